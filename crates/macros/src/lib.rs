@@ -1,0 +1,1 @@
+//! The attribute macros of `unplugged`. Everything that they write can be written by hand.

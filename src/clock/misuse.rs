@@ -1,0 +1,75 @@
+//! What the clocks say when they are misused: every text in one place.
+
+use std::time::Duration;
+
+use super::timeline::Label;
+use crate::fault::Violation;
+
+/// A point on the timeline, as people read it.
+pub(crate) fn offset(nanos: u64) -> String {
+    format!("+{:?}", Duration::from_nanos(nanos))
+}
+
+pub(super) fn deadline_overflows(now: u64, delay: Duration) -> Violation {
+    Violation::new(format!("a deadline {delay:?} from now lies past the end of the timeline"))
+        .with("now", offset(now))
+        .with("next", "the timeline holds 292 years; for a wait without end use `std::future::pending`")
+}
+
+pub(super) fn advance_overflows(call: &str, now: u64, by: Duration) -> Violation {
+    Violation::new(format!("`{call}` by {by:?} would go past the end of the timeline, after 292 years"))
+        .with("now", offset(now))
+}
+
+pub(super) fn goes_back(call: &str, now: u64, to: u64) -> Violation {
+    Violation::new(format!("`{call}` would go back in time, from {} to {}", offset(now), offset(to)))
+        .with("next", "the monotonic clock only goes forward; `set_system_time` steps the wall clock back")
+}
+
+pub(super) fn re_entrant(call: &str, same_thread: bool, now: u64) -> Violation {
+    let whom = if same_thread {
+        "from inside a callback or a future that it runs"
+    } else {
+        "by two threads at once"
+    };
+    Violation::new(format!("a clock was moved {whom}, with `{call}`"))
+        .with("now", offset(now))
+        .with("next", "move time in one place, the test; schedule what comes later with `call_later`")
+}
+
+pub(super) fn zero_delay_loop(label: &Label, now: u64, limit: u32) -> Violation {
+    Violation::new(format!(
+        "{label} loops without delay: more than {limit} of its kind were due at one instant"
+    ))
+    .with("made at", label.made_at)
+    .with("now", offset(now))
+    .with("next", "wait for longer than nothing between two rounds, or raise `set_instant_limit`")
+}
+
+pub(super) fn busy_future(label: &str, now: u64, limit: u32) -> Violation {
+    Violation::new(format!("{label} is never idle: it was polled more than {limit} times at one instant"))
+        .with("now", offset(now))
+        .with(
+            "next",
+            "it wakes itself again and again: let it wait for something, or raise `set_instant_limit`",
+        )
+}
+
+pub(super) fn never_idle(
+    limit: Duration,
+    started: u64,
+    now: u64,
+    pending: &[super::PendingTimer],
+) -> Violation {
+    let mut violation = Violation::new(format!("`run_until_idle` was still busy after {limit:?}"))
+        .with("started", offset(started))
+        .with("now", offset(now));
+    for timer in pending.iter().filter(|timer| !timer.is_background()) {
+        violation = violation.with("pending", timer);
+    }
+    violation.with("next", "mark timers that run for ever with `background`, or raise `set_idle_limit`")
+}
+
+pub(super) fn zero_period(call: &str) -> Violation {
+    Violation::new(format!("`{call}` needs a period longer than nothing"))
+}

@@ -1,0 +1,164 @@
+//! `Sleep`: the one future that every clock gives.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use super::{
+    queue::EventKey,
+    timeline::{Event, Label, Timeline, position_of},
+};
+use crate::{
+    fault::Place,
+    wait::{self, Wait},
+};
+
+/// Waits until a deadline. Made by [`Clock::sleep_until`](super::Clock::sleep_until) and
+/// [`ClockExt::sleep`](super::ClockExt::sleep).
+///
+/// On a virtual clock the timer counts from the moment when the `Sleep` is made, not from its first poll, so
+/// that [`FakeClock::pending`](super::FakeClock::pending) shows it at once. Dropping it takes the timer out.
+///
+/// # Cancel safety
+/// A `Sleep` that is dropped leaves nothing behind. Polled again after it was ready, it is ready again.
+#[must_use = "a sleep does nothing unless it is awaited"]
+pub struct Sleep(Kind);
+
+enum Kind {
+    Virtual(VirtualSleep),
+    Foreign(Pin<Box<dyn Future<Output = ()> + Send + Sync>>),
+    Done,
+}
+
+struct VirtualSleep {
+    timeline: Arc<Timeline>,
+    deadline: u64,
+    key: Option<EventKey>,
+    label: Label,
+}
+
+impl Sleep {
+    /// Wraps the timer of another clock: for those who write a [`Clock`](super::Clock) of their own.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant, SystemTime};
+    /// use unplugged::clock::{Clock, ClockExt, FakeClock, Sleep};
+    ///
+    /// /// The same time, seen with another zero: an hour ahead.
+    /// struct HourAhead(FakeClock);
+    /// const HOUR: Duration = Duration::from_secs(3600);
+    /// impl Clock for HourAhead {
+    ///     fn now(&self) -> Instant { self.0.now() + HOUR }
+    ///     fn start(&self) -> Instant { self.0.start() + HOUR }
+    ///     fn system_time(&self) -> SystemTime { self.0.system_time() + HOUR }
+    ///     fn sleep_until(&self, deadline: Instant) -> Sleep {
+    ///         Sleep::from_future(self.0.sleep_until(deadline - HOUR))
+    ///     }
+    /// }
+    /// let fake = FakeClock::new();
+    /// let slept = fake.watch(HourAhead(fake.clone()).sleep(Duration::from_secs(1)));
+    /// fake.advance(Duration::from_secs(1));
+    /// slept.assert_ready();
+    /// ```
+    pub fn from_future(timer: impl Future<Output = ()> + Send + Sync + 'static) -> Self {
+        Self(Kind::Foreign(Box::pin(timer)))
+    }
+
+    pub(crate) fn on_timeline(timeline: &Arc<Timeline>, deadline: Instant, made_at: Place) -> Self {
+        let now = timeline.now();
+        let deadline = position_of(deadline, now);
+        let label = Label::new("timer", made_at);
+        let key = (deadline > now).then(|| timeline.insert(deadline, Event::wake(label.clone())));
+        Self(Kind::Virtual(VirtualSleep { timeline: Arc::clone(timeline), deadline, key, label }))
+    }
+
+    /// Names the timer, for [`PendingTimer`](super::PendingTimer) and failure texts. On a clock that is not
+    /// virtual this does nothing.
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        self.labelled(|label| label.name = Some(name))
+    }
+
+    /// Marks the timer as one that runs for ever, like a keep-alive: `run_until_idle` does not wait for it. On a
+    /// clock that is not virtual this does nothing.
+    pub fn background(self) -> Self {
+        self.labelled(|label| label.background = true)
+    }
+
+    fn labelled(mut self, change: impl FnOnce(&mut Label)) -> Self {
+        if let Kind::Virtual(sleep) = &mut self.0 {
+            change(&mut sleep.label);
+            if let Some(key) = sleep.key {
+                let label = sleep.label.clone();
+                sleep.timeline.relabel(key, |known| *known = label);
+            }
+        }
+        self
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Kind::Virtual(sleep) => sleep.poll(cx),
+            Kind::Done => Poll::Ready(()),
+            Kind::Foreign(timer) => {
+                std::task::ready!(timer.as_mut().poll(cx));
+                self.0 = Kind::Done;
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
+impl VirtualSleep {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.timeline.now() < self.deadline {
+            if let Some(key) = self.key {
+                self.timeline.set_waker(key, cx.waker());
+            }
+            wait::on(|| {
+                Wait::new(self.label.kind, self.label.made_at)
+                    .named(self.label.name.clone())
+                    .due(Duration::from_nanos(self.deadline))
+            });
+            return Poll::Pending;
+        }
+        if let Some(key) = self.key.take() {
+            self.timeline.remove(key);
+        } else if self.timeline.is_turn_over(&self.label) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Drop for VirtualSleep {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.timeline.remove(key);
+        }
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Virtual(sleep) => f
+                .debug_struct("Sleep")
+                .field("name", &sleep.label.name)
+                .field("due", &format_args!("+{:?}", Duration::from_nanos(sleep.deadline)))
+                .field("made_at", &sleep.label.made_at)
+                .finish(),
+            Kind::Foreign(_) | Kind::Done => f.debug_struct("Sleep").finish_non_exhaustive(),
+        }
+    }
+}

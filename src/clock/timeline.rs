@@ -1,0 +1,337 @@
+//! One timeline: the time, what waits on it, and who may move it. `FakeClock` and `Sim` drive it; it never
+//! moves by itself and runs nothing by itself.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Waker,
+    thread::{self, ThreadId},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    base::{instant_at, later, offset_of},
+    misuse,
+    queue::{EventKey, EventQueue},
+    timer::PendingTimer,
+    wall::{Drift, Wall},
+};
+use crate::{fault::Place, seed::Seed, sync::lock};
+
+/// How many events that were due when they were made may fire at one instant.
+pub(crate) const INSTANT_LIMIT: u32 = 10_000;
+
+/// How many sleeps that are due when they are polled are ready at once, before one lets other tasks run.
+const READY_IN_A_ROW: u32 = 128;
+
+pub(crate) struct Timeline {
+    /// Beside the state, so that reading the time takes no lock.
+    now: AtomicU64,
+    state: Mutex<State>,
+}
+
+struct State {
+    queue: EventQueue<Event>,
+    wall: Wall,
+    /// How many events of the queue are not in the background.
+    foreground: usize,
+    /// How many events fired at this instant that had no delay.
+    without_delay: u32,
+    instant_limit: u32,
+    driven_by: Option<ThreadId>,
+}
+
+/// What waits for a deadline.
+pub(crate) struct Event {
+    label: Label,
+    action: Action,
+    made_when: u64,
+}
+
+enum Action {
+    Wake(Option<Waker>),
+    Call(Box<dyn FnOnce() + Send>),
+}
+
+/// What people know an event by.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) kind: &'static str,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) made_at: Place,
+    pub(crate) background: bool,
+}
+
+impl Label {
+    pub(crate) const fn new(kind: &'static str, made_at: Place) -> Self {
+        Self { kind, name: None, made_at, background: false }
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        match &self.name {
+            Some(name) => write!(f, " `{name}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Event {
+    pub(crate) fn call(label: Label, action: impl FnOnce() + Send + 'static) -> Self {
+        Self { label, action: Action::Call(Box::new(action)), made_when: 0 }
+    }
+
+    pub(crate) const fn wake(label: Label) -> Self {
+        Self { label, action: Action::Wake(None), made_when: 0 }
+    }
+
+    /// Runs the callback or wakes the sleeper. No lock is held.
+    pub(crate) fn run(self) {
+        match self.action {
+            Action::Wake(waker) => waker.iter().for_each(Waker::wake_by_ref),
+            Action::Call(callback) => callback(),
+        }
+    }
+}
+
+impl Timeline {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            now: AtomicU64::new(0),
+            state: Mutex::new(State {
+                queue: EventQueue::new(),
+                wall: Wall::new(),
+                foreground: 0,
+                without_delay: 0,
+                instant_limit: INSTANT_LIMIT,
+                driven_by: None,
+            }),
+        })
+    }
+
+    // Reading.
+
+    /// Nanoseconds since the start.
+    pub(crate) fn now(&self) -> u64 {
+        self.now.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn instant(&self) -> Instant {
+        instant_at(self.now())
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        lock(&self.state).queue.next_deadline()
+    }
+
+    pub(crate) fn has_foreground(&self) -> bool {
+        lock(&self.state).foreground > 0
+    }
+
+    pub(crate) fn deadline(&self, key: EventKey) -> Option<u64> {
+        lock(&self.state).queue.deadline(key)
+    }
+
+    pub(crate) fn pending(&self) -> Vec<PendingTimer> {
+        let state = lock(&self.state);
+        state.queue.iter().map(|(due, event)| PendingTimer::new(due, &event.label)).collect()
+    }
+
+    pub(crate) fn shuffled_by(&self) -> Option<Seed> {
+        lock(&self.state).queue.shuffled_by()
+    }
+
+    pub(crate) fn system_time(&self) -> SystemTime {
+        lock(&self.state).wall.at(self.now())
+    }
+
+    // Settings.
+
+    pub(crate) fn shuffle(&self, seed: Seed) {
+        lock(&self.state).queue.shuffle(seed);
+    }
+
+    pub(crate) fn set_instant_limit(&self, limit: u32) {
+        lock(&self.state).instant_limit = limit;
+    }
+
+    pub(crate) fn set_system_time(&self, time: SystemTime) {
+        lock(&self.state).wall.set(self.now(), time);
+    }
+
+    pub(crate) fn set_drift(&self, drift: Drift) {
+        lock(&self.state).wall.set_drift(self.now(), drift);
+    }
+
+    // Events.
+
+    /// The deadline `delay` from now.
+    ///
+    /// # Panics
+    /// If it is past the end of the timeline.
+    #[track_caller]
+    pub(crate) fn deadline_in(&self, delay: Duration) -> u64 {
+        let now = self.now();
+        later(now, delay).unwrap_or_else(|| misuse::deadline_overflows(now, delay).raise())
+    }
+
+    pub(crate) fn insert(&self, deadline: u64, mut event: Event) -> EventKey {
+        event.made_when = self.now();
+        let mut state = lock(&self.state);
+        state.foreground += usize::from(!event.label.background);
+        state.queue.insert(deadline, event)
+    }
+
+    /// Takes an event out. False if it is there no more.
+    pub(crate) fn remove(&self, key: EventKey) -> bool {
+        let removed = {
+            let mut state = lock(&self.state);
+            let removed = state.queue.remove(key);
+            state.foreground -= removed.iter().filter(|event| !event.label.background).count();
+            removed
+        };
+        // Dropped after the lock is given back: a callback or a waker may own anything.
+        removed.is_some()
+    }
+
+    /// Gives a waiting event another deadline. False if it is there no more.
+    pub(crate) fn reschedule(&self, key: EventKey, deadline: u64) -> bool {
+        let now = self.now();
+        let mut state = lock(&self.state);
+        if let Some(event) = state.queue.get_mut(key) {
+            event.made_when = now;
+        }
+        state.queue.reschedule(key, deadline)
+    }
+
+    /// Changes what a waiting event is known by.
+    pub(crate) fn relabel(&self, key: EventKey, change: impl FnOnce(&mut Label)) {
+        let mut state = lock(&self.state);
+        let Some(event) = state.queue.get_mut(key) else { return };
+        let was_background = event.label.background;
+        change(&mut event.label);
+        if event.label.background && !was_background {
+            state.foreground -= 1;
+        }
+    }
+
+    /// Says whom to wake when the event fires.
+    pub(crate) fn set_waker(&self, key: EventKey, waker: &Waker) {
+        let mut old = None;
+        if let Some(Event { action: Action::Wake(slot), .. }) = lock(&self.state).queue.get_mut(key) {
+            match slot {
+                Some(known) if known.will_wake(waker) => {}
+                _ => old = slot.replace(waker.clone()),
+            }
+        }
+        drop(old); // outside the lock, as above
+    }
+
+    /// Counts a sleep that was due when it was polled. True if it must let other tasks run first.
+    ///
+    /// # Panics
+    /// If there were too many at this instant: they are a loop that never waits.
+    pub(crate) fn is_turn_over(&self, label: &Label) -> bool {
+        let (count, limit) = {
+            let mut state = lock(&self.state);
+            state.without_delay += 1;
+            (state.without_delay, state.instant_limit)
+        };
+        if count > limit {
+            misuse::zero_delay_loop(label, self.now(), limit).raise();
+        }
+        count.is_multiple_of(READY_IN_A_ROW)
+    }
+
+    // Driving.
+
+    /// Takes the right to move the time, until the guard is dropped.
+    ///
+    /// # Panics
+    /// If somebody has it already.
+    #[track_caller]
+    pub(crate) fn drive(&self, call: &'static str) -> Driving<'_> {
+        let me = thread::current().id();
+        let taken_by = {
+            let mut state = lock(&self.state);
+            let taken_by = state.driven_by;
+            state.driven_by.get_or_insert(me);
+            taken_by
+        };
+        match taken_by {
+            None => Driving { timeline: self },
+            Some(driver) => misuse::re_entrant(call, driver == me, self.now()).raise(),
+        }
+    }
+
+    /// The same, or nothing if somebody has it already.
+    pub(crate) fn try_drive(&self) -> Option<Driving<'_>> {
+        let mut state = lock(&self.state);
+        if state.driven_by.is_some() {
+            return None;
+        }
+        state.driven_by = Some(thread::current().id());
+        Some(Driving { timeline: self })
+    }
+}
+
+/// The right to move the time.
+pub(crate) struct Driving<'a> {
+    timeline: &'a Timeline,
+}
+
+impl Driving<'_> {
+    /// Goes to the next event that is due at `end` or before, and takes it out.
+    ///
+    /// # Panics
+    /// If too many events without delay fired at this instant.
+    pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
+        let timeline = self.timeline;
+        let mut state = lock(&timeline.state);
+        let (deadline, event) = state.queue.pop_due(end)?;
+        state.foreground -= usize::from(!event.label.background);
+        let now = timeline.now();
+        if deadline > now {
+            timeline.now.store(deadline, Ordering::Release);
+            state.without_delay = 0;
+        } else if event.made_when == now {
+            state.without_delay += 1;
+            let limit = state.instant_limit;
+            if state.without_delay > limit {
+                drop(state);
+                misuse::zero_delay_loop(&event.label, now, limit).raise();
+            }
+        }
+        Some(event)
+    }
+
+    /// Goes to `now`, where nothing is due before it.
+    pub(crate) fn arrive(&self, now: u64) {
+        if now > self.timeline.now() {
+            lock(&self.timeline.state).without_delay = 0;
+            self.timeline.now.store(now, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for Driving<'_> {
+    fn drop(&mut self) {
+        lock(&self.timeline.state).driven_by = None;
+    }
+}
+
+/// What an instant is on the timeline.
+///
+/// # Panics
+/// If it is past the end.
+#[track_caller]
+pub(super) fn position_of(instant: Instant, now: u64) -> u64 {
+    offset_of(instant).unwrap_or_else(|| {
+        misuse::deadline_overflows(now, instant.saturating_duration_since(instant_at(now))).raise()
+    })
+}

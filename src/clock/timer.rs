@@ -1,0 +1,287 @@
+//! Handles on callbacks that wait, and the list of everything that waits.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, Weak},
+    time::{Duration, Instant},
+};
+
+use super::{
+    base::instant_at,
+    queue::EventKey,
+    timeline::{Label, Timeline},
+};
+use crate::{fault::Place, sync::lock};
+
+/// A callback that waits for its time. Dropping the handle changes nothing; the callback waits on.
+///
+/// ```
+/// use unplugged::clock::{FakeClock, TimerError, millis};
+///
+/// let clock = FakeClock::new();
+/// let timer = clock.call_later(millis(100), || ()).named("retry");
+/// timer.delay(millis(50))?;                          // +150ms
+/// timer.reset(millis(20))?;                          // +20ms, counted from now
+/// assert_eq!(timer.due(), Some(millis(20)));
+/// clock.advance(millis(20));
+/// assert_eq!(timer.cancel(), Err(TimerError::AlreadyCalled));
+/// # Ok::<(), TimerError>(())
+/// ```
+#[derive(Clone)]
+pub struct Timer {
+    timeline: Weak<Timeline>,
+    shared: Arc<Shared>,
+}
+
+/// What all handles on one timer, and the timer itself, see.
+pub(super) struct Shared(Mutex<(Status, Label)>);
+
+impl Shared {
+    pub(super) fn new(status: Status, label: Label) -> Arc<Self> {
+        Arc::new(Self(Mutex::new((status, label))))
+    }
+
+    pub(super) fn status(&self) -> Status {
+        lock(&self.0).0
+    }
+
+    pub(super) fn set_status(&self, status: Status) {
+        lock(&self.0).0 = status;
+    }
+
+    pub(super) fn label(&self) -> Label {
+        lock(&self.0).1.clone()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Waiting(EventKey),
+    /// The callback of a repeating timer is running: it is neither waiting nor over.
+    Running,
+    Called,
+    Cancelled,
+}
+
+/// Why a timer cannot be cancelled or moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimerError {
+    /// Its callback has run, or is running.
+    AlreadyCalled,
+    /// It was cancelled before, or its clock is gone.
+    AlreadyCancelled,
+}
+
+impl fmt::Display for TimerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlreadyCalled => "the timer has been called already",
+            Self::AlreadyCancelled => "the timer has been cancelled already",
+        })
+    }
+}
+
+impl std::error::Error for TimerError {}
+
+impl Timer {
+    pub(super) fn new(timeline: &Arc<Timeline>, shared: Arc<Shared>) -> Self {
+        Self { timeline: Arc::downgrade(timeline), shared }
+    }
+
+    /// Names the timer, for [`PendingTimer`] and failure texts.
+    #[must_use = "the timer waits on without its handle; say `let _ =` if you do not need it"]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        self.labelled(|label| label.name = Some(name))
+    }
+
+    /// Marks the timer as one that runs for ever, like a keep-alive: `run_until_idle` does not wait for it.
+    #[must_use = "the timer waits on without its handle; say `let _ =` if you do not need it"]
+    pub fn background(self) -> Self {
+        self.labelled(|label| label.background = true)
+    }
+
+    /// True while the callback is still to come; for a repeating timer also while the callback runs.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        matches!(self.status(), Status::Waiting(_) | Status::Running)
+    }
+
+    /// When the callback is due, counted from the clock's start; `None` if it is not waiting.
+    #[must_use]
+    pub fn due(&self) -> Option<Duration> {
+        let Status::Waiting(key) = self.status() else { return None };
+        self.timeline.upgrade()?.deadline(key).map(Duration::from_nanos)
+    }
+
+    /// When the callback is due; `None` if it is not waiting.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let due = self.due()?;
+        Some(instant_at(0) + due)
+    }
+
+    /// The callback will not run any more. From inside a repeating callback: it will not run again.
+    ///
+    /// # Errors
+    /// [`TimerError`] if it is over already; then nothing changes.
+    pub fn cancel(&self) -> Result<(), TimerError> {
+        let status = self.shared.status();
+        match status {
+            Status::Waiting(key) => {
+                self.shared.set_status(Status::Cancelled);
+                // The callback is dropped here, and may own anything: no lock is held.
+                self.timeline.upgrade().is_some_and(|timeline| timeline.remove(key));
+                Ok(())
+            }
+            Status::Running => {
+                self.shared.set_status(Status::Cancelled);
+                Ok(())
+            }
+            Status::Called | Status::Cancelled => Err(status.error()),
+        }
+    }
+
+    /// The callback will run `delay` from now, whatever was said before. Of a repeating timer only the next call
+    /// moves; its grid stays where it is.
+    ///
+    /// # Errors
+    /// [`TimerError`] if the callback is over, or (a repeating one) running just now; then nothing changes.
+    ///
+    /// # Panics
+    /// If the deadline is past the end of the timeline.
+    #[track_caller]
+    pub fn reset(&self, delay: Duration) -> Result<(), TimerError> {
+        self.move_to(|timeline, _| timeline.deadline_in(delay))
+    }
+
+    /// The callback will run `by` later than it would have.
+    ///
+    /// # Errors
+    /// [`TimerError`] if the callback is over, or (a repeating one) running just now; then nothing changes.
+    ///
+    /// # Panics
+    /// If the deadline is past the end of the timeline.
+    #[track_caller]
+    pub fn delay(&self, by: Duration) -> Result<(), TimerError> {
+        self.move_to(|timeline, old| {
+            let now = timeline.now();
+            timeline.deadline_in(Duration::from_nanos(old.saturating_sub(now)).saturating_add(by))
+        })
+    }
+
+    #[track_caller]
+    fn move_to(&self, deadline: impl FnOnce(&Timeline, u64) -> u64) -> Result<(), TimerError> {
+        let status = self.status();
+        let Status::Waiting(key) = status else { return Err(status.error()) };
+        let timeline = self.timeline.upgrade().ok_or(TimerError::AlreadyCancelled)?;
+        let old = timeline.deadline(key).ok_or(TimerError::AlreadyCalled)?;
+        let deadline = deadline(&timeline, old);
+        if timeline.reschedule(key, deadline) { Ok(()) } else { Err(TimerError::AlreadyCalled) }
+    }
+
+    fn labelled(self, change: impl FnOnce(&mut Label)) -> Self {
+        change(&mut lock(&self.shared.0).1);
+        if let (Status::Waiting(key), Some(timeline)) = (self.status(), self.timeline.upgrade()) {
+            let label = self.shared.label();
+            timeline.relabel(key, |known| *known = label);
+        }
+        self
+    }
+
+    fn status(&self) -> Status {
+        self.shared.status()
+    }
+}
+
+impl Status {
+    fn error(self) -> TimerError {
+        match self {
+            Self::Cancelled => TimerError::AlreadyCancelled,
+            Self::Waiting(_) | Self::Running | Self::Called => TimerError::AlreadyCalled,
+        }
+    }
+}
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.status() {
+            Status::Waiting(_) => "waiting",
+            Status::Running => "running",
+            Status::Called => "called",
+            Status::Cancelled => "cancelled",
+        };
+        let label = self.shared.label();
+        f.debug_struct("Timer")
+            .field("name", &label.name)
+            .field("state", &format_args!("{state}"))
+            .field("due", &self.due())
+            .field("made_at", &label.made_at)
+            .finish()
+    }
+}
+
+/// One entry of [`FakeClock::pending`](super::FakeClock::pending): a sleep or a callback that waits. Prints as
+/// ``timer `idle`, due at +30s, made at src/session.rs:12:9``.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingTimer {
+    kind: &'static str,
+    name: Option<Arc<str>>,
+    due: Duration,
+    made_at: Place,
+    background: bool,
+}
+
+impl PendingTimer {
+    pub(super) fn new(due: u64, label: &Label) -> Self {
+        Self {
+            kind: label.kind,
+            name: label.name.clone(),
+            due: Duration::from_nanos(due),
+            made_at: label.made_at,
+            background: label.background,
+        }
+    }
+
+    /// The name it was given, if any.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// When it is due, counted from the clock's start.
+    #[must_use]
+    pub const fn due(&self) -> Duration {
+        self.due
+    }
+
+    /// When it is due.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        instant_at(0) + self.due
+    }
+
+    /// Where it was made.
+    #[must_use]
+    pub const fn made_at(&self) -> Place {
+        self.made_at
+    }
+
+    /// Whether `run_until_idle` leaves it alone.
+    #[must_use]
+    pub const fn is_background(&self) -> bool {
+        self.background
+    }
+}
+
+impl fmt::Display for PendingTimer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        if let Some(name) = &self.name {
+            write!(f, " `{name}`")?;
+        }
+        let background = if self.background { ", in the background" } else { "" };
+        write!(f, ", due at +{:?}{background}, made at {}", self.due, self.made_at)
+    }
+}

@@ -1,0 +1,43 @@
+//! Test network code with the network unplugged.
+//!
+//! Everything that a network program touches gets an in-memory, deterministic, strict stand-in. The parts, each
+//! using only those above it:
+//!
+//! | module | what it stands in for |
+//! |---|---|
+//! | [`seed`] | randomness: named, independent streams of one seed |
+//! | [`fault`] | a failure as a value, and its text |
+//! | [`wait`] | what a pending future waits for, and where that was made |
+//! | [`clock`] | time: [`Clock`](clock::Clock), [`FakeClock`](clock::FakeClock) |
+//! | [`outcome`] | the result of a future, now: [`Watch`](outcome::Watch), [`promise`](outcome::promise()) |
+//! | [`transport`] | a byte stream: by hand, and as an in-memory pair |
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| [`sim`] | the world: tasks, time and streams on one exact timeline |"
+)]
+//!
+//! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
+//! anything over `AsyncRead + AsyncWrite`). As a seam, production code takes a [`clock::Clock`] from this crate
+//! with `default-features = false`, and the tests hand in a [`clock::FakeClock`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(warnings))))]
+
+pub mod seed;
+
+pub mod fault;
+
+pub mod wait;
+
+pub mod clock;
+
+pub mod outcome;
+
+pub mod transport;
+
+#[cfg(feature = "tokio")]
+pub mod sim;
+
+mod sync;
+
+#[cfg(feature = "tokio")]
+pub use sim::Sim;

@@ -1,0 +1,46 @@
+//! What a watch says: every text in one place.
+
+use std::fmt;
+
+use crate::{fault::Violation, wait::Wait};
+
+pub(super) fn pending(label: &str, wanted: &str, waits: &[Wait], holders: usize, lost: bool) -> Violation {
+    let mut violation = Violation::new(format!("{label} has not {wanted}: it is still pending"));
+    for wait in waits {
+        violation = violation.with("waits", wait);
+    }
+    if lost {
+        return violation.with("lost", "nobody has its waker any more: it can never go on");
+    }
+    if waits.is_empty() {
+        let noun = if holders == 1 { "holder" } else { "holders" };
+        violation = violation.with("waits", format!("an unknown leaf ({holders} {noun} of the waker)"));
+    }
+    violation
+}
+
+pub(super) fn stale(label: &str) -> Violation {
+    Violation::new(format!("{label} was woken and has not run since: nobody can know yet how it went"))
+        .with("next", "let the world settle before you ask: `sim.settle().await`")
+}
+
+pub(super) fn not_pending(label: &str) -> Violation {
+    Violation::new(format!("{label} is not pending: it is done"))
+}
+
+pub(super) fn panicked(label: &str, wanted: &str, text: &str) -> Violation {
+    Violation::new(format!("{label} did not {wanted}: it panicked")).with("panic", text)
+}
+
+pub(super) fn failed(label: &str, error: &dyn fmt::Debug) -> Violation {
+    Violation::new(format!("{label} did not succeed: it failed")).with("error", format!("{error:?}"))
+}
+
+pub(super) fn succeeded(label: &str, value: &dyn fmt::Debug) -> Violation {
+    Violation::new(format!("{label} did not fail: it succeeded")).with("value", format!("{value:?}"))
+}
+
+pub(super) fn busy(label: &str, limit: u32) -> Violation {
+    Violation::new(format!("{label} is never idle: it woke itself more than {limit} times in a row"))
+        .with("next", "let it wait for something between two rounds")
+}

@@ -1,0 +1,6 @@
+//! The world.
+
+/// The world.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sim;

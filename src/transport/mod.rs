@@ -1,0 +1,5 @@
+//! A byte stream, without a network under it.
+
+mod segmentation;
+
+pub use self::segmentation::Segmentation;

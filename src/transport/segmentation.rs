@@ -1,0 +1,157 @@
+//! How bytes are cut on their way: a choice of the test, never an accident.
+
+use std::{fmt, num::NonZeroU64, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::seed::{Seed, Stream};
+
+/// The largest piece of a seeded cut.
+const SEEDED_MOST: NonZeroU64 = NonZeroU64::new(1024).expect("not zero");
+
+/// How a stream of bytes is cut into the pieces that a reader sees. Code that takes one `read` for one message
+/// works with [`whole`](Self::whole) and fails with the others.
+///
+/// ```
+/// use bytes::Bytes;
+/// use unplugged::transport::Segmentation;
+///
+/// let request = Bytes::from_static(b"GET / HTTP/1.1\r\n\r\n");
+/// for cut in Segmentation::every(&request) {
+///     let pieces = cut.cut(&request);
+///     assert_eq!(pieces.concat(), request, "{cut}");
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segmentation(Cut);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cut {
+    Whole,
+    OneByte,
+    At(Arc<[usize]>),
+    Seeded(Seed),
+}
+
+impl Segmentation {
+    /// As it was written: nothing is cut.
+    #[must_use]
+    pub const fn whole() -> Self {
+        Self(Cut::Whole)
+    }
+
+    /// One byte at a time.
+    #[must_use]
+    pub const fn one_byte() -> Self {
+        Self(Cut::OneByte)
+    }
+
+    /// Cut before the bytes at these offsets, counted from the beginning of the stream. The order does not
+    /// matter; an offset at an end, past it, or given twice cuts nothing.
+    #[must_use]
+    pub fn at(offsets: impl IntoIterator<Item = usize>) -> Self {
+        let mut offsets: Vec<usize> = offsets.into_iter().collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        Self(Cut::At(offsets.into()))
+    }
+
+    /// Cut at random into pieces of 1 to 1024 bytes, half of them of no more than 16.
+    #[must_use]
+    pub const fn seeded(seed: Seed) -> Self {
+        Self(Cut::Seeded(seed))
+    }
+
+    /// Whole, byte by byte, and every cut into two pieces: what finds nearly every mistake, for `bytes.len()`
+    /// cases. (All possible cuts would be 2 to the power of that.)
+    pub fn every(bytes: &[u8]) -> impl Iterator<Item = Self> + use<> {
+        let pairs = (1..bytes.len()).map(|offset| Self::at([offset]));
+        [Self::whole(), Self::one_byte()].into_iter().chain(pairs)
+    }
+
+    /// Cuts a whole stream. No piece is empty; of no bytes there are no pieces. Nothing is copied.
+    #[must_use]
+    pub fn cut(&self, bytes: &Bytes) -> Vec<Bytes> {
+        let mut cutter = self.cutter();
+        let mut rest = bytes.clone();
+        let mut pieces = Vec::new();
+        while !rest.is_empty() {
+            let piece = rest.split_to(cutter.next_piece(rest.len()));
+            cutter.took(piece.len());
+            pieces.push(piece);
+        }
+        pieces
+    }
+
+    /// Cuts a stream whose bytes come bit by bit.
+    pub(crate) fn cutter(&self) -> Cutter {
+        let stream = match &self.0 {
+            Cut::Seeded(seed) => Some(seed.stream("segmentation")),
+            Cut::Whole | Cut::OneByte | Cut::At(_) => None,
+        };
+        Cutter { cut: self.0.clone(), stream, offset: 0, piece_left: 0 }
+    }
+}
+
+impl Default for Segmentation {
+    fn default() -> Self {
+        Self::whole()
+    }
+}
+
+/// Says how it cuts, so that a failing case names itself: `cut at 3`, `byte by byte`.
+impl fmt::Display for Segmentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cut::Whole => f.write_str("whole"),
+            Cut::OneByte => f.write_str("byte by byte"),
+            Cut::Seeded(seed) => write!(f, "cut with seed {seed}"),
+            Cut::At(offsets) => {
+                f.write_str("cut at ")?;
+                for (index, offset) in offsets.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{offset}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A segmentation at some point of a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Cutter {
+    cut: Cut,
+    stream: Option<Stream>,
+    offset: usize,
+    /// How much of a seeded piece is still to come.
+    piece_left: usize,
+}
+
+impl Cutter {
+    /// How many of the `available` bytes (not zero) the next piece may hold.
+    pub(crate) fn next_piece(&mut self, available: usize) -> usize {
+        match &self.cut {
+            Cut::Whole => available,
+            Cut::OneByte => available.min(1),
+            Cut::At(offsets) => {
+                let next = offsets.iter().find(|offset| **offset > self.offset);
+                next.map_or(available, |offset| available.min(offset - self.offset))
+            }
+            Cut::Seeded(_) => {
+                if let (0, Some(stream)) = (self.piece_left, &mut self.stream) {
+                    let most = if stream.next_u64().is_multiple_of(2) { NonZeroU64::new(16) } else { None };
+                    let length = stream.below(most.unwrap_or(SEEDED_MOST)) + 1;
+                    self.piece_left = usize::try_from(length).unwrap_or(1);
+                }
+                available.min(self.piece_left)
+            }
+        }
+    }
+
+    /// Says how many bytes the reader really took.
+    pub(crate) fn took(&mut self, count: usize) {
+        self.offset += count;
+        self.piece_left = self.piece_left.saturating_sub(count);
+    }
+}

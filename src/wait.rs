@@ -1,0 +1,99 @@
+//! What a leaf future is waiting for, and where it was made.
+//!
+//! A pending future says only "not yet". The kit's own leaves (timers, streams, promises) also say what they
+//! wait for, to whoever watches at that moment: that is how a [`Watch`](crate::outcome::Watch) can print
+//! `timer `idle`, due at +30s, made at src/session.rs:12:9`. A leaf of your own joins in with [`on`].
+//!
+//! What a watcher knows comes from the last poll: a combinator that polls only the children that were woken
+//! (`FuturesUnordered`) shows only those.
+
+use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
+
+use crate::fault::Place;
+
+/// One thing that a pending future waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    what: &'static str,
+    name: Option<Arc<str>>,
+    due: Option<Duration>,
+    made_at: Place,
+}
+
+impl Wait {
+    /// A wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
+    #[must_use]
+    pub const fn new(what: &'static str, made_at: Place) -> Self {
+        Self { what, name: None, due: None, made_at }
+    }
+
+    /// Adds the name of the thing.
+    #[must_use]
+    pub fn named(mut self, name: Option<Arc<str>>) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Adds when the wait ends by itself, counted from the clock's start.
+    #[must_use]
+    pub const fn due(mut self, due: Duration) -> Self {
+        self.due = Some(due);
+        self
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)?;
+        if let Some(name) = &self.name {
+            write!(f, " `{name}`")?;
+        }
+        if let Some(due) = self.due {
+            write!(f, ", due at +{due:?}")?;
+        }
+        write!(f, ", made at {}", self.made_at)
+    }
+}
+
+thread_local! {
+    /// The waits of the poll that is under way on this thread; `None` while nobody watches.
+    static WAITS: RefCell<Option<Vec<Wait>>> = const { RefCell::new(None) };
+}
+
+/// Tells the watcher of the poll under way, if there is one, what the caller is waiting for. A leaf calls this
+/// whenever it returns `Poll::Pending`; `wait` runs only if somebody watches.
+///
+/// ```
+/// use std::task::Poll;
+/// use unplugged::{fault::Place, outcome, wait::{self, Wait}};
+///
+/// let made_at = Place::caller();
+/// let door = std::future::poll_fn(move |_| -> Poll<()> {
+///     wait::on(|| Wait::new("door", made_at));
+///     Poll::Pending
+/// });
+/// let violation = outcome::watch(door).ready().unwrap_err();
+/// assert!(violation.detail("waits").unwrap().starts_with("door, made at"));
+/// ```
+pub fn on(wait: impl FnOnce() -> Wait) {
+    WAITS.with_borrow_mut(|waits| {
+        if let Some(waits) = waits {
+            waits.push(wait());
+        }
+    });
+}
+
+/// Runs `poll` and returns what its leaves said. Nests: an outer watcher hears nothing of an inner poll.
+pub(crate) fn listen<R>(poll: impl FnOnce() -> R) -> (R, Vec<Wait>) {
+    struct Restore(Option<Vec<Wait>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            WAITS.set(self.0.take());
+        }
+    }
+    let restore = Restore(WAITS.replace(Some(Vec::new())));
+    let result = poll();
+    let heard = WAITS.take().unwrap_or_default();
+    drop(restore);
+    (result, heard)
+}
