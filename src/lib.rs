@@ -41,3 +41,5 @@ mod sync;
 
 #[cfg(feature = "tokio")]
 pub use sim::Sim;
+#[cfg(feature = "macros")]
+pub use unplugged_macros::test;

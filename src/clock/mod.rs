@@ -65,7 +65,11 @@ use std::time::{Instant, SystemTime};
 
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;
-pub(crate) use self::{base::instant_at, fake::Attached, timeline::Timeline};
+pub(crate) use self::{
+    base::{instant_at, later, offset_of},
+    fake::Attached,
+    timeline::{Event, INSTANT_LIMIT, Timeline},
+};
 pub use self::{
     every::{FirstCall, Tick},
     ext::{ClockExt, Elapsed, Timeout},

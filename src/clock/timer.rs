@@ -132,7 +132,9 @@ impl Timer {
             Status::Waiting(key) => {
                 self.shared.set_status(Status::Cancelled);
                 // The callback is dropped here, and may own anything: no lock is held.
-                self.timeline.upgrade().is_some_and(|timeline| timeline.remove(key));
+                if let Some(timeline) = self.timeline.upgrade() {
+                    timeline.remove(key);
+                }
                 Ok(())
             }
             Status::Running => {

@@ -21,9 +21,40 @@ use crate::{
 /// What the watch and the future share.
 pub(crate) struct Slot<T> {
     pub(super) answer: OnceLock<Answer<T>>,
-    pub(super) label: Mutex<Label>,
-    pub(super) waits: Mutex<Vec<Wait>>,
+    pub(super) label: Arc<Mutex<Label>>,
+    pub(super) waits: Arc<Mutex<Vec<Wait>>>,
     pub(super) woken: Arc<Woken>,
+}
+
+/// What a report says of a future, whatever its type.
+#[cfg(feature = "tokio")]
+pub(crate) struct Report {
+    label: Arc<Mutex<Label>>,
+    waits: Arc<Mutex<Vec<Wait>>>,
+}
+
+#[cfg(feature = "tokio")]
+impl Report {
+    pub(crate) fn of<T>(slot: &Slot<T>) -> Self {
+        Self { label: Arc::clone(&slot.label), waits: Arc::clone(&slot.waits) }
+    }
+
+    pub(crate) fn of_task(made_at: Place) -> Self {
+        let label = Label { kind: "task spawned", name: None, made_at };
+        Self { label: Arc::new(Mutex::new(label)), waits: Arc::default() }
+    }
+
+    pub(crate) fn set_waits(&self, waits: Vec<Wait>) {
+        *lock(&self.waits) = waits;
+    }
+
+    pub(crate) fn label(&self) -> String {
+        lock(&self.label).to_string()
+    }
+
+    pub(crate) fn waits(&self) -> Vec<Wait> {
+        lock(&self.waits).clone()
+    }
 }
 
 /// How a future ended.
@@ -34,6 +65,7 @@ pub(crate) enum Answer<T> {
 
 #[derive(Clone)]
 pub(crate) struct Label {
+    kind: &'static str,
     pub(super) name: Option<Arc<str>>,
     pub(super) made_at: Place,
 }
@@ -42,7 +74,7 @@ impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.name {
             Some(name) => write!(f, "`{name}`"),
-            None => write!(f, "the future watched at {}", self.made_at),
+            None => write!(f, "the {} at {}", self.kind, self.made_at),
         }
     }
 }
@@ -95,8 +127,8 @@ impl<T> Slot<T> {
     pub(crate) fn new(made_at: Place) -> Arc<Self> {
         Arc::new(Self {
             answer: OnceLock::new(),
-            label: Mutex::new(Label { name: None, made_at }),
-            waits: Mutex::default(),
+            label: Arc::new(Mutex::new(Label { kind: "future watched", name: None, made_at })),
+            waits: Arc::default(),
             woken: Arc::new(Woken { flag: AtomicBool::new(true), on_wake: Mutex::new(OnWake::Nobody) }),
         })
     }

@@ -31,12 +31,12 @@ mod texts;
 mod watch;
 
 #[cfg(feature = "tokio")]
-pub(crate) use self::future::Watched;
+pub(crate) use self::future::{Report, Watched};
 #[cfg(feature = "tokio")]
 pub use self::joined::{Joined, joined};
 pub(crate) use self::{
     future::Slot,
-    watch::{Runner, Settled},
+    watch::{Runner, Settle, Settled},
 };
 pub use self::{
     promise::{Dropped, Promise, Promised, promise},

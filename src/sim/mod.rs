@@ -1,6 +1,505 @@
-//! The world.
+//! The world that a test runs in: tasks, tokio's timers and the kit's, on one exact timeline.
+//!
+//! A [`Sim`] runs unmodified tokio code on one thread, in virtual time. Time moves when the test says so, or when
+//! the test itself awaits something and every task is blocked.
+//!
+//! # Example: the smallest test
+//! ```
+//! use unplugged::{Sim, clock::{millis, secs}};
+//!
+//! let sim = Sim::new();
+//! let nap = sim.watch(async { tokio::time::sleep(secs(7200)).await });
+//! sim.advance(secs(7200) - millis(1));
+//! nap.assert_pending();
+//! sim.advance(millis(1));
+//! nap.assert_ready();
+//! ```
+//!
+//! The same in an async test, where every move is awaited:
+//! ```
+//! # #[cfg(feature = "macros")] {
+//! use unplugged::{Sim, clock::{millis, secs}};
+//!
+//! #[unplugged::test]
+//! async fn two_hours_pass(sim: Sim) {
+//!     let nap = sim.watch(tokio::time::sleep(secs(7200)));
+//!     sim.advance(secs(7200) - millis(1)).await;
+//!     nap.assert_pending();
+//!     sim.advance(millis(1)).await;
+//!     nap.assert_ready();
+//! }
+//! # }
+//! ```
+//!
+//! # Not modelled
+//! Other threads: `spawn_blocking`, `std::thread`, `block_in_place`, a nested `block_on`. Real sockets are refused.
+//! tokio's own timers keep their grain of one millisecond, and at one instant they come before the kit's.
+//!
+//! # Common mistakes
+//! - **A forgotten `.await`** on `advance` and its like: the test panics and says so.
+//! - **Asking too early.** A future that was just woken or just watched has not run yet: `sim.settle().await` first.
+//! - **A tokio timer made outside.** `tokio::time::sleep` asks for its runtime when it is called, not when it is
+//!   polled: outside of an async test write `sim.watch(async { sleep(..).await })`.
+//! - **`std::time::Instant::now()`** in the code under test reads the real clock; take a [`Clock`](crate::clock::Clock)
+//!   or use tokio's `Instant`.
 
-/// The world.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Sim;
+mod clock;
+mod panics;
+mod root;
+mod step;
+mod texts;
+mod watchdog;
+mod world;
+
+use std::{
+    cell::RefCell,
+    fmt,
+    future::Future,
+    rc::{Rc, Weak},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    runtime::{Builder, LocalOptions, LocalRuntime},
+    task::{AbortHandle, JoinHandle},
+};
+
+pub use self::{clock::SimClock, step::Step};
+use self::{
+    root::{Heard, Known, PollCount, Root, Task},
+    watchdog::Watchdog,
+    world::{Until, World},
+};
+use crate::{
+    clock::{Clock, hours},
+    fault::{Place, Violation},
+    outcome::{Report, Runner, Settle, Settled, Slot, Watch, Watched},
+    seed::{Seed, Stream},
+    sync::lock,
+};
+
+/// How often a task may be polled at one instant, before that counts as a loop.
+const INSTANT_LIMIT: u32 = 100_000;
+
+/// A world of its own: one thread, one runtime, one timeline.
+///
+/// Outside of an async test (`Sim::new()`), `advance` and the other moves are done when they return. In an async
+/// test (`#[unplugged::test]`, [`run`](Self::run)) they are awaited.
+pub struct Sim {
+    owned: Rc<Owned>,
+}
+
+struct Owned {
+    world: Arc<World>,
+    expected: RefCell<Vec<String>>,
+    // Dropped in this order: the tasks go with the runtime.
+    runtime: LocalRuntime,
+    _watchdog: Watchdog,
+}
+
+/// The settings of a [`Sim`]; made by [`Sim::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct SimBuilder {
+    pub(self) seed: Seed,
+    pub(self) replay: Option<String>,
+    pub(self) manual: bool,
+    pub(self) limit: Duration,
+    pub(self) instant_limit: u32,
+    real_io: bool,
+    /// The environment said which seed.
+    is_replay: bool,
+}
+
+impl Sim {
+    /// A world with the default settings: seed `0x5eed`, a limit of 24 hours.
+    ///
+    /// # Panics
+    /// Inside of another runtime or sim.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A world with settings of its own.
+    pub fn builder() -> SimBuilder {
+        SimBuilder {
+            seed: Seed::DEFAULT,
+            replay: None,
+            manual: false,
+            limit: hours(24),
+            instant_limit: INSTANT_LIMIT,
+            real_io: false,
+            is_replay: false,
+        }
+    }
+
+    /// What `#[unplugged::test]` begins with: the settings of a test of this package and name, with the seed from
+    /// the environment variable `UNPLUGGED_SEED`, if it is set. Nothing else of a sim reads the environment.
+    ///
+    /// # Panics
+    /// If `UNPLUGGED_SEED` is no seed.
+    pub fn from_env(package: &str, test: &str) -> SimBuilder {
+        let mut builder = Self::builder();
+        if let Ok(text) = std::env::var("UNPLUGGED_SEED") {
+            builder.seed = text.parse().unwrap_or_else(|error| panic!("UNPLUGGED_SEED: {error}"));
+            builder.is_replay = true;
+        }
+        // The first part of a module path is the crate; libtest's names begin after it.
+        let name = test.split_once("::").map_or(test, |(_, name)| name);
+        builder.replay = Some(format!("cargo test -p {package} -- --exact {name}"));
+        builder
+    }
+
+    // Futures.
+
+    /// Runs `future` as a task of this world, and keeps its result. Dropping the [`Watch`] drops the future.
+    #[track_caller]
+    pub fn watch<F>(&self, future: F) -> Watch<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let slot = Slot::new(Place::caller());
+        let known = Known::new(Report::of(&slot), false);
+        let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
+        let abort = self.owned.runtime.spawn_local(self.task(watched, known)).abort_handle();
+        Watch::new(slot, Runner::Sim(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
+    }
+
+    /// Runs `future` as a task of this world. Unlike with `tokio::spawn`, a report can say what it waits for.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_task(future, Place::caller(), false)
+    }
+
+    /// The same for a task that runs for ever, like an accept loop: `run_until_idle` does not wait for it.
+    #[track_caller]
+    pub fn spawn_background<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_task(future, Place::caller(), true)
+    }
+
+    /// Runs `body` to its end. While it awaits something and every task is blocked, time moves by itself (unless
+    /// the sim is [`manual`](SimBuilder::manual)).
+    ///
+    /// # Panics
+    /// With the panic of `body`; if a task panicked and that was not expected; if nothing can happen any more, if
+    /// the limit of virtual time is reached, or if something is never idle; inside of a running sim.
+    #[track_caller]
+    pub fn run<F: Future>(&self, body: F) -> F::Output {
+        let output = self.drive(body);
+        self.check_expected();
+        output
+    }
+
+    /// The form that `#[unplugged::test]` uses: the body owns a handle on this world.
+    #[track_caller]
+    pub fn run_test<F: Future>(self, body: impl FnOnce(Self) -> F) -> F::Output {
+        let handle = Self { owned: Rc::clone(&self.owned) };
+        self.run(async move { body(handle).await })
+    }
+
+    // Time.
+
+    /// Runs everything that can run at this instant. Time stands still.
+    pub fn settle(&self) -> Step {
+        self.step("settle()", None)
+    }
+
+    /// Moves time on by `by`, deadline by deadline: each timer, tokio's or the kit's, fires at its own instant,
+    /// and everything that it wakes runs there.
+    ///
+    /// # Panics
+    /// If the end of the timeline would be passed, while another move is under way, and as [`run`](Self::run)
+    /// does.
+    #[track_caller]
+    pub fn advance(&self, by: Duration) -> Step {
+        let end = crate::clock::later(self.owned.world.timeline.now(), by);
+        match end {
+            Some(end) => self.step("advance(..)", Some(Until::Time(end))),
+            None => texts::overflow("advance", by).raise(),
+        }
+    }
+
+    /// Moves time on to `deadline`, an instant of [`clock`](Self::clock).
+    ///
+    /// # Panics
+    /// If `deadline` is in the past, and as [`advance`](Self::advance) does.
+    #[track_caller]
+    pub fn advance_to(&self, deadline: Instant) -> Step {
+        let now = self.owned.world.timeline.now();
+        match crate::clock::offset_of(deadline) {
+            Some(end) if end < now => texts::goes_back(now, end).raise(),
+            Some(end) => self.step("advance_to(..)", Some(Until::Time(end))),
+            None => texts::overflow("advance_to", deadline - self.clock().now()).raise(),
+        }
+    }
+
+    /// Moves time on to the next timer, tokio's or the kit's, and runs all that is due there.
+    ///
+    /// # Panics
+    /// If there is none within the limit, and as [`advance`](Self::advance) does.
+    #[track_caller]
+    pub fn advance_to_next(&self) -> Step {
+        self.step("advance_to_next()", Some(Until::After(self.owned.world.timeline.now())))
+    }
+
+    /// Moves time on, from one settled instant to the next, until `condition` holds. It is asked at this instant
+    /// first.
+    ///
+    /// # Panics
+    /// If it does not hold within the limit, and as [`advance`](Self::advance) does.
+    #[track_caller]
+    pub fn run_until(&self, condition: impl FnMut() -> bool + 'static) -> Step {
+        self.finish(Step::until_condition(&self.owned.world, "run_until(..)", condition))
+    }
+
+    /// Moves time on until every watched or spawned future of the sim is done, and no timer of its clock waits;
+    /// those in the background aside. Tasks that the code spawned by itself are not known and not waited for.
+    ///
+    /// # Panics
+    /// If that is not so within the limit, and as [`advance`](Self::advance) does.
+    #[track_caller]
+    pub fn run_until_idle(&self) -> Step {
+        self.step("run_until_idle()", Some(Until::Idle))
+    }
+
+    /// Moves time on by each of the durations in turn, and settles after each.
+    ///
+    /// # Panics
+    /// As [`advance`](Self::advance) does.
+    pub async fn advance_each(&self, steps: impl IntoIterator<Item = Duration>) {
+        for step in steps {
+            self.advance(step).await;
+        }
+    }
+
+    /// The clock of this world, for code that takes a [`Clock`].
+    #[must_use]
+    pub fn clock(&self) -> SimClock {
+        SimClock { world: Arc::clone(&self.owned.world) }
+    }
+
+    // Randomness and panics.
+
+    /// The seed of this world.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        self.owned.world.seed
+    }
+
+    /// A random stream of this world's seed.
+    #[must_use]
+    pub fn stream(&self, name: &str) -> Stream {
+        self.seed().stream(name)
+    }
+
+    /// Says that exactly one task will panic with a text that holds `text`. Any other panic of a task fails the
+    /// test, and so does one that never comes.
+    ///
+    /// # Panics
+    /// If `text` is empty: it would match every panic.
+    pub fn expect_panic(&self, text: &str) {
+        assert!(!text.is_empty(), "`expect_panic` needs a text: an empty one would match every panic");
+        self.owned.expected.borrow_mut().push(text.to_owned());
+    }
+
+    // Inside.
+
+    #[track_caller]
+    fn step(&self, call: &'static str, until: Option<Until>) -> Step {
+        self.finish(Step::new(&self.owned.world, call, until))
+    }
+
+    /// In an async test the step is awaited; outside of one it is done here.
+    #[track_caller]
+    fn finish(&self, mut step: Step) -> Step {
+        if !self.owned.world.is_running() {
+            self.drive(&mut step);
+        }
+        step
+    }
+
+    #[track_caller]
+    fn drive<F: Future>(&self, body: F) -> F::Output {
+        self.owned.drive(body).unwrap_or_else(|violation| violation.raise())
+    }
+
+    fn spawn_task<F>(&self, future: F, made_at: Place, background: bool) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let known = Known::new(Report::of_task(made_at), background);
+        let heard = Heard { known: Arc::clone(&known), future: Box::pin(future) };
+        self.owned.runtime.spawn_local(self.task(heard, known))
+    }
+
+    fn task<F>(&self, future: F, known: Arc<Known>) -> Task<F> {
+        self.owned.world.add_pending(Arc::clone(&known) as Arc<dyn world::Pending>);
+        Task { world: Arc::clone(&self.owned.world), future, known, polls: PollCount::default() }
+    }
+
+    #[track_caller]
+    fn check_expected(&self) {
+        if let Some(text) = self.owned.expected.borrow().first() {
+            self.owned.world.stamp(texts::panic_missing(text)).raise();
+        }
+    }
+}
+
+impl Default for Sim {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim")
+            .field("now", &format_args!("{}", texts::offset(self.owned.world.timeline.now())))
+            .field("seed", &self.owned.world.seed)
+            .field("pending", &self.clock().pending())
+            .finish()
+    }
+}
+
+impl SimBuilder {
+    /// The seed of all random streams: `0x5eed` unless set.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The seed, unless the environment has said another: what `#[unplugged::test(seed = ..)]` sets.
+    pub fn default_seed(mut self, seed: Seed) -> Self {
+        if !self.is_replay {
+            self.seed = seed;
+        }
+        self
+    }
+
+    /// Time moves only when the test says so, never because the test awaits.
+    pub fn manual(mut self) -> Self {
+        self.manual = true;
+        self
+    }
+
+    /// How much virtual time may pass between two turns of the test itself, before that counts as stalled: 24
+    /// hours unless set. An `advance` may go further.
+    ///
+    /// # Panics
+    /// If it is zero.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        assert!(!limit.is_zero(), "the limit of a sim must be longer than nothing");
+        self.limit = limit;
+        self
+    }
+
+    /// How often one task may be polled at one instant, before that counts as a loop: 100,000 unless set.
+    pub fn instant_limit(mut self, limit: u32) -> Self {
+        self.instant_limit = limit;
+        self
+    }
+
+    /// Allows real sockets, for tests that cannot do without. What they do is neither exact nor repeatable.
+    pub fn real_io(mut self, allowed: bool) -> Self {
+        self.real_io = allowed;
+        self
+    }
+
+    /// Makes the world.
+    ///
+    /// # Panics
+    /// If the system cannot give what a runtime needs.
+    #[must_use]
+    pub fn build(self) -> Sim {
+        let world = World::new(&self);
+        let (idle, unparked) = (Arc::downgrade(&world), Arc::downgrade(&world));
+        let mut builder = Builder::new_current_thread();
+        if self.real_io {
+            builder.enable_all();
+        } else {
+            builder.enable_time();
+        }
+        let runtime = builder
+            .start_paused(true)
+            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
+            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
+            .build_local(LocalOptions::default())
+            .unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
+        let watchdog = Watchdog::start(&world);
+        Sim { owned: Rc::new(Owned { world, expected: RefCell::default(), runtime, _watchdog: watchdog }) }
+    }
+}
+
+impl Owned {
+    fn drive<F: Future>(&self, body: F) -> Result<F::Output, Violation> {
+        struct Stop<'a>(&'a World);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.set_running(false);
+            }
+        }
+        if self.world.set_running(true) {
+            return Err(self.world.stamp(texts::nested()));
+        }
+        let stop = Stop(&self.world);
+        let listening = panics::listen(&self.world);
+        let root = Root { world: &self.world, body: Box::pin(body), polls: PollCount::default() };
+        let output = self.runtime.block_on(root);
+        drop((listening, stop));
+        let output = output?;
+        self.unexpected_panic().map_or(Ok(output), Err)
+    }
+
+    /// Checks the panics off the list of the expected ones; the first that is not there is a violation.
+    fn unexpected_panic(&self) -> Option<Violation> {
+        let panics = std::mem::take(&mut *lock(&self.world.panics));
+        let mut expected = self.expected.borrow_mut();
+        let mut unexpected = panics.into_iter().filter(|(text, _)| {
+            let known = expected.iter().position(|wanted| text.contains(wanted.as_str()));
+            known.map(|index| expected.remove(index)).is_none()
+        });
+        let first = unexpected.next();
+        unexpected.for_each(drop);
+        first.map(|(text, place)| self.world.stamp(texts::task_panicked(&text, &place)))
+    }
+}
+
+/// A future that is watched in a sim. The watch owns it.
+struct OnSim {
+    owned: Weak<Owned>,
+    abort: AbortHandle,
+}
+
+impl Settle for OnSim {
+    fn settle(&self) -> Settled {
+        let Some(owned) = self.owned.upgrade() else { return Settled::Yes };
+        if owned.world.is_running() {
+            return Settled::NotHere;
+        }
+        let mut step = Step::new(&owned.world, "settle()", None);
+        owned.drive(&mut step).unwrap_or_else(|violation| violation.raise());
+        Settled::Yes
+    }
+
+    fn context(&self) -> Vec<(&'static str, String)> {
+        self.owned.upgrade().map(|owned| owned.world.context()).unwrap_or_default()
+    }
+}
+
+impl Drop for OnSim {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}

@@ -1,0 +1,66 @@
+//! The clock of a sim.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use super::world::World;
+use crate::{
+    clock::{Clock, Drift, PendingTimer, Sleep, instant_at},
+    fault::Place,
+};
+
+/// The clock of a [`Sim`](super::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
+/// are the same clock. Only the sim moves it.
+#[derive(Clone)]
+pub struct SimClock {
+    pub(super) world: Arc<World>,
+}
+
+impl SimClock {
+    /// Every sleep on this clock that waits. tokio's own timers cannot be seen.
+    #[must_use]
+    pub fn pending(&self) -> Vec<PendingTimer> {
+        self.world.pending_timers()
+    }
+
+    /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
+    pub fn set_system_time(&self, time: SystemTime) {
+        self.world.timeline.set_system_time(time);
+    }
+
+    /// From now on the wall clock runs faster or slower than the monotonic clock.
+    pub fn set_drift(&self, drift: Drift) {
+        self.world.timeline.set_drift(drift);
+    }
+}
+
+impl Clock for SimClock {
+    fn now(&self) -> Instant {
+        self.world.timeline.instant()
+    }
+
+    fn start(&self) -> Instant {
+        instant_at(0)
+    }
+
+    fn system_time(&self) -> SystemTime {
+        self.world.timeline.system_time()
+    }
+
+    #[track_caller]
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep::on_timeline(&self.world.timeline, deadline, Place::caller())
+    }
+}
+
+impl fmt::Debug for SimClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimClock")
+            .field("now", &format_args!("{}", super::texts::offset(self.world.timeline.now())))
+            .field("pending", &self.pending())
+            .finish()
+    }
+}

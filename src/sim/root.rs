@@ -1,0 +1,137 @@
+//! The futures that a sim polls itself: the test's own, and those it was given to watch or spawn.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use super::{
+    texts,
+    world::{Pending, World},
+};
+use crate::{
+    fault::Violation,
+    outcome::Report,
+    wait::{self, Wait},
+};
+
+/// The future under `block_on`. Ends with a report if the world cannot go on.
+pub(super) struct Root<'a, F> {
+    pub(super) world: &'a Arc<World>,
+    pub(super) body: Pin<Box<F>>,
+    pub(super) polls: PollCount,
+}
+
+impl<F: Future> Future for Root<'_, F> {
+    type Output = Result<F::Output, Violation>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if let Some(violation) = this.world.root_runs(cx.waker()) {
+            return Poll::Ready(Err(violation));
+        }
+        if this.polls.is_too_many(this.world) {
+            let violation = texts::busy("the test", this.world.instant_limit);
+            return Poll::Ready(Err(this.world.explain(violation)));
+        }
+        let (polled, waits) = wait::listen(|| this.body.as_mut().poll(cx));
+        this.world.root_waits(waits);
+        polled.map(Ok)
+    }
+}
+
+/// Counts the polls at one instant.
+#[derive(Default)]
+pub(super) struct PollCount {
+    instant: u64,
+    polls: u32,
+}
+
+impl PollCount {
+    fn is_too_many(&mut self, world: &World) -> bool {
+        let now = world.timeline.now();
+        if std::mem::replace(&mut self.instant, now) != now {
+            self.polls = 0;
+        }
+        self.polls += 1;
+        self.polls > world.instant_limit
+    }
+}
+
+/// A task that the sim knows.
+pub(super) struct Task<F> {
+    pub(super) world: Arc<World>,
+    pub(super) future: F,
+    pub(super) known: Arc<Known>,
+    pub(super) polls: PollCount,
+}
+
+impl<F: Future + Unpin> Future for Task<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        if this.polls.is_too_many(&this.world) {
+            let violation = texts::busy(&this.known.report.label(), this.world.instant_limit);
+            this.world.fail(this.world.explain(violation));
+            return Poll::Pending; // for ever: the test ends with the report
+        }
+        Pin::new(&mut this.future).poll(cx)
+    }
+}
+
+impl<F> Drop for Task<F> {
+    fn drop(&mut self) {
+        self.known.done.store(true, Ordering::Release);
+    }
+}
+
+/// A spawned future whose waits are heard.
+pub(super) struct Heard<F> {
+    pub(super) known: Arc<Known>,
+    pub(super) future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Heard<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
+        this.known.report.set_waits(waits);
+        polled
+    }
+}
+
+/// What the world knows of a task.
+pub(super) struct Known {
+    pub(super) report: Report,
+    background: bool,
+    /// It is done, or it was dropped.
+    done: AtomicBool,
+}
+
+impl Known {
+    pub(super) fn new(report: Report, background: bool) -> Arc<Self> {
+        Arc::new(Self { report, background, done: AtomicBool::new(false) })
+    }
+}
+
+impl Pending for Known {
+    fn is_pending(&self) -> bool {
+        !self.done.load(Ordering::Acquire)
+    }
+
+    fn is_background(&self) -> bool {
+        self.background
+    }
+
+    fn describe(&self) -> (String, Vec<Wait>) {
+        (self.report.label(), self.report.waits())
+    }
+}

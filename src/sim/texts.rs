@@ -1,0 +1,79 @@
+//! What a sim says: every text in one place.
+
+use std::time::Duration;
+
+use crate::fault::Violation;
+
+pub(super) fn offset(nanos: u64) -> String {
+    format!("+{:?}", Duration::from_nanos(nanos))
+}
+
+pub(super) fn stalled(since: u64, limit: Duration) -> Violation {
+    Violation::new(format!("the sim has stalled: nothing happened for {limit:?} of virtual time"))
+        .with("since", offset(since))
+}
+
+pub(super) fn limit_reached(limit: Duration) -> Violation {
+    Violation::new(format!("the sim is still busy after {limit:?} of virtual time"))
+        .with("next", "mark timers that run for ever with `background`, or raise `SimBuilder::limit`")
+}
+
+pub(super) fn manual(call_is: &str) -> Violation {
+    Violation::new(format!("the test awaits, and its time stands still: {call_is}")).with(
+        "next",
+        "in a manual sim time moves only when the test says so: call `advance` before you await",
+    )
+}
+
+pub(super) fn busy(who: &str, limit: u32) -> Violation {
+    Violation::new(format!("{who} is never idle: it was polled more than {limit} times at one instant")).with(
+        "next",
+        "it wakes itself again and again: let it wait for something, or raise `SimBuilder::instant_limit`",
+    )
+}
+
+pub(super) fn busy_task(limit: u32) -> Violation {
+    Violation::new(format!("the sim never settles: some task was polled about {limit} times at one instant"))
+        .with("who", "a task that the code spawned by itself: the kit cannot tell which")
+        .with(
+            "next",
+            "let it wait for something between two rounds; `Sim::spawn` and `Sim::watch` give names",
+        )
+}
+
+pub(super) fn zero_delay_loop(limit: u32) -> Violation {
+    Violation::new(format!("timers without delay loop: more than {limit} were due at one instant"))
+}
+
+pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
+    Violation::new("a task of the sim panicked")
+        .with("panic", text)
+        .with("at", place)
+        .with("next", "if that is meant to happen, say `sim.expect_panic(\"...\")` before")
+}
+
+pub(super) fn panic_missing(text: &str) -> Violation {
+    Violation::new(format!("no task panicked with a text that holds {text:?}, and one was expected"))
+}
+
+pub(super) fn forgotten(call: &str) -> String {
+    format!("`sim.{call}` was dropped without being awaited: nothing happened\n  next     add `.await`")
+}
+
+pub(super) fn two_goals(call: &str, under_way: &str) -> Violation {
+    Violation::new(format!("`sim.{call}` began while `sim.{under_way}` was under way"))
+        .with("next", "time moves in one place: await the one before the other")
+}
+
+pub(super) fn overflow(call: &str, by: Duration) -> Violation {
+    Violation::new(format!("`sim.{call}` by {by:?} would go past the end of the timeline, after 292 years"))
+}
+
+pub(super) fn goes_back(now: u64, to: u64) -> Violation {
+    Violation::new(format!("`sim.advance_to` would go back in time, from {} to {}", offset(now), offset(to)))
+}
+
+pub(super) fn nested() -> Violation {
+    Violation::new("`Sim::run` was called from inside a sim that runs")
+        .with("next", "await the future instead")
+}

@@ -1,0 +1,410 @@
+//! What the tasks of a sim run in: one timeline for tokio's timers and the kit's, moved only when all is idle.
+//!
+//! The whole driver works inside tokio's `on_thread_park`, which tells that no task can run. Each time, it takes
+//! one step: it lets a `settle` go on, fires one event of the kit's own queue, or moves tokio's clock towards
+//! the next one. tokio's timers are not visible from outside, but tokio stops at them by itself when it
+//! auto-advances; a timer of ours (the *fence*) stops it at the last millisecond before the kit's next event,
+//! and `tokio::time::advance` covers the exact rest. tokio adds whole milliseconds when it auto-advances, so the
+//! clock is brought back to a whole one before.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep};
+
+use super::{SimBuilder, texts};
+use crate::{
+    clock::{PendingTimer, Timeline},
+    fault::Violation,
+    seed::Seed,
+    sync::lock,
+    wait::Wait,
+};
+
+const MILLISECOND: u64 = 1_000_000;
+
+pub(super) struct World {
+    pub(super) timeline: Arc<Timeline>,
+    pub(super) seed: Seed,
+    pub(super) replay: Option<String>,
+    pub(super) manual: bool,
+    pub(super) limit: Duration,
+    pub(super) instant_limit: u32,
+    /// True while `block_on` is under way.
+    running: AtomicBool,
+    /// How often the world was idle: what the watchdog looks at.
+    pub(super) idle_count: AtomicU64,
+    /// How often the test's own future was polled.
+    pub(super) root_polls: AtomicU64,
+    state: Mutex<State>,
+    pub(super) panics: Mutex<Vec<(String, String)>>,
+}
+
+struct State {
+    /// Where virtual time began, on tokio's clock; set when the runtime runs for the first time.
+    start: Option<Instant>,
+    fence: Option<Pin<Box<Sleep>>>,
+    settlers: VecDeque<Arc<Ticket>>,
+    goal: Option<Goal>,
+    root: Option<Waker>,
+    /// When the test itself ran last.
+    root_ran: u64,
+    root_waits: Vec<Wait>,
+    /// The last instant at which anything ran.
+    active: u64,
+    fatal: Option<Violation>,
+    pending: Vec<Arc<dyn Pending>>,
+}
+
+/// A future of the sim, as a report sees it.
+pub(super) trait Pending: Send + Sync {
+    fn is_pending(&self) -> bool;
+    fn is_background(&self) -> bool;
+    fn describe(&self) -> (String, Vec<Wait>);
+}
+
+/// How far the world is to run.
+pub(super) struct Goal {
+    pub(super) call: &'static str,
+    pub(super) until: Until,
+    /// Where it is given up.
+    pub(super) limit: u64,
+    pub(super) ticket: Arc<Ticket>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Until {
+    /// This point of the timeline.
+    Time(u64),
+    /// All known futures are done, and no foreground timer waits.
+    Idle,
+    /// Anything happened later than then.
+    After(u64),
+}
+
+/// Tells a waiting future that its turn has come.
+#[derive(Default)]
+pub(super) struct Ticket {
+    done: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Ticket {
+    pub(super) fn is_done(&self) -> bool {
+        self.done.load(Ordering::Acquire)
+    }
+
+    pub(super) fn wait(&self, waker: &Waker) {
+        *lock(&self.waker) = Some(waker.clone());
+    }
+
+    fn call(&self) {
+        self.done.store(true, Ordering::Release);
+        let waker = lock(&self.waker).take();
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// What the world does when it is idle.
+enum Move {
+    Call(Arc<Ticket>),
+    FireDue,
+    /// tokio's clock goes on by this exact amount.
+    Advance(u64),
+    /// tokio goes to its next timer, but not past the fence.
+    LetTokio,
+    Fail(Violation),
+    Nothing,
+}
+
+impl World {
+    pub(super) fn new(builder: &SimBuilder) -> Arc<Self> {
+        Arc::new(Self {
+            timeline: Timeline::new(),
+            seed: builder.seed,
+            replay: builder.replay.as_ref().map(|test| format!("UNPLUGGED_SEED={} {test}", builder.seed)),
+            manual: builder.manual,
+            limit: builder.limit,
+            instant_limit: builder.instant_limit,
+            running: AtomicBool::new(false),
+            idle_count: AtomicU64::new(0),
+            root_polls: AtomicU64::new(0),
+            state: Mutex::new(State {
+                start: None,
+                fence: None,
+                settlers: VecDeque::new(),
+                goal: None,
+                root: None,
+                root_ran: 0,
+                root_waits: Vec::new(),
+                active: 0,
+                fatal: None,
+                pending: Vec::new(),
+            }),
+            panics: Mutex::default(),
+        })
+    }
+
+    // For the futures of the test.
+
+    pub(super) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_running(&self, running: bool) -> bool {
+        self.running.swap(running, Ordering::AcqRel)
+    }
+
+    pub(super) fn add_settler(&self, ticket: Arc<Ticket>) {
+        lock(&self.state).settlers.push_back(ticket);
+    }
+
+    pub(super) fn begin(&self, goal: Goal) -> Result<(), Violation> {
+        let mut state = lock(&self.state);
+        if let Some(under_way) = &state.goal {
+            return Err(texts::two_goals(goal.call, under_way.call));
+        }
+        state.goal = Some(goal);
+        Ok(())
+    }
+
+    /// Forgets the goal or the turn of a future that was dropped.
+    pub(super) fn withdraw(&self, ticket: &Arc<Ticket>) {
+        let mut state = lock(&self.state);
+        state.settlers.retain(|waiting| !Arc::ptr_eq(waiting, ticket));
+        if state.goal.as_ref().is_some_and(|goal| Arc::ptr_eq(&goal.ticket, ticket)) {
+            state.goal = None;
+        }
+    }
+
+    pub(super) fn add_pending(&self, future: Arc<dyn Pending>) {
+        let mut state = lock(&self.state);
+        state.pending.retain(|known| known.is_pending());
+        state.pending.push(future);
+    }
+
+    /// The test's own future is about to run: the clock starts, and its waker is known.
+    pub(super) fn root_runs(&self, waker: &Waker) -> Option<Violation> {
+        self.root_polls.fetch_add(1, Ordering::Relaxed);
+        let mut state = lock(&self.state);
+        state.start.get_or_insert_with(Instant::now);
+        state.root_ran = self.timeline.now();
+        match &state.root {
+            Some(known) if known.will_wake(waker) => {}
+            _ => state.root = Some(waker.clone()),
+        }
+        state.fatal.take()
+    }
+
+    pub(super) fn root_waits(&self, waits: Vec<Wait>) {
+        lock(&self.state).root_waits = waits;
+    }
+
+    pub(super) fn root_waker(&self) -> Option<Waker> {
+        lock(&self.state).root.clone()
+    }
+
+    /// Ends the test with this report.
+    pub(super) fn fail(&self, violation: Violation) {
+        let root = {
+            let mut state = lock(&self.state);
+            state.fatal.get_or_insert(violation);
+            state.root.clone()
+        };
+        root.iter().for_each(Waker::wake_by_ref);
+    }
+
+    /// Adds who waits for what, when, and how to run it again.
+    pub(super) fn explain(&self, mut violation: Violation) -> Violation {
+        let (root, pending) = {
+            let state = lock(&self.state);
+            (state.root_waits.clone(), state.pending.clone())
+        };
+        for wait in root {
+            violation = violation.with("waits", format!("the test: {wait}"));
+        }
+        for future in pending.iter().filter(|future| future.is_pending()) {
+            let (label, waits) = future.describe();
+            if waits.is_empty() {
+                violation = violation.with("waits", format!("{label}: an unknown leaf"));
+            }
+            for wait in waits {
+                violation = violation.with("waits", format!("{label}: {wait}"));
+            }
+        }
+        self.stamp(violation)
+    }
+
+    /// Adds when, and how to run it again.
+    pub(super) fn stamp(&self, violation: Violation) -> Violation {
+        self.context().into_iter().fold(violation, |violation, (label, text)| violation.with(label, text))
+    }
+
+    pub(super) fn context(&self) -> Vec<(&'static str, String)> {
+        let mut lines = vec![("now", format!("{}, seed {}", texts::offset(self.timeline.now()), self.seed))];
+        lines.extend(self.replay.clone().map(|replay| ("replay", replay)));
+        lines
+    }
+
+    pub(super) fn pending_timers(&self) -> Vec<PendingTimer> {
+        self.timeline.pending()
+    }
+
+    // The driver.
+
+    /// tokio's clock may have moved while the thread was parked: the timeline goes with it.
+    pub(super) fn on_unpark(&self) {
+        let start = lock(&self.state).start;
+        if let Some(start) = start {
+            self.arrive(start);
+        }
+    }
+
+    /// No task can run: take one step.
+    pub(super) fn on_idle(&self) {
+        self.idle_count.fetch_add(1, Ordering::Relaxed);
+        let Some(start) = lock(&self.state).start else { return };
+        let now = self.arrive(start);
+        match self.next_move(now, start) {
+            Move::Call(ticket) => ticket.call(),
+            Move::FireDue => self.fire_due(now),
+            Move::Advance(by) => {
+                advance_tokio(Duration::from_nanos(by));
+                self.arrive(start);
+            }
+            Move::Fail(violation) => self.fail(self.explain(violation)),
+            Move::LetTokio | Move::Nothing => {}
+        }
+    }
+
+    /// Brings the timeline to tokio's time.
+    fn arrive(&self, start: Instant) -> u64 {
+        let now = u64::try_from((Instant::now() - start).as_nanos()).unwrap_or(u64::MAX);
+        self.timeline.drive("a sim").arrive(now);
+        now
+    }
+
+    fn fire_due(&self, now: u64) {
+        // A loop without delay is reported by the timeline with a panic: it must not unwind through the runtime.
+        let next = catch_unwind(AssertUnwindSafe(|| self.timeline.drive("a sim").next_event(now)));
+        match next {
+            Ok(event) => event.into_iter().for_each(crate::clock::Event::run),
+            Err(_) => self.fail(self.explain(texts::zero_delay_loop(crate::clock::INSTANT_LIMIT))),
+        }
+    }
+
+    fn next_move(&self, now: u64, start: Instant) -> Move {
+        let mut state = lock(&self.state);
+        let quiet_since = std::mem::replace(&mut state.active, now);
+        if state.fatal.is_some() {
+            return Move::Nothing;
+        }
+        if let Some(ticket) = state.settlers.pop_front() {
+            return Move::Call(ticket);
+        }
+        let next = self.timeline.next_deadline();
+        if next.is_some_and(|next| next <= now) {
+            return Move::FireDue;
+        }
+        let known_pending = state.pending.iter().any(|future| future.is_pending() && !future.is_background());
+        let end = match &state.goal {
+            None if self.manual => {
+                let what =
+                    state.root_waits.first().map_or_else(|| "on an unknown leaf".into(), ToString::to_string);
+                return Move::Fail(texts::manual(&what));
+            }
+            None => End::Limit(state.root_ran.saturating_add(nanos(self.limit))),
+            Some(goal) => match goal.end(now, known_pending || self.timeline.has_foreground()) {
+                Some(end) => end,
+                None => return Move::Call(take_goal(&mut state)),
+            },
+        };
+        let (end, is_limit) = match end {
+            End::Reach(end) => (end, false),
+            End::Limit(end) => (end, true),
+        };
+        if now >= end {
+            return if !is_limit {
+                Move::Call(take_goal(&mut state))
+            } else if end - quiet_since >= nanos(self.limit) / 2 {
+                Move::Fail(texts::stalled(quiet_since, self.limit))
+            } else {
+                Move::Fail(texts::limit_reached(self.limit))
+            };
+        }
+        towards(&mut state, now, next.map_or(end, |next| next.min(end)), start)
+    }
+}
+
+/// Where a goal ends.
+enum End {
+    /// There, and then the goal is reached.
+    Reach(u64),
+    /// There, and then it is given up.
+    Limit(u64),
+}
+
+impl Goal {
+    /// How far to go next; `None` if the goal is reached.
+    fn end(&self, now: u64, is_busy: bool) -> Option<End> {
+        let is_reached = match self.until {
+            Until::Time(end) => return Some(End::Reach(end)),
+            Until::Idle => !is_busy,
+            Until::After(then) => now > then && now < self.limit,
+        };
+        (!is_reached).then_some(End::Limit(self.limit))
+    }
+}
+
+fn take_goal(state: &mut State) -> Arc<Ticket> {
+    state.goal.take().map(|goal| goal.ticket).unwrap_or_default()
+}
+
+/// One step of tokio's clock on the way to `stop`, which lies ahead, with nothing of the kit's before it.
+fn towards(state: &mut State, now: u64, stop: u64, start: Instant) -> Move {
+    let last_millisecond = stop - stop % MILLISECOND;
+    if now >= last_millisecond {
+        return Move::Advance(stop - now);
+    }
+    let into_millisecond = now % MILLISECOND;
+    if into_millisecond > 0 {
+        return Move::Advance(MILLISECOND - into_millisecond);
+    }
+    raise_fence(state, start + Duration::from_nanos(last_millisecond));
+    Move::LetTokio
+}
+
+/// Sets the timer that tokio's auto-advance stops at. Nobody waits for it.
+fn raise_fence(state: &mut State, deadline: Instant) {
+    let fence = state.fence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+    if fence.deadline() != deadline || fence.is_elapsed() {
+        fence.as_mut().reset(deadline);
+    }
+    let _registered = fence.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+/// The first poll moves the clock; the rest would only yield.
+fn advance_tokio(by: Duration) {
+    let _moved = pin!(tokio::time::advance(by)).poll(&mut Context::from_waker(Waker::noop()));
+}
+
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Drop for World {
+    /// The fence belongs to the runtime, which is gone by now.
+    fn drop(&mut self) {
+        lock(&self.state).fence = None;
+    }
+}
