@@ -17,7 +17,8 @@
 //!
 //! The same in an async test, where every move is awaited:
 //! ```
-//! # #[cfg(feature = "macros")] {
+//! # #![allow(unused_imports, reason = "a doctest compiles no tests")]
+//! # #[cfg(feature = "macros")] mod tests {
 //! use unplugged::{Sim, clock::{millis, secs}};
 //!
 //! #[unplugged::test]

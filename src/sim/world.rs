@@ -289,7 +289,7 @@ impl World {
 
     /// Brings the timeline to tokio's time.
     fn arrive(&self, start: Instant) -> u64 {
-        let now = u64::try_from((Instant::now() - start).as_nanos()).unwrap_or(u64::MAX);
+        let now = offset_in(start, Instant::now());
         self.timeline.drive("a sim").arrive(now);
         now
     }
@@ -305,7 +305,11 @@ impl World {
 
     fn next_move(&self, now: u64, start: Instant) -> Move {
         let mut state = lock(&self.state);
-        let quiet_since = std::mem::replace(&mut state.active, now);
+        let fence = state.fence.as_ref().map(|fence| offset_in(start, fence.deadline()));
+        if !fence.is_some_and(|fence| now == fence || is_stopover(now, fence)) {
+            state.active = now;
+        }
+        let quiet_since = state.active;
         if state.fatal.is_some() {
             return Move::Nothing;
         }
@@ -391,6 +395,19 @@ fn raise_fence(state: &mut State, deadline: Instant) {
         fence.as_mut().reset(deadline);
     }
     let _registered = fence.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+fn offset_in(start: Instant, instant: Instant) -> u64 {
+    nanos(instant - start)
+}
+
+/// Whether tokio may stop here on its way to a lonely timer: its wheel has six levels of 64 slots, and a timer
+/// far ahead goes down level by level, each time with an auto-advance of its own.
+///
+/// Source: tokio 1.54, `runtime/time/wheel`.
+fn is_stopover(now: u64, fence: u64) -> bool {
+    let (now, fence) = (now / MILLISECOND, fence / MILLISECOND);
+    (1..=6).any(|level| now == (fence >> (6 * level)) << (6 * level))
 }
 
 /// The first poll moves the clock; the rest would only yield.

@@ -1,4 +1,4 @@
-//! Tests of `Sim`.
+//! Exact time in a sim.
 
 use std::{cell::RefCell, rc::Rc};
 

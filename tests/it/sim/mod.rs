@@ -1,0 +1,20 @@
+//! Tests of `Sim`.
+
+mod misuse;
+mod panics;
+mod pitfalls;
+mod reports;
+mod test_attribute;
+mod time;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The text that `test` panics with.
+#[track_caller]
+fn panic_text(test: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it should panic");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast_ref::<&str>().expect("a panic with a text")).to_owned(),
+    }
+}

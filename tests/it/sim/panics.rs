@@ -1,0 +1,66 @@
+//! Panics of tasks.
+
+use unplugged::{Sim, clock::secs};
+
+use super::panic_text;
+
+#[test]
+fn an_expected_panic_is_no_failure() {
+    let sim = Sim::new();
+    sim.expect_panic("on purpose");
+    let task = sim.run(async { tokio::spawn(async { panic!("it fell over on purpose") }).await });
+    assert!(task.unwrap_err().is_panic());
+}
+
+#[test]
+fn an_expected_panic_that_never_comes_is_a_failure() {
+    let sim = Sim::new();
+    sim.expect_panic("boom");
+    let text = panic_text(|| sim.run(async {}));
+    assert_eq!(
+        text,
+        "no task panicked with a text that holds \"boom\", and one was expected\n  now      +0ns, seed 0x5eed"
+    );
+}
+
+#[test]
+fn one_expectation_matches_one_panic() {
+    let sim = Sim::new();
+    sim.expect_panic("boom");
+    let text = panic_text(|| {
+        sim.run(async {
+            for _ in 0..2 {
+                let _ = tokio::spawn(async { panic!("boom") }).await;
+            }
+        });
+    });
+    assert!(text.starts_with("a task of the sim panicked\n  panic    boom\n"), "{text}");
+}
+
+#[test]
+fn a_panic_that_comes_while_time_moves_is_raised_by_the_move() {
+    let sim = Sim::new();
+    sim.spawn(async {
+        tokio::time::sleep(secs(1)).await;
+        panic!("late");
+    });
+    let text = panic_text(|| drop(sim.advance(secs(1))));
+    assert!(text.starts_with("a task of the sim panicked\n  panic    late\n"), "{text}");
+}
+
+#[test]
+fn the_panic_of_the_test_itself_is_raised_as_it_is() {
+    let sim = Sim::new();
+    assert_eq!(panic_text(|| sim.run(async { panic!("mine") })), "mine");
+}
+
+#[test]
+fn a_sim_can_be_used_after_a_panic() {
+    let sim = Sim::new();
+    panic_text(|| sim.run(async { panic!("mine") }));
+    sim.expect_panic("mine");
+    sim.advance(secs(1));
+    let nap = sim.watch(async { tokio::time::sleep(secs(1)).await });
+    sim.advance(secs(1));
+    nap.assert_ready();
+}

@@ -1,0 +1,91 @@
+//! What a sim says when it cannot go on, word for word.
+
+use unplugged::{
+    Sim,
+    clock::{ClockExt, hours, millis, secs},
+    outcome::promise,
+    seed::Seed,
+};
+
+use super::panic_text;
+
+#[test]
+fn a_stall_says_who_waits_for_what_since_when() {
+    let sim = Sim::builder().seed(Seed::new(7)).build();
+    let (_kept, answer) = promise::<(), ()>();
+    let made = line!() - 1;
+    let _watch = sim.watch(answer).named("answer");
+    let text = panic_text(|| {
+        sim.run(async {
+            tokio::time::sleep(millis(5)).await;
+            std::future::pending::<()>().await;
+        });
+    });
+    assert_eq!(
+        text,
+        format!(
+            "the sim has stalled: nothing happened for 86400s of virtual time\n  \
+             since    +5ms\n  \
+             waits    `answer`: promise, made at tests/it/sim/reports.rs:{made}:27\n  \
+             now      +86400.005s, seed 0x7"
+        )
+    );
+}
+
+#[test]
+fn a_world_that_is_busy_at_the_limit_is_no_stall() {
+    let sim = Sim::builder().limit(hours(1)).build();
+    sim.spawn_background(async {
+        loop {
+            tokio::time::sleep(secs(1)).await;
+        }
+    });
+    let text = panic_text(|| sim.run(std::future::pending::<()>()));
+    let first = text.lines().next().unwrap();
+    assert_eq!(first, "the sim is still busy after 3600s of virtual time");
+}
+
+#[test]
+fn a_manual_sim_names_what_the_test_awaits() {
+    let sim = Sim::builder().manual().build();
+    let clock = sim.clock();
+    let made = line!() + 1;
+    let text = panic_text(|| sim.run(async { clock.sleep(secs(1)).named("nap").await }));
+    assert_eq!(
+        text,
+        format!(
+            "the test awaits, and its time stands still: timer `nap`, due at +1s, made at \
+             tests/it/sim/reports.rs:{made}:52\n  \
+             next     in a manual sim time moves only when the test says so: call `advance` before you await\n  \
+             waits    the test: timer `nap`, due at +1s, made at tests/it/sim/reports.rs:{made}:52\n  \
+             now      +0ns, seed 0x5eed"
+        )
+    );
+}
+
+#[test]
+fn a_question_in_an_async_test_before_anything_ran_is_refused() {
+    let sim = Sim::new();
+    let text = panic_text(|| {
+        sim.run_test(|sim| async move {
+            let watch = sim.watch(async { 1 }).named("early");
+            watch.assert_pending();
+        });
+    });
+    assert_eq!(
+        text,
+        "`early` was woken and has not run since: nobody can know yet how it went\n  \
+         next     let the world settle before you ask: `sim.settle().await`\n  \
+         now      +0ns, seed 0x5eed"
+    );
+}
+
+#[test]
+fn a_replay_line_names_the_package_and_the_test() {
+    let sim = Sim::from_env("demo", "demo::deep::name").build();
+    let text = panic_text(|| sim.run(std::future::pending::<()>()));
+    assert!(
+        text.ends_with("replay   UNPLUGGED_SEED=0x5eed cargo test -p demo -- --exact deep::name"),
+        "{text}"
+    );
+}
