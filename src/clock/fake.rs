@@ -130,6 +130,7 @@ impl FakeClock {
     ///
     /// # Panics
     /// As [`advance`](Self::advance) does.
+    #[expect(clippy::must_use_candidate, reason = "it moves time, with or without its value")]
     #[track_caller]
     pub fn advance_to_next(&self) -> Option<Duration> {
         let driving = self.inner.timeline.drive("advance_to_next");
@@ -157,6 +158,7 @@ impl FakeClock {
     /// # Panics
     /// If something still waits after the idle limit (24 hours, see [`set_idle_limit`](Self::set_idle_limit)),
     /// and as [`advance`](Self::advance) does.
+    #[expect(clippy::must_use_candidate, reason = "it moves time, with or without its value")]
     #[track_caller]
     pub fn run_until_idle(&self) -> Duration {
         let timeline = &self.inner.timeline;

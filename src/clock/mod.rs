@@ -63,11 +63,12 @@ mod wall;
 
 use std::time::{Instant, SystemTime};
 
+pub(crate) use self::fake::Attached;
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;
+#[cfg(feature = "tokio")]
 pub(crate) use self::{
     base::{instant_at, later, offset_of},
-    fake::Attached,
     timeline::{Event, INSTANT_LIMIT, Timeline},
 };
 pub use self::{

@@ -245,7 +245,7 @@ impl Timeline {
         if count > limit {
             misuse::zero_delay_loop(label, self.now(), limit).raise();
         }
-        count.is_multiple_of(READY_IN_A_ROW)
+        count % READY_IN_A_ROW == 0
     }
 
     // Driving.

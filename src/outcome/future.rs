@@ -88,6 +88,7 @@ pub(crate) struct Woken {
 /// Who is told of a wake.
 pub(crate) enum OnWake {
     Nobody,
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "made by `sim`"))]
     Task(Waker),
     Call(Box<dyn Fn() + Send + Sync>),
 }

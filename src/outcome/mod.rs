@@ -34,6 +34,7 @@ mod watch;
 pub(crate) use self::future::{Report, Watched};
 #[cfg(feature = "tokio")]
 pub use self::joined::{Joined, joined};
+#[cfg(feature = "tokio")]
 pub(crate) use self::{
     future::Slot,
     watch::{Runner, Settle, Settled},

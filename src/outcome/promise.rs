@@ -28,7 +28,6 @@ use crate::{
 /// promise.succeed("yes");
 /// assert_eq!(shout.assert_success(), "YES");
 /// ```
-#[must_use]
 #[track_caller]
 pub fn promise<T, E>() -> (Promise<T, E>, Promised<T, E>) {
     let shared = Arc::new(Mutex::new(State { outcome: None, waker: None, taken: false, consumed: false }));

@@ -113,6 +113,7 @@ pub struct SimBuilder {
     is_replay: bool,
 }
 
+#[expect(clippy::must_use_candidate, reason = "a `Step` that is dropped too early says so itself")]
 impl Sim {
     /// A world with the default settings: seed `0x5eed`, a limit of 24 hours.
     ///

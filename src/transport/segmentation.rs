@@ -140,7 +140,7 @@ impl Cutter {
             }
             Cut::Seeded(_) => {
                 if let (0, Some(stream)) = (self.piece_left, &mut self.stream) {
-                    let most = if stream.next_u64().is_multiple_of(2) { NonZeroU64::new(16) } else { None };
+                    let most = if stream.next_u64() % 2 == 0 { NonZeroU64::new(16) } else { None };
                     let length = stream.below(most.unwrap_or(SEEDED_MOST)) + 1;
                     self.piece_left = usize::try_from(length).unwrap_or(1);
                 }
