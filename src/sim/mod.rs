@@ -41,7 +41,7 @@
 //! - **Asking too early.** A future that was just woken or just watched has not run yet: `sim.settle().await` first.
 //! - **A tokio timer made outside.** `tokio::time::sleep` asks for its runtime when it is called, not when it is
 //!   polled: outside of an async test write `sim.watch(async { sleep(..).await })`.
-//! - **`std::time::Instant::now()`** in the code under test reads the real clock; take a [`Clock`](crate::clock::Clock)
+//! - **`std::time::Instant::now()`** in the code under test reads the real clock; take a [`Clock`]
 //!   or use tokio's `Instant`.
 
 mod clock;

@@ -1,5 +1,10 @@
 //! A byte stream, without a network under it.
 
+mod addresses;
+mod pipe;
 mod segmentation;
 
-pub use self::segmentation::Segmentation;
+pub use self::{
+    pipe::{BlockingPipe, Direction, Pipe, PipeBuilder, pipe},
+    segmentation::Segmentation,
+};

@@ -83,6 +83,11 @@ impl Segmentation {
         pieces
     }
 
+    /// Whether it cuts at all.
+    pub(crate) fn cuts(&self) -> bool {
+        self.0 != Cut::Whole
+    }
+
     /// Cuts a stream whose bytes come bit by bit.
     pub(crate) fn cutter(&self) -> Cutter {
         let stream = match &self.0 {

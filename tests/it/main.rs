@@ -1,4 +1,5 @@
 //! The integration tests, a module per part.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod clock;
 mod house;

@@ -1,0 +1,69 @@
+//! Bytes in their order: small writes are copied together, large ones are moved.
+
+use std::collections::VecDeque;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+#[derive(Debug, Default)]
+pub(super) struct ByteQueue {
+    /// Whole pieces, before what is in `tail`.
+    pieces: VecDeque<Bytes>,
+    tail: BytesMut,
+    length: usize,
+}
+
+impl ByteQueue {
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+        self.length += bytes.len();
+    }
+
+    /// Moves.
+    pub(super) fn push(&mut self, bytes: Bytes) {
+        if !self.tail.is_empty() {
+            self.pieces.push_back(self.tail.split().freeze());
+        }
+        self.length += bytes.len();
+        self.pieces.push_back(bytes);
+    }
+
+    /// The first bytes that lie together.
+    pub(super) fn front(&self) -> &[u8] {
+        self.pieces.front().map_or(&self.tail[..], |piece| &piece[..])
+    }
+
+    /// Forgets the first bytes; no more than lie together.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.length -= count;
+        match self.pieces.front_mut() {
+            Some(piece) if piece.len() == count => drop(self.pieces.pop_front()),
+            Some(piece) => piece.advance(count),
+            None if self.tail.len() == count => self.tail.clear(), // keeps its room for the next
+            None => self.tail.advance(count),
+        }
+    }
+
+    /// Takes the first bytes out, no more than lie together. Moves.
+    pub(super) fn take(&mut self, most: usize) -> Bytes {
+        let count = self.front().len().min(most);
+        self.length -= count;
+        match self.pieces.front_mut() {
+            Some(piece) if piece.len() == count => self.pieces.pop_front().unwrap_or_default(),
+            Some(piece) => piece.split_to(count),
+            None => self.tail.split_to(count).freeze(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
