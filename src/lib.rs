@@ -43,3 +43,14 @@ mod sync;
 pub use sim::Sim;
 #[cfg(feature = "macros")]
 pub use unplugged_macros::test;
+
+/// The tutorial's code is run with the documentation's.
+#[cfg(all(doctest, feature = "macros"))]
+mod tutorial {
+    #[doc = include_str!("../tutorial/01-why-it-is-hard.md")]
+    struct WhyItIsHard;
+    #[doc = include_str!("../tutorial/02-byte-streams.md")]
+    struct ByteStreams;
+    #[doc = include_str!("../tutorial/03-the-passage-of-time.md")]
+    struct ThePassageOfTime;
+}

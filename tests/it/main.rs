@@ -1,10 +1,12 @@
 //! The integration tests, a module per part.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
+mod beside_tokio;
 mod clock;
 mod house;
 mod outcome;
 mod pipe;
+mod readme;
 mod scripted_peer;
 mod segmentation;
 mod sim;
