@@ -2,9 +2,11 @@
 
 mod addresses;
 mod pipe;
+mod protocol;
 mod segmentation;
 
 pub use self::{
     pipe::{BlockingPipe, Direction, Pipe, PipeBuilder, pipe},
+    protocol::{Protocol, Transport},
     segmentation::Segmentation,
 };
