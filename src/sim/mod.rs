@@ -33,7 +33,8 @@
 //! ```
 //!
 //! # Not modelled
-//! Other threads: `spawn_blocking`, `std::thread`, `block_in_place`, a nested `block_on`. Real sockets are refused.
+//! Other threads: `std::thread`, `block_in_place`, a nested `block_on`. Real sockets and `spawn_blocking` are
+//! reported; [`Sim::spawn_blocking`] is waited for.
 //! tokio's own timers keep their grain of one millisecond, and at one instant they come before the kit's.
 //!
 //! # Common mistakes
@@ -56,6 +57,7 @@ use std::{
     cell::RefCell,
     fmt,
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::{Rc, Weak},
     sync::Arc,
     time::{Duration, Instant},
@@ -70,18 +72,21 @@ pub use self::{clock::SimClock, step::Step};
 use self::{
     root::{Heard, Known, PollCount, Root, Task},
     watchdog::Watchdog,
-    world::{Until, World},
+    world::{Blocking, Until, World},
 };
 use crate::{
     clock::{Clock, hours},
     fault::{Place, Violation},
-    outcome::{Report, Runner, Settle, Settled, Slot, Watch, Watched},
+    outcome::{Report, Runner, Settle, Settled, Slot, Watch, Watched, promise},
     seed::{Seed, Stream},
     sync::lock,
 };
 
 /// How often a task may be polled at one instant, before that counts as a loop.
 const INSTANT_LIMIT: u32 = 100_000;
+
+/// How long, in real time, a blocking task may keep the world waiting.
+const BLOCKING_LIMIT: Duration = Duration::from_secs(60);
 
 /// A world of its own: one thread, one runtime, one timeline.
 ///
@@ -95,8 +100,25 @@ struct Owned {
     world: Arc<World>,
     expected: RefCell<Vec<String>>,
     // Dropped in this order: the tasks go with the runtime.
-    runtime: LocalRuntime,
+    runtime: Runtime,
     _watchdog: Watchdog,
+}
+
+/// Does not wait, at its end, for blocking tasks that may never end.
+struct Runtime(Option<LocalRuntime>);
+
+impl std::ops::Deref for Runtime {
+    type Target = LocalRuntime;
+
+    fn deref(&self) -> &LocalRuntime {
+        self.0.as_ref().expect("there until it is dropped")
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
+    }
 }
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
@@ -109,6 +131,8 @@ pub struct SimBuilder {
     pub(self) limit: Duration,
     pub(self) instant_limit: u32,
     real_io: bool,
+    pub(self) real_threads: bool,
+    pub(self) blocking_limit: Duration,
     /// The environment said which seed.
     is_replay: bool,
 }
@@ -133,6 +157,8 @@ impl Sim {
             limit: hours(24),
             instant_limit: INSTANT_LIMIT,
             real_io: false,
+            real_threads: false,
+            blocking_limit: BLOCKING_LIMIT,
             is_replay: false,
         }
     }
@@ -188,6 +214,40 @@ impl Sim {
         F::Output: 'static,
     {
         self.spawn_task(future, Place::caller(), true)
+    }
+
+    /// Runs `work` on a thread of its own, and keeps the world from settling and time from moving until it is done.
+    /// `tokio::task::spawn_blocking` cannot promise that, and is reported.
+    ///
+    /// What happens between the start and the end of `work`, beside other tasks, is up to the system's threads.
+    ///
+    /// ```
+    /// use unplugged::{Sim, clock::ClockExt};
+    ///
+    /// let sim = Sim::new();
+    /// let sum = sim.spawn_blocking(|| (1..=1000_u32).sum::<u32>());
+    /// let sum = sim.watch(sum);
+    /// sim.settle(); // comes back when the thread is done
+    /// assert_eq!(sum.assert_success(), &500_500);
+    /// assert_eq!(sim.clock().since_start(), unplugged::clock::nanos(0));
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> JoinHandle<R> {
+        let (promise, result) = promise();
+        let (world, blocking) = (Arc::clone(&self.owned.world), Blocking::begin(&self.owned.world));
+        self.owned.runtime.spawn_blocking(move || {
+            let listening = panics::listen(&world);
+            let _nobody_waits = promise.complete(catch_unwind(AssertUnwindSafe(work)));
+            drop((listening, blocking)); // in this order: whoever waits for the result is woken by now
+        });
+        self.spawn_task(
+            async { result.await.unwrap_or_else(|panic| resume_unwind(panic)) },
+            Place::caller(),
+            false,
+        )
     }
 
     /// Runs `body` to its end. While it awaits something and every task is blocked, time moves by itself (unless
@@ -419,6 +479,20 @@ impl SimBuilder {
         self
     }
 
+    /// Allows `tokio::task::spawn_blocking` and what is built on it (`tokio::fs`, `lookup_host`). Virtual time waits
+    /// for such threads, but `settle` and the moves of time do not: use [`Sim::spawn_blocking`] where you can.
+    pub fn real_threads(mut self, allowed: bool) -> Self {
+        self.real_threads = allowed;
+        self
+    }
+
+    /// How long, in real time, [`Sim::spawn_blocking`] may keep the world waiting before that is reported: 60
+    /// seconds unless set; looked at twice a second.
+    pub fn blocking_limit(mut self, limit: Duration) -> Self {
+        self.blocking_limit = limit;
+        self
+    }
+
     /// Makes the world.
     ///
     /// # Panics
@@ -426,7 +500,7 @@ impl SimBuilder {
     #[must_use]
     pub fn build(self) -> Sim {
         let world = World::new(&self);
-        let (idle, unparked) = (Arc::downgrade(&world), Arc::downgrade(&world));
+        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(&world));
         let mut builder = Builder::new_current_thread();
         if self.real_io {
             builder.enable_all();
@@ -437,9 +511,11 @@ impl SimBuilder {
             .start_paused(true)
             .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
             .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
+            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()))
             .build_local(LocalOptions::default())
             .unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
         let watchdog = Watchdog::start(&world);
+        let runtime = Runtime(Some(runtime));
         Sim { owned: Rc::new(Owned { world, expected: RefCell::default(), runtime, _watchdog: watchdog }) }
     }
 }

@@ -41,6 +41,16 @@ pub(super) fn busy_task(limit: u32) -> Violation {
         )
 }
 
+pub(super) fn blocking_unseen() -> Violation {
+    Violation::new("a blocking task was started that the sim cannot wait for (`spawn_blocking`, `tokio::fs`, a name look-up)")
+        .with("next", "use `Sim::spawn_blocking`, or allow it with `SimBuilder::real_threads(true)`")
+}
+
+pub(super) fn blocking_hangs(limit: Duration) -> Violation {
+    Violation::new(format!("a blocking task of the sim is not done after {limit:?} of real time"))
+        .with("next", "let it end, or raise `SimBuilder::blocking_limit`")
+}
+
 pub(super) fn zero_delay_loop(limit: u32) -> Violation {
     Violation::new(format!("timers without delay loop: more than {limit} were due at one instant"))
 }

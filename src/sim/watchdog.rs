@@ -46,6 +46,7 @@ impl Drop for Watchdog {
 
 fn watch(world: &Weak<World>, alive: &Weak<()>) {
     let mut seen = None;
+    let mut blocked_for = Duration::ZERO;
     while alive.strong_count() > 0 {
         thread::park_timeout(LOOK);
         let Some(world) = world.upgrade() else { return };
@@ -54,6 +55,14 @@ fn watch(world: &Weak<World>, alive: &Weak<()>) {
             suspect(&world, alive);
         }
         seen = idle;
+        if world.blocking.load(Ordering::Acquire) == 0 {
+            blocked_for = Duration::ZERO;
+            continue;
+        }
+        blocked_for += LOOK;
+        if blocked_for > world.blocking_limit {
+            world.fail(world.explain(texts::blocking_hangs(world.blocking_limit)));
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
     pin::{Pin, pin},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Waker},
     time::Duration,
@@ -40,6 +40,10 @@ pub(super) struct World {
     pub(super) manual: bool,
     pub(super) limit: Duration,
     pub(super) instant_limit: u32,
+    real_threads: bool,
+    pub(super) blocking_limit: Duration,
+    /// How many blocking tasks of the sim's own are under way.
+    pub(super) blocking: AtomicUsize,
     /// True while `block_on` is under way.
     running: AtomicBool,
     /// How often the world was idle: what the watchdog looks at.
@@ -115,6 +119,24 @@ impl Ticket {
     }
 }
 
+/// A blocking task that is under way, until it is dropped.
+pub(super) struct Blocking(Arc<World>);
+
+impl Blocking {
+    pub(super) fn begin(world: &Arc<World>) -> Self {
+        world.blocking.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(world))
+    }
+}
+
+impl Drop for Blocking {
+    /// Nobody may wait for its result: the world must look again.
+    fn drop(&mut self) {
+        self.0.blocking.fetch_sub(1, Ordering::AcqRel);
+        self.0.root_waker().iter().for_each(Waker::wake_by_ref);
+    }
+}
+
 /// What the world does when it is idle.
 enum Move {
     Call(Arc<Ticket>),
@@ -136,6 +158,9 @@ impl World {
             manual: builder.manual,
             limit: builder.limit,
             instant_limit: builder.instant_limit,
+            real_threads: builder.real_threads,
+            blocking_limit: builder.blocking_limit,
+            blocking: AtomicUsize::new(0),
             running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             root_polls: AtomicU64::new(0),
@@ -270,9 +295,19 @@ impl World {
         }
     }
 
+    /// The runtime has started a thread, which it does for blocking tasks only.
+    pub(super) fn on_thread(&self) {
+        if !self.real_threads && self.blocking.load(Ordering::Acquire) == 0 {
+            self.fail(self.explain(texts::blocking_unseen()));
+        }
+    }
+
     /// No task can run: take one step.
     pub(super) fn on_idle(&self) {
         self.idle_count.fetch_add(1, Ordering::Relaxed);
+        if self.blocking.load(Ordering::Acquire) > 0 {
+            return; // tokio parks, and its clock stands still, until a thread wakes a task
+        }
         let Some(start) = lock(&self.state).start else { return };
         let now = self.arrive(start);
         match self.next_move(now, start) {

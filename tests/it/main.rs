@@ -11,3 +11,4 @@ mod scripted_peer;
 mod segmentation;
 mod sim;
 mod string_transport;
+mod ui;

@@ -3,6 +3,7 @@
 mod misuse;
 mod panics;
 mod pitfalls;
+mod replay;
 mod reports;
 mod test_attribute;
 mod time;

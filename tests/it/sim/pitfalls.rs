@@ -197,6 +197,58 @@ fn reported_block_in_place_is_refused() {
 }
 
 #[test]
+fn reported_a_blocking_task_that_the_sim_cannot_wait_for() {
+    let sim = Sim::new();
+    let text = panic_text(|| {
+        sim.run(async {
+            tokio::task::spawn_blocking(|| ()).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    let first = text.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "a blocking task was started that the sim cannot wait for (`spawn_blocking`, `tokio::fs`, a name look-up)"
+    );
+}
+
+#[test]
+fn cured_a_blocking_task_of_the_sim_is_waited_for() {
+    let sim = Sim::new();
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let work = sim.watch(sim.spawn_blocking(move || wait.recv().is_ok()));
+    let nap = sim.watch(async { tokio::time::sleep(millis(1)).await });
+    sim.spawn(async move { release.send(()).unwrap() });
+    sim.settle();
+    assert!(work.assert_success());
+    nap.assert_pending(); // no time has passed
+}
+
+#[test]
+fn cured_a_panic_in_a_blocking_task_of_the_sim_fails_the_test() {
+    let sim = Sim::new();
+    let text = panic_text(|| {
+        drop(sim.spawn_blocking(|| panic!("nobody looks at this thread")));
+        sim.settle();
+    });
+    assert!(
+        text.starts_with("a task of the sim panicked\n  panic    nobody looks at this thread\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn reported_a_blocking_task_of_the_sim_that_never_ends() {
+    let sim = Sim::builder().blocking_limit(millis(1)).build();
+    let (kept, wait) = std::sync::mpsc::channel::<()>();
+    let _work = sim.spawn_blocking(move || wait.recv());
+    let text = panic_text(|| drop(sim.settle()));
+    let first = text.lines().next().unwrap();
+    assert_eq!(first, "a blocking task of the sim is not done after 1ms of real time");
+    drop(kept);
+}
+
+#[test]
 fn remains_tokio_timers_have_a_grain_of_one_millisecond() {
     let sim = Sim::new();
     let clock = sim.clock();
@@ -227,7 +279,7 @@ fn remains_at_one_instant_tokio_timers_come_before_those_of_the_clock() {
 
 #[test]
 fn remains_time_stands_still_while_a_blocking_task_runs() {
-    let sim = Sim::new();
+    let sim = Sim::builder().real_threads(true).build();
     let clock = sim.clock();
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let moved = sim.run(async move {

@@ -1,0 +1,4 @@
+#[unplugged::test]
+async fn a_generic_test<T>() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[unplugged::test]
+fn a_test_that_is_not_async() {}
+
+fn main() {}
