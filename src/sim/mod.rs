@@ -47,6 +47,8 @@
 
 mod clock;
 mod panics;
+#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+mod plain;
 mod root;
 mod step;
 mod texts;
@@ -68,6 +70,8 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
+#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+pub use self::plain::settle;
 pub use self::{clock::SimClock, step::Step};
 use self::{
     root::{Heard, Known, PollCount, Root, Task},

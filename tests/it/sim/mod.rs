@@ -3,6 +3,8 @@
 mod misuse;
 mod panics;
 mod pitfalls;
+#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+mod plain;
 mod replay;
 mod reports;
 mod test_attribute;
