@@ -397,7 +397,7 @@ impl Sim {
 
     #[track_caller]
     fn drive<F: Future>(&self, body: F) -> F::Output {
-        self.owned.drive(body).unwrap_or_else(|violation| violation.raise())
+        self.owned.drive(body)
     }
 
     fn spawn_task<F>(&self, future: F, made_at: Place, background: bool) -> JoinHandle<F::Output>
@@ -525,7 +525,8 @@ impl SimBuilder {
 }
 
 impl Owned {
-    fn drive<F: Future>(&self, body: F) -> Result<F::Output, Violation> {
+    #[track_caller]
+    fn drive<F: Future>(&self, body: F) -> F::Output {
         struct Stop<'a>(&'a World);
         impl Drop for Stop<'_> {
             fn drop(&mut self) {
@@ -533,15 +534,21 @@ impl Owned {
             }
         }
         if self.world.set_running(true) {
-            return Err(self.world.stamp(texts::nested()));
+            self.world.stamp(texts::nested()).raise();
         }
+        let _context = self.runtime.enter();
+        // It outlives the report that ends it: what it holds is dropped by a panic, and need not complain itself.
+        let mut body = Box::pin(body);
         let stop = Stop(&self.world);
         let listening = panics::listen(&self.world);
-        let root = Root { world: &self.world, body: Box::pin(body), polls: PollCount::default() };
+        let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
         let output = self.runtime.block_on(root);
         drop((listening, stop));
-        let output = output?;
-        self.unexpected_panic().map_or(Ok(output), Err)
+        let output = output.unwrap_or_else(|violation| violation.raise());
+        if let Some(violation) = self.unexpected_panic() {
+            violation.raise();
+        }
+        output
     }
 
     /// Checks the panics off the list of the expected ones; the first that is not there is a violation.
@@ -571,7 +578,7 @@ impl Settle for OnSim {
             return Settled::NotHere;
         }
         let mut step = Step::new(&owned.world, "settle()", None);
-        owned.drive(&mut step).unwrap_or_else(|violation| violation.raise());
+        owned.drive(&mut step);
         Settled::Yes
     }
 

@@ -23,7 +23,7 @@ use crate::{
 /// The future under `block_on`. Ends with a report if the world cannot go on.
 pub(super) struct Root<'a, F> {
     pub(super) world: &'a Arc<World>,
-    pub(super) body: Pin<Box<F>>,
+    pub(super) body: Pin<&'a mut F>,
     pub(super) polls: PollCount,
 }
 

@@ -89,3 +89,20 @@ fn a_replay_line_names_the_package_and_the_test() {
         "{text}"
     );
 }
+
+#[test]
+fn a_report_is_not_hidden_by_what_the_test_holds() {
+    struct Unfinished;
+    impl Drop for Unfinished {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "dropped without a panic");
+        }
+    }
+    let text = panic_text(|| {
+        Sim::new().run(async {
+            let _unfinished = Unfinished;
+            std::future::pending::<()>().await;
+        });
+    });
+    assert!(text.starts_with("the sim has stalled"), "{text}");
+}
