@@ -113,7 +113,7 @@ impl fmt::Debug for Place {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the transports"))]
+#[cfg_attr(not(any(test, feature = "tokio")), expect(dead_code, reason = "for the transports"))]
 /// Shows bytes as a byte string, `b"GET /\r\n"`; of a long one the beginning, and how long it is.
 pub(crate) fn escaped(bytes: &[u8]) -> String {
     const SHOWN: usize = 256;

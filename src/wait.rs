@@ -16,6 +16,7 @@ use crate::fault::Place;
 pub struct Wait {
     what: &'static str,
     name: Option<Arc<str>>,
+    detail: Option<String>,
     due: Option<Duration>,
     made_at: Place,
 }
@@ -24,13 +25,20 @@ impl Wait {
     /// A wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
     #[must_use]
     pub const fn new(what: &'static str, made_at: Place) -> Self {
-        Self { what, name: None, due: None, made_at }
+        Self { what, name: None, detail: None, due: None, made_at }
     }
 
     /// Adds the name of the thing.
     #[must_use]
     pub fn named(mut self, name: Option<Arc<str>>) -> Self {
         self.name = name;
+        self
+    }
+
+    /// Adds how far the thing has come, as in "step 2 of 5".
+    #[must_use]
+    pub fn detailed(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 
@@ -47,6 +55,9 @@ impl fmt::Display for Wait {
         f.write_str(self.what)?;
         if let Some(name) = &self.name {
             write!(f, " `{name}`")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, ", {detail}")?;
         }
         if let Some(due) = self.due {
             write!(f, ", due at +{due:?}")?;
@@ -81,6 +92,12 @@ pub fn on(wait: impl FnOnce() -> Wait) {
             waits.push(wait());
         }
     });
+}
+
+/// Whether somebody watches the poll that is under way.
+#[cfg(feature = "tokio")]
+pub(crate) fn is_heard() -> bool {
+    WAITS.with_borrow(Option::is_some)
 }
 
 /// Runs `poll` and returns what its leaves said. Nests: an outer watcher hears nothing of an inner poll.

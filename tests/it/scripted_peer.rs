@@ -1,1 +1,0 @@
-//! Tests of scripted_peer.
