@@ -35,6 +35,13 @@ impl Violation {
         self
     }
 
+    /// Adds a labelled line before the one that says what to do next.
+    pub(crate) fn with_before_next(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        let next = self.details.iter().position(|(label, _)| *label == "next");
+        self.details.insert(next.unwrap_or(self.details.len()), (label, text.to_string()));
+        self
+    }
+
     /// The first line: which rule broke, on which thing.
     #[must_use]
     pub fn headline(&self) -> &str {
@@ -113,7 +120,6 @@ impl fmt::Debug for Place {
     }
 }
 
-#[cfg_attr(not(any(test, feature = "tokio")), expect(dead_code, reason = "for the transports"))]
 /// Shows bytes as a byte string, `b"GET /\r\n"`; of a long one the beginning, and how long it is.
 pub(crate) fn escaped(bytes: &[u8]) -> String {
     const SHOWN: usize = 256;

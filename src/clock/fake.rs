@@ -276,7 +276,7 @@ impl FakeClock {
         Arc::clone(&self.inner.ready)
     }
 
-    pub(crate) fn timeline(&self) -> &Timeline {
+    pub(crate) fn timeline(&self) -> &Arc<Timeline> {
         &self.inner.timeline
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 /// Code that speaks over a byte stream and does no I/O: bytes, time and results come in as calls, and what it has
 /// to say goes out through the [`Transport`] that each call is handed.
 ///
-/// The same protocol is tested by hand over a `StringTransport`, joined to another by hand, and run for real by a
-/// driver. Whoever drives it keeps this contract:
+/// The same protocol is tested [`ByHand`](super::ByHand), [`Joined`](super::Joined) to another, and run for real
+/// by a driver. Whoever drives it keeps this contract:
 ///
 /// 1. `connection_made` comes first, once, and `connection_lost` last, once. Between them come all the others, one
 ///    at a time: no call arrives inside another.
@@ -79,6 +79,42 @@ pub trait Protocol {
     }
 }
 
+macro_rules! forward_protocol {
+    ($($pointer:ty),*) => {$(
+        impl<P: Protocol + ?Sized> Protocol for $pointer {
+            fn connection_made(&mut self, transport: &mut dyn Transport) {
+                (**self).connection_made(transport);
+            }
+            fn data_received(&mut self, transport: &mut dyn Transport, bytes: Bytes) {
+                (**self).data_received(transport, bytes);
+            }
+            fn end_received(&mut self, transport: &mut dyn Transport) {
+                (**self).end_received(transport);
+            }
+            fn pause_writing(&mut self, transport: &mut dyn Transport) {
+                (**self).pause_writing(transport);
+            }
+            fn resume_writing(&mut self, transport: &mut dyn Transport) {
+                (**self).resume_writing(transport);
+            }
+            fn poll_timeout(&self) -> Option<Instant> {
+                (**self).poll_timeout()
+            }
+            fn handle_timeout(&mut self, transport: &mut dyn Transport, now: Instant) {
+                (**self).handle_timeout(transport, now);
+            }
+            fn poll(&mut self, transport: &mut dyn Transport, cx: &mut Context<'_>) {
+                (**self).poll(transport, cx);
+            }
+            fn connection_lost(&mut self, reason: io::Result<()>) {
+                (**self).connection_lost(reason);
+            }
+        }
+    )*};
+}
+
+forward_protocol!(&mut P, Box<P>);
+
 /// A connection, as the [`Protocol`] sees it that writes to it.
 ///
 /// Nothing here waits and nothing here calls back: the protocol hears of the end in a later call. Writing after
@@ -134,7 +170,7 @@ pub trait Transport {
     /// After `stop_reading`, `close` or `abort`.
     fn resume_reading(&mut self);
 
-    /// Whatever the peer still sends is thrown away. Again: nothing.
+    /// Whatever the peer still sends is thrown away, and its end is not told. Again: nothing.
     fn stop_reading(&mut self);
 
     /// The address of this end.

@@ -6,6 +6,7 @@ mod clock;
 mod house;
 mod outcome;
 mod pipe;
+mod protocols;
 mod readme;
 mod scripted_peer;
 mod segmentation;

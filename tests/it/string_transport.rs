@@ -1,1 +1,847 @@
-//! Tests of string_transport.
+//! Tests of `StringTransport` and `ByHand`.
+
+use std::{
+    cell::RefCell,
+    io::ErrorKind,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+use unplugged::{
+    clock::{Clock, ClockExt, FakeClock, nanos, secs},
+    outcome::{self, promise},
+    seed::Seed,
+    transport::{ByHand, ConnectionState, Protocol, ReadState, Segmentation, StringTransport, Transport},
+};
+
+use crate::protocols::{Recorder, Shout, panic_of};
+
+fn named() -> StringTransport {
+    StringTransport::new().named("server")
+}
+
+/// A text whose place is replaced.
+fn placed(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for line in &mut lines {
+        if let Some(start) = line.find("tests/it/") {
+            line.replace_range(start.., "HERE");
+        }
+    }
+    lines.join("\n")
+}
+
+// What is written.
+
+#[test]
+fn writes_are_joined_in_their_order() {
+    let mut transport = StringTransport::new();
+    transport.write(b"a");
+    transport.write_bytes(Bytes::from_static(b"b"));
+    transport.write_many(&[b"c", b"", b"d"]);
+    assert_eq!(transport.value(), "abcd");
+}
+
+#[test]
+fn value_asks_and_take_forgets() {
+    let mut transport = StringTransport::new();
+    transport.write(b"one");
+    assert_eq!(transport.value(), "one");
+    assert_eq!(transport.value(), "one");
+    assert_eq!(transport.take(), "one");
+    assert_eq!(transport.value(), "");
+    transport.write(b"two");
+    assert_eq!(transport.take(), "two");
+}
+
+#[test]
+fn a_write_of_nothing_is_no_write_even_after_the_end() {
+    let mut transport = StringTransport::new();
+    transport.close();
+    transport.write(b"");
+    transport.write_bytes(Bytes::new());
+    transport.write_many(&[]);
+    assert_eq!(transport.value(), "");
+}
+
+#[test]
+fn lines_end_with_either_line_end() {
+    let mut transport = StringTransport::new();
+    assert_eq!(transport.lines(), [""; 0]);
+    transport.write(b"one\r\n\r\ntwo\nth\rree");
+    assert_eq!(transport.lines(), ["one", "", "two", "th\rree"]);
+}
+
+#[test]
+fn moved_bytes_come_out_as_the_same_allocation() {
+    let mut connection = ByHand::new(Recorder::new());
+    let sent = Bytes::from(vec![7; 1000]);
+    connection.receive_bytes(sent.clone());
+    assert_eq!(connection.protocol().pieces[0].as_ptr(), sent.as_ptr());
+    connection.call(|_, transport| transport.write_bytes(sent.clone()));
+    assert_eq!(connection.take().as_ptr(), sent.as_ptr());
+}
+
+#[test]
+fn written_says_what_differs() {
+    let mut transport = named();
+    let text = |transport: &StringTransport, expected: &str| {
+        placed(&transport.written(expected).unwrap_err().to_string())
+    };
+    assert_eq!(
+        text(&transport, "GET"),
+        "`server` has written nothing\n  made at  HERE\n  expected b\"GET\"\n  got      b\"\""
+    );
+    transport.write(b"GET /b\r\n");
+    transport.assert_written("GET /b\r\n");
+    assert_eq!(
+        text(&transport, "GET /a\r\n"),
+        "`server` has written something else: it differs at byte 5\n  made at  HERE\n  \
+         expected b\"GET /a\\r\\n\"\n  got      b\"GET /b\\r\\n\""
+    );
+    assert_eq!(
+        text(&transport, "GET /b\r\n\r\n"),
+        "`server` has written too little: it ends at byte 8\n  made at  HERE\n  \
+         expected b\"GET /b\\r\\n\\r\\n\"\n  got      b\"GET /b\\r\\n\""
+    );
+    assert_eq!(
+        text(&transport, "GET"),
+        "`server` has written too much: it goes on at byte 3\n  made at  HERE\n  \
+         expected b\"GET\"\n  got      b\"GET /b\\r\\n\""
+    );
+    assert_eq!(
+        text(&transport, ""),
+        "`server` has written something, and should not\n  made at  HERE\n  \
+         expected b\"\"\n  got      b\"GET /b\\r\\n\""
+    );
+}
+
+#[test]
+fn a_difference_far_inside_is_shown_with_what_is_around_it() {
+    let mut transport = named();
+    let mut bytes = vec![b'.'; 1000];
+    transport.write(&bytes);
+    bytes[500] = b'!';
+    let violation = transport.written(&bytes).unwrap_err();
+    assert_eq!(violation.headline(), "`server` has written something else: it differs at byte 500");
+    let (before, after) = (".".repeat(64), ".".repeat(191));
+    assert_eq!(
+        violation.detail("expected").unwrap(),
+        format!("...b\"{before}!{after}\"... (from byte 436 of 1000)")
+    );
+}
+
+#[test]
+fn assert_written_panics_with_the_same_text() {
+    let transport = named();
+    let violation = transport.written("x").unwrap_err();
+    assert_eq!(panic_of(|| transport.assert_written("x")), violation.to_string());
+}
+
+#[test]
+fn an_unnamed_connection_is_known_by_its_place() {
+    let transport = StringTransport::new();
+    let place = format!("tests/it/string_transport.rs:{}:21", line!() - 1);
+    let violation = transport.written("x").unwrap_err();
+    assert_eq!(violation.headline(), format!("the connection at {place} has written nothing"));
+    let mut connection = ByHand::new(Recorder::new());
+    let place = format!("tests/it/string_transport.rs:{}:26", line!() - 1);
+    let violation = connection.written("x").unwrap_err();
+    assert_eq!(violation.headline(), format!("the connection at {place} has written nothing"));
+}
+
+// Strictness.
+
+type End = (&'static str, fn(&mut StringTransport));
+
+#[test]
+fn a_write_after_the_end_panics() {
+    let ends: [End; 3] =
+        [("close", |t| t.close()), ("close_write", |t| t.close_write()), ("abort", |t| t.abort())];
+    for (name, end) in ends {
+        let mut transport = named();
+        transport.write(b"before");
+        end(&mut transport);
+        assert_eq!(
+            placed(&panic_of(|| transport.write(b"late\n"))),
+            format!(
+                "`server` was written to after `{name}`\n  made at  HERE\n  got      b\"late\\n\"\n  \
+                 next     write before you end the connection; an answer that comes late is for \
+                 `is_closing` to stop"
+            )
+        );
+        assert_eq!(transport.value(), "before");
+    }
+}
+
+#[test]
+fn reading_is_not_turned_on_or_off_after_its_end() {
+    let ends: [End; 3] =
+        [("close", |t| t.close()), ("abort", |t| t.abort()), ("stop_reading", |t| t.stop_reading())];
+    for (name, end) in ends {
+        let mut transport = named();
+        end(&mut transport);
+        let text = |call: &str| {
+            format!(
+                "`server` had `{call}` called after `{name}`: nothing is read any more\n  made at  HERE\n  \
+                 next     ask `is_closing` first, and do not turn reading on and off after its end"
+            )
+        };
+        assert_eq!(placed(&panic_of(|| transport.pause_reading())), text("pause_reading"));
+        assert_eq!(placed(&panic_of(|| transport.resume_reading())), text("resume_reading"));
+    }
+}
+
+#[test]
+fn what_can_be_done_again_changes_nothing() {
+    let mut transport = StringTransport::new();
+    transport.pause_reading();
+    transport.pause_reading();
+    assert_eq!(transport.reading(), ReadState::Paused);
+    transport.resume_reading();
+    transport.resume_reading();
+    assert_eq!(transport.reading(), ReadState::Producing);
+    transport.stop_reading();
+    transport.stop_reading();
+    assert_eq!(transport.reading(), ReadState::Stopped);
+    transport.close_write();
+    transport.close_write();
+    transport.assert_state(ConnectionState::HalfClosed);
+    transport.close();
+    transport.close();
+    transport.close_write();
+    transport.assert_state(ConnectionState::Closing);
+    transport.abort();
+    transport.abort();
+    transport.close();
+    transport.assert_state(ConnectionState::Aborted);
+}
+
+#[test]
+fn a_new_transport_is_open_and_produces() {
+    let transport = StringTransport::new();
+    transport.assert_state(ConnectionState::Open);
+    assert_eq!(transport.reading(), ReadState::Producing);
+    assert!(!transport.is_closing());
+}
+
+#[test]
+fn closing_is_seen_at_once() {
+    let mut transport = StringTransport::new();
+    transport.close_write();
+    assert!(!transport.is_closing());
+    transport.close();
+    assert!(transport.is_closing());
+    let mut aborted = StringTransport::new();
+    aborted.abort();
+    assert!(aborted.is_closing());
+}
+
+#[test]
+fn assert_state_says_both_states() {
+    let mut transport = named();
+    let text = |transport: &StringTransport, expected| {
+        transport.state_is(expected).unwrap_err().headline().to_owned()
+    };
+    assert_eq!(text(&transport, ConnectionState::Closing), "`server` is open, and should be closing");
+    transport.close_write();
+    assert_eq!(text(&transport, ConnectionState::Closed), "`server` is half-closed, and should be closed");
+    transport.break_off(ErrorKind::ConnectionReset);
+    assert_eq!(
+        text(&transport, ConnectionState::Aborted),
+        "`server` is broken (ConnectionReset), and should be aborted"
+    );
+    let violation = transport.state_is(ConnectionState::Open).unwrap_err();
+    assert_eq!(panic_of(|| transport.assert_state(ConnectionState::Open)), violation.to_string());
+}
+
+#[test]
+fn it_has_the_addresses_that_it_is_given() {
+    let transport = StringTransport::new();
+    assert_eq!(transport.local_addr().to_string(), "192.0.2.2:80");
+    assert_eq!(transport.peer_addr().to_string(), "192.0.2.1:49152");
+    let (local, peer) = ("[2001:db8::1]:443".parse().unwrap(), "198.51.100.7:1".parse().unwrap());
+    let transport = transport.addresses(local, peer);
+    assert_eq!((transport.local_addr(), transport.peer_addr()), (local, peer));
+}
+
+#[test]
+fn a_broken_connection_swallows_what_is_written() {
+    let mut transport = StringTransport::new();
+    transport.set_window(0);
+    transport.write(b"lost");
+    transport.break_off(ErrorKind::ConnectionReset);
+    transport.write(b"swallowed");
+    transport.close();
+    transport.abort();
+    transport.assert_state(ConnectionState::Broken(ErrorKind::ConnectionReset));
+    assert_eq!((transport.value(), transport.unsent()), (Bytes::from("lost"), 0));
+}
+
+#[test]
+fn the_first_break_counts_and_an_own_abort_before_it() {
+    let mut transport = StringTransport::new();
+    transport.break_off(ErrorKind::TimedOut);
+    transport.break_off(ErrorKind::ConnectionReset);
+    transport.assert_state(ConnectionState::Broken(ErrorKind::TimedOut));
+    let mut transport = StringTransport::new();
+    transport.abort();
+    transport.break_off(ErrorKind::ConnectionReset);
+    transport.assert_state(ConnectionState::Aborted);
+}
+
+#[test]
+fn a_peer_cannot_break_it_with_an_own_abort() {
+    let text = "`server` cannot be broken with ConnectionAborted: that is how the protocol's own `abort` ends\n  \
+                made at  HERE\n  \
+                next     a peer resets with `ConnectionReset`, a dead network ends in `TimedOut`";
+    let mut transport = named();
+    assert_eq!(placed(&panic_of(|| transport.break_off(ErrorKind::ConnectionAborted))), text);
+    let mut connection = named().connect(Recorder::new());
+    assert_eq!(placed(&panic_of(|| connection.break_off(ErrorKind::ConnectionAborted))), text);
+    connection.assert_state(ConnectionState::Open);
+}
+
+#[test]
+fn its_debug_text_shows_the_state_and_escaped_bytes() {
+    let mut transport = named();
+    transport.set_window(2);
+    transport.write(b"a\r\n\0");
+    assert_eq!(
+        format!("{transport:?}"),
+        r#"StringTransport { name: `server`, state: open, reading: Producing, written: b"a\r\n\x00", unsent: 2 }"#
+    );
+    let connection = transport.connect(Shout::default());
+    assert_eq!(
+        format!("{connection:?}"),
+        "ByHand { protocol: it::protocols::Shout, transport: StringTransport { name: `server`, state: open, \
+         reading: Producing, written: b\"a\\r\\n\\x00\", unsent: 2 }, woken: false, waits: [], .. }"
+    );
+}
+
+// What the peer does.
+
+#[test]
+fn what_arrives_is_handed_over_as_it_came() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.receive("one");
+    connection.receive(b"");
+    connection.receive_cut("two", &Segmentation::at([1]));
+    connection.receive_end();
+    assert_eq!(connection.protocol().calls, ["made", "data one", "data t", "data wo", "end"]);
+}
+
+#[test]
+fn each_call_is_followed_by_one_poll() {
+    let mut connection = ByHand::new(Recorder::new());
+    assert_eq!(connection.protocol().polls, 1);
+    connection.receive("one");
+    assert_eq!(connection.protocol().polls, 2);
+    connection.call(|_, _| ());
+    assert_eq!(connection.protocol().polls, 3);
+    assert_eq!(connection.value(), "");
+    assert_eq!(connection.protocol().polls, 3);
+}
+
+#[test]
+fn bytes_and_end_are_held_while_reading_is_paused() {
+    let mut connection = ByHand::new(Recorder::reacting(|call, transport| {
+        if call == "data one" {
+            transport.pause_reading();
+        }
+    }));
+    connection.receive_cut("onetwothree", &Segmentation::at([3, 6]));
+    connection.receive_end();
+    assert_eq!(connection.protocol().calls, ["made", "data one"]);
+    assert_eq!(connection.held(), 8);
+    connection.call(|_, transport| transport.resume_reading());
+    assert_eq!(connection.protocol().calls, ["made", "data one", "data two", "data three", "end"]);
+    assert_eq!(connection.held(), 0);
+}
+
+#[test]
+fn what_comes_after_stop_reading_is_thrown_away_and_so_is_what_was_held() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.call(|_, transport| transport.pause_reading());
+    connection.receive("held");
+    connection.call(|_, transport| transport.stop_reading());
+    connection.receive("late");
+    connection.receive_end();
+    assert_eq!(connection.held(), 0);
+    assert_eq!(connection.protocol().calls, ["made"]);
+    connection.assert_state(ConnectionState::Open);
+}
+
+#[test]
+fn what_comes_after_a_close_is_thrown_away() {
+    let mut connection = ByHand::new(Shout::default());
+    connection.receive("a\n\nb\n");
+    connection.receive("c\n");
+    connection.receive_end();
+    connection.assert_written("A\n\n");
+    connection.assert_state(ConnectionState::Closing);
+}
+
+#[test]
+fn nothing_is_received_after_the_end() {
+    let mut connection = named().connect(Recorder::new());
+    connection.receive_end();
+    assert_eq!(
+        placed(&panic_of(|| connection.receive("x"))),
+        "`server` cannot receive bytes: its peer has said that it ends\n  made at  HERE\n  got      b\"x\"\n  \
+         next     let the peer send before `receive_end`"
+    );
+    assert_eq!(
+        placed(&panic_of(|| connection.receive_end())),
+        "`server` cannot receive an end: its peer has said that it ends\n  made at  HERE\n  \
+         next     let the peer send before `receive_end`"
+    );
+    connection.break_off(ErrorKind::ConnectionReset);
+    assert_eq!(
+        placed(&panic_of(|| connection.receive("x"))),
+        "`server` cannot receive bytes: the connection is over, it is broken (ConnectionReset)\n  \
+         made at  HERE\n  next     a new connection is a new `ByHand`"
+    );
+}
+
+#[test]
+fn the_default_answer_to_the_peers_end_is_a_close() {
+    let mut connection = ByHand::new(Shout::default());
+    connection.receive_end();
+    connection.assert_state(ConnectionState::Closing);
+}
+
+// How it ends.
+
+#[test]
+fn a_close_never_arrives_inside_the_call_that_closed() {
+    let mut connection = ByHand::new(Recorder::reacting(|call, transport| {
+        if call == "data x" {
+            transport.close();
+        }
+    }));
+    connection.receive("x");
+    assert_eq!(connection.protocol().calls, ["made", "data x"]);
+    connection.assert_state(ConnectionState::Closing);
+    connection.finish();
+    assert_eq!(connection.protocol().calls, ["made", "data x", "lost"]);
+    connection.assert_state(ConnectionState::Closed);
+}
+
+#[test]
+fn an_abort_ends_as_aborted_and_not_cleanly() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.set_window(0);
+    connection.call(|_, transport| {
+        transport.write(b"lost");
+        transport.abort();
+    });
+    assert_eq!(connection.transport().unsent(), 0);
+    assert_eq!(connection.protocol().calls, ["made"]);
+    connection.finish();
+    assert_eq!(connection.protocol().calls, ["made", "lost ConnectionAborted"]);
+    connection.assert_state(ConnectionState::Aborted);
+}
+
+#[test]
+fn two_half_closes_are_a_clean_end() {
+    let mut connection = named().connect(Recorder::new());
+    connection.call(|_, transport| transport.close_write());
+    connection.assert_state(ConnectionState::HalfClosed);
+    connection.receive("still heard");
+    assert_eq!(
+        placed(&panic_of(|| connection.finish())),
+        "`server` does not end: it is half-closed\n  made at  HERE\n  \
+         next     the peer's direction is still open: end it with `receive_end`"
+    );
+    connection.receive_end();
+    connection.finish();
+    assert_eq!(connection.protocol().calls, ["made", "data still heard", "end", "lost"]);
+    connection.assert_state(ConnectionState::Closed);
+}
+
+#[test]
+fn a_half_close_and_a_stop_end_with_the_peers_end() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.call(|_, transport| {
+        transport.close_write();
+        transport.stop_reading();
+    });
+    connection.receive("thrown away");
+    connection.receive_end();
+    connection.finish();
+    assert_eq!(connection.protocol().calls, ["made", "lost"]);
+}
+
+#[test]
+fn a_reset_loses_what_is_held_and_tells_at_once() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.call(|_, transport| transport.pause_reading());
+    connection.receive("held");
+    connection.break_off(ErrorKind::ConnectionReset);
+    assert_eq!(connection.protocol().calls, ["made", "lost ConnectionReset"]);
+    connection.assert_state(ConnectionState::Broken(ErrorKind::ConnectionReset));
+    assert_eq!(connection.held(), 0);
+}
+
+#[test]
+fn what_does_not_end_cannot_be_finished() {
+    let mut connection = named().connect(Recorder::new());
+    assert_eq!(
+        placed(&panic_of(|| connection.finish())),
+        "`server` does not end: it is open\n  made at  HERE\n  \
+         next     it ends by `close` or `abort` of the protocol, or by `break_off` of the test"
+    );
+    connection.set_window(1);
+    connection.call(|_, transport| {
+        transport.write(b"four");
+        transport.close();
+    });
+    assert_eq!(
+        placed(&panic_of(|| connection.finish())),
+        "`server` cannot end yet: 3 bytes have not gone out\n  made at  HERE\n  \
+         next     widen the window with `set_window`, or let the protocol `abort`"
+    );
+    connection.set_window(3);
+    connection.finish();
+    for (name, call) in [
+        ("finish", ByHand::finish as fn(&mut ByHand<Recorder>)),
+        ("break_off", |connection| connection.break_off(ErrorKind::ConnectionReset)),
+        ("call", |connection| connection.call(|_, _| ())),
+    ] {
+        assert_eq!(
+            placed(&panic_of(|| call(&mut connection))),
+            format!("`server` had `{name}` called after its end: it is closed\n  made at  HERE")
+        );
+    }
+    assert_eq!(connection.protocol().calls, ["made", "lost"]);
+}
+
+#[test]
+fn into_protocol_gives_the_protocol_back() {
+    let mut borrowed = Shout::default();
+    let mut connection = ByHand::new(&mut borrowed);
+    connection.call(|_, transport| transport.close());
+    connection.finish();
+    drop(connection);
+    assert_eq!(borrowed.lost, Some(Ok(())));
+    let boxed: Box<dyn Protocol> = Box::new(borrowed);
+    let mut connection = ByHand::new(boxed);
+    connection.receive("a\n");
+    connection.assert_written("A\n");
+    let _: Box<dyn Protocol> = connection.into_protocol();
+}
+
+// Back-pressure.
+
+#[test]
+fn writing_is_paused_while_something_is_unsent() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.set_window(3);
+    connection.call(|_, transport| transport.write(b"abc"));
+    assert_eq!(connection.protocol().calls, ["made"]);
+    connection.call(|_, transport| transport.write(b"de"));
+    assert_eq!(connection.transport().unsent(), 2);
+    connection.set_window(1);
+    assert_eq!(connection.transport().unsent(), 1);
+    assert_eq!(connection.protocol().calls, ["made", "pause"]);
+    connection.set_window(9);
+    assert_eq!(connection.protocol().calls, ["made", "pause", "resume"]);
+    connection.assert_written("abcde");
+}
+
+#[test]
+fn an_unset_window_takes_all() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.call(|_, transport| transport.write(&[0; 1_000_000]));
+    assert_eq!(connection.transport().unsent(), 0);
+    connection.set_window(0);
+    connection.call(|_, transport| transport.write(b"x"));
+    connection.set_window(usize::MAX);
+    connection.call(|_, transport| transport.write(b"y"));
+    assert_eq!(connection.transport().unsent(), 0);
+    assert_eq!(connection.protocol().calls, ["made", "pause", "resume"]);
+}
+
+#[test]
+fn a_protocol_that_closed_is_not_asked_to_write() {
+    let mut connection = ByHand::new(Recorder::new());
+    connection.set_window(0);
+    connection.call(|_, transport| transport.write(b"x"));
+    connection.call(|_, transport| transport.close());
+    connection.set_window(1);
+    assert_eq!(connection.protocol().calls, ["made", "pause"]);
+    connection.finish();
+    assert_eq!(connection.protocol().calls, ["made", "pause", "lost"]);
+}
+
+// Results that come later.
+
+/// Writes what a future gives.
+struct Later<F>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output = Result<&'static str, ()>>> Protocol for Later<F> {
+    fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+    fn poll(&mut self, transport: &mut dyn Transport, cx: &mut Context<'_>) {
+        if let Some(Poll::Ready(answer)) = self.0.as_mut().map(|future| future.as_mut().poll(cx)) {
+            self.0 = None;
+            transport.write(answer.unwrap_or("failed").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_promise_that_is_kept_wakes_the_protocol_and_the_next_question_lets_it_go_on() {
+    let (answer, future) = promise::<&str, ()>();
+    let made = line!() - 1;
+    let mut connection = named().connect(Later(Some(Box::pin(future))));
+    assert!(!connection.is_woken());
+    assert_eq!(
+        connection.written("yes").unwrap_err().detail("waits").unwrap(),
+        format!("promise, made at tests/it/string_transport.rs:{made}:28")
+    );
+    answer.succeed("yes");
+    assert!(connection.is_woken());
+    connection.assert_written("yes");
+    assert!(!connection.is_woken());
+}
+
+#[test]
+fn a_future_that_left_no_waker_does_not_go_on() {
+    struct Forgets(Rc<RefCell<bool>>);
+    impl Protocol for Forgets {
+        fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+        fn poll(&mut self, transport: &mut dyn Transport, _: &mut Context<'_>) {
+            if self.0.take() {
+                transport.write(b"done");
+            }
+        }
+    }
+    let flag = Rc::new(RefCell::new(false));
+    let mut connection = ByHand::new(Forgets(Rc::clone(&flag)));
+    flag.replace(true);
+    connection.assert_written("");
+    connection.receive("anything"); // each call is followed by a poll
+    connection.assert_written("done");
+}
+
+#[test]
+fn a_protocol_that_wakes_itself_for_ever_is_reported() {
+    struct Busy;
+    impl Protocol for Busy {
+        fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+        fn poll(&mut self, _: &mut dyn Transport, cx: &mut Context<'_>) {
+            cx.waker().wake_by_ref();
+        }
+    }
+    assert_eq!(
+        placed(&panic_of(|| named().connect(Busy))),
+        "`server` is never idle: its protocol was called more than 10000 times in a row\n  made at  HERE\n  \
+         next     it wakes itself in `poll`, or leaves `poll_timeout` as it was in `handle_timeout`"
+    );
+}
+
+// Time.
+
+#[test]
+fn a_timeout_comes_at_its_deadline_and_not_before() {
+    let clock = FakeClock::new();
+    let mut connection = ByHand::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
+    connection.advance(secs(60) - nanos(1));
+    assert_eq!(connection.protocol().calls, ["made"]);
+    connection.advance(nanos(1));
+    assert_eq!(connection.protocol().calls, ["made", "timeout"]);
+}
+
+/// Beats every ten seconds; writes down when.
+struct Beat {
+    next: Instant,
+    beats: Vec<Instant>,
+}
+
+impl Protocol for Beat {
+    fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+    fn poll_timeout(&self) -> Option<Instant> {
+        Some(self.next)
+    }
+    fn handle_timeout(&mut self, _: &mut dyn Transport, now: Instant) {
+        if now >= self.next {
+            self.next += secs(10);
+            self.beats.push(now);
+        }
+    }
+}
+
+#[test]
+fn advance_stops_at_each_deadline_on_its_way() {
+    let clock = FakeClock::new();
+    let start = clock.now();
+    let mut connection = ByHand::on_clock(Beat { next: start + secs(10), beats: Vec::new() }, &clock);
+    connection.advance(secs(35));
+    assert_eq!(connection.protocol().beats, [10, 20, 30].map(|after| start + secs(after)));
+    assert_eq!(clock.since_start(), secs(35));
+}
+
+#[test]
+fn advance_lets_the_futures_go_on_that_the_protocol_holds() {
+    let clock = FakeClock::new();
+    let sleeper = clock.clone();
+    let future = async move {
+        sleeper.sleep(secs(1)).await;
+        sleeper.sleep(secs(1)).await;
+        Ok(if sleeper.since_start() == secs(2) { "in time" } else { "late" })
+    };
+    let mut connection = ByHand::on_clock(Later(Some(Box::pin(future))), &clock);
+    connection.advance(secs(10));
+    connection.assert_written("in time");
+}
+
+#[test]
+fn the_clock_shows_what_a_connection_waits_for() {
+    let clock = FakeClock::new();
+    let recorder = Recorder::due(clock.now() + secs(60));
+    let mut connection = named().connect_on(recorder, &clock);
+    let made = clock.pending().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(made.len(), 1);
+    assert!(
+        made[0].starts_with("timer `server`, due at +60s, made at tests/it/string_transport.rs:"),
+        "{made:?}"
+    );
+    connection.call(|recorder, _| recorder.deadline = None);
+    assert_eq!(clock.pending().len(), 0);
+    connection.call(|recorder, _| recorder.deadline = Some(clock.now() + secs(5)));
+    assert_eq!(clock.pending().len(), 1);
+    connection.break_off(ErrorKind::TimedOut);
+    assert_eq!(clock.pending().len(), 0);
+}
+
+#[test]
+fn a_clock_that_was_moved_to_the_deadline_is_in_time_and_past_it_is_a_mistake() {
+    let clock = FakeClock::new();
+    let mut exact = ByHand::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
+    let mut missed = named().connect_on(Recorder::due(clock.now() + secs(60)), &clock);
+    clock.advance(secs(60));
+    assert_eq!(exact.value(), "");
+    assert_eq!(exact.protocol().calls, ["made", "timeout"]);
+    clock.advance(nanos(1));
+    assert_eq!(
+        placed(&panic_of(|| missed.value())),
+        "`server` was due at +60s, and its clock was moved past that without it\n  made at  HERE\n  \
+         now      +60.000000001s\n  \
+         next     move the time with `advance` of the connection: it stops at each deadline"
+    );
+}
+
+#[test]
+fn a_deadline_in_the_past_is_due_at_once() {
+    let clock = FakeClock::new();
+    let past = clock.now();
+    clock.advance(secs(5));
+    let connection = ByHand::on_clock(Recorder::due(past), &clock);
+    assert_eq!(connection.protocol().calls, ["made", "timeout"]);
+}
+
+#[test]
+fn a_timeout_that_is_left_as_it_was_is_reported() {
+    struct Stuck(Instant);
+    impl Protocol for Stuck {
+        fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+        fn poll_timeout(&self) -> Option<Instant> {
+            Some(self.0)
+        }
+    }
+    let clock = FakeClock::new();
+    let stuck = Stuck(clock.now());
+    let text = panic_of(|| ByHand::on_clock(stuck, &clock));
+    assert!(text.contains("is never idle: its protocol was called more than 10000 times in a row"), "{text}");
+}
+
+#[test]
+fn time_without_a_clock_is_a_mistake() {
+    let mut connection = named().connect(Recorder::new());
+    assert_eq!(
+        placed(&panic_of(|| connection.advance(secs(1)))),
+        "`server` has no clock to advance\n  made at  HERE\n  next     make it with `ByHand::on_clock`"
+    );
+    let clock = FakeClock::new();
+    let mut connection = ByHand::on_clock(Recorder::new(), &clock);
+    assert_eq!(
+        panic_of(|| connection.advance(std::time::Duration::MAX)),
+        format!(
+            "`advance` by {:?} would go past the end of the timeline, after 292 years\n  now      +0ns",
+            std::time::Duration::MAX
+        )
+    );
+}
+
+#[test]
+fn an_advance_by_nothing_runs_what_is_due_now() {
+    let clock = FakeClock::new();
+    let mut connection = ByHand::on_clock(Recorder::new(), &clock);
+    let called = clock.call_later(secs(0), || ());
+    connection.advance(secs(0));
+    assert!(!called.is_active());
+}
+
+#[test]
+fn a_protocol_can_be_watched_through_its_results() {
+    let (answer, future) = promise::<&str, ()>();
+    let heard = outcome::watch(future);
+    let mut answer = Some(answer);
+    let mut connection = ByHand::new(Recorder::reacting(move |call, _| {
+        if call == "data go" {
+            answer.take().unwrap().succeed("went");
+        }
+    }));
+    heard.assert_pending();
+    connection.receive("go");
+    assert_eq!(heard.assert_success(), &"went");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_arrive_equal_under_any_cut(
+        bytes in proptest::collection::vec(any::<u8>(), 0..3000),
+        seed in any::<u64>(),
+        pauses in proptest::collection::vec(any::<bool>(), 1..8),
+    ) {
+        let mut pauses = pauses.into_iter().cycle();
+        let mut connection = ByHand::new(Recorder::reacting(move |call, transport| {
+            if call.starts_with("data") && pauses.next().unwrap() {
+                transport.pause_reading();
+            }
+        }));
+        for piece in Segmentation::seeded(Seed::new(seed)).cut(&bytes.clone().into()) {
+            connection.receive_bytes(piece);
+        }
+        while connection.held() > 0 {
+            connection.call(|_, transport| transport.resume_reading());
+        }
+        prop_assert_eq!(connection.protocol().received(), bytes);
+    }
+
+    #[test]
+    fn any_writes_go_out_under_any_window(
+        writes in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..30),
+        windows in proptest::collection::vec(0_usize..100, 0..30),
+    ) {
+        let mut connection = ByHand::new(Recorder::new());
+        connection.set_window(0);
+        let mut windows = windows.into_iter();
+        for bytes in &writes {
+            connection.call(|_, transport| transport.write(bytes));
+            connection.set_window(windows.next().unwrap_or(7));
+        }
+        connection.set_window(usize::MAX);
+        prop_assert_eq!(connection.transport().unsent(), 0);
+        prop_assert_eq!(connection.value(), writes.concat());
+        let calls = &connection.protocol().calls[1..];
+        let expected = ["pause", "resume"].iter().cycle().take(calls.len() / 2 * 2);
+        prop_assert!(calls.iter().eq(expected), "{:?}", calls);
+    }
+}

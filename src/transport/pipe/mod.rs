@@ -1,7 +1,6 @@
 //! A connected in-memory pair of byte streams.
 
 mod blocking;
-mod queue;
 #[cfg(feature = "tokio")]
 mod tokio_io;
 mod wire;

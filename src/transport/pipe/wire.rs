@@ -8,10 +8,12 @@ use std::{
 
 use bytes::Bytes;
 
-use super::queue::ByteQueue;
 use crate::{
     sync::lock,
-    transport::segmentation::{Cutter, Segmentation},
+    transport::{
+        queue::ByteQueue,
+        segmentation::{Cutter, Segmentation},
+    },
 };
 
 pub(super) struct Wire {

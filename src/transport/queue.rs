@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 
 #[derive(Debug, Default)]
-pub(super) struct ByteQueue {
+pub(in crate::transport) struct ByteQueue {
     /// Whole pieces, before what is in `tail`.
     pieces: VecDeque<Bytes>,
     tail: BytesMut,
@@ -13,22 +13,22 @@ pub(super) struct ByteQueue {
 }
 
 impl ByteQueue {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::transport) fn len(&self) -> usize {
         self.length
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::transport) fn is_empty(&self) -> bool {
         self.length == 0
     }
 
     /// Copies.
-    pub(super) fn extend(&mut self, bytes: &[u8]) {
+    pub(in crate::transport) fn extend(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
         self.length += bytes.len();
     }
 
     /// Moves.
-    pub(super) fn push(&mut self, bytes: Bytes) {
+    pub(in crate::transport) fn push(&mut self, bytes: Bytes) {
         if !self.tail.is_empty() {
             self.pieces.push_back(self.tail.split().freeze());
         }
@@ -37,12 +37,12 @@ impl ByteQueue {
     }
 
     /// The first bytes that lie together.
-    pub(super) fn front(&self) -> &[u8] {
+    pub(in crate::transport) fn front(&self) -> &[u8] {
         self.pieces.front().map_or(&self.tail[..], |piece| &piece[..])
     }
 
     /// Forgets the first bytes; no more than lie together.
-    pub(super) fn advance(&mut self, count: usize) {
+    pub(in crate::transport) fn advance(&mut self, count: usize) {
         self.length -= count;
         match self.pieces.front_mut() {
             Some(piece) if piece.len() == count => drop(self.pieces.pop_front()),
@@ -53,7 +53,7 @@ impl ByteQueue {
     }
 
     /// Takes the first bytes out, no more than lie together. Moves.
-    pub(super) fn take(&mut self, most: usize) -> Bytes {
+    pub(in crate::transport) fn take(&mut self, most: usize) -> Bytes {
         let count = self.front().len().min(most);
         self.length -= count;
         match self.pieces.front_mut() {
@@ -63,7 +63,7 @@ impl ByteQueue {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::transport) fn clear(&mut self) {
         *self = Self::default();
     }
 }

@@ -1,0 +1,466 @@
+//! `ByHand`: a protocol whose peer, network and time are the test.
+
+use std::{
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use super::StringTransport;
+use crate::{
+    clock::{Clock, ClockExt, FakeClock, Sleep},
+    fault::Violation,
+    transport::{
+        ConnectionState, Protocol, Segmentation, Transport,
+        core::Core,
+        engine::{Did, Engine},
+        texts,
+    },
+    wait::{self, Wait},
+};
+
+/// How many calls in a row, without new bytes, count as a loop.
+const LIMIT: u32 = 10_000;
+
+/// A protocol whose peer, network and time are the test. It keeps the contract of [`Protocol`]: each thing that the
+/// test brings becomes the right call, followed by `poll`, and by whatever became due through it.
+///
+/// Everything happens inside the method that is called, and nothing by itself. Each method, also a question such as
+/// [`value`](Self::value), first lets the protocol go on if its waker was woken or its
+/// [`poll_timeout`](Protocol::poll_timeout) has come.
+///
+/// # Example: a server's connection, and its time
+/// ```
+/// use std::time::Instant;
+/// use bytes::Bytes;
+/// use unplugged::{clock::{Clock, FakeClock, nanos, secs}, transport::{ByHand, ConnectionState, Protocol, Transport}};
+///
+/// /// Says hello to whoever speaks within a minute.
+/// struct Hello { deadline: Option<Instant> }
+/// impl Protocol for Hello {
+///     fn data_received(&mut self, transport: &mut dyn Transport, _: Bytes) {
+///         self.deadline = None;
+///         transport.write(b"hello\n");
+///         transport.close();
+///     }
+///     fn poll_timeout(&self) -> Option<Instant> { self.deadline }
+///     fn handle_timeout(&mut self, transport: &mut dyn Transport, now: Instant) {
+///         if self.deadline.is_some_and(|deadline| now >= deadline) {
+///             self.deadline = None;
+///             transport.abort();
+///         }
+///     }
+/// }
+/// let clock = FakeClock::new();
+/// let hello = || Hello { deadline: Some(clock.now() + secs(60)) };
+///
+/// let mut polite = ByHand::on_clock(hello(), &clock);
+/// polite.receive("hi\n");
+/// polite.assert_written("hello\n");
+/// polite.assert_state(ConnectionState::Closing);
+///
+/// let mut silent = ByHand::on_clock(hello(), &clock);
+/// silent.advance(secs(60) - nanos(1));
+/// silent.assert_state(ConnectionState::Open);
+/// silent.advance(nanos(1));
+/// silent.assert_state(ConnectionState::Aborted);
+/// ```
+pub struct ByHand<P> {
+    engine: Engine<P, StringTransport>,
+    woken: Arc<Woken>,
+    /// What the last `poll` waits for.
+    waits: Vec<Wait>,
+    clock: Option<FakeClock>,
+    /// Stands in the clock for the protocol's deadline, so that it is seen among what is pending.
+    timer: Option<(Instant, Sleep)>,
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl<P: Protocol> ByHand<P> {
+    /// Connects a protocol: its `connection_made` is called. For a name, addresses or a window, begin with a
+    /// [`StringTransport`] and [`connect`](StringTransport::connect) it.
+    #[track_caller]
+    pub fn new(protocol: P) -> Self {
+        StringTransport::new().connect(protocol)
+    }
+
+    /// Connects a protocol that has the time from `clock`.
+    #[track_caller]
+    pub fn on_clock(protocol: P, clock: &FakeClock) -> Self {
+        StringTransport::new().connect_on(protocol, clock)
+    }
+
+    pub(super) fn connect(protocol: P, transport: StringTransport, clock: Option<FakeClock>) -> Self {
+        let engine = Engine::connect(protocol, transport, (0, 0));
+        let mut this = Self { engine, woken: Arc::default(), waits: Vec::new(), clock, timer: None };
+        this.settle();
+        this
+    }
+
+    // The peer.
+
+    /// The peer sends these bytes, and they arrive in one piece. None are no delivery.
+    ///
+    /// While reading is paused they are held, and arrive once it is resumed; after `stop_reading` or `close` they
+    /// are thrown away.
+    ///
+    /// # Panics
+    /// After [`receive_end`](Self::receive_end), and when the connection is over.
+    #[track_caller]
+    pub fn receive(&mut self, bytes: impl AsRef<[u8]>) {
+        self.receive_bytes(Bytes::copy_from_slice(bytes.as_ref()));
+    }
+
+    /// The same, without copying.
+    ///
+    /// # Panics
+    /// As [`receive`](Self::receive).
+    #[track_caller]
+    pub fn receive_bytes(&mut self, bytes: Bytes) {
+        self.settle();
+        self.check_fed("bytes", &bytes);
+        if !bytes.is_empty() {
+            self.engine.push(bytes);
+            self.settle();
+        }
+    }
+
+    /// The peer sends these bytes, and they arrive piece by piece.
+    ///
+    /// # Panics
+    /// As [`receive`](Self::receive).
+    #[track_caller]
+    pub fn receive_cut(&mut self, bytes: impl AsRef<[u8]>, segmentation: &Segmentation) {
+        for piece in segmentation.cut(&Bytes::copy_from_slice(bytes.as_ref())) {
+            self.receive_bytes(piece);
+        }
+    }
+
+    /// The peer ends its direction; what the protocol writes still reaches it. Comes after the bytes that are held.
+    ///
+    /// # Panics
+    /// If it has ended already, and when the connection is over.
+    #[track_caller]
+    pub fn receive_end(&mut self) {
+        self.settle();
+        self.check_fed("an end", b"");
+        self.engine.push_end();
+        self.settle();
+    }
+
+    // The network.
+
+    /// How many bytes more go out, as [`StringTransport::set_window`] says. While anything is unsent, writing is
+    /// paused: the protocol hears `pause_writing` when that begins, and `resume_writing` when all has gone out.
+    #[track_caller]
+    pub fn set_window(&mut self, bytes: usize) {
+        self.settle();
+        self.engine.transport.set_window(bytes);
+        self.settle();
+    }
+
+    /// The peer or the network breaks the connection: what is held or unsent is lost, and the protocol's
+    /// `connection_lost` is called with this error. A peer resets with `ConnectionReset`.
+    ///
+    /// # Panics
+    /// When the connection is over, and with `ConnectionAborted`.
+    #[track_caller]
+    pub fn break_off(&mut self, kind: io::ErrorKind) {
+        self.settle();
+        self.check_not_over("break_off");
+        self.engine.transport.break_off(kind);
+        self.end();
+    }
+
+    /// Lets the connection end that the protocol closed, aborted, or that both sides half-closed: its
+    /// `connection_lost` is called. That never happens by itself, and never inside the call that closed.
+    ///
+    /// # Panics
+    /// If it does not end, or not yet, because something is unsent; and when it is over.
+    #[track_caller]
+    pub fn finish(&mut self) {
+        self.settle();
+        self.check_not_over("finish");
+        self.end();
+    }
+
+    #[track_caller]
+    fn end(&mut self) {
+        let Some(reason) = self.engine.outcome() else {
+            let transport = &self.engine.transport;
+            let violation = match (transport.is_closing(), transport.unsent()) {
+                (true, unsent @ 1..) => texts::unsent_at_end(&self.core().identity, unsent),
+                _ => texts::not_ending(&self.core().identity, transport.state(), self.engine.peer_ends()),
+            };
+            self.in_context(violation).raise();
+        };
+        self.engine.lose(reason);
+        self.waits.clear();
+        self.timer = None;
+    }
+
+    // Time.
+
+    /// Moves the clock on by `by`, and stops at every deadline on the way, its end included: the clock's own and
+    /// the protocol's. What comes due at one is done before time goes on.
+    ///
+    /// # Panics
+    /// Without a clock; if the protocol loops without delay; and as [`FakeClock::advance`] does.
+    #[track_caller]
+    pub fn advance(&mut self, by: Duration) {
+        let Some(clock) = self.clock.clone() else {
+            texts::no_clock(&self.core().identity).raise();
+        };
+        self.settle();
+        let Some(end) = clock.now().checked_add(by) else {
+            return clock.advance(by); // says what is wrong
+        };
+        while let Some(next) = next_deadline(&clock).filter(|next| *next <= end) {
+            clock.advance_to(next.max(clock.now()));
+            self.settle();
+        }
+        clock.advance_to(end);
+        self.settle();
+    }
+
+    // The protocol.
+
+    /// True if the protocol's waker was woken since it was last polled: the next method lets it go on.
+    #[must_use]
+    pub fn is_woken(&self) -> bool {
+        self.woken.0.load(Ordering::Acquire)
+    }
+
+    /// Calls a method of the protocol that belongs to no event of the stream, such as a client's "send this".
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use unplugged::transport::{ByHand, Protocol, Transport};
+    /// # struct Client;
+    /// # impl Protocol for Client {
+    /// #     fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
+    /// # }
+    /// impl Client {
+    ///     fn ask(&mut self, transport: &mut dyn Transport) { transport.write(b"?\n"); }
+    /// }
+    /// let mut connection = ByHand::new(Client);
+    /// connection.call(|client, transport| client.ask(transport));
+    /// connection.assert_written("?\n");
+    /// ```
+    ///
+    /// # Panics
+    /// When the connection is over: there is no transport any more.
+    #[track_caller]
+    pub fn call<R>(&mut self, call: impl FnOnce(&mut P, &mut dyn Transport) -> R) -> R {
+        self.settle();
+        self.check_not_over("call");
+        let output = self.engine.call(call);
+        self.settle();
+        output
+    }
+
+    /// The protocol, as it is.
+    #[must_use]
+    pub const fn protocol(&self) -> &P {
+        &self.engine.protocol
+    }
+
+    /// The protocol, out of its connection.
+    #[must_use]
+    pub fn into_protocol(self) -> P {
+        self.engine.protocol
+    }
+
+    // Questions.
+
+    /// The transport, for all that can be asked of it.
+    #[track_caller]
+    pub fn transport(&mut self) -> &StringTransport {
+        self.settle();
+        &self.engine.transport
+    }
+
+    /// How many bytes are held while reading is paused.
+    #[track_caller]
+    pub fn held(&mut self) -> usize {
+        self.settle();
+        self.engine.held()
+    }
+
+    /// Everything that was written since the last [`take`](Self::take), whether it has gone out or not.
+    #[track_caller]
+    pub fn value(&mut self) -> Bytes {
+        self.transport().value()
+    }
+
+    /// The same, and forgets it. What was one [`write_bytes`](Transport::write_bytes) is not copied.
+    #[must_use = "what was written is forgotten; compare it, or say `let _ =`"]
+    #[track_caller]
+    pub fn take(&mut self) -> Bytes {
+        self.settle();
+        self.engine.transport.take()
+    }
+
+    /// The [`value`](Self::value) line by line, as [`StringTransport::lines`] does it.
+    #[track_caller]
+    pub fn lines(&mut self) -> Vec<Bytes> {
+        self.transport().lines()
+    }
+
+    /// Nothing, if the [`value`](Self::value) is exactly this.
+    ///
+    /// # Errors
+    /// If it is anything else, with both as byte strings, the place where they begin to differ, and what the
+    /// protocol waits for.
+    #[track_caller]
+    pub fn written(&mut self, expected: impl AsRef<[u8]>) -> Result<(), Violation> {
+        self.transport().written(expected).map_err(|violation| self.in_context(violation))
+    }
+
+    /// Panics unless the [`value`](Self::value) is exactly this.
+    ///
+    /// # Panics
+    /// With the text of [`written`](Self::written).
+    #[track_caller]
+    pub fn assert_written(&mut self, expected: impl AsRef<[u8]>) {
+        self.written(expected).unwrap_or_else(|violation| violation.raise());
+    }
+
+    /// How far the connection has come.
+    #[track_caller]
+    pub fn state(&mut self) -> ConnectionState {
+        self.transport().state()
+    }
+
+    /// Nothing, if the connection is in this state.
+    ///
+    /// # Errors
+    /// If it is in another, with what the protocol waits for.
+    #[track_caller]
+    pub fn state_is(&mut self, expected: ConnectionState) -> Result<(), Violation> {
+        self.transport().state_is(expected).map_err(|violation| self.in_context(violation))
+    }
+
+    /// Panics unless the connection is in this state.
+    ///
+    /// # Panics
+    /// With the text of [`state_is`](Self::state_is).
+    #[track_caller]
+    pub fn assert_state(&mut self, expected: ConnectionState) {
+        self.state_is(expected).unwrap_or_else(|violation| violation.raise());
+    }
+
+    // The loop.
+
+    /// Makes all calls that are due.
+    #[track_caller]
+    fn settle(&mut self) {
+        self.check_in_time();
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let mut cx = Context::from_waker(&waker);
+        let mut calls = 0;
+        loop {
+            if self.woken.0.swap(false, Ordering::AcqRel) {
+                self.engine.must_poll();
+            }
+            let clock = self.clock.as_ref();
+            let (did, waits) = wait::listen(|| self.engine.step(|| clock.map(FakeClock::now), &mut cx));
+            match did {
+                Did::Nothing => break,
+                Did::Data => calls = 0,
+                Did::Poll => self.waits = waits,
+                Did::Call | Did::Timeout => {}
+            }
+            calls += 1;
+            if calls > LIMIT {
+                self.in_context(texts::busy(&self.core().identity, LIMIT)).raise();
+            }
+        }
+        self.arm();
+    }
+
+    /// Shows the clock what the protocol waits for.
+    fn arm(&mut self) {
+        let Some(clock) = &self.clock else { return };
+        let deadline = self.engine.protocol.poll_timeout().filter(|_| !self.core().is_over());
+        if deadline == self.timer.as_ref().map(|(armed, _)| *armed) {
+            return;
+        }
+        let identity = &self.core().identity;
+        self.timer = deadline.map(|deadline| {
+            let name = identity.name.clone().unwrap_or_else(|| "connection".into());
+            (deadline, Sleep::on_timeline(clock.timeline(), deadline, identity.made_at).named(name))
+        });
+    }
+
+    /// A deadline that nobody kept is a mistake of the test.
+    #[track_caller]
+    fn check_in_time(&self) {
+        let (Some(clock), Some((due, _))) = (&self.clock, &self.timer) else { return };
+        if clock.now() > *due && self.engine.protocol.poll_timeout() == Some(*due) {
+            let due = due.saturating_duration_since(clock.start());
+            self.in_context(texts::late(&self.core().identity, due)).raise();
+        }
+    }
+
+    #[track_caller]
+    fn check_fed(&self, what: &str, bytes: &[u8]) {
+        let core = self.core();
+        let violation = if core.is_over() {
+            texts::fed_after_loss(&core.identity, what, core.state())
+        } else if self.engine.peer_ends() {
+            texts::fed_after_end(&core.identity, what, bytes)
+        } else {
+            return;
+        };
+        self.in_context(violation).raise();
+    }
+
+    #[track_caller]
+    fn check_not_over(&self, call: &str) {
+        let core = self.core();
+        if core.is_over() {
+            self.in_context(texts::over_already(&core.identity, call, core.state())).raise();
+        }
+    }
+
+    fn core(&self) -> &Core {
+        self.engine.core()
+    }
+
+    /// Adds what the protocol waits for, and the time.
+    fn in_context(&self, violation: Violation) -> Violation {
+        texts::in_context(violation, &self.waits, self.clock.as_ref().map(ClockExt::since_start))
+    }
+}
+
+/// When something is due on the clock next.
+fn next_deadline(clock: &FakeClock) -> Option<Instant> {
+    clock.timeline().next_deadline().map(|nanos| clock.start() + Duration::from_nanos(nanos))
+}
+
+/// Shows the state as it is, without letting the protocol go on.
+impl<P> fmt::Debug for ByHand<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByHand")
+            .field("protocol", &format_args!("{}", std::any::type_name::<P>()))
+            .field("transport", &self.engine.transport)
+            .field("woken", &self.woken.0.load(Ordering::Acquire))
+            .field("waits", &self.waits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! What the transports say when a rule is broken: every text in one place.
+
+use std::{io, time::Duration};
+
+use super::core::{ConnectionState, Identity};
+use crate::{
+    fault::{Violation, escaped},
+    wait::Wait,
+};
+
+/// How a state reads in a sentence.
+pub(super) fn phrase(state: ConnectionState) -> String {
+    match state {
+        ConnectionState::Open => "open".into(),
+        ConnectionState::HalfClosed => "half-closed".into(),
+        ConnectionState::Closing => "closing".into(),
+        ConnectionState::Closed => "closed".into(),
+        ConnectionState::Aborted => "aborted".into(),
+        ConnectionState::Broken(kind) => format!("broken ({kind:?})"),
+    }
+}
+
+/// A named thing also says where it was made; one without a name has said so already.
+fn about(identity: &Identity, headline: &str) -> Violation {
+    let violation = Violation::new(format!("{} {headline}", identity.label()));
+    match identity.name {
+        Some(_) => violation.with("made at", identity.made_at),
+        None => violation,
+    }
+}
+
+// The protocol's mistakes.
+
+pub(super) fn written_after(identity: &Identity, after: &str, bytes: &[u8]) -> Violation {
+    about(identity, &format!("was written to after `{after}`")).with("got", escaped(bytes)).with(
+        "next",
+        "write before you end the connection; an answer that comes late is for `is_closing` to stop",
+    )
+}
+
+pub(super) fn read_after(identity: &Identity, call: &str, after: &str) -> Violation {
+    about(identity, &format!("had `{call}` called after `{after}`: nothing is read any more"))
+        .with("next", "ask `is_closing` first, and do not turn reading on and off after its end")
+}
+
+// What a test expected.
+
+pub(super) fn written_differs(identity: &Identity, expected: &[u8], got: &[u8]) -> Violation {
+    let same = expected.iter().zip(got).take_while(|(expected, got)| expected == got).count();
+    let how = match () {
+        () if got.is_empty() => "has written nothing".into(),
+        () if expected.is_empty() => "has written something, and should not".into(),
+        () if same == got.len() => format!("has written too little: it ends at byte {same}"),
+        () if same == expected.len() => format!("has written too much: it goes on at byte {same}"),
+        () => format!("has written something else: it differs at byte {same}"),
+    };
+    about(identity, &how).with("expected", around(expected, same)).with("got", around(got, same))
+}
+
+/// Shows bytes, and of long ones those around a place.
+fn around(bytes: &[u8], place: usize) -> String {
+    const BEFORE: usize = 64;
+    const SHOWN: usize = 256;
+    if bytes.len() <= SHOWN || place <= SHOWN - BEFORE {
+        return escaped(bytes);
+    }
+    let from = place - BEFORE;
+    let to = bytes.len().min(from + SHOWN);
+    let rest = if to < bytes.len() { "..." } else { "" };
+    format!("...b\"{}\"{rest} (from byte {from} of {})", bytes[from..to].escape_ascii(), bytes.len())
+}
+
+pub(super) fn state_differs(
+    identity: &Identity,
+    expected: ConnectionState,
+    got: ConnectionState,
+) -> Violation {
+    about(identity, &format!("is {}, and should be {}", phrase(got), phrase(expected)))
+}
+
+// What only who drives the protocol knows.
+
+/// Adds what the protocol waits for, and the time.
+pub(super) fn in_context(mut violation: Violation, waits: &[Wait], now: Option<Duration>) -> Violation {
+    for wait in waits {
+        violation = violation.with_before_next("waits", wait);
+    }
+    match now {
+        Some(now) => violation.with_before_next("now", format!("+{now:?}")),
+        None => violation,
+    }
+}
+
+pub(super) fn fed_after_end(identity: &Identity, what: &str, bytes: &[u8]) -> Violation {
+    let violation = about(identity, &format!("cannot receive {what}: its peer has said that it ends"));
+    let violation = if bytes.is_empty() { violation } else { violation.with("got", escaped(bytes)) };
+    violation.with("next", "let the peer send before `receive_end`")
+}
+
+pub(super) fn fed_after_loss(identity: &Identity, what: &str, state: ConnectionState) -> Violation {
+    about(identity, &format!("cannot receive {what}: the connection is over, it is {}", phrase(state)))
+        .with("next", "a new connection is a new `ByHand`")
+}
+
+pub(super) fn not_ending(identity: &Identity, state: ConnectionState, peer_ended: bool) -> Violation {
+    let next = match state {
+        ConnectionState::HalfClosed if !peer_ended => {
+            "the peer's direction is still open: end it with `receive_end`"
+        }
+        _ => "it ends by `close` or `abort` of the protocol, or by `break_off` of the test",
+    };
+    about(identity, &format!("does not end: it is {}", phrase(state))).with("next", next)
+}
+
+pub(super) fn unsent_at_end(identity: &Identity, unsent: usize) -> Violation {
+    about(identity, &format!("cannot end yet: {unsent} bytes have not gone out"))
+        .with("next", "widen the window with `set_window`, or let the protocol `abort`")
+}
+
+pub(super) fn over_already(identity: &Identity, call: &str, state: ConnectionState) -> Violation {
+    about(identity, &format!("had `{call}` called after its end: it is {}", phrase(state)))
+}
+
+pub(super) fn no_error(identity: &Identity, kind: io::ErrorKind) -> Violation {
+    about(identity, &format!("cannot be broken with {kind:?}: that is how the protocol's own `abort` ends"))
+        .with("next", "a peer resets with `ConnectionReset`, a dead network ends in `TimedOut`")
+}
+
+pub(super) fn no_clock(identity: &Identity) -> Violation {
+    about(identity, "has no clock to advance").with("next", "make it with `ByHand::on_clock`")
+}
+
+pub(super) fn late(identity: &Identity, due: Duration) -> Violation {
+    about(identity, &format!("was due at +{due:?}, and its clock was moved past that without it"))
+        .with("next", "move the time with `advance` of the connection: it stops at each deadline")
+}
+
+pub(super) fn busy(identity: &Identity, limit: u32) -> Violation {
+    about(identity, &format!("is never idle: its protocol was called more than {limit} times in a row"))
+        .with("next", "it wakes itself in `poll`, or leaves `poll_timeout` as it was in `handle_timeout`")
+}
