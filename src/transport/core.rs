@@ -60,6 +60,10 @@ impl Identity {
     }
 }
 
+/// The marks of back-pressure, unless set: writing is paused from more than the second on, until there is no more
+/// than the first.
+pub(super) const MARKS: (usize, usize) = (16 * 1024, 64 * 1024);
+
 /// What the protocol asked for last, of the things that cannot be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
@@ -102,6 +106,11 @@ impl Core {
             (None, Asked::CloseWrite) => ConnectionState::HalfClosed,
             (None, Asked::Nothing) => ConnectionState::Open,
         }
+    }
+
+    /// True if the protocol ended its own direction, cleanly, and all of it has gone out.
+    pub(super) fn has_sent_all(&self) -> bool {
+        matches!(self.asked, Asked::Close | Asked::CloseWrite) && self.unsent.is_empty()
     }
 
     pub(super) const fn is_over(&self) -> bool {

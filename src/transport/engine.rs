@@ -124,18 +124,19 @@ impl<P: Protocol, T: HasCore> Engine<P, T> {
             self.protocol.poll(&mut self.transport, cx);
             return Did::Poll;
         }
-        let did = self.pressure().or_else(|| self.timeout(now)).or_else(|| self.hand_over());
+        let did = self.timeout(now).or_else(|| self.hand_over());
         self.must_poll = did.is_some();
         did.unwrap_or(Did::Nothing)
     }
 
-    /// Tells the protocol if what is unsent has grown over the high mark, or fallen to the low one.
-    fn pressure(&mut self) -> Option<Did> {
+    /// Tells the protocol if what is unsent has grown over the high mark, or fallen to the low one. Apart from
+    /// `step`, because who drives decides what goes out before it counts.
+    pub(super) fn pressure(&mut self) -> Did {
         let (low, high) = self.marks;
         let core = self.transport.core();
         let unsent = core.unsent.len();
-        if core.is_write_closed() {
-            return None;
+        if self.must_poll || core.is_write_closed() || core.is_over() {
+            return Did::Nothing;
         }
         if !self.writing_paused && unsent > high {
             self.writing_paused = true;
@@ -144,9 +145,10 @@ impl<P: Protocol, T: HasCore> Engine<P, T> {
             self.writing_paused = false;
             self.protocol.resume_writing(&mut self.transport);
         } else {
-            return None;
+            return Did::Nothing;
         }
-        Some(Did::Call)
+        self.must_poll = true;
+        Did::Call
     }
 
     fn timeout(&mut self, now: impl FnOnce() -> Option<Instant>) -> Option<Did> {

@@ -35,6 +35,8 @@
 mod addresses;
 mod core;
 mod engine;
+mod hand;
+mod joined;
 mod pipe;
 mod protocol;
 mod queue;
@@ -48,6 +50,7 @@ mod texts;
 pub use self::scripted::{PeerScript, ScriptedPeer, ScriptedStream};
 pub use self::{
     core::{ConnectionState, ReadState},
+    joined::{Joined, JoinedEnd},
     pipe::{BlockingPipe, Direction, Pipe, PipeBuilder, pipe},
     protocol::{Protocol, Transport},
     segmentation::Segmentation,

@@ -1,10 +1,10 @@
 //! What the transports say when a rule is broken: every text in one place.
 
-use std::{io, time::Duration};
+use std::{collections::VecDeque, io, time::Duration};
 
 use super::core::{ConnectionState, Identity};
 use crate::{
-    fault::{Violation, escaped},
+    fault::{Place, Violation, escaped},
     wait::Wait,
 };
 
@@ -138,4 +138,21 @@ pub(super) fn late(identity: &Identity, due: Duration) -> Violation {
 pub(super) fn busy(identity: &Identity, limit: u32) -> Violation {
     about(identity, &format!("is never idle: its protocol was called more than {limit} times in a row"))
         .with("next", "it wakes itself in `poll`, or leaves `poll_timeout` as it was in `handle_timeout`")
+}
+
+// Joined.
+
+pub(super) fn endless(limit: usize, last: &VecDeque<String>, made_at: Place) -> Violation {
+    let mut violation = Violation::new(format!("the joined protocols still talk after {limit} pumps"))
+        .with("made at", made_at);
+    for line in last {
+        violation = violation.with("last", line);
+    }
+    violation.with("next", "if they talk for ever, `pump` them as often as the test needs")
+}
+
+pub(super) fn no_clock_between(made_at: Place) -> Violation {
+    Violation::new("the joined protocols have no clock to advance")
+        .with("made at", made_at)
+        .with("next", "make them with `Joined::on_clock`")
 }

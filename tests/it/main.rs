@@ -4,6 +4,7 @@
 mod beside_tokio;
 mod clock;
 mod house;
+mod joined;
 mod outcome;
 mod pipe;
 mod protocols;

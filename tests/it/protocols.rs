@@ -112,7 +112,7 @@ impl Protocol for Shout {
     }
 }
 
-/// What a panic says, the code below this crate's root and its line left out of paths.
+/// What the panic of `call` says.
 pub(crate) fn panic_of<R>(call: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { panic!("it should panic") };
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());

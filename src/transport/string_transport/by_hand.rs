@@ -1,32 +1,20 @@
 //! `ByHand`: a protocol whose peer, network and time are the test.
 
-use std::{
-    fmt, io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Wake, Waker},
-    time::{Duration, Instant},
-};
+use std::{fmt, io, time::Duration};
 
 use bytes::Bytes;
 
 use super::StringTransport;
 use crate::{
-    clock::{Clock, ClockExt, FakeClock, Sleep},
+    clock::FakeClock,
     fault::Violation,
     transport::{
         ConnectionState, Protocol, Segmentation, Transport,
         core::Core,
-        engine::{Did, Engine},
+        hand::{self, Hand},
         texts,
     },
-    wait::{self, Wait},
 };
-
-/// How many calls in a row, without new bytes, count as a loop.
-const LIMIT: u32 = 10_000;
 
 /// A protocol whose peer, network and time are the test. It keeps the contract of [`Protocol`]: each thing that the
 /// test brings becomes the right call, followed by `poll`, and by whatever became due through it.
@@ -72,22 +60,7 @@ const LIMIT: u32 = 10_000;
 /// silent.assert_state(ConnectionState::Aborted);
 /// ```
 pub struct ByHand<P> {
-    engine: Engine<P, StringTransport>,
-    woken: Arc<Woken>,
-    /// What the last `poll` waits for.
-    waits: Vec<Wait>,
-    clock: Option<FakeClock>,
-    /// Stands in the clock for the protocol's deadline, so that it is seen among what is pending.
-    timer: Option<(Instant, Sleep)>,
-}
-
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Release);
-    }
+    hand: Hand<P, StringTransport>,
 }
 
 impl<P: Protocol> ByHand<P> {
@@ -104,11 +77,9 @@ impl<P: Protocol> ByHand<P> {
         StringTransport::new().connect_on(protocol, clock)
     }
 
+    #[track_caller]
     pub(super) fn connect(protocol: P, transport: StringTransport, clock: Option<FakeClock>) -> Self {
-        let engine = Engine::connect(protocol, transport, (0, 0));
-        let mut this = Self { engine, woken: Arc::default(), waits: Vec::new(), clock, timer: None };
-        this.settle();
-        this
+        Self { hand: Hand::connect(protocol, transport, (0, 0), clock) }
     }
 
     // The peer.
@@ -134,7 +105,7 @@ impl<P: Protocol> ByHand<P> {
         self.settle();
         self.check_fed("bytes", &bytes);
         if !bytes.is_empty() {
-            self.engine.push(bytes);
+            self.hand.engine.push(bytes);
             self.settle();
         }
     }
@@ -158,7 +129,7 @@ impl<P: Protocol> ByHand<P> {
     pub fn receive_end(&mut self) {
         self.settle();
         self.check_fed("an end", b"");
-        self.engine.push_end();
+        self.hand.engine.push_end();
         self.settle();
     }
 
@@ -169,7 +140,7 @@ impl<P: Protocol> ByHand<P> {
     #[track_caller]
     pub fn set_window(&mut self, bytes: usize) {
         self.settle();
-        self.engine.transport.set_window(bytes);
+        self.hand.engine.transport.set_window(bytes);
         self.settle();
     }
 
@@ -182,7 +153,7 @@ impl<P: Protocol> ByHand<P> {
     pub fn break_off(&mut self, kind: io::ErrorKind) {
         self.settle();
         self.check_not_over("break_off");
-        self.engine.transport.break_off(kind);
+        self.hand.engine.transport.break_off(kind);
         self.end();
     }
 
@@ -200,17 +171,15 @@ impl<P: Protocol> ByHand<P> {
 
     #[track_caller]
     fn end(&mut self) {
-        let Some(reason) = self.engine.outcome() else {
-            let transport = &self.engine.transport;
-            let violation = match (transport.is_closing(), transport.unsent()) {
-                (true, unsent @ 1..) => texts::unsent_at_end(&self.core().identity, unsent),
-                _ => texts::not_ending(&self.core().identity, transport.state(), self.engine.peer_ends()),
-            };
-            self.in_context(violation).raise();
+        if self.hand.end() {
+            return;
+        }
+        let Core { identity, .. } = self.core();
+        let violation = match (self.core().is_closing(), self.core().unsent()) {
+            (true, unsent @ 1..) => texts::unsent_at_end(identity, unsent),
+            _ => texts::not_ending(identity, self.core().state(), self.hand.engine.peer_ends()),
         };
-        self.engine.lose(reason);
-        self.waits.clear();
-        self.timer = None;
+        self.in_context(violation).raise();
     }
 
     // Time.
@@ -222,19 +191,10 @@ impl<P: Protocol> ByHand<P> {
     /// Without a clock; if the protocol loops without delay; and as [`FakeClock::advance`] does.
     #[track_caller]
     pub fn advance(&mut self, by: Duration) {
-        let Some(clock) = self.clock.clone() else {
+        let Some(clock) = self.hand.clock.clone() else {
             texts::no_clock(&self.core().identity).raise();
         };
-        self.settle();
-        let Some(end) = clock.now().checked_add(by) else {
-            return clock.advance(by); // says what is wrong
-        };
-        while let Some(next) = next_deadline(&clock).filter(|next| *next <= end) {
-            clock.advance_to(next.max(clock.now()));
-            self.settle();
-        }
-        clock.advance_to(end);
-        self.settle();
+        hand::advance(&clock, by, || self.settle());
     }
 
     // The protocol.
@@ -242,7 +202,7 @@ impl<P: Protocol> ByHand<P> {
     /// True if the protocol's waker was woken since it was last polled: the next method lets it go on.
     #[must_use]
     pub fn is_woken(&self) -> bool {
-        self.woken.0.load(Ordering::Acquire)
+        self.hand.is_woken()
     }
 
     /// Calls a method of the protocol that belongs to no event of the stream, such as a client's "send this".
@@ -268,7 +228,7 @@ impl<P: Protocol> ByHand<P> {
     pub fn call<R>(&mut self, call: impl FnOnce(&mut P, &mut dyn Transport) -> R) -> R {
         self.settle();
         self.check_not_over("call");
-        let output = self.engine.call(call);
+        let output = self.hand.engine.call(call);
         self.settle();
         output
     }
@@ -276,13 +236,13 @@ impl<P: Protocol> ByHand<P> {
     /// The protocol, as it is.
     #[must_use]
     pub const fn protocol(&self) -> &P {
-        &self.engine.protocol
+        &self.hand.engine.protocol
     }
 
     /// The protocol, out of its connection.
     #[must_use]
     pub fn into_protocol(self) -> P {
-        self.engine.protocol
+        self.hand.engine.protocol
     }
 
     // Questions.
@@ -291,14 +251,14 @@ impl<P: Protocol> ByHand<P> {
     #[track_caller]
     pub fn transport(&mut self) -> &StringTransport {
         self.settle();
-        &self.engine.transport
+        &self.hand.engine.transport
     }
 
     /// How many bytes are held while reading is paused.
     #[track_caller]
     pub fn held(&mut self) -> usize {
         self.settle();
-        self.engine.held()
+        self.hand.engine.held()
     }
 
     /// Everything that was written since the last [`take`](Self::take), whether it has gone out or not.
@@ -312,7 +272,7 @@ impl<P: Protocol> ByHand<P> {
     #[track_caller]
     pub fn take(&mut self) -> Bytes {
         self.settle();
-        self.engine.transport.take()
+        self.hand.engine.transport.take()
     }
 
     /// The [`value`](Self::value) line by line, as [`StringTransport::lines`] does it.
@@ -364,57 +324,11 @@ impl<P: Protocol> ByHand<P> {
         self.state_is(expected).unwrap_or_else(|violation| violation.raise());
     }
 
-    // The loop.
+    // Private.
 
-    /// Makes all calls that are due.
     #[track_caller]
     fn settle(&mut self) {
-        self.check_in_time();
-        let waker = Waker::from(Arc::clone(&self.woken));
-        let mut cx = Context::from_waker(&waker);
-        let mut calls = 0;
-        loop {
-            if self.woken.0.swap(false, Ordering::AcqRel) {
-                self.engine.must_poll();
-            }
-            let clock = self.clock.as_ref();
-            let (did, waits) = wait::listen(|| self.engine.step(|| clock.map(FakeClock::now), &mut cx));
-            match did {
-                Did::Nothing => break,
-                Did::Data => calls = 0,
-                Did::Poll => self.waits = waits,
-                Did::Call | Did::Timeout => {}
-            }
-            calls += 1;
-            if calls > LIMIT {
-                self.in_context(texts::busy(&self.core().identity, LIMIT)).raise();
-            }
-        }
-        self.arm();
-    }
-
-    /// Shows the clock what the protocol waits for.
-    fn arm(&mut self) {
-        let Some(clock) = &self.clock else { return };
-        let deadline = self.engine.protocol.poll_timeout().filter(|_| !self.core().is_over());
-        if deadline == self.timer.as_ref().map(|(armed, _)| *armed) {
-            return;
-        }
-        let identity = &self.core().identity;
-        self.timer = deadline.map(|deadline| {
-            let name = identity.name.clone().unwrap_or_else(|| "connection".into());
-            (deadline, Sleep::on_timeline(clock.timeline(), deadline, identity.made_at).named(name))
-        });
-    }
-
-    /// A deadline that nobody kept is a mistake of the test.
-    #[track_caller]
-    fn check_in_time(&self) {
-        let (Some(clock), Some((due, _))) = (&self.clock, &self.timer) else { return };
-        if clock.now() > *due && self.engine.protocol.poll_timeout() == Some(*due) {
-            let due = due.saturating_duration_since(clock.start());
-            self.in_context(texts::late(&self.core().identity, due)).raise();
-        }
+        self.hand.settle();
     }
 
     #[track_caller]
@@ -422,7 +336,7 @@ impl<P: Protocol> ByHand<P> {
         let core = self.core();
         let violation = if core.is_over() {
             texts::fed_after_loss(&core.identity, what, core.state())
-        } else if self.engine.peer_ends() {
+        } else if self.hand.engine.peer_ends() {
             texts::fed_after_end(&core.identity, what, bytes)
         } else {
             return;
@@ -439,18 +353,12 @@ impl<P: Protocol> ByHand<P> {
     }
 
     fn core(&self) -> &Core {
-        self.engine.core()
+        self.hand.core()
     }
 
-    /// Adds what the protocol waits for, and the time.
     fn in_context(&self, violation: Violation) -> Violation {
-        texts::in_context(violation, &self.waits, self.clock.as_ref().map(ClockExt::since_start))
+        self.hand.in_context(violation)
     }
-}
-
-/// When something is due on the clock next.
-fn next_deadline(clock: &FakeClock) -> Option<Instant> {
-    clock.timeline().next_deadline().map(|nanos| clock.start() + Duration::from_nanos(nanos))
 }
 
 /// Shows the state as it is, without letting the protocol go on.
@@ -458,9 +366,9 @@ impl<P> fmt::Debug for ByHand<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByHand")
             .field("protocol", &format_args!("{}", std::any::type_name::<P>()))
-            .field("transport", &self.engine.transport)
-            .field("woken", &self.woken.0.load(Ordering::Acquire))
-            .field("waits", &self.waits)
+            .field("transport", &self.hand.engine.transport)
+            .field("woken", &self.hand.is_woken())
+            .field("waits", &self.hand.waits)
             .finish_non_exhaustive()
     }
 }

@@ -70,11 +70,13 @@ impl StringTransport {
     }
 
     /// Connects a protocol: its `connection_made` is called.
+    #[track_caller]
     pub fn connect<P: Protocol>(self, protocol: P) -> ByHand<P> {
         ByHand::connect(protocol, self, None)
     }
 
     /// Connects a protocol that has the time from `clock`.
+    #[track_caller]
     pub fn connect_on<P: Protocol>(self, protocol: P, clock: &FakeClock) -> ByHand<P> {
         ByHand::connect(protocol, self, Some(clock.clone()))
     }
