@@ -34,6 +34,8 @@
 
 mod addresses;
 mod core;
+#[cfg(feature = "tokio")]
+mod drive;
 mod engine;
 mod hand;
 mod joined;
@@ -46,8 +48,6 @@ mod segmentation;
 mod string_transport;
 mod texts;
 
-#[cfg(feature = "tokio")]
-pub use self::scripted::{PeerScript, ScriptedPeer, ScriptedStream};
 pub use self::{
     core::{ConnectionState, ReadState},
     joined::{Joined, JoinedEnd},
@@ -55,4 +55,9 @@ pub use self::{
     protocol::{Protocol, Transport},
     segmentation::Segmentation,
     string_transport::{ByHand, StringTransport},
+};
+#[cfg(feature = "tokio")]
+pub use self::{
+    drive::{Addressed, Drive, Socket, drive},
+    scripted::{PeerScript, ScriptedPeer, ScriptedStream},
 };

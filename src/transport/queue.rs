@@ -41,6 +41,24 @@ impl ByteQueue {
         self.pieces.front().map_or(&self.tail[..], |piece| &piece[..])
     }
 
+    /// The first bytes that lie together, then the next, as far as there is room for them. Tells how many pieces.
+    #[cfg(feature = "tokio")]
+    pub(in crate::transport) fn slices<'a>(&'a self, into: &mut [std::io::IoSlice<'a>]) -> usize {
+        let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
+        let pieces = self.pieces.iter().map(|piece| &piece[..]).chain(tail);
+        into.iter_mut().zip(pieces).map(|(slot, piece)| *slot = std::io::IoSlice::new(piece)).count()
+    }
+
+    /// Forgets the first bytes.
+    #[cfg(feature = "tokio")]
+    pub(in crate::transport) fn advance_all(&mut self, mut count: usize) {
+        while count > 0 {
+            let step = self.front().len().min(count);
+            self.advance(step);
+            count -= step;
+        }
+    }
+
     /// Forgets the first bytes; no more than lie together.
     pub(in crate::transport) fn advance(&mut self, count: usize) {
         self.length -= count;

@@ -156,3 +156,15 @@ pub(super) fn no_clock_between(made_at: Place) -> Violation {
         .with("made at", made_at)
         .with("next", "make them with `Joined::on_clock`")
 }
+
+// The driver.
+
+#[cfg(feature = "tokio")]
+pub(super) fn marks(low: usize, high: usize) -> Violation {
+    Violation::new(format!("the low water mark, {low}, lies above the high one, {high}"))
+}
+
+#[cfg(feature = "tokio")]
+pub(super) fn polled_after_end(made_at: Place) -> Violation {
+    Violation::new(format!("the driver made at {made_at} was polled after its end"))
+}

@@ -3,6 +3,7 @@
 
 mod beside_tokio;
 mod clock;
+mod drive;
 mod house;
 mod joined;
 mod outcome;

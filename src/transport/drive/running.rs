@@ -1,0 +1,277 @@
+//! A connection under way: its calls, its stream and its timer.
+
+use std::{
+    cell::OnceCell,
+    future::Future,
+    io::{self, IoSlice},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::BytesMut;
+use tokio::io::ReadBuf;
+
+use super::{Linger, Settings, Socket};
+use crate::{
+    clock::{Clock, Sleep},
+    transport::{
+        ConnectionState, Protocol, ReadState, Transport,
+        core::{Core, Identity},
+        engine::{Did, Engine},
+        texts,
+    },
+};
+
+/// How much one read takes at most, and how large a buffer is.
+const BUFFER: usize = 16 * 1024;
+
+/// A buffer with less room than this is left to those who hold its bytes, and a new one is begun.
+const ROOM: usize = 4 * 1024;
+
+/// How many pieces one write takes at most.
+const SLICES: usize = 16;
+
+/// How often a poll reads before it lets others run.
+const ROUNDS: u32 = 32;
+
+const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+pub(super) struct Running<P, S, C> {
+    engine: Engine<P, Core>,
+    stream: S,
+    clock: C,
+    linger: Option<Linger>,
+    timer: Option<(Instant, Sleep)>,
+    buffer: BytesMut,
+    /// The stream has ended, or need not be read any more.
+    has_read_all: bool,
+    /// Something was written since the last flush.
+    must_flush: bool,
+    /// The write side was shut down.
+    is_shut: bool,
+    /// How many bytes were thrown away since the close, and when that has to be over.
+    drained: usize,
+    drained_by: Option<Instant>,
+    /// What the stream said when it broke.
+    error: Option<io::Error>,
+}
+
+impl<P, S: Socket, C> Running<P, S, C> {
+    /// The driver is dropped in the middle: what the peer has must not look like all there was.
+    pub(super) fn give_up(&mut self) {
+        if self.engine.transport.unsent() > 0 {
+            self.stream.reset();
+        }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let core = &self.engine.transport;
+        format!("{}, {} bytes unsent", texts::phrase(core.state()), core.unsent())
+    }
+
+    pub(super) fn into_protocol(self) -> P {
+        self.engine.protocol
+    }
+}
+
+impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
+    pub(super) fn start(protocol: P, stream: S, clock: C, settings: Settings) -> Self {
+        let mut identity = Identity::new(settings.made_at);
+        identity.local = stream.local_addr().unwrap_or(UNKNOWN);
+        identity.peer = stream.peer_addr().unwrap_or(UNKNOWN);
+        Self {
+            engine: Engine::connect(protocol, Core::new(identity), settings.marks),
+            stream,
+            clock,
+            linger: settings.linger,
+            timer: None,
+            buffer: BytesMut::new(),
+            has_read_all: false,
+            must_flush: false,
+            is_shut: false,
+            drained: 0,
+            drained_by: None,
+            error: None,
+        }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.engine.must_poll();
+        for _ in 0..ROUNDS {
+            let is_late = self.make_calls(cx);
+            self.write(cx);
+            if self.engine.pressure() != Did::Nothing {
+                continue;
+            }
+            let has_shut = self.shut_down(cx);
+            let has_read = self.read(cx);
+            if let Some(reason) = self.outcome() {
+                return Poll::Ready(self.end(reason));
+            }
+            if !has_shut && !has_read && !is_late && !self.poll_timer(cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Makes the calls that are due. True if a timeout is due again already: others run before that.
+    fn make_calls(&mut self, cx: &mut Context<'_>) -> bool {
+        let (clock, now) = (&self.clock, OnceCell::new());
+        let mut timed_out = false;
+        loop {
+            // The clock is read once a turn, and only for a protocol that waits for a time.
+            match self.engine.step(|| (!timed_out).then(|| *now.get_or_init(|| clock.now())), cx) {
+                Did::Nothing => return timed_out,
+                Did::Timeout => timed_out = true,
+                Did::Poll | Did::Call | Did::Data => {}
+            }
+        }
+    }
+
+    /// Writes what the stream takes.
+    fn write(&mut self, cx: &mut Context<'_>) {
+        while !self.engine.transport.unsent.is_empty() {
+            let unsent = &self.engine.transport.unsent;
+            let stream = Pin::new(&mut self.stream);
+            let polled = if stream.is_write_vectored() {
+                let mut slices = [IoSlice::new(&[]); SLICES];
+                let count = unsent.slices(&mut slices);
+                stream.poll_write_vectored(cx, &slices[..count])
+            } else {
+                stream.poll_write(cx, unsent.front())
+            };
+            match polled {
+                Poll::Pending => return,
+                Poll::Ready(Ok(0)) => return self.break_off(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(count)) => self.engine.transport.unsent.advance_all(count),
+                Poll::Ready(Err(error)) => return self.break_off(error),
+            }
+            self.must_flush = true;
+        }
+        if !self.must_flush {
+            return;
+        }
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) => self.must_flush = false,
+            Poll::Ready(Err(error)) => self.break_off(error),
+        }
+    }
+
+    /// Ends the own direction once all has gone out. True if it did so now.
+    fn shut_down(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.is_shut || !self.engine.transport.has_sent_all() {
+            return false;
+        }
+        match Pin::new(&mut self.stream).poll_shutdown(cx) {
+            Poll::Pending => return false,
+            // The peer was faster: there is nothing left to shut down.
+            Poll::Ready(Err(error)) if error.kind() != io::ErrorKind::NotConnected => self.break_off(error),
+            Poll::Ready(_) => {
+                self.is_shut = true;
+                self.drained_by = self.linger.map(|linger| self.clock.now() + linger.limit);
+            }
+        }
+        true
+    }
+
+    /// Reads once, if anybody takes it. True if something came.
+    fn read(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.has_read_all || !self.takes() {
+            return false;
+        }
+        if self.buffer.len() < ROOM {
+            self.buffer = BytesMut::zeroed(BUFFER);
+        }
+        let mut into = ReadBuf::new(&mut self.buffer);
+        let polled = Pin::new(&mut self.stream).poll_read(cx, &mut into);
+        let count = into.filled().len();
+        match polled {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(())) if count == 0 => {
+                self.has_read_all = true;
+                self.engine.push_end();
+            }
+            Poll::Ready(Ok(())) if self.engine.transport.is_closing() => {
+                self.drained += count;
+                self.has_read_all = self.linger.is_none_or(|linger| self.drained >= linger.most);
+            }
+            Poll::Ready(Ok(())) => self.engine.push(self.buffer.split_to(count).freeze()),
+            Poll::Ready(Err(error)) => self.break_off(error),
+        }
+        true
+    }
+
+    /// Who closes reads only to linger.
+    fn takes(&self) -> bool {
+        let core = &self.engine.transport;
+        match core.reading {
+            _ if core.is_closing() => self.linger.is_some(),
+            ReadState::Paused => false,
+            ReadState::Producing | ReadState::Stopped => true,
+        }
+    }
+
+    fn break_off(&mut self, error: io::Error) {
+        if self.engine.transport.state() != ConnectionState::Aborted {
+            self.engine.transport.break_off(error.kind());
+            self.error.get_or_insert(error);
+        }
+    }
+
+    /// How the connection ends, if nothing is left to do.
+    fn outcome(&self) -> Option<io::Result<()>> {
+        let outcome = self.engine.outcome()?;
+        let lingers = self.engine.transport.is_closing() && self.linger.is_some() && !self.has_read_all;
+        let waits = outcome.is_ok() && (!self.is_shut || lingers);
+        (!waits).then_some(outcome)
+    }
+
+    /// Tells the protocol. The error goes to it and, once more, to who awaits the driver.
+    fn end(&mut self, reason: io::Result<()>) -> io::Result<()> {
+        if self.engine.transport.state() == ConnectionState::Aborted {
+            self.stream.reset();
+        }
+        let reason = reason.map_err(|error| self.error.take().unwrap_or(error));
+        let told = reason.as_ref().copied().map_err(|error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        });
+        self.engine.lose(told);
+        reason
+    }
+
+    /// Waits for the next deadline. True if one has come.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let wanted = self.engine.protocol.poll_timeout();
+        let Some(deadline) = wanted.into_iter().chain(self.drained_by).min() else {
+            self.timer = None;
+            return false;
+        };
+        // A timer that comes earlier is left as it is: most deadlines move on again before they come.
+        let is_armed = self.timer.as_ref().is_some_and(|(armed, _)| *armed <= deadline);
+        if !is_armed {
+            self.timer = Some((deadline, self.clock.sleep_until(deadline)));
+        }
+        loop {
+            let Some((armed, sleep)) = &mut self.timer else { return false };
+            if Pin::new(sleep).poll(cx).is_pending() {
+                return false;
+            }
+            if *armed >= deadline {
+                break;
+            }
+            self.timer = Some((deadline, self.clock.sleep_until(deadline)));
+        }
+        self.timer = None;
+        if self.drained_by.is_some_and(|by| by <= deadline) {
+            self.drained_by = None;
+            self.has_read_all = true;
+        }
+        true
+    }
+}
