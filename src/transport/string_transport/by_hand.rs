@@ -23,6 +23,12 @@ use crate::{
 /// [`value`](Self::value), first lets the protocol go on if its waker was woken or its
 /// [`poll_timeout`](Protocol::poll_timeout) has come.
 ///
+/// # Panics
+/// Each method does so if the clock was moved past the protocol's deadline without it: then nobody kept the
+/// deadline, and what the test sees would not be what happens. Move time with [`advance`](Self::advance). Where
+/// several connections share a clock, advance none past the deadline of another. Each method also does so if the
+/// protocol is never idle: after 10,000 calls in a row without new bytes.
+///
 /// # Example: a server's connection, and its time
 /// ```
 /// use std::time::Instant;
