@@ -47,7 +47,7 @@
 
 mod clock;
 mod panics;
-#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+#[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod root;
 mod step;
@@ -70,7 +70,7 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
-#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+#[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
 pub use self::{clock::SimClock, step::Step};
 use self::{

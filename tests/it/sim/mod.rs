@@ -3,7 +3,7 @@
 mod misuse;
 mod panics;
 mod pitfalls;
-#[cfg(all(feature = "plain", unix, target_pointer_width = "64"))]
+#[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod replay;
 mod reports;
