@@ -49,8 +49,8 @@ pub use unplugged_macros::test;
 mod tutorial {
     #[doc = include_str!("../tutorial/01-why-it-is-hard.md")]
     struct WhyItIsHard;
-    #[doc = include_str!("../tutorial/02-byte-streams.md")]
-    struct ByteStreams;
-    #[doc = include_str!("../tutorial/03-the-passage-of-time.md")]
+    #[doc = include_str!("../tutorial/04-string-transports.md")]
+    struct StringTransports;
+    #[doc = include_str!("../tutorial/05-the-passage-of-time.md")]
     struct ThePassageOfTime;
 }
