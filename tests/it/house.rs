@@ -61,7 +61,7 @@ fn the_top_level_holds_nothing_else() {
 }
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 8] = ["sync", "seed", "fault", "wait", "clock", "outcome", "transport", "sim"];
+const ORDER: [&str; 9] = ["sync", "seed", "fault", "wait", "clock", "outcome", "transport", "inject", "sim"];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`; comments left out.
 fn used_parts(source: &str) -> BTreeSet<String> {
@@ -136,6 +136,8 @@ fn the_light_build_needs_two_packages() {
             "-p",
             "unplugged",
             "--no-default-features",
+            "--target",
+            "x86_64-unknown-linux-gnu",
             "--prefix",
             "none",
             "-f",

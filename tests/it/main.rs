@@ -6,6 +6,7 @@ mod clock;
 mod drive;
 mod house;
 mod joined;
+mod inject;
 mod outcome;
 mod pipe;
 mod protocols;

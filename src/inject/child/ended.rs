@@ -1,0 +1,230 @@
+//! How a child ended.
+
+use std::{
+    process::ExitStatus,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use super::{marks::Told, spawn::Output, texts};
+use crate::fault::{Place, Violation};
+
+/// How a child process ended, and what it printed.
+///
+/// It must be asked how it ended. Each question has a form that panics, and one that returns the same as a value.
+///
+/// # Panics
+/// When it is dropped unasked, unless the thread already panics.
+#[must_use = "a child that nobody asks shows nothing: `assert_completed`, or `assert_exited`"]
+#[derive(Debug)]
+pub struct EndedChild {
+    pub(super) name: String,
+    pub(super) status: Option<ExitStatus>,
+    pub(super) marks: Marked,
+    pub(super) stdout: Bytes,
+    pub(super) stderr: Bytes,
+    pub(super) limit: Duration,
+    pub(super) made_at: Place,
+    asked: AtomicBool,
+}
+
+/// What is known of the child's body.
+#[derive(Debug)]
+pub(super) enum Marked {
+    /// A test's body leaves marks.
+    Body { begun: bool, complete: bool, panic: Option<String> },
+    /// A program prints a line, if it was said which.
+    Line(Option<bool>),
+}
+
+impl EndedChild {
+    pub(super) fn of_test(name: String, output: Output, told: Told, limit: Duration, made_at: Place) -> Self {
+        let marks = Marked::Body { begun: told.begun, complete: told.complete, panic: told.panic };
+        Self::new(name, Output { stdout: told.output, ..output }, marks, limit, made_at)
+    }
+
+    pub(super) fn of_program(
+        name: String,
+        output: Output,
+        marker: Option<&str>,
+        limit: Duration,
+        made_at: Place,
+    ) -> Self {
+        let text = String::from_utf8_lossy(&output.stdout);
+        let printed = marker.map(|marker| text.lines().any(|line| line == marker));
+        Self::new(name, output, Marked::Line(printed), limit, made_at)
+    }
+
+    fn new(name: String, output: Output, marks: Marked, limit: Duration, made_at: Place) -> Self {
+        Self {
+            name,
+            status: output.status,
+            marks,
+            stdout: output.stdout.into(),
+            stderr: output.stderr.into(),
+            limit,
+            made_at,
+            asked: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether its body ran to its end, and the process then ended with 0.
+    ///
+    /// # Errors
+    /// If it did not, if the body never began (a misspelt test), or if it took too long.
+    pub fn completed(&self) -> Result<(), Violation> {
+        self.began()?;
+        match self.marks {
+            Marked::Line(None) => return Err(texts::no_marker(self)),
+            Marked::Line(Some(false)) | Marked::Body { complete: false, .. } => {
+                return Err(texts::incomplete(self));
+            }
+            Marked::Line(Some(true)) | Marked::Body { complete: true, .. } => {}
+        }
+        self.ended_with(0)
+    }
+
+    /// Panics unless its body ran to its end, and the process then ended with 0.
+    ///
+    /// # Panics
+    /// With the text of [`completed`](Self::completed).
+    #[track_caller]
+    pub fn assert_completed(&self) {
+        if let Err(violation) = self.completed() {
+            violation.raise();
+        }
+    }
+
+    /// Whether its body began and did not come to its end, because the process ended with exactly `code`.
+    ///
+    /// # Errors
+    /// If the code is another, if the body came to its end, if it never began (a misspelt test), or if it took too
+    /// long.
+    pub fn exited(&self, code: i32) -> Result<(), Violation> {
+        self.began()?;
+        self.ended_with(code)?;
+        match &self.marks {
+            Marked::Line(Some(true)) | Marked::Body { complete: true, .. } => {
+                Err(texts::complete(self, code))
+            }
+            Marked::Body { panic: Some(text), .. } => Err(texts::panicked(self, text)),
+            Marked::Line(_) | Marked::Body { .. } => Ok(()),
+        }
+    }
+
+    /// Panics unless its body began and the process ended with exactly `code` before the body came to its end.
+    ///
+    /// # Panics
+    /// With the text of [`exited`](Self::exited).
+    #[track_caller]
+    pub fn assert_exited(&self, code: i32) {
+        if let Err(violation) = self.exited(code) {
+            violation.raise();
+        }
+    }
+
+    /// The text with which its body panicked, if the test was red for that: the harness ended with 101.
+    ///
+    /// # Errors
+    /// If the body did not panic, if the code is another, if the body never began (a misspelt test), or if it took
+    /// too long.
+    pub fn panicked(&self) -> Result<&str, Violation> {
+        self.began()?;
+        let Marked::Body { panic: Some(text), .. } = &self.marks else {
+            return Err(texts::no_panic(self));
+        };
+        self.ended_with(101).map(|()| &**text)
+    }
+
+    /// Panics unless its body panicked and the test was red; gives the panic's text.
+    ///
+    /// # Panics
+    /// With the text of [`panicked`](Self::panicked).
+    #[track_caller]
+    pub fn assert_panicked(&self) -> &str {
+        match self.panicked() {
+            Ok(value) => value,
+            Err(violation) => violation.raise(),
+        }
+    }
+
+    /// Whether its body began and the process then aborted, as in a panic inside of a panic; gives what it wrote
+    /// to its standard error.
+    ///
+    /// # Errors
+    /// If it ended with a code, if the body never began, or if it took too long.
+    pub fn aborted(&self) -> Result<&Bytes, Violation> {
+        self.began()?;
+        if self.status.is_some_and(is_abort) { Ok(&self.stderr) } else { Err(texts::no_abort(self)) }
+    }
+
+    /// Panics unless its body began and the process then aborted; gives what it wrote to its standard error.
+    ///
+    /// # Panics
+    /// With the text of [`aborted`](Self::aborted).
+    #[track_caller]
+    pub fn assert_aborted(&self) -> &Bytes {
+        match self.aborted() {
+            Ok(value) => value,
+            Err(violation) => violation.raise(),
+        }
+    }
+
+    /// What it wrote to its standard output, without the marks; of a test also what the harness prints.
+    #[must_use]
+    pub const fn stdout(&self) -> &Bytes {
+        &self.stdout
+    }
+
+    /// What it wrote to its standard error.
+    #[must_use]
+    pub const fn stderr(&self) -> &Bytes {
+        &self.stderr
+    }
+
+    /// How it ended, in words.
+    pub(super) fn end(&self) -> String {
+        let Some(status) = self.status else { return format!("killed after {:?} of real time", self.limit) };
+        status.code().map_or_else(|| status.to_string(), |code| format!("with {code}"))
+    }
+
+    /// In time, and with its own body.
+    fn began(&self) -> Result<(), Violation> {
+        self.asked.store(true, Ordering::Relaxed);
+        if self.status.is_none() {
+            return Err(texts::took_too_long(self));
+        }
+        match self.marks {
+            Marked::Body { begun: false, .. } => Err(texts::never_began(self)),
+            Marked::Body { .. } | Marked::Line(_) => Ok(()),
+        }
+    }
+
+    fn ended_with(&self, code: i32) -> Result<(), Violation> {
+        let ended = self.status.and_then(|status| status.code());
+        if ended == Some(code) { Ok(()) } else { Err(texts::another_code(self, code)) }
+    }
+}
+
+impl Drop for EndedChild {
+    fn drop(&mut self) {
+        if !*self.asked.get_mut() && !thread::panicking() {
+            texts::unasked(self).raise();
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_abort(status: ExitStatus) -> bool {
+    const SIGABRT: i32 = 6; // Source: POSIX.1-2017, `kill`, "Signal Number"
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGABRT)
+}
+
+/// Source: Windows' `__fastfail` ends a process with `STATUS_STACK_BUFFER_OVERRUN`.
+#[cfg(not(unix))]
+fn is_abort(status: ExitStatus) -> bool {
+    status.code() == Some(0xC000_0409_u32 as i32)
+}

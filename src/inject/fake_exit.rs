@@ -1,0 +1,194 @@
+//! `FakeExit`: an exit that ends the code under test, and not the process.
+
+use std::{
+    fmt,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    ended::{Ended, How},
+    exit::Exit,
+    record::Record,
+    running::Running,
+    texts,
+};
+use crate::fault::Place;
+
+/// How long a parked run may take in real time, unless set.
+const PARK_LIMIT: Duration = Duration::from_secs(10);
+
+/// An exit that ends the code under test, and not the process.
+///
+/// A call notes the code and unwinds, without a word, up to the test, which gets an [`Ended`]. Unlike the real
+/// exit it runs destructors on its way, and code can catch it; the second is noticed and fails the test. Where
+/// that will not do, [`park`](Self::park) stops the calling thread for ever instead.
+///
+/// # Example: the common case
+/// ```
+/// use unplugged::inject::FakeExit;
+///
+/// FakeExit::run(|exit| exit.with(3)).assert_code(3);
+/// ```
+///
+/// # Example: an exit among other things that are handed in
+/// ```
+/// use unplugged::inject::{Exit, FakeExit};
+///
+/// struct App { exit: Exit, verbose: bool }
+/// impl App {
+///     fn stop(&self) { if !self.verbose { self.exit.with(4) } }
+/// }
+/// let fake = FakeExit::new();
+/// let app = App { exit: fake.exit(), verbose: false };
+/// fake.catch(|| app.stop()).assert_code(4);
+/// ```
+///
+/// # Panics
+/// When it is dropped without a run, unless the thread already panics.
+#[must_use = "a fake exit works only inside of `catch`"]
+pub struct FakeExit {
+    /// `None` once it is used.
+    record: Option<Arc<Record>>,
+}
+
+impl FakeExit {
+    /// An exit for one run.
+    ///
+    /// # Panics
+    /// In a program built with `panic = "abort"`, where nothing can unwind.
+    #[track_caller]
+    pub fn new() -> Self {
+        texts::needs_unwinding();
+        Self { record: Some(Record::new(Place::caller())) }
+    }
+
+    /// The exit, for the code under test.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        Exit::fake(Arc::clone(self.record()))
+    }
+
+    /// Runs `f`, inside of which the exit may be called, and tells how it ended.
+    ///
+    /// # Panics
+    /// Not by itself: a panic of `f` is told by the [`Ended`].
+    pub fn catch<T>(mut self, f: impl FnOnce() -> T) -> Ended<T> {
+        let record = self.take();
+        record.catch(record.holders(), f)
+    }
+
+    /// Does what [`catch`](Self::catch) does for a future, poll by poll.
+    pub fn catch_async<F: Future>(mut self, future: F) -> Running<F> {
+        let record = self.take();
+        let kept = record.holders();
+        Running::new(record, kept, future)
+    }
+
+    /// Runs `f` with a fake exit. When `f` has returned, nobody may hold the exit any more.
+    ///
+    /// # Panics
+    /// In a program built with `panic = "abort"`.
+    #[track_caller]
+    pub fn run<T>(f: impl FnOnce(Exit) -> T) -> Ended<T> {
+        let record = Self::new().take();
+        let exit = Exit::fake(Arc::clone(&record));
+        record.catch(0, || f(exit))
+    }
+
+    /// Runs the future that `f` makes with a fake exit, and tells how it ended.
+    ///
+    /// ```
+    /// use unplugged::{inject::FakeExit, outcome};
+    ///
+    /// let run = outcome::watch(FakeExit::run_async(|exit| async move { exit.with(3) }));
+    /// run.assert_ready().assert_code(3);
+    /// ```
+    ///
+    /// # Panics
+    /// In a program built with `panic = "abort"`.
+    #[track_caller]
+    pub fn run_async<F: Future>(f: impl FnOnce(Exit) -> F) -> Running<F> {
+        let record = Self::new().take();
+        let future = f(Exit::fake(Arc::clone(&record)));
+        Running::new(record, 0, future)
+    }
+
+    /// Runs `f` on a thread of its own, where a call of the exit stops the calling thread for ever: no destructor
+    /// runs and nothing can catch it, as with the real one. The thread is left behind. Gives up after 10 s of
+    /// real time. Also works where `panic = "abort"`.
+    ///
+    /// ```
+    /// use unplugged::inject::FakeExit;
+    ///
+    /// struct Loud;
+    /// impl Drop for Loud {
+    ///     fn drop(&mut self) { unreachable!("a real exit runs no destructor") }
+    /// }
+    /// let ended = FakeExit::park(|exit| { let _loud = Loud; exit.with(3) });
+    /// ended.assert_code(3);
+    /// ```
+    #[track_caller]
+    pub fn park<T: Send + 'static>(f: impl FnOnce(Exit) -> T + Send + 'static) -> Ended<T> {
+        Self::park_within(PARK_LIMIT, f)
+    }
+
+    /// Does what [`park`](Self::park) does, with another limit of real time.
+    ///
+    /// # Panics
+    /// If the system can start no thread.
+    #[track_caller]
+    pub fn park_within<T: Send + 'static>(
+        limit: Duration,
+        f: impl FnOnce(Exit) -> T + Send + 'static,
+    ) -> Ended<T> {
+        let (done, ended) = mpsc::channel();
+        let exited = done.clone();
+        let record = Record::parking(Place::caller(), move || drop(exited.send(None)));
+        record.begin();
+        let exit = Exit::fake(Arc::clone(&record));
+        thread::Builder::new()
+            .name("unplugged-parked-exit".into())
+            .spawn(move || done.send(Some(catch_unwind(AssertUnwindSafe(|| f(exit))))))
+            .expect("the system can start a thread");
+        let result = ended.recv_timeout(limit);
+        match (result, &*record.calls()) {
+            // An exit from another thread ends the process even if this one returns meanwhile.
+            (Ok(_), [first, ..]) => Ended::new(Record::exited(*first), record.made_at()),
+            (Ok(Some(result)), []) => record.end(0, result),
+            _ => Ended::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
+        }
+    }
+
+    fn record(&self) -> &Arc<Record> {
+        self.record.as_ref().expect("there until its run")
+    }
+
+    fn take(&mut self) -> Arc<Record> {
+        self.record.take().expect("there until its run")
+    }
+}
+
+impl Default for FakeExit {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for FakeExit {
+    fn drop(&mut self) {
+        if let (Some(record), false) = (&self.record, thread::panicking()) {
+            texts::never_run(record.made_at()).raise();
+        }
+    }
+}
+
+impl fmt::Debug for FakeExit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeExit").field("made_at", &self.record().made_at()).finish()
+    }
+}

@@ -1,0 +1,169 @@
+//! What a fake exit has seen, and how it makes the code under test end.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use super::{
+    ended::{Ended, How},
+    texts,
+};
+use crate::{
+    fault::{Place, Violation},
+    sync::lock,
+};
+
+/// The calls of one fake exit. The test's side and every `Exit` share it.
+pub(super) struct Record {
+    made_at: Place,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    calls: Vec<Call>,
+    /// Calls that came when nothing ran.
+    outside: Vec<Violation>,
+    /// How a call ends the code under test.
+    way: Way,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Before,
+    Running,
+    Over,
+}
+
+enum Way {
+    Unwind,
+    /// Tell the test, and stay here for ever.
+    Park(Box<dyn Fn() + Send>),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Call {
+    pub(super) code: i32,
+    pub(super) called_at: Place,
+}
+
+/// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
+struct Unwinding(Arc<Record>);
+
+impl Record {
+    pub(super) fn new(made_at: Place) -> Arc<Self> {
+        let state = State { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
+        Arc::new(Self { made_at, state: Mutex::new(state) })
+    }
+
+    /// The other form: a call tells the test, and parks its thread.
+    pub(super) fn parking(made_at: Place, tell: impl Fn() + Send + 'static) -> Arc<Self> {
+        let record = Self::new(made_at);
+        lock(&record.state).way = Way::Park(Box::new(tell));
+        record
+    }
+
+    pub(super) const fn made_at(&self) -> Place {
+        self.made_at
+    }
+
+    /// How many others hold it.
+    pub(super) fn holders(self: &Arc<Self>) -> usize {
+        Arc::strong_count(self) - 1
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        lock(&self.state).calls.clone()
+    }
+
+    /// The calls that came when nothing ran.
+    pub(super) fn outside(&self) -> Vec<Violation> {
+        lock(&self.state).outside.clone()
+    }
+
+    /// The exit, on the side of the code under test.
+    pub(super) fn exit(self: &Arc<Self>, code: i32, called_at: Place) -> ! {
+        let mut state = lock(&self.state);
+        if let (Way::Park(tell), Phase::Running | Phase::Over) = (&state.way, state.phase) {
+            tell();
+            state.calls.push(Call { code, called_at });
+            drop(state);
+            loop {
+                thread::park();
+            }
+        }
+        if state.phase != Phase::Running {
+            let over = state.phase == Phase::Over;
+            let violation = texts::outside_of_the_run(code, over, called_at, self.made_at);
+            state.outside.push(violation.clone());
+            drop(state);
+            violation.raise();
+        }
+        state.calls.push(Call { code, called_at });
+        drop(state);
+        if thread::panicking() {
+            give_up(&texts::while_unwinding(code, called_at));
+        }
+        resume_unwind(Box::new(Unwinding(Arc::clone(self))))
+    }
+
+    pub(super) fn begin(&self) {
+        lock(&self.state).phase = Phase::Running;
+    }
+
+    /// Runs `f` with the exit open. `kept` others may hold the exit when it has returned.
+    pub(super) fn catch<T>(self: &Arc<Self>, kept: usize, f: impl FnOnce() -> T) -> Ended<T> {
+        self.begin();
+        let result = catch_unwind(AssertUnwindSafe(f));
+        self.end(kept, result)
+    }
+
+    /// Judges how the run went.
+    pub(super) fn end<T>(self: &Arc<Self>, kept: usize, result: thread::Result<T>) -> Ended<T> {
+        let calls = {
+            let mut state = lock(&self.state);
+            state.phase = Phase::Over;
+            state.calls.clone()
+        };
+        let how = match (result, &*calls) {
+            (Ok(value), []) => match self.holders().saturating_sub(kept) {
+                0 => How::Returned(value),
+                more => How::Fault(texts::still_held(more, self.made_at)),
+            },
+            (Ok(_), calls) => How::Fault(texts::swallowed(calls, "the code returned")),
+            (Err(payload), calls) => match (self.own(payload), calls) {
+                (Ok(()), &[call]) => Self::exited(call),
+                (Ok(()), calls) => How::Fault(texts::called_again(calls)),
+                (Err(text), []) => How::Panicked(text),
+                (Err(text), calls) => {
+                    How::Fault(texts::swallowed(calls, &format!("the code panicked: {text}")))
+                }
+            },
+        };
+        Ended::new(how, self.made_at)
+    }
+
+    /// A code that every parent sees as it is, or the fault.
+    pub(super) fn exited<T>(call: Call) -> How<T> {
+        if (0..=255).contains(&call.code) { How::Exited(call) } else { How::Fault(texts::unportable(call)) }
+    }
+
+    /// Whether this is the unwinding of a call of this exit; the text of a panic if it is one. The unwinding of
+    /// another fake exit, whose run lies further out, goes on.
+    fn own(self: &Arc<Self>, payload: Box<dyn Any + Send>) -> Result<(), String> {
+        match payload.downcast::<Unwinding>() {
+            Ok(unwinding) if Arc::ptr_eq(&unwinding.0, self) => Ok(()),
+            Ok(other) => resume_unwind(other),
+            Err(payload) => Err(texts::of_panic(&*payload).to_owned()),
+        }
+    }
+}
+
+/// Unwinding inside of an unwinding aborts anyhow: do it with a text that tells why.
+fn give_up(violation: &Violation) -> ! {
+    eprintln!("{violation}");
+    std::process::abort()
+}
