@@ -17,6 +17,7 @@ use tokio::io::AsyncWriteExt;
 use unplugged::{
     Sim,
     clock::{ClockExt, hours, millis, nanos, secs},
+    inject::{Exit, FakeProcess, Process},
     transport::{Pipe, Segmentation, pipe},
 };
 
@@ -26,6 +27,7 @@ fn main() {
     an_idle_connection_lives_for_two_hours();
     the_bytes_may_be_cut_anyhow();
     a_stall_is_reported();
+    an_exit_does_not_end_the_process();
     println!("Next: `cargo test`, then tutorial/README.md.");
 }
 
@@ -143,4 +145,27 @@ fn a_stall_is_reported() {
     assert!(text.contains("read from `client`") && text.contains("read from `server`"));
     text.lines().for_each(|line| println!("   | {line}"));
     println!();
+}
+
+/// Ends the process with 2 if nobody said where to listen.
+fn port(process: &Process) -> String {
+    process.env.var("PORT").unwrap_or_else(|_| process.exit.with(2))
+}
+
+fn an_exit_does_not_end_the_process() {
+    println!(
+        "5. A server that exits when PORT is not set. A test of this would end with it; here it goes on."
+    );
+    assert!(Exit::real().is_real() && Process::real().is_real());
+    let fake = FakeProcess::new().env_absent("PORT");
+    let ended = fake.run(|process| port(&process));
+    ended.assert_code(2);
+    fake.finish();
+    println!("   without PORT    {ended:?}");
+
+    let fake = FakeProcess::new().env("PORT", "80").env("PROT", "a typo");
+    fake.run(|process| port(&process)).assert_returned();
+    let violation = fake.verdict().expect_err("nobody reads PROT");
+    assert_eq!(violation.headline(), "the variable \"PROT\" was declared, and never read");
+    println!("   with a typo     {}\n", violation.headline());
 }

@@ -2,9 +2,12 @@
 
 mod abort;
 mod child;
+mod counter;
 mod exit;
 mod exit_async;
 mod exit_texts;
+mod exiter;
+mod group;
 mod known_bad;
 mod process;
 mod process_texts;
