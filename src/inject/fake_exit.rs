@@ -1,25 +1,9 @@
 //! `FakeExit`: an exit that ends the code under test, and not the process.
 
-use std::{
-    fmt,
-    future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
 
-use super::{
-    ended::{Ended, How},
-    exit::Exit,
-    record::Record,
-    running::Running,
-    texts,
-};
+use super::{ended::Ended, exit::Exit, park, record::Record, running::Running, texts};
 use crate::fault::Place;
-
-/// How long a parked run may take in real time, unless set.
-const PARK_LIMIT: Duration = Duration::from_secs(10);
 
 /// An exit that ends the code under test, and not the process.
 ///
@@ -72,10 +56,8 @@ impl FakeExit {
         Exit::fake(Arc::clone(self.record()))
     }
 
-    /// Runs `f`, inside of which the exit may be called, and tells how it ended.
-    ///
-    /// # Panics
-    /// Not by itself: a panic of `f` is told by the [`Ended`].
+    /// Runs `f`, inside of which the exit may be called, and tells how it ended, also if that was a panic. When `f`
+    /// has returned, no more may hold the exit than before: what the test keeps may stay.
     pub fn catch<T>(mut self, f: impl FnOnce() -> T) -> Ended<T> {
         let record = self.take();
         record.catch(record.holders(), f)
@@ -133,7 +115,7 @@ impl FakeExit {
     /// ```
     #[track_caller]
     pub fn park<T: Send + 'static>(f: impl FnOnce(Exit) -> T + Send + 'static) -> Ended<T> {
-        Self::park_within(PARK_LIMIT, f)
+        Self::park_within(park::LIMIT, f)
     }
 
     /// Does what [`park`](Self::park) does, with another limit of real time.
@@ -145,22 +127,9 @@ impl FakeExit {
         limit: Duration,
         f: impl FnOnce(Exit) -> T + Send + 'static,
     ) -> Ended<T> {
-        let (done, ended) = mpsc::channel();
-        let exited = done.clone();
-        let record = Record::parking(Place::caller(), move || drop(exited.send(None)));
-        record.begin();
+        let record = Record::new(Place::caller());
         let exit = Exit::fake(Arc::clone(&record));
-        thread::Builder::new()
-            .name("unplugged-parked-exit".into())
-            .spawn(move || done.send(Some(catch_unwind(AssertUnwindSafe(|| f(exit))))))
-            .expect("the system can start a thread");
-        let result = ended.recv_timeout(limit);
-        match (result, &*record.calls()) {
-            // An exit from another thread ends the process even if this one returns meanwhile.
-            (Ok(_), [first, ..]) => Ended::new(Record::exited(*first), record.made_at()),
-            (Ok(Some(result)), []) => record.end(0, result),
-            _ => Ended::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
-        }
+        park::park(&record, 0, limit, || f(exit))
     }
 
     fn record(&self) -> &Arc<Record> {

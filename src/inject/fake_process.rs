@@ -13,6 +13,7 @@ use bytes::Bytes;
 use super::{
     Args, Ended, Entropy, Env, Exit, Output, Process, ProcessClock, Running, Stdin,
     output::Stream,
+    park,
     record::Record,
     texts,
     world::{Declared, State, World},
@@ -234,6 +235,26 @@ impl FakeProcess {
         texts::needs_unwinding();
         let future = f(self.process());
         Running::new(Arc::clone(&self.exit), usize::MAX, future)
+    }
+
+    /// Runs `f` with the process on a thread of its own, where a call of the exit stops the calling thread for ever,
+    /// as [`FakeExit::park`](super::FakeExit::park) does. Gives up after 10 s of real time. Also works where
+    /// `panic = "abort"`.
+    ///
+    /// ```
+    /// use unplugged::inject::FakeProcess;
+    ///
+    /// let fake = FakeProcess::new();
+    /// fake.park(|process| process.exit.with(3)).assert_code(3);
+    /// fake.finish();
+    /// ```
+    ///
+    /// # Panics
+    /// If the process was given already.
+    #[track_caller]
+    pub fn park<T: Send + 'static>(&self, f: impl FnOnce(Process) -> T + Send + 'static) -> Ended<T> {
+        let process = self.process();
+        park::park(&self.exit, usize::MAX, park::LIMIT, || f(process))
     }
 
     // What came of it.

@@ -19,7 +19,8 @@
 //!
 //! # Not modelled
 //! Listing the environment; a change of it; terminals; standard output that is buffered, and lost when it is not
-//! flushed; signals; what other threads do while the real exit runs.
+//! flushed; signals; what other threads do while the real exit runs. A fake or an end that `mem::forget` takes says
+//! nothing.
 //!
 //! # Common mistakes
 //! - **Catching everything.** A `catch_unwind`, a thread or a task around the code under test catches the unwinding
@@ -36,6 +37,7 @@ mod exit;
 mod fake_exit;
 mod fake_process;
 mod output;
+mod park;
 mod process;
 mod record;
 mod running;

@@ -59,13 +59,6 @@ impl Record {
         Arc::new(Self { made_at, state: Mutex::new(state) })
     }
 
-    /// The other form: a call tells the test, and parks its thread.
-    pub(super) fn parking(made_at: Place, tell: impl Fn() + Send + 'static) -> Arc<Self> {
-        let record = Self::new(made_at);
-        lock(&record.state).way = Way::Park(Box::new(tell));
-        record
-    }
-
     pub(super) const fn made_at(&self) -> Place {
         self.made_at
     }
@@ -112,6 +105,12 @@ impl Record {
 
     pub(super) fn begin(&self) {
         lock(&self.state).phase = Phase::Running;
+    }
+
+    /// The other form: a call tells the test, and parks its thread.
+    pub(super) fn begin_parking(&self, tell: impl Fn() + Send + 'static) {
+        lock(&self.state).way = Way::Park(Box::new(tell));
+        self.begin();
     }
 
     /// Runs `f` with the exit open. `kept` others may hold the exit when it has returned.

@@ -12,7 +12,7 @@ use super::{ended::EndedChild, marks::Marks, spawn, texts};
 use crate::{fault::Place, inject::texts::of_panic};
 
 /// Tells a child which body it is to run. Its parent sets it, nobody else.
-const VARIABLE: &str = "UNPLUGGED_CHILD";
+pub(super) const VARIABLE: &str = "UNPLUGGED_CHILD";
 
 /// Children of children of children: more than that is a loop.
 const DEPTH_LIMIT: u32 = 4;

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, process::Command, time::Duration};
 
-use super::{ended::EndedChild, spawn, texts};
+use super::{ended::EndedChild, of_test::VARIABLE, spawn, texts};
 use crate::fault::Place;
 
 /// A program to run as a child; of the package under test that is `env!("CARGO_BIN_EXE_name")`.
@@ -87,7 +87,8 @@ impl Program {
     /// # Panics
     /// If it cannot be started.
     #[track_caller]
-    pub fn run(self) -> EndedChild {
+    pub fn run(mut self) -> EndedChild {
+        self.command.env_remove(VARIABLE); // a test in it is nobody's child
         let name = format!("program `{}`", self.command.get_program().to_string_lossy());
         match spawn::run(self.command, self.input, self.limit) {
             Ok(output) => {

@@ -32,6 +32,11 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("real") => Process::real().exit.with(73),
         Some("park") => FakeExit::park(|exit| exit.with(3)).assert_code(3),
+        Some("park-process") => {
+            let fake = FakeProcess::new();
+            fake.park(|process| process.exit.with(3)).assert_code(3);
+            fake.finish();
+        }
         Some("new") => FakeExit::new().catch(|| ()).assert_code(3),
         Some("run") => FakeExit::run(|exit| exit.with(3)).assert_code(3),
         Some("process") => FakeProcess::new().run(|process| process.exit.with(3)).assert_code(3),
@@ -85,6 +90,7 @@ fn a_program_that_aborts_on_panic_can_use_all_that_does_not_unwind() {
     };
     run("real").assert_exited(73);
     run("park").assert_completed();
+    run("park-process").assert_completed();
     for case in ["new", "run", "process"] {
         let child = run(case);
         assert!(child.completed().is_err());

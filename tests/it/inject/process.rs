@@ -192,6 +192,24 @@ fn a_run_in_a_future_waits_on_the_declared_clock() {
 }
 
 #[test]
+fn a_parked_process_may_exit_return_or_panic() {
+    let fake = FakeProcess::new().env("NAME", "Ann");
+    fake.park(|process| process.env.var("NAME").map(|_| process.exit.with(3))).assert_code(3);
+    fake.finish();
+
+    let fake = FakeProcess::new().env("NAME", "Ann");
+    let ended = fake.park(|process| process.env.var("NAME"));
+    assert_eq!(ended.assert_returned().as_deref(), Ok("Ann"));
+    fake.finish();
+
+    let fake = FakeProcess::new();
+    let ended = fake.park(|process| process.env.var("HOEM"));
+    let panic = "the variable \"HOEM\" was read, and is not declared\n";
+    assert!(ended.code().unwrap_err().detail("panic").unwrap().starts_with(panic));
+    assert!(fake.verdict().unwrap_err().to_string().starts_with(panic));
+}
+
+#[test]
 fn after_an_exit_parts_may_still_be_held() {
     let fake = FakeProcess::new();
     let process = fake.process();

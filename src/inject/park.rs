@@ -1,0 +1,40 @@
+//! The run on a thread of its own, which an exit stops for ever.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    ended::{Ended, How},
+    record::Record,
+    texts,
+};
+
+/// How long a parked run may take in real time, unless set.
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs `f`, which may call the exit of `record`, and waits for what comes first: its exit, its end, the limit.
+pub(super) fn park<T: Send + 'static>(
+    record: &Arc<Record>,
+    kept: usize,
+    limit: Duration,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Ended<T> {
+    let (done, ended) = mpsc::channel();
+    let exited = done.clone();
+    record.begin_parking(move || drop(exited.send(None)));
+    thread::Builder::new()
+        .name("unplugged-parked-exit".into())
+        .spawn(move || done.send(Some(catch_unwind(AssertUnwindSafe(f)))))
+        .expect("the system can start a thread");
+    let result = ended.recv_timeout(limit);
+    match (result, &*record.calls()) {
+        // An exit from another thread ends the process even if this one returns meanwhile.
+        (Ok(_), [first, ..]) => Ended::new(Record::exited(*first), record.made_at()),
+        (Ok(Some(result)), []) => record.end(kept, result),
+        _ => Ended::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
+    }
+}
