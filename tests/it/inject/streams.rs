@@ -117,6 +117,24 @@ fn the_real_streams_have_their_effect() {
     );
 }
 
+/// An abort loses what is still in std's buffer.
+#[test]
+fn a_flush_of_the_real_output_reaches_the_system() {
+    child::test("inject::streams::a_flush_of_the_real_output_reaches_the_system").run(
+        || {
+            Output::real_stdout().write_all(b"flushed").unwrap();
+            Output::real_stdout().flush().unwrap();
+            Output::real_stdout().write_all(b"lost").unwrap();
+            std::process::abort()
+        },
+        |child| {
+            child.assert_aborted();
+            let stdout = String::from_utf8_lossy(child.stdout()).into_owned();
+            assert!(stdout.ends_with("flushed"), "{stdout}");
+        },
+    );
+}
+
 #[test]
 fn parts_can_be_sent_to_threads() {
     fn can_be_sent<T: Send + Sync + 'static>(_: &T) {}
