@@ -1,1 +1,12 @@
-//! The workbook.
+//! The workbook: what you write, a module per chapter. `exercises/README.md` says how.
+
+#[macro_use]
+mod exercise;
+
+#[cfg(feature = "ch01")]
+#[cfg_attr(feature = "given-ch01", path = "../solutions/src/ch01_request_head/mod.rs")]
+pub mod ch01_request_head;
+
+#[cfg(feature = "ch02")]
+#[cfg_attr(feature = "given-ch02", path = "../solutions/src/ch02_response_writer/mod.rs")]
+pub mod ch02_response_writer;

@@ -1,0 +1,372 @@
+//! Chapter 01: the head of a request. These tests are given: do not edit them, make them green in their order.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::{holds, same, same_bytes, shown, with_deadline};
+use unplugged::transport::Segmentation;
+use workbook::ch01_request_head::{Head, Headers, ParseError, parse_head, parse_headers};
+
+/// The head of bytes that hold a whole one, and how many of them it took.
+#[track_caller]
+fn whole(bytes: &[u8]) -> (Head, usize) {
+    match parse_head(bytes) {
+        Ok(Some(head)) => head,
+        Ok(None) => panic!("not yet, it says, but the whole head is here\n  sent     {}", shown(bytes)),
+        Err(error) => panic!("{error:?}, it says, but there is nothing wrong\n  sent     {}", shown(bytes)),
+    }
+}
+
+/// The headers of a request with these header lines.
+#[track_caller]
+fn headers(lines: &[u8]) -> Headers {
+    whole(&[b"GET / HTTP/1.1\r\n", lines, b"\r\n"].concat()).0.headers
+}
+
+/// The one value of the field `A` of a request with these header lines.
+#[track_caller]
+fn value_of_a(lines: &[u8], expected: &[u8], rule: &str) {
+    let headers = headers(lines);
+    let Some(value) = headers.get("A") else {
+        panic!("there is no field `A`\n  sent     {}\n  rule     {rule}", shown(lines))
+    };
+    same_bytes("the value of `A`", value, expected, rule);
+}
+
+#[track_caller]
+fn waits(bytes: &[u8], rule: &str) {
+    let answer = parse_head(bytes);
+    holds(&format!("{answer:?} is not \"not yet\"\n  sent     {}", shown(bytes)), answer == Ok(None), rule);
+}
+
+#[track_caller]
+fn refused(bytes: &[u8], error: ParseError, rule: &str) {
+    let answer = parse_head(bytes);
+    let what = format!(
+        "this must be refused\n  sent     {}\n  expected {error:?}\n  got      {answer:?}",
+        shown(bytes)
+    );
+    holds(&what, answer == Err(error), rule);
+}
+
+#[track_caller]
+fn line_refused(line: &[u8], rule: &str) {
+    refused(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat(), ParseError::BadRequest, rule);
+}
+
+/// The smallest request: three items, one space between them, and an empty line after.
+#[test]
+fn t01_request_line() {
+    let (head, _) = whole(b"GET /index.html HTTP/1.1\r\n\r\n");
+    let rule = "method, target and version, with one space between them (RFC 9112, 3)";
+    same("the method", head.method.as_str(), "GET", rule);
+    same("the target", head.target.as_str(), "/index.html", rule);
+    same("the minor version", head.minor, 1, rule);
+}
+
+/// Bytes come bit by bit. As long as the head is not whole, there is nothing to say.
+#[test]
+fn t02_nothing_yet() {
+    let rule =
+        "what has not come yet is not an error: answer Ok(None), and you are asked again with more bytes";
+    waits(b"", rule);
+    waits(b"GE", rule);
+    waits(b"GET / HTTP/1.1", rule);
+}
+
+/// The head ends with its empty line: with its last byte, and not before.
+#[test]
+fn t03_waits_for_last_lf() {
+    let rule = "the head ends with an empty line, and a line ends with its line feed (RFC 9112, 2.1)";
+    waits(b"GET / HTTP/1.1\r\n", rule);
+    waits(b"GET / HTTP/1.1\r\nHost: a\r\n\r", rule);
+    same("the method", whole(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").0.method.as_str(), "GET", rule);
+}
+
+/// What follows the head is not yours: it may be a body, or the next request.
+#[test]
+fn t04_reports_bytes_used() {
+    let rule = "the empty line belongs to the head, and what follows it does not";
+    let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\n\r\n";
+    let (_, used) = whole(bytes);
+    same_bytes("what was left", &bytes[used..], b"GET /next HTTP/1.1\r\n\r\n", rule);
+    same("the number of bytes used of a head alone", whole(b"GET / HTTP/1.1\r\n\r\n").1, 18, rule);
+}
+
+/// Old clients, and many tools, still speak HTTP/1.0.
+#[test]
+fn t05_http_1_0() {
+    let rule = "the digit after `HTTP/1.` is the minor version, whichever it is (RFC 9112, 2.3)";
+    same("the minor version", whole(b"GET / HTTP/1.0\r\n\r\n").0.minor, 0, rule);
+    same("the minor version", whole(b"GET / HTTP/1.2\r\n\r\n").0.minor, 2, rule);
+}
+
+/// A header field is a name, a colon and a value.
+#[test]
+fn t06_one_header() {
+    let headers = headers(b"Host: example.org\r\n");
+    same(
+        "the number of fields",
+        headers.len(),
+        1,
+        "each line between the first and the empty one is a field",
+    );
+    same("is_empty", headers.is_empty(), false, "one field is not none");
+    same_bytes("the value", headers.get("Host").unwrap_or(b"(none)"), b"example.org", "name, colon, value");
+    same("a field that is not there", headers.get("Accept"), None, "no field, no value");
+}
+
+/// Whoever passes a message on must keep the order of its fields.
+#[test]
+fn t07_headers_in_order() {
+    let headers = headers(b"B: 2\r\nA: 1\r\nC: 3\r\n");
+    let expected = vec![("B", &b"2"[..]), ("A", b"1"), ("C", b"3")];
+    same(
+        "the fields",
+        headers.pairs(),
+        expected,
+        "fields are kept in the order in which they came (RFC 9110, 5.3)",
+    );
+}
+
+/// `Host`, `host` and `HOST` are one name.
+#[test]
+fn t08_name_is_case_insensitive() {
+    let rule = "names are compared without regard to case (RFC 9110, 5.1), and kept as they were sent";
+    let headers = headers(b"cOnTeNt-LeNgTh: 7\r\n");
+    same("Content-Length", headers.get("Content-Length"), Some(&b"7"[..]), rule);
+    same("content-length", headers.get_all("content-length"), vec![&b"7"[..]], rule);
+    same("the name", headers.pairs()[0].0, "cOnTeNt-LeNgTh", rule);
+}
+
+/// Spaces and tabs around a value are not part of it.
+#[test]
+fn t09_trims_spaces_and_tabs() {
+    let rule = "spaces and tabs around the value are cut off, those inside stay (RFC 9112, 5.1)";
+    value_of_a(b"A:1\r\n", b"1", rule);
+    value_of_a(b"A:\t one \t two\t \r\n", b"one \t two", rule);
+}
+
+/// A value can be empty. That is not the same as no field.
+#[test]
+fn t10_empty_value() {
+    let rule = "an empty value is a value";
+    value_of_a(b"A:\r\n", b"", rule);
+    value_of_a(b"A: \t \r\n", b"", rule);
+}
+
+/// A colon ends the name. The next one is part of the value, as in every URL and every time of day.
+#[test]
+fn t11_colon_in_value() {
+    value_of_a(b"A: http://b:80/\r\n", b"http://b:80/", "only the first colon ends the name (RFC 9112, 5)");
+}
+
+/// A field may come more than once, `Set-Cookie` for one. None is lost.
+#[test]
+fn t12_repeated_header() {
+    let rule = "get gives the first, get_all gives all of them in their order";
+    let headers = headers(b"A: 1\r\nB: 2\r\na: 3\r\n");
+    same("get", headers.get("A"), Some(&b"1"[..]), rule);
+    same("get_all", headers.get_all("A"), vec![&b"1"[..], b"3"], rule);
+    same("the number of fields", headers.len(), 3, rule);
+}
+
+/// Values are bytes. Most are ASCII, some are Latin-1, a few are UTF-8: nobody tells which.
+#[test]
+fn t13_latin1_value() {
+    let rule = "bytes above ASCII are kept as they are: a value is bytes, not text (RFC 9110, 5.5)";
+    value_of_a(b"A: caf\xe9\r\n", b"caf\xe9", rule);
+    value_of_a(b"A: \x85\xa0\r\n", b"\x85\xa0", rule);
+}
+
+/// `GET /` alone was HTTP/0.9. It is gone.
+#[test]
+fn t14_missing_version() {
+    let rule = "a version is `HTTP/`, a digit, a dot, a digit, in this case (RFC 9112, 2.3)";
+    for line in [
+        "GET /",
+        "GET / ",
+        "GET / http/1.1",
+        "GET / HTTP/1",
+        "GET / HTTP/1.",
+        "GET / HTTP/1.10",
+        "GET / HTTP/1.x",
+    ] {
+        refused(format!("{line}\r\n\r\n").as_bytes(), ParseError::BadRequest, rule);
+    }
+    for line in ["GET / HTTP/x.1", "GET / HTTP/11.1", "GET / HTTP/+1.1", "GET / HTTPS/1.1", "GET / XTTP/1.1"]
+    {
+        refused(format!("{line}\r\n\r\n").as_bytes(), ParseError::BadRequest, rule);
+    }
+}
+
+/// Exactly three items. A parser that forgives more reads another target than its neighbour does.
+#[test]
+fn t15_extra_item() {
+    let rule = "three items with exactly one space between them, none empty (RFC 9112, 3)";
+    for line in [
+        "GET / x HTTP/1.1",
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        " GET / HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        "GET  HTTP/1.1",
+    ] {
+        refused(format!("{line}\r\n\r\n").as_bytes(), ParseError::BadRequest, rule);
+    }
+    refused(b"GET\t/\tHTTP/1.1\r\n\r\n", ParseError::BadRequest, rule);
+}
+
+/// A client that speaks another HTTP is told so, with a status of its own.
+#[test]
+fn t16_http_2_is_505() {
+    let rule = "a well-formed version whose first digit is not 1 is not supported (RFC 9110, 15.6.6)";
+    for version in ["HTTP/2.0", "HTTP/0.9", "HTTP/9.9"] {
+        refused(format!("GET / {version}\r\n\r\n").as_bytes(), ParseError::VersionNotSupported, rule);
+    }
+}
+
+/// `Content-Length : 5` was read as a length by some and as an unknown field by others: requests were smuggled.
+#[test]
+fn t17_space_before_colon() {
+    let rule = "no space between the name and the colon: refuse it (RFC 9112, 5.1)";
+    line_refused(b"A : 1", rule);
+    line_refused(b"A\t: 1", rule);
+}
+
+/// Names of fields and methods are tokens: letters, digits, and a few signs.
+#[test]
+fn t18_bad_name_byte() {
+    let rule = "a name is a token: letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110, 5.6.2)";
+    for line in [&b": 1"[..], b"A B: 1", b"A(: 1", b"A\xe9: 1", b"A\0: 1", b"\"A\": 1", b"no colon at all"] {
+        line_refused(line, rule);
+    }
+    for method in ["G@T", "G{T", "\u{e9}"] {
+        refused(format!("{method} / HTTP/1.1\r\n\r\n").as_bytes(), ParseError::BadRequest, rule);
+    }
+    let token = "!#$%&'*+-.^_`|~09azAZ";
+    same("the name", headers(format!("{token}: 1\r\n").as_bytes()).pairs()[0].0, token, rule);
+    same(
+        "the method",
+        whole(format!("{token} / HTTP/1.1\r\n\r\n").as_bytes()).0.method.as_str(),
+        token,
+        rule,
+    );
+}
+
+/// Where the network cuts the bytes must not matter. Each cut of a good request, and of a bad one, is tried.
+#[test]
+fn t19_every_split_gives_the_same_answer() {
+    with_deadline(Duration::from_secs(10), || {
+        every_split(b"POST /a HTTP/1.1\r\nHost: b\r\nA:  1\t\r\n\r\n");
+        every_split(b"\r\nGET / HTTP/1.0\r\n\r\n");
+        every_split(b"GET / HTTP/1.1\r\nno colon\r\n\r\n");
+        every_split(b"GET / HTTP/3.0\r\n\r\n");
+    });
+}
+
+fn every_split(bytes: &'static [u8]) {
+    let expected = parse_head(bytes);
+    for cut in Segmentation::every(bytes) {
+        let mut buffer = Vec::new();
+        let mut answer = Ok(None);
+        for piece in cut.cut(&bytes.into()) {
+            buffer.extend_from_slice(&piece);
+            answer = parse_head(&buffer);
+            if answer != Ok(None) {
+                break;
+            }
+        }
+        let rule =
+            "ask again with more bytes until there is an answer: it is the same, however they were cut";
+        same(&format!("the answer to {}, {cut},", shown(bytes)), answer, expected.clone(), rule);
+    }
+}
+
+/// Only CR LF ends a line. Two parsers that find the end of a line in different places can be played against each
+/// other.
+#[test]
+fn t20_only_cr_lf_ends_a_line() {
+    let rule = "a line ends with CR LF: refuse a line feed alone and a carriage return alone (RFC 9112, 2.2)";
+    refused(b"GET / HTTP/1.1\n\n", ParseError::BadRequest, rule);
+    refused(b"GET / HTTP/1.1\nHost: a\r\n\r\n", ParseError::BadRequest, rule);
+    refused(b"GET / HTTP/1.1\r\nA: 1\n\r\n", ParseError::BadRequest, rule);
+    refused(b"GET / HTTP/1.1\r\nA: 1\r\n\n", ParseError::BadRequest, rule);
+    refused(b"GET / HTTP/1.1\rA: 1\r\n\r\n", ParseError::BadRequest, rule);
+    line_refused(b"A: 1\rB: 2", rule);
+    waits(b"GET / HTTP/1.1\r\nA: 1\r\r", rule);
+}
+
+/// A line that begins with a space once continued the line before. It must never become a field of its own.
+#[test]
+fn t21_folded_line() {
+    let rule = "a line that begins with a space or a tab is refused (RFC 9112, 5.2 and 2.2)";
+    line_refused(b"A: 1\r\n two", rule);
+    line_refused(b"A: 1\r\n\tB: 2", rule);
+    line_refused(b" A: 1", rule);
+}
+
+/// Values end up in logs, in other headers, in C strings.
+#[test]
+fn t22_controls_in_a_value() {
+    let rule =
+        "no control character but the tab may stand in a value, not at its ends either (RFC 9110, 5.5)";
+    for line in
+        [&b"A: a\0b"[..], b"A: \0", b"A: 1\r", b"A: \r1", b"A: a\x0bb", b"A: \x0c", b"A: \x7f", b"A: \x1b[2J"]
+    {
+        line_refused(line, rule);
+    }
+    value_of_a(b"A: ! ~\t\x80\xff\r\n", b"! ~\t\x80\xff", "everything else is kept");
+}
+
+/// The target goes into paths and logs: it is visible ASCII.
+#[test]
+fn t23_odd_bytes_in_the_target() {
+    let rule = "a target is visible ASCII (RFC 9112, 3.2)";
+    for target in [&b"/\0"[..], b"/a\tb", b"/\x7f", b"/caf\xe9", b"/\xc3\xa9", b"/a\rb"] {
+        refused(&[b"GET ", target, b" HTTP/1.1\r\n\r\n"].concat(), ParseError::BadRequest, rule);
+    }
+    same(
+        "the target",
+        whole(b"GET /!~%00?a=b HTTP/1.1\r\n\r\n").0.target.as_str(),
+        "/!~%00?a=b",
+        "all others are kept as sent",
+    );
+    same(
+        "the target",
+        whole(b"OPTIONS * HTTP/1.1\r\n\r\n").0.target.as_str(),
+        "*",
+        "what it means is not asked here",
+    );
+}
+
+/// Some clients send an empty line too many after a body. It comes before the next request.
+#[test]
+fn t24_empty_line_before_the_request() {
+    let rule = "empty lines before the request line are ignored, and count as bytes used (RFC 9112, 2.2)";
+    let (head, used) = whole(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    same("the method", head.method.as_str(), "GET", rule);
+    same("the number of bytes used", used, 22, rule);
+    waits(b"\r\n", rule);
+    waits(b"\r\n\r\n", rule);
+}
+
+/// The fields alone: they also stand at the end of a chunked body.
+#[test]
+fn t25_header_section_alone() {
+    let rule = "fields up to the empty line, which is among the bytes used";
+    let (fields, used) = parse_headers(b"A: 1\r\nB: 2\r\n\r\nrest").unwrap().unwrap();
+    same("the fields", fields.pairs(), vec![("A", &b"1"[..]), ("B", b"2")], rule);
+    same("the number of bytes used", used, 14, rule);
+    let (none, used) = parse_headers(b"\r\nrest").unwrap().unwrap();
+    same("of no fields, (is_empty, len, used)", (none.is_empty(), none.len(), used), (true, 0, 2), rule);
+    same("the answer to half a line", parse_headers(b"A: 1\r\nB").unwrap(), None, "not yet");
+    same(
+        "the answer to a bad line",
+        parse_headers(b"A : 1\r\n"),
+        Err(ParseError::BadRequest),
+        "the same rules hold",
+    );
+}

@@ -1,0 +1,69 @@
+//! What the given tests share. Nothing to do here.
+#![allow(dead_code, reason = "each chapter uses a part of it")]
+
+use std::{panic, sync::mpsc, thread, time::Duration};
+
+/// Fails unless both are the same bytes: shows them escaped, and marks the first that differs.
+#[track_caller]
+pub(crate) fn same_bytes(what: &str, got: &[u8], expected: &[u8], rule: &str) {
+    if got != expected {
+        panic!("{}", difference(what, got, expected, rule));
+    }
+}
+
+/// Fails unless both are the same.
+#[track_caller]
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, expected: T, rule: &str) {
+    if got != expected {
+        panic!("{what} is wrong\n  expected {expected:?}\n  got      {got:?}\n  rule     {rule}");
+    }
+}
+
+/// Fails unless it holds.
+#[track_caller]
+pub(crate) fn holds(what: &str, it_does: bool, rule: &str) {
+    if !it_does {
+        panic!("{what}\n  rule     {rule}");
+    }
+}
+
+/// Bytes as they stand in a program: `b"GET /\r\n"`.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    format!("b\"{}\"", bytes.escape_ascii())
+}
+
+/// The text of [`same_bytes`]. No colours: it reads the same in a file.
+pub(crate) fn difference(what: &str, got: &[u8], expected: &[u8], rule: &str) -> String {
+    let at = got.iter().zip(expected).take_while(|(got, expected)| got == expected).count();
+    let column = shown(&expected[..at]).len() - 1;
+    let end = |bytes: &[u8]| if at == bytes.len() { ", where it ends" } else { "" };
+    format!(
+        "{what} differs at byte {at}\n  expected {}\n  got      {}\n           {}^ byte {at}{}\n  rule     {rule}",
+        shown(expected),
+        shown(got),
+        " ".repeat(column),
+        if at == got.len() { ": nothing more came" } else { end(expected) },
+    )
+}
+
+/// Runs it on a thread of its own and gives up after `limit` of real time: a hang becomes a failure. What it panics
+/// with is passed on.
+#[track_caller]
+pub(crate) fn with_deadline<T: Send + 'static>(
+    limit: Duration,
+    it: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let (done, end) = mpsc::channel();
+    // Dropped by the thread when it ends, also by a panic: that ends the wait below.
+    let thread = thread::spawn(move || {
+        let value = it();
+        let _ = done.send(());
+        value
+    });
+    if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+        panic!(
+            "still not done after {limit:?}\n  rule     nothing here may wait for ever: look for a loop that takes nothing"
+        );
+    }
+    thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+}
