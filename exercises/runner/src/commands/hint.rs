@@ -1,0 +1,21 @@
+use crate::{Failure, book::Chapter, screen::Screen};
+
+/// One hint, and how to get the next.
+pub(super) fn run(chapter: &Chapter, step: usize, screen: &mut Screen) -> Result<bool, Failure> {
+    let hints = &chapter.page.hints;
+    let id = &chapter.id;
+    let hint = hints.get(step - 1).ok_or_else(|| format!("{id} has {} hints", hints.len()))?;
+    screen.bold(&format!("{id}, {}", hint.heading));
+    screen.line("");
+    screen.indented(&hint.text);
+    screen.line("");
+    if step < hints.len() {
+        screen.line(&format!("more: cargo workbook hint {id} {}", step + 1));
+    } else {
+        screen.line(&format!(
+            "that was the last one; the whole chapter: exercises/chapters/{}.md",
+            chapter.name
+        ));
+    }
+    Ok(true)
+}

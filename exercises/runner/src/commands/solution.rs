@@ -1,0 +1,34 @@
+use super::ask;
+use crate::{
+    Failure,
+    book::{self, Book, Chapter},
+    progress::Standing,
+    screen::Screen,
+};
+
+/// The reference solution, once one's own is green or when the learner insists.
+pub(super) fn run(
+    book: &Book,
+    chapter: &Chapter,
+    anyway: bool,
+    screen: &mut Screen,
+) -> Result<bool, Failure> {
+    let all = chapter.tests.len();
+    let standing = Standing::of(book, chapter)?;
+    let is_solved = matches!(standing, Standing::Given) || standing == Standing::Green(all);
+    if !is_solved && !anyway {
+        let question = format!("{}: {}. See the solution all the same?", chapter.id, standing.words(all));
+        if !ask(&question, "--anyway")? {
+            screen.line(&format!("a hint, then: cargo workbook hint {}", chapter.id));
+            return Ok(true);
+        }
+    }
+    for file in book::files(&book.root.join(chapter.solution()), "rs")? {
+        let name = book::shown(file.strip_prefix(&book.root).unwrap_or(&file));
+        screen.bold(&format!("// {name}"));
+        screen.line("");
+        screen.line(book::read(&file)?.trim_end());
+        screen.line("");
+    }
+    Ok(true)
+}

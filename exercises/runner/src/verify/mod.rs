@@ -1,0 +1,109 @@
+//! The proofs: a given test is worth solving if it is red on the stub, green on the reference, and if it catches
+//! somebody's mistake.
+//!
+//! Every proof is a small package in a scratch workspace (`target/workbook-verify/`), so that one run of cargo builds
+//! all of them, on all cores, and the next run only what has changed.
+
+mod judge;
+mod scratch;
+mod table;
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use crate::{
+    Failure,
+    book::{Book, Chapter},
+    cargo, git,
+    libtest::Outcomes,
+    screen::Screen,
+};
+use scratch::{Proof, Subject};
+
+use table::Row;
+
+/// How long one proof's tests may take: a wrong solution may loop for ever.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Proves these chapters; `true` if nothing is wrong.
+pub(crate) fn run(
+    book: &Book,
+    chapters: &[&Chapter],
+    stubs: &str,
+    screen: &mut Screen,
+) -> Result<bool, Failure> {
+    let commit = git::commit(&book.root, stubs)?;
+    screen.line(&format!("stubs of commit {commit}; tests, references and wrong solutions as they are here"));
+    let proofs = scratch::proofs(book, chapters);
+    let scratch = scratch::make(book, &proofs, stubs)?;
+    screen.line(&format!("building {} proofs in target/workbook-verify", proofs.len()));
+    let built = build(&scratch)?;
+
+    let mut rows = Vec::new();
+    let mut faults = Vec::new();
+    for chapter in chapters {
+        let mut row = Row::of(chapter);
+        for proof in proofs.iter().filter(|proof| proof.chapter.id == chapter.id) {
+            let outcomes = outcomes(book, proof, &built, &scratch)?;
+            let found = judge::judge(proof, outcomes.as_ref());
+            screen.line(&format!(
+                "{:<8} {}",
+                if found.is_empty() { "proven" } else { "NOT YET" },
+                proof.shown()
+            ));
+            if outcomes.is_some() {
+                row.count(proof, found.len());
+            }
+            faults.extend(found);
+        }
+        rows.push(row);
+    }
+    report(&rows, &faults, screen);
+    Ok(faults.is_empty())
+}
+
+fn build(scratch: &Path) -> Result<cargo::Built, Failure> {
+    let mut cargo = cargo::cargo(scratch);
+    cargo.args(["build", "--workspace", "--test", "*", "--keep-going"]);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    cargo.env("CARGO_TARGET_DIR", scratch.join("target"));
+    // Straight to the reader: cargo's lines are the progress, and the compiler's say what does not compile.
+    cargo.stderr(Stdio::inherit());
+    cargo::build(cargo)
+}
+
+/// What the tests said of a proof's subject; nothing if it was not built.
+fn outcomes(
+    book: &Book,
+    proof: &Proof<'_>,
+    built: &cargo::Built,
+    scratch: &Path,
+) -> Result<Option<Outcomes>, Failure> {
+    let package = scratch.join(proof.package());
+    let is_own = |binary: &&cargo::Binary| binary.package.file_name() == package.file_name();
+    match built.binaries.iter().find(is_own) {
+        Some(binary) => cargo::run(&binary.file, &book.root, LIMIT).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn report(rows: &[Row], faults: &[String], screen: &mut Screen) {
+    screen.line("");
+    screen.line(table::shown(rows).trim_end());
+    screen.line("");
+    for fault in faults {
+        screen.bad(fault);
+    }
+    if faults.is_empty() {
+        screen.good("everything is proven");
+    }
+}
+
+impl Row {
+    fn count(&mut self, proof: &Proof<'_>, faults: usize) {
+        match proof.subject {
+            Subject::Stub => self.red = self.tests - faults.min(self.tests),
+            Subject::Reference => self.green = self.tests - faults.min(self.tests),
+            Subject::Wrong(_) => self.caught += usize::from(faults == 0),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The scratch workspace: a package for each proof.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    Failure,
+    book::{self, Book, Chapter, Wrong},
+    git,
+};
+
+/// Whom the chapter's tests are run against.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Subject<'a> {
+    Stub,
+    Reference,
+    Wrong(&'a Wrong),
+}
+
+/// One package: the references of the chapters before, and the subject.
+#[derive(Debug)]
+pub(super) struct Proof<'a> {
+    pub(super) chapter: &'a Chapter,
+    /// The names of the chapters before it.
+    pub(super) before: Vec<String>,
+    pub(super) subject: Subject<'a>,
+}
+
+impl Proof<'_> {
+    pub(super) fn package(&self) -> String {
+        match self.subject {
+            Subject::Stub => format!("{}-stub", self.chapter.id),
+            Subject::Reference => format!("{}-reference", self.chapter.id),
+            Subject::Wrong(wrong) => format!("{}-wrong-{}", self.chapter.id, wrong.name),
+        }
+    }
+
+    pub(super) fn shown(&self) -> String {
+        let id = &self.chapter.id;
+        match self.subject {
+            Subject::Stub => format!("{id} the stub"),
+            Subject::Reference => format!("{id} the reference"),
+            Subject::Wrong(wrong) => format!("{id} wrong: {}, caught by {}", wrong.name, wrong.caught_by),
+        }
+    }
+}
+
+/// All proofs of these chapters.
+pub(super) fn proofs<'a>(book: &'a Book, chapters: &[&'a Chapter]) -> Vec<Proof<'a>> {
+    let mut proofs = Vec::new();
+    for &chapter in chapters {
+        let before = book.chapters.iter().take_while(|other| other.id != chapter.id);
+        let before: Vec<String> = before.map(|other| other.name.clone()).collect();
+        let subjects =
+            [Subject::Stub, Subject::Reference].into_iter().chain(chapter.wrong.iter().map(Subject::Wrong));
+        proofs.extend(subjects.map(|subject| Proof { chapter, before: before.clone(), subject }));
+    }
+    proofs
+}
+
+/// Writes the workspace and gives its folder. What has not changed is not touched, so that it is not built again.
+pub(super) fn make(book: &Book, proofs: &[Proof<'_>], stubs: &str) -> Result<PathBuf, Failure> {
+    let scratch = book.root.join("target/workbook-verify");
+    let lock = book::read(&book.root.join("Cargo.lock"))?;
+    update(&scratch.join("Cargo.lock"), &lock)?;
+    update(&scratch.join("Cargo.toml"), &workspace_manifest(book, proofs)?)?;
+    for proof in proofs {
+        let package = scratch.join(proof.package());
+        update(&package.join("Cargo.toml"), &package_manifest(book, proof)?)?;
+        sources(book, proof, stubs, &package.join("src"))?;
+    }
+    Ok(scratch)
+}
+
+fn workspace_manifest(book: &Book, proofs: &[Proof<'_>]) -> Result<String, Failure> {
+    let manifest = book::read(&book.root.join("Cargo.toml"))?;
+    let members: Vec<String> = proofs.iter().map(|proof| format!("\"{}\"", proof.package())).collect();
+    let package = section(&manifest, "[workspace.package]");
+    let dependencies = section(&manifest, "[workspace.dependencies]");
+    let dependencies = dependencies.replace("path = \"", &format!("path = \"{}/", book::shown(&book.root)));
+    Ok(format!(
+        "[workspace]\nmembers = [{}]\nresolver = \"3\"\n\n{package}\n{dependencies}\n\
+         [profile.dev]\ndebug = false\nincremental = false\n",
+        members.join(", ")
+    ))
+}
+
+fn package_manifest(book: &Book, proof: &Proof<'_>) -> Result<String, Failure> {
+    let solutions = book::read(&book.root.join("exercises/solutions/Cargo.toml"))?;
+    let (root, test) = (book::shown(&book.root), &proof.chapter.name);
+    let dependencies = section(&solutions, "[dependencies]") + &section(&solutions, "[dev-dependencies]");
+    let dependencies = dependencies.replace("path = \"", &format!("path = \"{root}/exercises/solutions/"));
+    Ok(format!(
+        "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition.workspace = true\nautotests = false\n\n\
+         [lib]\nname = \"workbook\"\n\n\
+         [[test]]\nname = \"{test}\"\npath = \"{root}/exercises/tests/{test}.rs\"\n\n{dependencies}",
+        proof.package()
+    ))
+}
+
+/// Writes `lib.rs` and what it needs beside it.
+fn sources(book: &Book, proof: &Proof<'_>, stubs: &str, folder: &Path) -> Result<(), Failure> {
+    let name = &proof.chapter.name;
+    let mut lib = String::from("#![allow(warnings)]\n");
+    let mut add = |name: &str, file: &str| lib += &format!("#[path = \"{file}\"]\npub mod {name};\n");
+    let references = book.root.join("exercises/solutions/src");
+    let reference = |folder: &Path, name: &str| book::shown(&folder.join(name).join("mod.rs"));
+    match proof.subject {
+        Subject::Wrong(Wrong { instead_of: Some(instead_of), file, .. }) => {
+            let place = folder.join(instead_of);
+            for name in proof.before.iter().chain([name]) {
+                copy(&references.join(name), &folder.join(name), &place)?;
+                add(name, &reference(Path::new(""), name));
+            }
+            if !references.join(instead_of).is_file() {
+                return Err(format!("{}: the reference has no file {instead_of}", book::shown(file)));
+            }
+            update(&place, &book::read(file)?)?;
+        }
+        subject => {
+            proof.before.iter().for_each(|name| add(name, &reference(&references, name)));
+            match subject {
+                Subject::Reference => add(name, &reference(&references, name)),
+                Subject::Wrong(wrong) => add(name, &book::shown(&wrong.file)),
+                Subject::Stub => {
+                    for name in ["exercise", name] {
+                        let stub = git::show(&book.root, stubs, &format!("exercises/src/{name}.rs"))?;
+                        update(&folder.join(name).with_extension("rs"), &stub)?;
+                    }
+                    add(name, &format!("{name}.rs"));
+                    lib.insert_str(lib.find('\n').map_or(0, |end| end + 1), "#[macro_use]\nmod exercise;\n");
+                }
+            }
+        }
+    }
+    update(&folder.join("lib.rs"), &lib)
+}
+
+/// Copies a folder's files, but for the one that is about to stand in another's place.
+fn copy(from: &Path, to: &Path, but: &Path) -> Result<(), Failure> {
+    for file in book::files(from, "rs")? {
+        let copy = to.join(file.file_name().unwrap_or_default());
+        if copy != but {
+            update(&copy, &book::read(&file)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file unless it holds this already.
+fn update(file: &Path, text: &str) -> Result<(), Failure> {
+    if fs::read_to_string(file).is_ok_and(|own| own == text) { Ok(()) } else { book::write(file, text) }
+}
+
+/// A section of a manifest, with its heading; empty if there is none.
+fn section(manifest: &str, heading: &str) -> String {
+    let mut lines = manifest.lines().skip_while(|line| *line != heading);
+    let Some(first) = lines.next() else { return String::new() };
+    let rest = lines.take_while(|line| !line.starts_with('[')).filter(|line| !line.is_empty());
+    [first].into_iter().chain(rest).map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_ends_where_the_next_begins() {
+        let manifest = "[a]\nx = 1\n\ny = 2\n\n[b]\nz = 3\n";
+        assert_eq!(section(manifest, "[a]"), "[a]\nx = 1\ny = 2\n");
+        assert_eq!(section(manifest, "[b]"), "[b]\nz = 3\n");
+        assert_eq!(section(manifest, "[c]"), "");
+    }
+}

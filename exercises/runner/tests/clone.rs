@@ -1,0 +1,198 @@
+//! The runner, run in clones of its own.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const HEAD: &str = "exercises/src/ch01_request_head.rs";
+const WRITER: &str = "exercises/src/ch02_response_writer.rs";
+
+/// A repository that holds what the working copy holds.
+struct Clone(PathBuf);
+
+impl Clone {
+    fn make(name: &str) -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // The folder `target` stays from run to run: it makes them quick.
+        for old in ["exercises", "src", ".git"] {
+            let _ = fs::remove_dir_all(to.join(old));
+        }
+        let files = git(&from, &["ls-files", "--cached", "--others", "--exclude-standard"]);
+        for file in files.lines().filter(|file| from.join(file).is_file()) {
+            fs::create_dir_all(to.join(file).parent().unwrap()).unwrap();
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        let clone = Self(to);
+        git(&clone.0, &["init", "--quiet"]);
+        clone.commit();
+        clone
+    }
+
+    fn commit(&self) {
+        git(&self.0, &["add", "--all"]);
+        git(&self.0, &["commit", "--quiet", "--message", "all"]);
+    }
+
+    /// Runs `cargo workbook ..`: its status and all that it says.
+    #[track_caller]
+    fn workbook(&self, status: i32, arguments: &str) -> String {
+        let mut runner = Command::new(env!("CARGO_BIN_EXE_workbook-runner"));
+        runner
+            .args(arguments.split(' '))
+            .current_dir(self.0.join("exercises/src"))
+            .env_remove("CARGO_TARGET_DIR");
+        let output = runner.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap().replace("\r\n", "\n");
+        assert_eq!(output.status.code(), Some(status), "{arguments}:\n{said}");
+        assert!(!said.contains('\u{1b}'), "colours in a pipe:\n{said}");
+        said
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap()
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.join(file), text).unwrap();
+    }
+
+    /// Puts a text in the place of another in a file.
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} does not hold {from}");
+        self.write(file, &text.replace(from, to));
+    }
+
+    /// Leaves only these wrong solutions of a chapter: each costs a second.
+    fn keep_wrong(&self, chapter: &str, kept: &[&str]) {
+        for entry in fs::read_dir(self.0.join("exercises/wrong").join(chapter)).unwrap() {
+            let file = entry.unwrap().path();
+            if !kept.contains(&file.file_stem().unwrap().to_str().unwrap()) {
+                fs::remove_file(file).unwrap();
+            }
+        }
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let settings = ["user.name=a", "user.email=a@example.org", "core.autocrlf=false", "commit.gpgsign=false"];
+    let settings = settings.iter().flat_map(|setting| ["-c", setting]);
+    let output = Command::new("git").args(settings).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn says(said: &str, wanted: &str) {
+    assert!(said.contains(wanted), "does not say `{wanted}`:\n{said}");
+}
+
+#[test]
+fn a_learner_is_led_and_loses_nothing() {
+    let clone = Clone::make("learner");
+    let said = clone.workbook(1, "next");
+    says(&said, "ch01, test 1 of 25: t01_request_line\n");
+    says(
+        &said,
+        "    EXERCISE ch01 NOT DONE: red is right, until you write this\n      where    exercises/src/ch01_request_head.rs:",
+    );
+    says(&said, "    #[test]\n    fn t01_request_line() {\n");
+    says(&said, "--test ch01_request_head -- --exact t01_request_line\n");
+
+    // Half a solution: the next red test is another, and says what differs.
+    clone.edit(
+        HEAD,
+        "exercise!(\n        \"ch01\",\n        \"parse_head(",
+        "if buf.is_empty() { return Ok(None) }\n    exercise!(\n        \"ch01\",\n        \"parse_head(",
+    );
+    says(&clone.workbook(1, "test ch01"), "red    t02_nothing_yet\n");
+
+    // A chapter that does not compile is said, and does not hold up the next.
+    clone.write(HEAD, "fn mine() {");
+    let said = clone.workbook(1, "next");
+    says(&said, "ch01 does not compile\n");
+    says(&said, "ch02, test 1 of 20: t01_status_line_with_reason\n");
+    let said = clone.workbook(0, "list");
+    says(&said, "ch01  Request head     does not compile, about 60 minutes\n");
+    says(&said, "ch02  Response writer  [....................] 0 of 20 green, about 45 minutes\n");
+
+    // Begin again: asks first, and keeps what was written.
+    says(&clone.workbook(2, "reset ch01"), "nobody is there to ask: say --yes\n");
+    assert_eq!(clone.read(HEAD), "fn mine() {");
+    says(&clone.workbook(0, "reset ch01 --yes"), "Yours is kept: exercises/kept/ch01_request_head.1.rs\n");
+    assert_eq!(clone.read("exercises/kept/ch01_request_head.1.rs"), "fn mine() {");
+    clone.write(HEAD, "fn mine_again() {");
+    says(&clone.workbook(0, "reset ch01 --yes"), "Yours is kept: exercises/kept/ch01_request_head.2.rs\n");
+    says(&clone.workbook(0, "reset ch01"), "is as it was at the beginning.\n");
+
+    // The reference stands in, and goes again.
+    let stub = clone.read(HEAD);
+    clone.workbook(0, "skip ch01");
+    says(&clone.workbook(0, "list"), "ch01  Request head     the reference stands in\n");
+    says(&clone.workbook(1, "next"), "ch02, test 1 of 20");
+    says(&clone.workbook(0, "test ch01"), "ch01: all 25 are green.\n");
+    clone.workbook(0, "skip ch01 --undo");
+    says(&clone.workbook(1, "next"), "ch01, test 1 of 25");
+    assert_eq!(clone.read(HEAD), stub);
+
+    // The solution waits until it is asked for twice.
+    says(
+        &clone.workbook(2, "solution ch01"),
+        "0 of 25 green. See the solution all the same?\nnobody is there to ask: say --anyway\n",
+    );
+    says(
+        &clone.workbook(0, "solution ch01 --anyway"),
+        "// exercises/solutions/src/ch01_request_head/field.rs\n",
+    );
+}
+
+#[test]
+fn a_test_that_does_not_end_is_named() {
+    let clone = Clone::make("endless");
+    let text = clone.read(HEAD);
+    let (before, _) = text.split_once("pub fn parse_head(").unwrap();
+    let endless = "pub fn parse_head(_: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {\n    std::process::abort()\n}\npub fn parse_headers(_: &[u8]) -> Result<Option<(Headers, usize)>, ParseError> {\n    Ok(None)\n}\n";
+    clone.write(HEAD, &format!("{before}{endless}"));
+    let said = clone.workbook(1, "next");
+    says(&said, "ch01, test 1 of 25: t01_request_line\n");
+    says(&said, "it did not end: look for a loop that takes nothing\n");
+}
+
+#[test]
+fn a_learners_edits_do_not_confuse_the_proofs() {
+    let clone = Clone::make("proofs");
+    clone.keep_wrong("ch02", &["ends_the_body_early"]);
+    clone.write(WRITER, "my own work");
+    let said = clone.workbook(0, "check ch02");
+    says(&said, "proven   ch02 wrong: ends_the_body_early, caught by t13_empty_chunk_is_not_written\n");
+    says(&said, "| ch02 response writer | 20 | 20 | 20 | 1 of 1 |\n");
+    says(&said, "everything is proven\n");
+}
+
+#[test]
+fn what_is_not_proven_is_named() {
+    let clone = Clone::make("offenders");
+    clone
+        .keep_wrong("ch01", &["takes_one_read_for_one_request", "takes_any_line_end", "splits_at_any_space"]);
+    let line = "fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {\n";
+    clone.edit(HEAD, line, &format!("{line}    if buf.len() < 15 {{ return Ok(None); }}\n"));
+    let wrong = "exercises/wrong/ch01/takes_one_read_for_one_request.rs";
+    clone.edit(wrong, ".ok_or(ParseError::BadRequest)?;", ".unwrap();");
+    let wrong = "exercises/wrong/ch01/takes_any_line_end.rs";
+    clone.edit(wrong, "t20_only_cr_lf_ends_a_line", "t01_request_line");
+    let wrong = "exercises/wrong/ch01/splits_at_any_space.rs";
+    clone.edit(wrong, "pub(super) fn parse", "pub(super) fn pares");
+    clone.commit();
+    let said = clone.workbook(1, "check ch01");
+    says(&said, "PASSES ON THE STUB: ch01 t02_nothing_yet\n");
+    says(&said, "RED ON THE STUB WITHOUT THE EXERCISE'S TEXT, but `this must be refused` at ");
+    says(&said, "CRASHES at ");
+    says(&said, "NOT CAUGHT by t01_request_line: ch01 takes_any_line_end\n");
+    says(&said, "DOES NOT COMPILE: ch01 wrong: splits_at_any_space, caught by t15_extra_item\n");
+    says(&said, "| ch01 request head | 25 | 23 | 25 | 0 of 3 |\n");
+}

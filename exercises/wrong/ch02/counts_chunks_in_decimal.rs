@@ -1,0 +1,24 @@
+// caught-by: t11_chunked_for_1_1
+// instead-of: ch02_response_writer/body.rs
+// Works in every test whose chunks are shorter than ten bytes.
+use super::{Body, framing::Framing};
+
+/// Writes the body in the way that the head announced.
+pub(super) fn write(body: &Body, framing: Framing, out: &mut Vec<u8>) {
+    match body {
+        Body::Full(bytes) => out.extend_from_slice(bytes),
+        Body::Chunks(chunks) if framing == Framing::Chunked => write_chunks(chunks, out),
+        Body::Chunks(chunks) => chunks.iter().for_each(|chunk| out.extend_from_slice(chunk)),
+    }
+}
+
+/// Source: RFC 9112, 7.1.
+fn write_chunks(chunks: &[Vec<u8>], out: &mut Vec<u8>) {
+    // An empty chunk is the last one: in the middle, it would cut the body off.
+    for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
+        out.extend_from_slice(format!("{}\r\n", chunk.len()).as_bytes());
+        out.extend_from_slice(chunk);
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"0\r\n\r\n");
+}
