@@ -36,13 +36,16 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 pub(crate) fn difference(what: &str, got: &[u8], expected: &[u8], rule: &str) -> String {
     let at = got.iter().zip(expected).take_while(|(got, expected)| got == expected).count();
     let column = shown(&expected[..at]).len() - 1;
-    let end = |bytes: &[u8]| if at == bytes.len() { ", where it ends" } else { "" };
+    let ends = match (got.len() == at, expected.len() == at) {
+        (true, _) => ": here it ends, and more was expected",
+        (_, true) => ": here it should end",
+        _ => "",
+    };
     format!(
-        "{what} differs at byte {at}\n  expected {}\n  got      {}\n           {}^ byte {at}{}\n  rule     {rule}",
+        "{what} differs at byte {at}\n  expected {}\n  got      {}\n           {}^ byte {at}{ends}\n  rule     {rule}",
         shown(expected),
         shown(got),
         " ".repeat(column),
-        if at == got.len() { ": nothing more came" } else { end(expected) },
     )
 }
 

@@ -56,6 +56,11 @@ impl Headers {
         self.fields.is_empty()
     }
 
+    /// None yet, with room for a section that is part of `bytes` bytes: for all of them, or for most.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes.min(1024)), fields: Vec::with_capacity(8) }
+    }
+
     pub(super) fn push(&mut self, name: &[u8], value: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(name);

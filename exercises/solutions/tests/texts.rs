@@ -1,0 +1,116 @@
+//! The words that a learner reads: of the stubs, and of the given tests' support.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+#[path = "../../src/exercise.rs"]
+#[macro_use]
+mod exercise;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::{panic, time::Duration};
+
+/// What it panics with.
+fn panic_text(it: impl FnOnce() + panic::UnwindSafe) -> String {
+    let panic = panic::catch_unwind(it).unwrap_err();
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).into()))
+        .unwrap()
+}
+
+#[test]
+fn a_stub_says_that_red_is_right_and_what_to_do() {
+    let line = line!() + 1;
+    let text = panic_text(|| exercise!("ch07", "handle_timeout({}): nothing yet", 5));
+    let expected = format!(
+        "EXERCISE ch07 NOT DONE: red is right, until you write this\n  \
+           where    {}:{line}\n  \
+           to do    handle_timeout(5): nothing yet\n  \
+           hint     cargo workbook hint ch07",
+        file!().replace('\\', "/")
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn bytes_that_differ_are_shown_escaped_with_the_first_difference() {
+    assert_eq!(
+        panic_text(|| support::same_bytes("the value", b"a\r\nb", b"a\r\nc", "keep it")),
+        "the value differs at byte 3\n  \
+           expected b\"a\\r\\nc\"\n  \
+           got      b\"a\\r\\nb\"\n           \
+                    ~~~~~~~^ byte 3\n  \
+           rule     keep it"
+            .replace('~', " ")
+    );
+    support::same_bytes("the value", b"a", b"a", "equal bytes are no failure");
+}
+
+#[test]
+fn bytes_that_end_too_early_or_too_late_say_so() {
+    let too_few = support::difference("the body", b"ab", b"abc", "all of it");
+    assert_eq!(
+        too_few.lines().nth(3).unwrap(),
+        "               ^ byte 2: here it ends, and more was expected"
+    );
+    let too_many = support::difference("the body", b"abc", b"ab", "no more");
+    assert_eq!(too_many.lines().nth(3).unwrap(), "               ^ byte 2: here it should end");
+}
+
+#[test]
+fn other_values_are_shown_with_their_rule() {
+    assert_eq!(
+        panic_text(|| support::same("the minor version", 1, 0, "as sent")),
+        "the minor version is wrong\n  expected 0\n  got      1\n  rule     as sent"
+    );
+    assert_eq!(
+        panic_text(|| support::holds("it was accepted", false, "refuse it")),
+        "it was accepted\n  rule     refuse it"
+    );
+    support::same("equal", 1, 1, "is no failure");
+    support::holds("true", true, "is no failure");
+}
+
+#[test]
+fn a_hang_becomes_a_failure() {
+    let (_keep, wait) = std::sync::mpsc::channel::<()>();
+    let hang = move || assert!(wait.recv().is_err());
+    let text = panic_text(move || support::with_deadline(Duration::from_millis(10), hang));
+    assert_eq!(
+        text,
+        "still not done after 10ms\n  rule     nothing here may wait for ever: look for a loop that takes nothing"
+    );
+}
+
+#[test]
+fn what_ends_in_time_is_passed_on() {
+    assert_eq!(support::with_deadline(Duration::from_secs(60), || 7), 7);
+    let text = panic_text(|| support::with_deadline(Duration::from_secs(60), || panic!("differs")));
+    assert_eq!(text, "differs");
+}
+
+#[test]
+fn errors_say_whose_mistake_it_was() {
+    use workbook::{ch01_request_head::ParseError, ch02_response_writer::WriteError};
+
+    assert_eq!(ParseError::BadRequest.to_string(), "the request breaks the grammar of HTTP");
+    let version = "the request speaks another version than HTTP/1.x";
+    assert_eq!(ParseError::VersionNotSupported.to_string(), version);
+    for (error, text) in [
+        (WriteError::BadStatus(7), "the status 7 has not three digits"),
+        (WriteError::BadHeaderName("a b".into()), "the header name \"a b\" is not a token"),
+        (WriteError::BadHeaderValue("A".into()), "the value of the header \"A\" holds a control character"),
+        (WriteError::WrongContentLength("9".into()), "the Content-Length \"9\" is not that of the body"),
+        (WriteError::OwnTransferEncoding, "the response brings its own Transfer-Encoding"),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn headers_are_shown_as_text() {
+    let (head, _) =
+        workbook::ch01_request_head::parse_head(b"GET / HTTP/1.1\r\nA: \xe9\r\n\r\n").unwrap().unwrap();
+    assert_eq!(format!("{:?}", head.headers), "{\"A\": \"\\\\xe9\"}");
+}
