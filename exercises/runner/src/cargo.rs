@@ -1,7 +1,7 @@
 //! Building and running test binaries.
 
 use std::{
-    io::Read,
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -40,6 +40,10 @@ pub(crate) fn run_chapter(book: &Book, chapter: &Chapter) -> Result<Ran, Failure
     let mut cargo = cargo(&book.root);
     cargo.args(test_arguments(chapter)).args(["--no-run", "--message-format", "json-render-diagnostics"]);
     cargo.stderr(Stdio::piped());
+    if io::stderr().is_terminal() {
+        // The first build takes a few seconds, in which nothing else is seen.
+        let _ = writeln!(io::stderr(), "testing {} ...", chapter.id);
+    }
     let built = build(cargo)?;
     match built.binaries.first() {
         Some(binary) if built.success => Ok(Ran::Tests(run(&binary.file, &book.root, LIMIT)?)),

@@ -190,7 +190,7 @@ fn what_is_not_proven_is_named() {
     clone.commit();
     let said = clone.workbook(1, "check ch01");
     says(&said, "PASSES ON THE STUB: ch01 t02_nothing_yet\n");
-    says(&said, "RED ON THE STUB WITHOUT THE EXERCISE'S TEXT, but `this must be refused` at ");
+    says(&said, "RED ON THE STUB WITHOUT THE EXERCISE'S TEXT, but `the answer is wrong` at ");
     says(&said, "CRASHES at ");
     says(&said, "NOT CAUGHT by t01_request_line: ch01 takes_any_line_end\n");
     says(&said, "DOES NOT COMPILE: ch01 wrong: splits_at_any_space, caught by t15_extra_item\n");

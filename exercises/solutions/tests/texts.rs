@@ -68,6 +68,10 @@ fn other_values_are_shown_with_their_rule() {
         panic_text(|| support::holds("it was accepted", false, "refuse it")),
         "it was accepted\n  rule     refuse it"
     );
+    assert_eq!(
+        panic_text(|| support::same("get", None, Some(support::Bytes(b"a\xe9")), "as sent")),
+        "get is wrong\n  expected Some(b\"a\\xe9\")\n  got      None\n  rule     as sent"
+    );
     support::same("equal", 1, 1, "is no failure");
     support::holds("true", true, "is no failure");
 }

@@ -1,7 +1,7 @@
 //! What the given tests share. Nothing to do here.
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
-use std::{panic, sync::mpsc, thread, time::Duration};
+use std::{fmt, panic, sync::mpsc, thread, time::Duration};
 
 /// Fails unless both are the same bytes: shows them escaped, and marks the first that differs.
 #[track_caller]
@@ -13,7 +13,7 @@ pub(crate) fn same_bytes(what: &str, got: &[u8], expected: &[u8], rule: &str) {
 
 /// Fails unless both are the same.
 #[track_caller]
-pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, expected: T, rule: &str) {
+pub(crate) fn same<T: PartialEq + fmt::Debug>(what: &str, got: T, expected: T, rule: &str) {
     if got != expected {
         panic!("{what} is wrong\n  expected {expected:?}\n  got      {got:?}\n  rule     {rule}");
     }
@@ -30,6 +30,16 @@ pub(crate) fn holds(what: &str, it_does: bool, rule: &str) {
 /// Bytes as they stand in a program: `b"GET /\r\n"`.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     format!("b\"{}\"", bytes.escape_ascii())
+}
+
+/// Bytes that are shown as such, inside of other values, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(self.0))
+    }
 }
 
 /// The text of [`same_bytes`]. No colours: it reads the same in a file.

@@ -100,8 +100,12 @@ mod tests {
                 solutions_lib.contains(&format!("pub mod {name};\n")),
                 "exercises/solutions/src/lib.rs: {name}"
             );
-            let row = format!("[{}](chapters/{name}.md)", chapter.page.title);
-            assert!(readme.contains(&row), "exercises/README.md: {row}");
+            let start = format!("| {id} | [{}](chapters/{name}.md) | ", chapter.page.title);
+            let end = format!(" | {} | {} |", chapter.tests.len(), chapter.page.minutes);
+            let in_map = readme.lines().any(|line| line.starts_with(&start) && line.ends_with(&end));
+            assert!(in_map, "exercises/README.md: {start}..{end}");
+            let page = read(&format!("exercises/chapters/{name}.md"));
+            assert!(page.contains("\n## Break it\n"), "exercises/chapters/{name}.md: ## Break it");
         }
     }
 }

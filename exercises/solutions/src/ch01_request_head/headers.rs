@@ -56,12 +56,12 @@ impl Headers {
         self.fields.is_empty()
     }
 
-    /// None yet, with room for a section that is part of `bytes` bytes: for all of them, or for most.
-    pub(super) fn with_room(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes.min(1024)), fields: Vec::with_capacity(8) }
-    }
-
     pub(super) fn push(&mut self, name: &[u8], value: &[u8]) {
+        if self.fields.is_empty() {
+            // Room for what most clients send: growing bit by bit would cost more than the parsing.
+            self.bytes.reserve(512);
+            self.fields.reserve(8);
+        }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(name);
         let colon = self.bytes.len();

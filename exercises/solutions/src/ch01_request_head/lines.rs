@@ -23,11 +23,6 @@ impl<'a> Lines<'a> {
         rest[..end].strip_suffix(b"\r").map(Some).ok_or(ParseError::BadRequest)
     }
 
-    /// How many bytes there are that no line has taken.
-    pub(super) fn left(&self) -> usize {
-        self.buf.len() - self.used
-    }
-
     /// How many bytes the lines took so far, with their ends.
     pub(super) fn used(&self) -> usize {
         self.used

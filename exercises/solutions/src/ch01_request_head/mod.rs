@@ -75,7 +75,7 @@ pub fn parse_headers(buf: &[u8]) -> Result<Option<(Headers, usize)>, ParseError>
 }
 
 fn read_headers(lines: &mut Lines<'_>) -> Result<Option<Headers>, ParseError> {
-    let mut headers = Headers::with_room(lines.left());
+    let mut headers = Headers::default();
     loop {
         match lines.next()? {
             None => return Ok(None),
