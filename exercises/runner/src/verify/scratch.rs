@@ -88,9 +88,11 @@ fn workspace_manifest(book: &Book, proofs: &[Proof<'_>]) -> Result<String, Failu
 }
 
 fn package_manifest(book: &Book, proof: &Proof<'_>) -> Result<String, Failure> {
-    let solutions = book::read(&book.root.join("exercises/solutions/Cargo.toml"))?;
+    let manifest = |file: &str| book::read(&book.root.join(file));
+    let dependencies = section(&manifest("exercises/solutions/Cargo.toml")?, "[dependencies]");
+    let for_tests = section(&manifest("exercises/Cargo.toml")?, "[dev-dependencies]");
+    let dependencies = dependencies + &for_tests;
     let (root, test) = (book::shown(&book.root), &proof.chapter.name);
-    let dependencies = section(&solutions, "[dependencies]") + &section(&solutions, "[dev-dependencies]");
     let dependencies = dependencies.replace("path = \"", &format!("path = \"{root}/exercises/solutions/"));
     Ok(format!(
         "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition.workspace = true\nautotests = false\n\n\
