@@ -7,7 +7,8 @@ pub(super) fn run(chapter: &Chapter, step: usize, screen: &mut Screen) -> Result
     let hint = hints.get(step - 1).ok_or_else(|| format!("{id} has {} hints", hints.len()))?;
     screen.bold(&format!("{id}, {}", hint.heading));
     screen.line("");
-    screen.indented(&hint.text);
+    let text: Vec<&str> = hint.text.lines().filter(|line| !line.starts_with("```")).collect();
+    screen.indented(&text.join("\n"));
     screen.line("");
     if step < hints.len() {
         screen.line(&format!("more: cargo workbook hint {id} {}", step + 1));
