@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long all tests of one binary may take. They neither sleep nor wait: this is for a loop that never ends.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// What became of a chapter's tests.
 #[derive(Debug)]
@@ -136,6 +136,15 @@ fn read_for(child: &mut Child, limit: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_that_does_not_end_is_ended() {
+        let mut command = Command::new("git");
+        command.args(["hash-object", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("git");
+        assert_eq!(read_for(&mut child, Duration::from_millis(10)), "");
+        assert!(!child.wait().expect("an end").success());
+    }
 
     #[test]
     fn a_message_of_cargo_names_the_binary_and_its_package() {

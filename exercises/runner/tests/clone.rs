@@ -194,5 +194,6 @@ fn what_is_not_proven_is_named() {
     says(&said, "CRASHES at ");
     says(&said, "NOT CAUGHT by t01_request_line: ch01 takes_any_line_end\n");
     says(&said, "DOES NOT COMPILE: ch01 wrong: splits_at_any_space, caught by t15_extra_item\n");
+    says(&said, "if that commit holds your own work, take the stubs from another: --stubs REV\n");
     says(&said, "| ch01 request head | 25 | 23 | 25 | 0 of 3 |\n");
 }

@@ -95,6 +95,8 @@ fn report(rows: &[Row], faults: &[String], screen: &mut Screen) {
     }
     if faults.is_empty() {
         screen.good("everything is proven");
+    } else if faults.iter().any(|fault| fault.contains("ON THE STUB")) {
+        screen.line("if that commit holds your own work, take the stubs from another: --stubs REV");
     }
 }
 
