@@ -25,11 +25,23 @@ fn chunks(texts: &[&str]) -> Body {
     Body::Chunks(texts.iter().map(|text| (*text).into()).collect())
 }
 
+/// A response in a line.
+fn in_words(response: &Response, cx: WriteCtx<'_>) -> String {
+    let Response { status, headers, body } = response;
+    let body = match body {
+        Body::Full(bytes) => format!("{} bytes", bytes.len()),
+        Body::Chunks(chunks) => {
+            format!("chunks of {:?} bytes", chunks.iter().map(Vec::len).collect::<Vec<_>>())
+        }
+    };
+    format!("{status} with {headers:?} and {body}, to {} HTTP/1.{}", cx.method, cx.minor)
+}
+
 #[track_caller]
 fn bytes_of(response: &Response, cx: WriteCtx<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     if let Err(error) = write_response(response, cx, &mut out) {
-        panic!("refused, but there is nothing wrong: {error}\n  response {response:?}\n  for      {cx:?}");
+        panic!("refused, but there is nothing wrong: {error}\n  response {}", in_words(response, cx));
     }
     out
 }
@@ -42,7 +54,12 @@ fn writes(response: &Response, cx: WriteCtx<'_>, expected: &str, rule: &str) {
 #[track_caller]
 fn refused(response: &Response, cx: WriteCtx<'_>, error: WriteError, rule: &str) {
     let mut out = b"before".to_vec();
-    same("the answer of write_response", write_response(response, cx, &mut out), Err(error), rule);
+    let (answer, expected) = (write_response(response, cx, &mut out), Err(error));
+    let what = format!(
+        "this must be refused\n  response {}\n  expected {expected:?}\n  got      {answer:?}",
+        in_words(response, cx)
+    );
+    holds(&what, answer == expected, rule);
 }
 
 /// The first line of a response, up to its end.
