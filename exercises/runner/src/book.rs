@@ -178,6 +178,20 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Fail
     Ok(files)
 }
 
+/// The Rust files of a reference, `mod.rs` first, then those of folders in it.
+pub(crate) fn sources(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut sources = files(folder, "rs")?;
+    sources.sort_by_key(|file| !file.ends_with("mod.rs"));
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    for folder in folders {
+        sources.extend(self::sources(&folder)?);
+    }
+    Ok(sources)
+}
+
 pub(crate) fn read(file: &Path) -> Result<String, Failure> {
     // A checkout on Windows may have turned the ends of the lines.
     fs::read_to_string(file)
@@ -225,6 +239,16 @@ mod tests {
         let none = with_given(MANIFEST, &[]);
         assert_eq!(none, "[features]\n# Written by skip.\ngiven = []\ngiven-ch01 = []\n");
         assert_eq!(given(&none), [""; 0]);
+    }
+
+    #[test]
+    fn the_sources_of_a_reference_begin_with_its_module() {
+        let solutions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../solutions");
+        let sources = sources(&solutions.join("src")).expect("sources");
+        let shown: Vec<String> =
+            sources.iter().map(|file| shown(file.strip_prefix(&solutions).expect("inside"))).collect();
+        let start = ["src/lib.rs", "src/ch01_request_head/mod.rs", "src/ch01_request_head/bytes.rs"];
+        assert_eq!(shown[..3], start);
     }
 
     #[test]

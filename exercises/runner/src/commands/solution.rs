@@ -23,7 +23,7 @@ pub(super) fn run(
             return Ok(true);
         }
     }
-    for file in book::files(&book.root.join(chapter.solution()), "rs")? {
+    for file in book::sources(&book.root.join(chapter.solution()))? {
         let name = book::shown(file.strip_prefix(&book.root).unwrap_or(&file));
         screen.bold(&format!("// {name}"));
         screen.line("");

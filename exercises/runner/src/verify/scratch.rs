@@ -140,10 +140,10 @@ fn sources(book: &Book, proof: &Proof<'_>, stubs: &str, folder: &Path) -> Result
     update(&folder.join("lib.rs"), &lib)
 }
 
-/// Copies a folder's files, but for the one that is about to stand in another's place.
+/// Copies a reference's files, but for the one that is about to stand in another's place.
 fn copy(from: &Path, to: &Path, but: &Path) -> Result<(), Failure> {
-    for file in book::files(from, "rs")? {
-        let copy = to.join(file.file_name().unwrap_or_default());
+    for file in book::sources(from)? {
+        let copy = to.join(file.strip_prefix(from).unwrap_or(&file));
         if copy != but {
             update(&copy, &book::read(&file)?)?;
         }
