@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    base::{instant_at, nanos_of, within},
+    base::{instant_at, later, nanos_of, within},
     misuse,
     timeline::{Event, Label, Timeline},
     timer::{Shared, Status, Timer},
@@ -68,7 +68,8 @@ pub(super) fn call_every(
     callback: impl FnMut(&mut Tick) + Send + 'static,
 ) -> Timer {
     let now = timeline.now();
-    let Some(period_nanos) = nanos_of(period) else { misuse::deadline_overflows(now, period).raise() };
+    let period_nanos = nanos_of(period).filter(|_| later(now, period).is_some());
+    let Some(period_nanos) = period_nanos else { misuse::deadline_overflows(now, period).raise() };
     if period_nanos == 0 {
         misuse::zero_period("call_every").raise();
     }
@@ -114,7 +115,7 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Repeat<F> {
         let over = Over(&shared);
         let mut tick = Tick { now: timeline.now(), missed, stop: false };
         (self.callback)(&mut tick);
-        if !tick.stop && shared.status() == Status::Running {
+        if !tick.stop {
             self.schedule(&timeline);
         }
         drop(over);
@@ -128,8 +129,7 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Repeat<F> {
             return;
         };
         let shared = Arc::clone(&self.shared);
-        let key = timeline.insert(deadline, Event::call(shared.label(), move || self.fire()));
-        shared.set_status(Status::Waiting(key));
+        shared.wait(|label| timeline.insert(deadline, Event::call(label, move || self.fire())));
     }
 }
 

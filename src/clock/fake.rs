@@ -119,7 +119,7 @@ impl FakeClock {
     pub fn advance_to(&self, deadline: Instant) {
         let now = self.inner.timeline.now();
         match offset_of(deadline) {
-            Some(end) if end < now => misuse::goes_back("advance_to", now, end).raise(),
+            Some(_) if deadline < self.now() => misuse::goes_back("advance_to", now, deadline).raise(),
             Some(end) => self.drive_to("advance_to", end),
             None => misuse::advance_overflows("advance_to", now, deadline - self.now()).raise(),
         }
@@ -190,17 +190,13 @@ impl FakeClock {
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + Send + 'static) -> Timer {
         let timeline = &self.inner.timeline;
         let deadline = timeline.deadline_in(delay);
-        let label = Label::new("timer", Place::caller());
-        let shared = Shared::new(Status::Called, label.clone());
+        let shared = Shared::new(Status::Running, Label::new("timer", Place::caller()));
         let called = Arc::clone(&shared);
-        let key = timeline.insert(
-            deadline,
-            Event::call(label, move || {
-                called.set_status(Status::Called); // before it runs: it cannot cancel itself
-                callback();
-            }),
-        );
-        shared.set_status(Status::Waiting(key));
+        let run = move || {
+            called.set_status(Status::Called); // before it runs: it cannot cancel itself
+            callback();
+        };
+        shared.wait(|label| timeline.insert(deadline, Event::call(label, run)));
         Timer::new(timeline, shared)
     }
 
@@ -242,15 +238,20 @@ impl FakeClock {
 
     // Settings.
 
-    /// From now on, timers with equal deadlines run in a random order, drawn from `seed`. By default the first
-    /// one made runs first. A test that panics prints the seed.
+    /// Timers made from now on run in a random order where their deadlines are equal, drawn from `seed`. By
+    /// default the first one made runs first. A test that panics prints the seed.
     pub fn shuffle_ties(&self, seed: Seed) {
         self.inner.timeline.shuffle(seed);
     }
 
     /// How many timers without delay may run at one instant, and how often one future may be polled, before
     /// that counts as a loop: 10,000 unless set.
+    ///
+    /// # Panics
+    /// If `limit` is zero: nothing could run.
+    #[track_caller]
     pub fn set_instant_limit(&self, limit: u32) {
+        assert!(limit > 0, "an instant limit of nothing would let nothing run");
         lock(&self.inner.limits).instant = limit;
         self.inner.timeline.set_instant_limit(limit);
     }
@@ -261,6 +262,10 @@ impl FakeClock {
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
+    ///
+    /// # Panics
+    /// If `time` is so late that a `SystemTime` could not follow to the end of the timeline.
+    #[track_caller]
     pub fn set_system_time(&self, time: SystemTime) {
         self.inner.timeline.set_system_time(time);
     }
@@ -280,11 +285,11 @@ impl FakeClock {
         &self.inner.timeline
     }
 
-    /// Polls what was woken, unless time is just being moved: then that will do it.
-    pub(crate) fn settle(&self) {
-        if let Some(driving) = self.inner.timeline.try_drive() {
-            self.run_ready(&driving);
-        }
+    /// Polls what was woken, unless time is just being moved: then that will do it. Says which.
+    pub(crate) fn settle(&self) -> bool {
+        let driving = self.inner.timeline.try_drive();
+        driving.iter().for_each(|driving| self.run_ready(driving));
+        driving.is_some()
     }
 
     // The loop.

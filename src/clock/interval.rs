@@ -3,6 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -42,6 +43,18 @@ pub(super) fn new<C: Clock + ?Sized>(clock: &C, period: Duration) -> Interval<'_
 }
 
 impl<C: Clock + ?Sized> Interval<'_, C> {
+    /// Names its timers, for [`PendingTimer`](super::PendingTimer) and failure texts.
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.sleep = self.sleep.named(name);
+        self
+    }
+
+    /// Marks its timers as ones that run for ever, like a keep-alive: `run_until_idle` does not wait for them.
+    pub fn background(mut self) -> Self {
+        self.sleep = self.sleep.background();
+        self
+    }
+
     /// Waits for the next tick and gives the instant at which it was due.
     ///
     /// # Cancel safety
@@ -71,23 +84,24 @@ impl<C: Clock + ?Sized> Interval<'_, C> {
 
     fn wait_for(&mut self, next: Instant) {
         self.next = next;
-        self.sleep = self.clock.sleep_until(next);
+        self.sleep = self.clock.sleep_until(next).instead_of(&self.sleep);
     }
 
     /// The tick after the one that was `due`, now that it has come.
     fn following(&self, due: Instant) -> Instant {
         let late = self.clock.since(due);
-        if late < self.period {
-            return due + self.period;
-        }
         match self.missed {
-            MissedTickBehavior::Burst => due + self.period,
-            MissedTickBehavior::Delay => deadline(self.clock, self.period),
-            MissedTickBehavior::Skip => {
+            MissedTickBehavior::Delay if late >= self.period => deadline(self.clock, self.period),
+            MissedTickBehavior::Skip if late >= self.period => {
                 let past = u64::try_from(late.as_nanos() % self.period.as_nanos()).unwrap_or(u64::MAX);
-                self.clock.now() + self.period - Duration::from_nanos(past)
+                self.after(due + (late - Duration::from_nanos(past)))
             }
+            _ => self.after(due),
         }
+    }
+
+    fn after(&self, tick: Instant) -> Instant {
+        tick.checked_add(self.period).unwrap_or_else(|| deadline(self.clock, self.period))
     }
 }
 

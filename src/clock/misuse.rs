@@ -1,13 +1,22 @@
 //! What the clocks say when they are misused: every text in one place.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::timeline::Label;
+use super::{base::instant_at, timeline::Label};
 use crate::fault::Violation;
 
 /// A point on the timeline, as people read it.
 pub(crate) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
+}
+
+/// The same of an instant, which may lie before the start.
+pub(crate) fn point(instant: Instant) -> String {
+    let start = instant_at(0);
+    match instant.checked_duration_since(start) {
+        Some(since) => format!("+{since:?}"),
+        None => format!("-{:?}", start - instant),
+    }
 }
 
 pub(super) fn deadline_overflows(now: u64, delay: Duration) -> Violation {
@@ -21,8 +30,8 @@ pub(super) fn advance_overflows(call: &str, now: u64, by: Duration) -> Violation
         .with("now", offset(now))
 }
 
-pub(super) fn goes_back(call: &str, now: u64, to: u64) -> Violation {
-    Violation::new(format!("`{call}` would go back in time, from {} to {}", offset(now), offset(to)))
+pub(super) fn goes_back(call: &str, now: u64, to: Instant) -> Violation {
+    Violation::new(format!("`{call}` would go back in time, from {} to {}", offset(now), point(to)))
         .with("next", "the monotonic clock only goes forward; `set_system_time` steps the wall clock back")
 }
 
@@ -68,6 +77,11 @@ pub(super) fn never_idle(
         violation = violation.with("pending", timer);
     }
     violation.with("next", "mark timers that run for ever with `background`, or raise `set_idle_limit`")
+}
+
+pub(super) fn too_late_a_date() -> Violation {
+    Violation::new("`set_system_time` was given a time that a `SystemTime` cannot go on from")
+        .with("next", "leave room for the 292 years of the timeline, at double speed")
 }
 
 pub(super) fn zero_period(call: &str) -> Violation {

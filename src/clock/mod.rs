@@ -69,6 +69,7 @@ pub use self::tokio::TokioClock;
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
     base::{instant_at, later, offset_of},
+    misuse::point,
     timeline::{Event, INSTANT_LIMIT, Timeline},
 };
 pub use self::{

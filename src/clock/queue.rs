@@ -91,9 +91,14 @@ impl<T> EventQueue<T> {
         self.slot(key).map(|slot| slot.position.0)
     }
 
+    /// The event that will fire first, with its deadline.
+    pub(crate) fn first(&self) -> Option<(u64, &T)> {
+        self.iter().next()
+    }
+
     /// The earliest deadline.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.order.keys().next().map(|position| position.0)
+        self.first().map(|(deadline, _)| deadline)
     }
 
     /// Takes out the first event that is due at `now` (inclusive), with its deadline.

@@ -24,6 +24,9 @@ use crate::{
 /// On a virtual clock the timer counts from the moment when the `Sleep` is made, not from its first poll, so
 /// that [`FakeClock::pending`](super::FakeClock::pending) shows it at once. Dropping it takes the timer out.
 ///
+/// Of many sleeps that are due when they are polled, at one instant, one in 128 lets other tasks run first and is
+/// ready at its next poll, for which it wakes itself.
+///
 /// # Cancel safety
 /// A `Sleep` that is dropped leaves nothing behind. Polled again after it was ready, it is ready again.
 #[must_use = "a sleep does nothing unless it is awaited"]
@@ -90,6 +93,14 @@ impl Sleep {
         self.labelled(|label| label.background = true)
     }
 
+    /// The next of several sleeps that people know as one: it takes over what the last was known by.
+    pub(super) fn instead_of(self, last: &Self) -> Self {
+        match &last.0 {
+            Kind::Virtual(last) => self.labelled(|label| *label = last.label.clone()),
+            Kind::Foreign(_) | Kind::Done => self,
+        }
+    }
+
     fn labelled(mut self, change: impl FnOnce(&mut Label)) -> Self {
         if let Kind::Virtual(sleep) = &mut self.0 {
             change(&mut sleep.label);
@@ -132,7 +143,7 @@ impl VirtualSleep {
             return Poll::Pending;
         }
         if let Some(key) = self.key.take() {
-            self.timeline.remove(key);
+            drop(self.timeline.take(key));
         } else if self.timeline.is_turn_over(&self.label) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -144,7 +155,7 @@ impl VirtualSleep {
 impl Drop for VirtualSleep {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.timeline.remove(key);
+            drop(self.timeline.take(key));
         }
     }
 }

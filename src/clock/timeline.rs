@@ -160,7 +160,13 @@ impl Timeline {
         lock(&self.state).instant_limit = limit;
     }
 
+    /// # Panics
+    /// If the wall clock could not follow from there to the end of the timeline.
+    #[track_caller]
     pub(crate) fn set_system_time(&self, time: SystemTime) {
+        if time.checked_add(Duration::from_nanos(u64::MAX)).is_none() {
+            misuse::too_late_a_date().raise();
+        }
         lock(&self.state).wall.set(self.now(), time);
     }
 
@@ -187,16 +193,12 @@ impl Timeline {
         state.queue.insert(deadline, event)
     }
 
-    /// Takes an event out. False if it is there no more.
-    pub(crate) fn remove(&self, key: EventKey) -> bool {
-        let removed = {
-            let mut state = lock(&self.state);
-            let removed = state.queue.remove(key);
-            state.foreground -= removed.iter().filter(|event| !event.label.background).count();
-            removed
-        };
-        // Dropped after the lock is given back: a callback or a waker may own anything.
-        removed.is_some()
+    /// Takes an event out; `None` if it is there no more. It may own anything, so drop it where no lock is held.
+    pub(crate) fn take(&self, key: EventKey) -> Option<Event> {
+        let mut state = lock(&self.state);
+        let event = state.queue.remove(key)?;
+        state.foreground -= usize::from(!event.label.background);
+        Some(event)
     }
 
     /// Gives a waiting event another deadline. False if it is there no more.
@@ -289,24 +291,26 @@ impl Driving<'_> {
     /// Goes to the next event that is due at `end` or before, and takes it out.
     ///
     /// # Panics
-    /// If too many events without delay fired at this instant.
+    /// If too many events without delay fired at this instant; this one stays where it is.
     pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
-        let (deadline, event) = state.queue.pop_due(end)?;
-        state.foreground -= usize::from(!event.label.background);
         let now = timeline.now();
+        let (deadline, next) = state.queue.first().filter(|(deadline, _)| *deadline <= end)?;
         if deadline > now {
             timeline.now.store(deadline, Ordering::Release);
             state.without_delay = 0;
-        } else if event.made_when == now {
-            state.without_delay += 1;
+        } else if next.made_when == now {
             let limit = state.instant_limit;
-            if state.without_delay > limit {
+            if state.without_delay >= limit {
+                let label = next.label.clone();
                 drop(state);
-                misuse::zero_delay_loop(&event.label, now, limit).raise();
+                misuse::zero_delay_loop(&label, now, limit).raise();
             }
+            state.without_delay += 1;
         }
+        let (_, event) = state.queue.pop_due(end)?;
+        state.foreground -= usize::from(!event.label.background);
         Some(event)
     }
 

@@ -49,6 +49,15 @@ impl Shared {
         lock(&self.0).0 = status;
     }
 
+    /// Puts the event into a queue and remembers its key, unless the timer was cancelled meanwhile. A thread that
+    /// fires it at once waits here until the key is known.
+    pub(super) fn wait(&self, insert: impl FnOnce(Label) -> EventKey) {
+        let mut shared = lock(&self.0);
+        if shared.0 == Status::Running {
+            shared.0 = Status::Waiting(insert(shared.1.clone()));
+        }
+    }
+
     pub(super) fn label(&self) -> Label {
         lock(&self.0).1.clone()
     }
@@ -105,7 +114,7 @@ impl Timer {
     /// True while the callback is still to come; for a repeating timer also while the callback runs.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        matches!(self.status(), Status::Waiting(_) | Status::Running)
+        self.due().is_some() || self.status() == Status::Running
     }
 
     /// When the callback is due, counted from the clock's start; `None` if it is not waiting.
@@ -128,21 +137,19 @@ impl Timer {
     /// [`TimerError`] if it is over already; then nothing changes.
     pub fn cancel(&self) -> Result<(), TimerError> {
         let status = self.shared.status();
-        match status {
-            Status::Waiting(key) => {
-                self.shared.set_status(Status::Cancelled);
-                // The callback is dropped here, and may own anything: no lock is held.
-                if let Some(timeline) = self.timeline.upgrade() {
-                    timeline.remove(key);
-                }
-                Ok(())
-            }
-            Status::Running => {
-                self.shared.set_status(Status::Cancelled);
-                Ok(())
-            }
-            Status::Called | Status::Cancelled => Err(status.error()),
+        if let Status::Waiting(key) = status {
+            let timeline = self.timeline.upgrade().ok_or(TimerError::AlreadyCancelled)?;
+            // Not there: another thread runs it just now.
+            let event = timeline.take(key).ok_or(TimerError::AlreadyCalled)?;
+            self.shared.set_status(Status::Cancelled);
+            drop(event); // it may own anything, also this timer: no lock is held
+            return Ok(());
         }
+        if status == Status::Running {
+            self.shared.set_status(Status::Cancelled);
+            return Ok(());
+        }
+        Err(status.error())
     }
 
     /// The callback will run `delay` from now, whatever was said before. Of a repeating timer only the next call

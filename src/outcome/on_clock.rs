@@ -111,8 +111,11 @@ struct OnClock {
 
 impl Settle for OnClock {
     fn settle(&self) -> Settled {
-        self.clock.settle();
-        Settled::Yes
+        if self.clock.settle() { Settled::Yes } else { Settled::NotHere }
+    }
+
+    fn when_to_ask(&self) -> &'static str {
+        "ask when the clock stands: not from inside a callback or a future that it runs"
     }
 
     fn context(&self) -> Vec<(&'static str, String)> {

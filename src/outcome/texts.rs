@@ -19,9 +19,9 @@ pub(super) fn pending(label: &str, wanted: &str, waits: &[Wait], holders: usize,
     violation
 }
 
-pub(super) fn stale(label: &str) -> Violation {
+pub(super) fn stale(label: &str, when_to_ask: &str) -> Violation {
     Violation::new(format!("{label} was woken and has not run since: nobody can know yet how it went"))
-        .with("next", "let the world settle before you ask: `sim.settle().await`")
+        .with("next", when_to_ask)
 }
 
 pub(super) fn not_pending(label: &str) -> Violation {

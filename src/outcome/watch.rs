@@ -42,6 +42,10 @@ pub(crate) enum Runner {
 pub(crate) trait Settle {
     /// Lets the future go on as far as it can.
     fn settle(&self) -> Settled;
+    /// What to do about a question that was asked where nothing can be settled.
+    fn when_to_ask(&self) -> &'static str {
+        "let the world settle before you ask: `sim.settle().await`"
+    }
     /// More lines for a failure text.
     fn context(&self) -> Vec<(&'static str, String)> {
         Vec::new()
@@ -89,6 +93,7 @@ impl<F: Future> Settle for ByHand<F> {
             }
             polls += 1;
             if polls > LIMIT {
+                *lock(&self.future) = Some(future);
                 texts::busy(&self.slot.label(), LIMIT).raise();
             }
         }
@@ -136,13 +141,13 @@ impl<T> Watch<T> {
     /// Nothing, if the future is still pending. Its later answer is untouched.
     ///
     /// # Errors
-    /// If it is done or panicked; and, in the body of an async test, if it was woken and has not run since: then
-    /// nobody can know yet, and the world must settle first.
+    /// If it is done or panicked; and, in the body of an async test or in a callback of the clock, if it was woken
+    /// and has not run since: then nobody can know yet, and the world must settle first.
     pub fn pending(&self) -> Result<(), Violation> {
         let settled = self.settle();
         let label = self.slot.label();
         let violation = match self.slot.answer.get() {
-            None if self.is_stale(settled) => texts::stale(&label),
+            None if self.is_stale(settled) => texts::stale(&label, self.runner().when_to_ask()),
             None => return Ok(()),
             Some(Answer::Panicked(text)) => texts::panicked(&label, "stay pending", text),
             Some(Answer::Ready(_)) => texts::not_pending(&label),
@@ -171,10 +176,13 @@ impl<T> Watch<T> {
         self.slot.is_pending() && !self.slot.woken.is_set() && self.slot.holders() == 0
     }
 
+    fn runner(&self) -> &dyn Settle {
+        let (Runner::Question(runner) | Runner::Clock(runner) | Runner::Sim(runner)) = &self.runner;
+        &**runner
+    }
+
     fn settle(&self) -> Settled {
-        match &self.runner {
-            Runner::Question(runner) | Runner::Clock(runner) | Runner::Sim(runner) => runner.settle(),
-        }
+        self.runner().settle()
     }
 
     fn is_stale(&self, settled: Settled) -> bool {
@@ -184,15 +192,14 @@ impl<T> Watch<T> {
     fn still_pending(&self, wanted: &str, settled: Settled) -> Violation {
         let label = self.slot.label();
         if self.is_stale(settled) {
-            return self.with_context(texts::stale(&label));
+            return self.with_context(texts::stale(&label, self.runner().when_to_ask()));
         }
         let violation = texts::pending(&label, wanted, &self.slot.waits(), self.slot.holders(), self.lost());
         self.with_context(violation)
     }
 
     fn with_context(&self, mut violation: Violation) -> Violation {
-        let (Runner::Question(runner) | Runner::Clock(runner) | Runner::Sim(runner)) = &self.runner;
-        for (label, text) in runner.context() {
+        for (label, text) in self.runner().context() {
             violation = violation.with(label, text);
         }
         violation

@@ -27,6 +27,10 @@ impl SimClock {
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
+    ///
+    /// # Panics
+    /// If `time` is so late that a `SystemTime` could not follow to the end of the timeline.
+    #[track_caller]
     pub fn set_system_time(&self, time: SystemTime) {
         self.world.timeline.set_system_time(time);
     }

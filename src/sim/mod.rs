@@ -304,7 +304,7 @@ impl Sim {
     pub fn advance_to(&self, deadline: Instant) -> Step {
         let now = self.owned.world.timeline.now();
         match crate::clock::offset_of(deadline) {
-            Some(end) if end < now => texts::goes_back(now, end).raise(),
+            Some(_) if deadline < self.clock().now() => texts::goes_back(now, deadline).raise(),
             Some(end) => self.step("advance_to(..)", Some(Until::Time(end))),
             None => texts::overflow("advance_to", deadline - self.clock().now()).raise(),
         }

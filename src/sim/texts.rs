@@ -1,8 +1,8 @@
 //! What a sim says: every text in one place.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::fault::Violation;
+use crate::{clock::point, fault::Violation};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -79,8 +79,8 @@ pub(super) fn overflow(call: &str, by: Duration) -> Violation {
     Violation::new(format!("`sim.{call}` by {by:?} would go past the end of the timeline, after 292 years"))
 }
 
-pub(super) fn goes_back(now: u64, to: u64) -> Violation {
-    Violation::new(format!("`sim.advance_to` would go back in time, from {} to {}", offset(now), offset(to)))
+pub(super) fn goes_back(now: u64, to: Instant) -> Violation {
+    Violation::new(format!("`sim.advance_to` would go back in time, from {} to {}", offset(now), point(to)))
 }
 
 pub(super) fn nested() -> Violation {

@@ -1,0 +1,230 @@
+//! Sleep, timeout and interval.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio_test::{assert_pending, assert_ready, task};
+use unplugged::{
+    clock::{
+        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, SystemClock, TokioClock, millis, nanos, secs,
+    },
+    outcome::{self, promise},
+};
+
+use super::panic_text;
+
+#[test]
+fn a_sleep_is_ready_at_its_deadline_and_not_before() {
+    let clock = FakeClock::new();
+    let mut sleep = task::spawn(clock.sleep(secs(1)));
+    assert_pending!(sleep.poll());
+    clock.advance(secs(1) - nanos(1));
+    assert!(!sleep.is_woken());
+    assert_pending!(sleep.poll());
+    clock.advance(nanos(1));
+    assert!(sleep.is_woken());
+    assert_ready!(sleep.poll());
+    assert_ready!(sleep.poll());
+}
+
+#[test]
+fn a_sleep_into_the_past_is_ready_at_once() {
+    let clock = FakeClock::new();
+    let then = clock.now();
+    clock.advance(secs(1));
+    assert_ready!(task::spawn(clock.sleep_until(then)).poll());
+    assert_ready!(task::spawn(clock.sleep(nanos(0))).poll());
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn a_sleep_counts_from_when_it_was_made() {
+    let clock = FakeClock::new();
+    let sleep = clock.sleep(secs(1)).named("nap");
+    assert_eq!(clock.pending()[0].name(), Some("nap"));
+    clock.advance(secs(1));
+    assert_ready!(task::spawn(sleep).poll());
+}
+
+#[test]
+fn a_dropped_sleep_leaves_nothing_behind() {
+    let clock = FakeClock::new();
+    drop(clock.sleep(secs(1)));
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn the_waker_of_the_last_poll_is_woken() {
+    let clock = FakeClock::new();
+    let mut sleep = Box::pin(clock.sleep(secs(1)));
+    let mut first = task::spawn(());
+    let mut second = task::spawn(());
+    first.enter(|cx, _| assert!(sleep.as_mut().poll(cx).is_pending()));
+    second.enter(|cx, _| assert!(sleep.as_mut().poll(cx).is_pending()));
+    clock.advance(secs(1));
+    assert!(!first.is_woken());
+    assert!(second.is_woken());
+}
+
+#[test]
+fn sleeps_without_delay_let_others_run() {
+    let clock = FakeClock::new();
+    let opened = Arc::new(AtomicBool::new(false));
+    let (knock, knocked) = promise::<(), ()>();
+    let (waiting, seen) = (clock.clone(), Arc::clone(&opened));
+    let _opens = clock.watch(async move {
+        knocked.await.unwrap();
+        opened.store(true, Ordering::Relaxed);
+    });
+    let waits = clock.watch(async move {
+        knock.succeed(());
+        while !seen.load(Ordering::Relaxed) {
+            waiting.sleep(nanos(0)).await;
+        }
+    });
+    waits.assert_ready();
+}
+
+#[test]
+fn of_many_sleeps_that_are_due_one_is_ready_at_its_second_poll() {
+    let clock = FakeClock::new();
+    let ready =
+        (1..=300).map(|_| task::spawn(clock.sleep(nanos(0)))).map(|mut sleep| sleep.poll().is_ready());
+    let late: Vec<usize> =
+        ready.enumerate().filter(|(_, ready)| !ready).map(|(index, _)| index + 1).collect();
+    assert_eq!(late, [128, 256]);
+    let mut again = task::spawn(clock.sleep(nanos(0)));
+    assert_ready!(again.poll());
+}
+
+#[test]
+fn a_timeout_gives_the_result_that_comes_in_time() {
+    let clock = FakeClock::new();
+    let (promise, future) = promise::<u32, ()>();
+    let watch = clock.watch(clock.timeout(secs(5), future));
+    clock.advance(secs(4));
+    promise.succeed(7);
+    assert_eq!(watch.assert_success(), &Ok(7));
+    drop(watch);
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn a_result_at_the_deadline_is_in_time() {
+    let clock = FakeClock::new();
+    let in_time = clock.timeout(secs(5), clock.sleep(secs(5)));
+    let watch = clock.watch(in_time);
+    clock.advance(secs(5));
+    watch.assert_success();
+}
+
+#[test]
+fn a_timeout_ends_at_its_limit_and_drops_the_future_with_itself() {
+    let clock = FakeClock::new();
+    let (promise, future) = promise::<(), ()>();
+    let limited = clock.timeout(secs(5), future).named("limit");
+    let watch = clock.watch(async move { limited.await.map(drop).map_err(io::Error::from) });
+    clock.advance(secs(5) - nanos(1));
+    watch.assert_pending();
+    clock.advance(nanos(1));
+    let error = watch.assert_failure();
+    assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::TimedOut, "not done within 5s".to_owned()));
+    assert!(promise.is_dropped());
+}
+
+#[test]
+fn an_elapsed_limit_tells_its_length() {
+    let clock = FakeClock::new();
+    let watch = clock.watch(clock.timeout(millis(1), std::future::pending::<()>()));
+    clock.advance(secs(1));
+    let elapsed: &Elapsed = watch.assert_failure();
+    assert_eq!(elapsed.limit(), millis(1));
+}
+
+fn ticks(
+    clock: &FakeClock,
+    behavior: MissedTickBehavior,
+    pause: u64,
+) -> outcome::Watch<Vec<std::time::Duration>> {
+    let ticking = clock.clone();
+    clock.watch(async move {
+        let mut interval = ticking.interval(secs(10));
+        interval.set_missed_tick_behavior(behavior);
+        let mut seen = Vec::new();
+        for round in 0..5 {
+            interval.tick().await;
+            seen.push(ticking.since_start());
+            if round == 1 {
+                ticking.sleep(secs(pause)).await; // late for what comes next
+            }
+        }
+        seen
+    })
+}
+
+#[test]
+fn an_interval_does_with_late_ticks_what_tokio_does() {
+    use MissedTickBehavior::{Burst, Delay, Skip};
+    for (behavior, expected) in
+        [(Burst, [0, 10, 35, 35, 40]), (Delay, [0, 10, 35, 45, 55]), (Skip, [0, 10, 35, 40, 50])]
+    {
+        let clock = FakeClock::new();
+        let ours = ticks(&clock, behavior, 25);
+        clock.advance(secs(100));
+        assert_eq!(ours.assert_ready(), &expected.map(secs), "{behavior:?}");
+        assert_eq!(tokio_ticks(behavior), expected.map(secs), "tokio's {behavior:?}");
+    }
+}
+
+/// The same with tokio's own interval.
+fn tokio_ticks(behavior: MissedTickBehavior) -> Vec<std::time::Duration> {
+    unplugged::Sim::new().run(async move {
+        let begun = tokio::time::Instant::now();
+        let mut interval = tokio::time::interval(secs(10));
+        interval.set_missed_tick_behavior(match behavior {
+            MissedTickBehavior::Burst => tokio::time::MissedTickBehavior::Burst,
+            MissedTickBehavior::Delay => tokio::time::MissedTickBehavior::Delay,
+            MissedTickBehavior::Skip => tokio::time::MissedTickBehavior::Skip,
+        });
+        let mut seen = Vec::new();
+        for round in 0..5 {
+            interval.tick().await;
+            seen.push(begun.elapsed());
+            if round == 1 {
+                tokio::time::sleep(secs(25)).await;
+            }
+        }
+        seen
+    })
+}
+
+#[test]
+fn an_interval_of_nothing_is_refused() {
+    let clock = FakeClock::new();
+    assert_eq!(
+        panic_text(|| drop(clock.interval(nanos(0)))),
+        "`interval` needs a period longer than nothing"
+    );
+}
+
+#[test]
+fn the_real_clock_sleeps_at_least_that_long() {
+    let begun = SystemClock.now();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(SystemClock.sleep(millis(3)));
+    assert!(SystemClock.since(begun) >= millis(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tokio_clock_goes_with_the_runtime() {
+    let clock: Arc<dyn Clock> = Arc::new(TokioClock::new());
+    let wall = clock.system_time();
+    clock.sleep(secs(3600)).await;
+    assert_eq!(clock.since_start(), secs(3600));
+    assert_eq!(clock.system_time().duration_since(wall).unwrap(), secs(3600));
+}
