@@ -70,9 +70,10 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)?;
         for (label, text) in &self.details {
-            for (index, line) in text.lines().enumerate() {
-                let label = if index == 0 { label } else { "" };
-                write!(f, "\n  {label:<8} {line}")?;
+            let mut lines = text.lines();
+            write!(f, "\n  {label:<8} {}", lines.next().unwrap_or("(nothing)"))?;
+            for line in lines {
+                write!(f, "\n  {:<8} {line}", "")?;
             }
         }
         Ok(())

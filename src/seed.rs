@@ -60,13 +60,13 @@ impl fmt::Display for Seed {
 impl FromStr for Seed {
     type Err = ParseSeedError;
 
-    /// Reads a decimal number, or a hexadecimal one after `0x`; underscores between digits are allowed.
+    /// Reads a decimal number, or a hexadecimal one after `0x`; underscores are allowed where Rust allows them.
     fn from_str(text: &str) -> Result<Self, ParseSeedError> {
         let digits = text.replace('_', "");
         let number = match digits.strip_prefix("0x") {
             // `from_str_radix` takes a sign, a seed does not.
             Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16).ok(),
-            None if !digits.starts_with('+') => digits.parse().ok(),
+            None if !text.starts_with(['+', '_']) => digits.parse().ok(),
             _ => None,
         };
         number.map(Self).ok_or_else(|| ParseSeedError { text: text.to_owned() })

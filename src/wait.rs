@@ -87,11 +87,10 @@ thread_local! {
 /// assert!(violation.detail("waits").unwrap().starts_with("door, made at"));
 /// ```
 pub fn on(wait: impl FnOnce() -> Wait) {
-    WAITS.with_borrow_mut(|waits| {
-        if let Some(waits) = waits {
-            waits.push(wait());
-        }
-    });
+    if WAITS.with_borrow(Option::is_some) {
+        let wait = wait(); // while nothing is borrowed: it may do anything
+        WAITS.with_borrow_mut(|waits| waits.iter_mut().for_each(|waits| waits.push(wait.clone())));
+    }
 }
 
 /// Whether somebody watches the poll that is under way.

@@ -30,7 +30,13 @@ use crate::{
 /// ```
 #[track_caller]
 pub fn promise<T, E>() -> (Promise<T, E>, Promised<T, E>) {
-    let shared = Arc::new(Mutex::new(State { outcome: None, waker: None, taken: false, consumed: false }));
+    let shared = Arc::new(Mutex::new(State {
+        outcome: None,
+        waker: None,
+        taken: false,
+        given_up: false,
+        consumed: false,
+    }));
     let promise = Promise { shared: Arc::clone(&shared) };
     (promise, Promised { shared, made_at: Place::caller() })
 }
@@ -39,6 +45,8 @@ struct State<T, E> {
     outcome: Option<Result<T, E>>,
     waker: Option<Waker>,
     taken: bool,
+    /// The promise is gone.
+    given_up: bool,
     /// The consumer is gone.
     consumed: bool,
 }
@@ -96,7 +104,11 @@ impl<T, E> Promise<T, E> {
 impl<T, E> Drop for Promise<T, E> {
     /// Lets go of the waker, so that a watch can see that its future is lost.
     fn drop(&mut self) {
-        let waker = lock(&self.shared).waker.take();
+        let waker = {
+            let mut state = lock(&self.shared);
+            state.given_up = true;
+            state.waker.take()
+        };
         drop(waker);
     }
 }
@@ -134,9 +146,8 @@ impl<T, E> Future for Promised<T, E> {
             return Poll::Ready(outcome);
         }
         // Without its promise nobody can ever complete it: then nobody needs the waker.
-        let can_be_woken = Arc::strong_count(&self.shared) > 1;
         let old = state.waker.take();
-        state.waker = can_be_woken.then(|| cx.waker().clone());
+        state.waker = (!state.given_up).then(|| cx.waker().clone());
         drop(state);
         drop(old);
         wait::on(|| Wait::new("promise", self.made_at));

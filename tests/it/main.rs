@@ -4,6 +4,7 @@
 mod beside_tokio;
 mod clock;
 mod drive;
+mod ground;
 mod house;
 mod inject;
 mod joined;

@@ -43,7 +43,7 @@ impl Log {
 
 /// The text that `test` panics with.
 #[track_caller]
-fn panic_text(test: impl FnOnce()) -> String {
+pub(crate) fn panic_text(test: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it should panic");
     match payload.downcast::<String>() {
         Ok(text) => *text,
