@@ -184,3 +184,74 @@ fn it_can_be_moved_on_another_thread() {
     std::thread::spawn(move || there.advance(secs(1))).join().unwrap();
     assert_eq!(clock.since_start(), secs(1));
 }
+
+#[test]
+fn a_jump_says_how_far_it_went_from_where_it_was() {
+    let clock = FakeClock::new();
+    clock.advance(secs(3));
+    let _ = clock.call_later(nanos(0), || ());
+    let _ = clock.call_later(secs(2), || ());
+    assert_eq!(clock.advance_to_next(), Some(nanos(0)));
+    assert_eq!(clock.advance_to_next(), Some(secs(2)));
+    assert_eq!(clock.run_until_idle(), nanos(0));
+    assert_eq!(clock.since_start(), secs(5));
+}
+
+#[test]
+fn a_future_woken_meanwhile_runs_before_time_moves() {
+    let (clock, log) = (FakeClock::new(), Log::default());
+    for moves in [
+        |clock: &FakeClock| clock.advance(secs(1)),
+        |clock: &FakeClock| _ = clock.advance_to_next(),
+        |clock: &FakeClock| _ = clock.run_until_idle(),
+    ] {
+        let (promise, future) = unplugged::outcome::promise::<(), ()>();
+        let (noted, seen) = (log.clone(), clock.clone());
+        let watch = clock.watch(async move {
+            future.await.unwrap();
+            noted.note(&seen, "woken");
+        });
+        let _ = clock.call_later(secs(1), || ());
+        let before = clock.since_start();
+        promise.succeed(());
+        moves(&clock);
+        assert_eq!(log.all().last(), Some(&("woken", before)));
+        drop(watch);
+    }
+}
+
+#[test]
+fn a_future_whose_watch_is_dropped_midway_is_not_polled_again() {
+    let (clock, log) = (FakeClock::new(), Log::default());
+    let (slow, noted) = (clock.clone(), log.clone());
+    let watch = clock.watch(async move {
+        loop {
+            slow.sleep(secs(1)).await;
+            noted.note(&slow, "lap");
+        }
+    });
+    clock.advance(secs(2));
+    drop::<unplugged::outcome::Watch<()>>(watch);
+    clock.advance(secs(5));
+    assert_eq!(log.names(), ["lap", "lap"]);
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn idle_is_reached_again_when_a_foreground_timer_is_cancelled() {
+    let clock = FakeClock::new();
+    let far = clock.call_later(hours(1), || ());
+    let _ = clock.call_later(secs(1), move || far.cancel().unwrap());
+    assert_eq!(clock.run_until_idle(), secs(1));
+}
+
+#[test]
+fn a_background_sleep_is_not_waited_for() {
+    let clock = FakeClock::new();
+    let keep_alive = clock.watch(clock.sleep(hours(1)).background());
+    let work = clock.watch(clock.sleep(secs(1)));
+    assert!(clock.pending()[1].is_background());
+    assert_eq!(clock.run_until_idle(), secs(1));
+    work.assert_ready();
+    keep_alive.assert_pending();
+}

@@ -6,12 +6,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use tokio_test::{assert_pending, assert_ready, task};
 use unplugged::{
     clock::{
-        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, SystemClock, TokioClock, millis, nanos, secs,
+        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, Sleep, SystemClock, TokioClock, millis,
+        nanos, secs,
     },
     outcome::{self, promise},
 };
@@ -150,7 +152,7 @@ fn ticks(
     clock: &FakeClock,
     behavior: MissedTickBehavior,
     pause: u64,
-) -> outcome::Watch<Vec<std::time::Duration>> {
+) -> outcome::Watch<Vec<Duration>> {
     let ticking = clock.clone();
     clock.watch(async move {
         let mut interval = ticking.interval(secs(10));
@@ -182,7 +184,7 @@ fn an_interval_does_with_late_ticks_what_tokio_does() {
 }
 
 /// The same with tokio's own interval.
-fn tokio_ticks(behavior: MissedTickBehavior) -> Vec<std::time::Duration> {
+fn tokio_ticks(behavior: MissedTickBehavior) -> Vec<Duration> {
     unplugged::Sim::new().run(async move {
         let begun = tokio::time::Instant::now();
         let mut interval = tokio::time::interval(secs(10));
@@ -227,4 +229,210 @@ async fn the_tokio_clock_goes_with_the_runtime() {
     clock.sleep(secs(3600)).await;
     assert_eq!(clock.since_start(), secs(3600));
     assert_eq!(clock.system_time().duration_since(wall).unwrap(), secs(3600));
+}
+
+#[test]
+fn a_timeout_gives_the_failure_that_comes_in_time() {
+    let clock = FakeClock::new();
+    let (promise, future) = promise::<(), &str>();
+    let watch = clock.watch(clock.timeout(secs(5), future));
+    promise.fail("refused");
+    assert_eq!(watch.assert_success(), &Err("refused"));
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn a_limit_can_be_turned_into_any_result() {
+    let clock = FakeClock::new();
+    let limited = clock.timeout(secs(5), std::future::pending::<u32>());
+    let watch = clock.watch(async { Ok::<_, Elapsed>(limited.await.unwrap_or(0)) });
+    clock.advance(secs(5));
+    assert_eq!(watch.assert_success(), &0);
+}
+
+#[test]
+fn a_dropped_timeout_drops_its_future_and_its_timer() {
+    let clock = FakeClock::new();
+    let (promise, future) = promise::<(), ()>();
+    let watch = clock.watch(clock.timeout(secs(5), future));
+    drop(watch);
+    assert!(promise.is_dropped());
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn a_limit_of_nothing_lets_through_what_is_ready() {
+    let clock = FakeClock::new();
+    assert_eq!(assert_ready!(task::spawn(clock.timeout(nanos(0), async { 1 })).poll()), Ok(1));
+    let late = assert_ready!(task::spawn(clock.timeout(nanos(0), std::future::pending::<()>())).poll());
+    assert_eq!(late.unwrap_err().to_string(), "not done within 0ns");
+}
+
+#[test]
+fn a_limit_past_the_end_of_the_timeline_is_refused() {
+    let clock = FakeClock::new();
+    let text = panic_text(|| drop(clock.timeout(Duration::MAX, std::future::pending::<()>())));
+    assert!(
+        text.starts_with("a deadline 18446744073709551615.999999999s from now lies past the end"),
+        "{text}"
+    );
+}
+
+/// Work that is done later, and can be called off.
+async fn later<T>(clock: FakeClock, work: impl FnOnce() -> T) -> T {
+    clock.sleep(secs(5)).await;
+    work()
+}
+
+#[test]
+fn work_after_a_sleep_is_done_at_exactly_its_deadline() {
+    let clock = FakeClock::new();
+    let now = clock.clone();
+    let watch = clock.watch(later(clock.clone(), move || Ok::<_, ()>(now.since_start())));
+    clock.advance(secs(5) - nanos(1));
+    watch.assert_pending();
+    clock.advance(secs(60));
+    assert_eq!(watch.assert_success(), &secs(5));
+}
+
+#[test]
+fn work_that_fails_after_a_sleep_is_a_failure() {
+    let clock = FakeClock::new();
+    let watch = clock.watch(later(clock.clone(), || "x".parse::<u32>()));
+    clock.advance(secs(5));
+    watch.assert_failure();
+}
+
+#[test]
+fn work_that_is_called_off_is_never_done_and_leaves_no_timer() {
+    let clock = FakeClock::new();
+    let watch = clock.watch(later(clock.clone(), || unreachable!("it was called off")));
+    clock.advance(secs(4));
+    drop::<outcome::Watch<()>>(watch);
+    assert!(clock.pending().is_empty());
+    clock.advance(secs(5));
+}
+
+#[test]
+fn an_interval_that_is_dropped_or_fails_leaves_no_timer() {
+    let clock = FakeClock::new();
+    let ticking = clock.clone();
+    let fails = clock.watch(async move {
+        let mut ticks = ticking.interval(secs(10));
+        ticks.tick().await;
+        ticks.tick().await;
+        Err::<(), _>("refused")
+    });
+    assert_eq!(clock.pending().len(), 1);
+    clock.advance(secs(10));
+    assert_eq!(fails.assert_failure(), &"refused");
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn an_intervals_timers_keep_its_name_its_mark_and_the_place_where_it_was_made() {
+    let clock = FakeClock::new();
+    let ticking = clock.clone();
+    let made = line!() + 2;
+    let _beat = clock.watch(async move {
+        let mut ticks = ticking.interval(secs(10)).named("keep-alive").background();
+        for _ in 0..3 {
+            ticks.tick().await;
+        }
+        ticks.reset();
+        ticks.tick().await;
+    });
+    let expected = |due: &str| {
+        format!(
+            "timer `keep-alive`, due at {due}, in the background, made at tests/it/clock/sleeping.rs:{made}:33"
+        )
+    };
+    for due in ["+10s", "+20s"] {
+        assert_eq!(clock.pending()[0].to_string(), expected(due));
+        assert_eq!(clock.run_until_idle(), nanos(0));
+        clock.advance(secs(10));
+    }
+    assert_eq!(clock.pending()[0].to_string(), expected("+30s"));
+}
+
+#[test]
+fn a_tick_that_is_dropped_before_it_is_ready_is_not_lost() {
+    let clock = FakeClock::new();
+    let mut ticks = clock.interval(secs(10));
+    assert_ready!(task::spawn(ticks.tick()).poll());
+    assert_pending!(task::spawn(ticks.tick()).poll());
+    clock.advance(secs(10));
+    assert_eq!(assert_ready!(task::spawn(ticks.tick()).poll()), clock.now());
+}
+
+#[test]
+fn an_interval_that_is_reset_ticks_one_period_later() {
+    let clock = FakeClock::new();
+    let mut ticks = clock.interval(secs(10));
+    assert_ready!(task::spawn(ticks.tick()).poll());
+    clock.advance(secs(7));
+    ticks.reset();
+    assert_eq!(clock.pending()[0].due(), secs(17));
+}
+
+#[test]
+fn a_period_past_the_end_of_the_timeline_is_refused_where_it_is_first_waited_for() {
+    let clock = FakeClock::new();
+    let mut ticks = clock.interval(Duration::MAX);
+    let text = panic_text(|| _ = task::spawn(ticks.tick()).poll());
+    assert!(
+        text.starts_with("a deadline 18446744073709551615.999999999s from now lies past the end"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_waits_of_sleeps_show_in_debug_texts() {
+    let clock = FakeClock::new();
+    let made = line!() + 1;
+    let sleep = clock.sleep(millis(5)).named("nap");
+    let place = format!("tests/it/clock/sleeping.rs:{made}:23");
+    let shown = format!("Sleep {{ name: Some(\"nap\"), due: +5ms, made_at: {place} }}");
+    assert_eq!(format!("{sleep:?}"), shown);
+    let limited = clock.timeout(secs(1), sleep);
+    assert!(
+        format!("{limited:?}")
+            .starts_with("Timeout { limit: 1s, sleep: Sleep { name: None, due: +1s, made_at: ")
+    );
+    let ticks = clock.interval(secs(1));
+    assert!(
+        format!("{ticks:?}")
+            .starts_with("Interval { period: 1s, sleep: Sleep { name: None, due: +0ns, made_at: ")
+    );
+    assert_eq!(format!("{:?}", SystemClock.sleep(secs(1)).named("real").background()), "Sleep { .. }");
+}
+
+#[test]
+fn a_foreign_sleep_is_ready_again_when_it_was_ready() {
+    let clock = FakeClock::new();
+    let mut sleep = task::spawn(Sleep::from_future(clock.sleep(secs(1))));
+    assert_pending!(sleep.poll());
+    clock.advance(secs(1));
+    assert_ready!(sleep.poll());
+    assert_ready!(sleep.poll());
+}
+
+#[test]
+fn sleeps_on_the_real_clock_end_in_the_order_of_their_deadlines_and_are_taken_out() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ended = std::sync::Mutex::new(Vec::new());
+    let nap = |length: u64| {
+        let ended = &ended;
+        async move {
+            SystemClock.sleep(millis(length)).await;
+            ended.lock().unwrap().push(length);
+        }
+    };
+    runtime.block_on(async {
+        let mut dropped = task::spawn(SystemClock.sleep(secs(3600)));
+        assert_pending!(dropped.poll());
+        drop(dropped);
+        tokio::join!(nap(30), nap(2), nap(15));
+    });
+    assert_eq!(*ended.lock().unwrap(), [2, 15, 30]);
 }

@@ -1,10 +1,13 @@
 //! Callbacks that wait, and their handles.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use unplugged::clock::{FakeClock, Timer, TimerError, nanos, secs};
+use unplugged::clock::{Clock, FakeClock, Timer, TimerError, nanos, secs};
 
-use super::Log;
+use super::{Log, panic_text};
 
 #[test]
 fn a_new_timer_is_active_and_knows_when_it_is_due() {
@@ -170,4 +173,98 @@ fn a_handle_outlives_its_clock() {
     let timer = FakeClock::new().call_later(secs(1), || ());
     assert_eq!(timer.due(), None);
     assert_eq!(timer.reset(secs(1)), Err(TimerError::AlreadyCancelled));
+}
+
+#[test]
+fn a_timer_of_a_clock_that_is_gone_is_neither_active_nor_to_be_cancelled() {
+    let timer = FakeClock::new().call_later(secs(1), || ());
+    assert!(!timer.is_active());
+    assert_eq!(timer.deadline(), None);
+    assert_eq!(timer.cancel(), Err(TimerError::AlreadyCancelled));
+    assert_eq!(timer.delay(secs(1)), Err(TimerError::AlreadyCancelled));
+}
+
+#[test]
+fn a_deadline_is_the_start_and_the_time_until_it_is_due() {
+    let clock = FakeClock::new();
+    let timer = clock.call_later(secs(5), || ());
+    assert_eq!(timer.deadline(), Some(clock.start() + secs(5)));
+    assert_eq!(clock.pending()[0].deadline(), clock.start() + secs(5));
+}
+
+#[test]
+fn a_timer_moved_past_the_end_of_the_timeline_stays_where_it_is() {
+    let clock = FakeClock::new();
+    let timer = clock.call_later(secs(1), || ());
+    for (text, delay) in [
+        (panic_text(|| _ = timer.reset(Duration::MAX)), "18446744073709551615.999999999s"),
+        (panic_text(|| _ = timer.delay(Duration::MAX)), "18446744073709551615.999999999s"),
+        (panic_text(|| _ = timer.delay(nanos(i64::MAX.unsigned_abs()))), "9223372037.854775807s"),
+    ] {
+        assert_eq!(
+            text,
+            format!(
+                "a deadline {delay} from now lies past the end of the timeline\n  \
+                 now      +0ns\n  \
+                 next     the timeline holds 292 years; for a wait without end use `std::future::pending`"
+            )
+        );
+    }
+    assert_eq!(timer.due(), Some(secs(1)));
+}
+
+#[test]
+fn a_timer_delayed_by_nothing_goes_behind_its_equals() {
+    let (clock, log) = (FakeClock::new(), Log::default());
+    let first = clock.call_later(secs(1), log.noting(&clock, "first"));
+    let _ = clock.call_later(secs(1), log.noting(&clock, "second"));
+    first.delay(nanos(0)).unwrap();
+    clock.advance(secs(1));
+    assert_eq!(log.names(), ["second", "first"]);
+}
+
+#[test]
+fn a_callback_may_own_its_clock_and_its_timer_and_is_dropped_with_no_lock_held() {
+    /// Uses the clock and the timer when it is dropped.
+    struct Uses(FakeClock, Arc<Mutex<Option<Timer>>>);
+    impl Drop for Uses {
+        fn drop(&mut self) {
+            let timer = self.1.lock().unwrap().take().unwrap();
+            assert_eq!(timer.cancel(), Err(TimerError::AlreadyCancelled));
+            let _ = self.0.call_later(secs(1), || ());
+        }
+    }
+    let clock = FakeClock::new();
+    let own = Arc::new(Mutex::new(None));
+    let uses = Uses(clock.clone(), Arc::clone(&own));
+    let timer = clock.call_later(secs(1), move || drop(uses));
+    *own.lock().unwrap() = Some(timer.clone());
+    timer.cancel().unwrap();
+    assert_eq!(clock.pending().len(), 1);
+}
+
+#[test]
+fn a_timer_is_named_and_cancelled_on_another_thread() {
+    let clock = FakeClock::new();
+    let timer = clock.call_later(secs(1), || ());
+    std::thread::spawn(move || timer.named("there").cancel().unwrap()).join().unwrap();
+    assert!(clock.pending().is_empty());
+}
+
+#[test]
+fn names_and_marks_come_too_late_for_what_is_over() {
+    let clock = FakeClock::new();
+    let timer = clock.call_later(secs(1), || ());
+    clock.advance(secs(1));
+    let timer = timer.named("late").background();
+    assert!(format!("{timer:?}").starts_with("Timer { name: Some(\"late\"), state: called, due: None"));
+}
+
+#[test]
+fn a_mark_set_twice_counts_once() {
+    let clock = FakeClock::new();
+    let marked = clock.call_later(secs(1), || ()).background().background();
+    let _work = clock.call_later(secs(2), || ());
+    marked.cancel().unwrap();
+    assert_eq!(clock.run_until_idle(), secs(2));
 }

@@ -50,3 +50,49 @@ fn a_drift_beyond_all_measure_is_refused() {
     let text = panic_text(|| _ = Drift::fast(1_000_001));
     assert_eq!(text, "a drift is at most 1000000 parts per million");
 }
+
+#[test]
+fn a_date_that_could_not_go_on_to_the_end_of_the_timeline_is_refused() {
+    let clock = FakeClock::new();
+    let mut latest = SystemTime::UNIX_EPOCH;
+    for power in (0..64).rev() {
+        latest = latest.checked_add(std::time::Duration::from_secs(1 << power)).unwrap_or(latest);
+    }
+    let before = clock.system_time();
+    assert_eq!(
+        panic_text(|| clock.set_system_time(latest)),
+        "`set_system_time` was given a time that a `SystemTime` cannot go on from\n  \
+         next     leave room for the 292 years of the timeline, at double speed"
+    );
+    assert_eq!(clock.system_time(), before);
+
+    clock.set_system_time(latest - std::time::Duration::from_nanos(u64::MAX));
+    clock.set_drift(Drift::fast(1_000_000));
+    clock.advance(std::time::Duration::from_nanos(i64::MAX.unsigned_abs()));
+    assert!(clock.system_time() < latest);
+}
+
+#[test]
+fn it_can_be_set_to_before_1970() {
+    let clock = FakeClock::new();
+    let moon = SystemTime::UNIX_EPOCH - hours(24 * 165);
+    clock.set_system_time(moon);
+    clock.advance(secs(1));
+    assert_eq!(clock.system_time(), moon + secs(1));
+}
+
+#[test]
+fn a_change_of_the_drift_keeps_what_was_gained() {
+    let clock = FakeClock::new();
+    let begin = clock.system_time();
+    clock.set_drift(Drift::fast(100));
+    clock.advance(secs(10));
+    clock.set_drift(Drift::slow(100));
+    clock.advance(secs(5));
+    assert_eq!(clock.system_time(), begin + secs(15) + micros(1000) - micros(500));
+}
+
+#[test]
+fn a_drift_to_slow_beyond_all_measure_is_refused() {
+    assert_eq!(panic_text(|| _ = Drift::slow(u32::MAX)), "a drift is at most 1000000 parts per million");
+}
