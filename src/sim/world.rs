@@ -67,7 +67,10 @@ struct State {
     /// The last instant at which anything ran.
     active: u64,
     fatal: Option<Violation>,
-    pending: Vec<Arc<dyn Pending>>,
+    /// Those that are done leave it now and then.
+    pending: VecDeque<Arc<dyn Pending>>,
+    /// How many there may be before the next look at who is done.
+    look_at: usize,
 }
 
 /// A future of the sim, as a report sees it.
@@ -174,7 +177,8 @@ impl World {
                 root_waits: Vec::new(),
                 active: 0,
                 fatal: None,
-                pending: Vec::new(),
+                pending: VecDeque::new(),
+                look_at: 0,
             }),
             panics: Mutex::default(),
         })
@@ -214,8 +218,11 @@ impl World {
 
     pub(super) fn add_pending(&self, future: Arc<dyn Pending>) {
         let mut state = lock(&self.state);
-        state.pending.retain(|known| known.is_pending());
-        state.pending.push(future);
+        if state.pending.len() >= state.look_at {
+            state.pending.retain(|known| known.is_pending());
+            state.look_at = 2 * state.pending.len() + 64; // so that many futures cost a few steps each
+        }
+        state.pending.push_back(future);
     }
 
     /// The test's own future is about to run: the clock starts, and its waker is known.
@@ -355,7 +362,6 @@ impl World {
         if next.is_some_and(|next| next <= now) {
             return Move::FireDue;
         }
-        let known_pending = state.pending.iter().any(|future| future.is_pending() && !future.is_background());
         let end = match &state.goal {
             None if self.manual => {
                 let what =
@@ -363,10 +369,19 @@ impl World {
                 return Move::Fail(texts::manual(&what));
             }
             None => End::Limit(state.root_ran.saturating_add(nanos(self.limit))),
-            Some(goal) => match goal.end(now, known_pending || self.timeline.has_foreground()) {
-                Some(end) => end,
-                None => return Move::Call(take_goal(&mut state)),
-            },
+            Some(goal) => {
+                let (until, limit) = (goal.until, goal.limit);
+                let is_reached = match until {
+                    Until::Time(_) => false,
+                    Until::Idle => !state.has_known_foreground() && !self.timeline.has_foreground(),
+                    Until::After(then) => now > then && now < limit,
+                };
+                match until {
+                    _ if is_reached => return Move::Call(take_goal(&mut state)),
+                    Until::Time(end) => End::Reach(end),
+                    Until::Idle | Until::After(_) => End::Limit(limit),
+                }
+            }
         };
         let (end, is_limit) = match end {
             End::Reach(end) => (end, false),
@@ -393,15 +408,13 @@ enum End {
     Limit(u64),
 }
 
-impl Goal {
-    /// How far to go next; `None` if the goal is reached.
-    fn end(&self, now: u64, is_busy: bool) -> Option<End> {
-        let is_reached = match self.until {
-            Until::Time(end) => return Some(End::Reach(end)),
-            Until::Idle => !is_busy,
-            Until::After(then) => now > then && now < self.limit,
-        };
-        (!is_reached).then_some(End::Limit(self.limit))
+impl State {
+    /// Whether a known future, not in the background, is still to be waited for.
+    fn has_known_foreground(&mut self) -> bool {
+        while self.pending.front().is_some_and(|future| !future.is_pending()) {
+            self.pending.pop_front();
+        }
+        self.pending.iter().any(|future| future.is_pending() && !future.is_background())
     }
 }
 
