@@ -73,7 +73,7 @@ pub(super) fn call_every(
     if period_nanos == 0 {
         misuse::zero_period("call_every").raise();
     }
-    let shared = Shared::new(Status::Running, Label::new("repeating timer", made_at));
+    let shared = Shared::new(Status::Running, Label { repeats: true, ..Label::new(made_at) });
     let repeat = Box::new(Repeat {
         timeline: Arc::downgrade(timeline),
         shared: Arc::clone(&shared),

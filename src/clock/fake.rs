@@ -190,7 +190,7 @@ impl FakeClock {
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + Send + 'static) -> Timer {
         let timeline = &self.inner.timeline;
         let deadline = timeline.deadline_in(delay);
-        let shared = Shared::new(Status::Running, Label::new("timer", Place::caller()));
+        let shared = Shared::new(Status::Running, Label::new(Place::caller()));
         let called = Arc::clone(&shared);
         let run = move || {
             called.set_status(Status::Called); // before it runs: it cannot cancel itself

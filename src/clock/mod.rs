@@ -63,7 +63,7 @@ mod wall;
 
 use std::time::{Instant, SystemTime};
 
-pub(crate) use self::fake::Attached;
+pub(crate) use self::fake::{Attached, ReadyQueue};
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;
 #[cfg(feature = "tokio")]

@@ -75,7 +75,7 @@ impl Sleep {
     pub(crate) fn on_timeline(timeline: &Arc<Timeline>, deadline: Instant, made_at: Place) -> Self {
         let now = timeline.now();
         let deadline = position_of(deadline, now);
-        let label = Label::new("timer", made_at);
+        let label = Label::new(made_at);
         let key = (deadline > now).then(|| timeline.insert(deadline, Event::wake(label.clone())));
         Self(Kind::Virtual(VirtualSleep { timeline: Arc::clone(timeline), deadline, key, label }))
     }
@@ -136,7 +136,7 @@ impl VirtualSleep {
                 self.timeline.set_waker(key, cx.waker());
             }
             wait::on(|| {
-                Wait::new(self.label.kind, self.label.made_at)
+                Wait::new(self.label.kind(), self.label.made_at)
                     .named(self.label.name.clone())
                     .due(Duration::from_nanos(self.deadline))
             });

@@ -48,7 +48,8 @@ struct State {
 pub(crate) struct Event {
     label: Label,
     action: Action,
-    made_when: u64,
+    /// It was due when it was made, or moved to where it is.
+    without_delay: bool,
 }
 
 enum Action {
@@ -59,21 +60,25 @@ enum Action {
 /// What people know an event by.
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
-    pub(crate) kind: &'static str,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) made_at: Place,
+    pub(crate) repeats: bool,
     pub(crate) background: bool,
 }
 
 impl Label {
-    pub(crate) const fn new(kind: &'static str, made_at: Place) -> Self {
-        Self { kind, name: None, made_at, background: false }
+    pub(crate) const fn new(made_at: Place) -> Self {
+        Self { name: None, made_at, repeats: false, background: false }
+    }
+
+    pub(crate) const fn kind(&self) -> &'static str {
+        if self.repeats { "repeating timer" } else { "timer" }
     }
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind)?;
+        f.write_str(self.kind())?;
         match &self.name {
             Some(name) => write!(f, " `{name}`"),
             None => Ok(()),
@@ -83,11 +88,11 @@ impl fmt::Display for Label {
 
 impl Event {
     pub(crate) fn call(label: Label, action: impl FnOnce() + Send + 'static) -> Self {
-        Self { label, action: Action::Call(Box::new(action)), made_when: 0 }
+        Self { label, action: Action::Call(Box::new(action)), without_delay: false }
     }
 
     pub(crate) const fn wake(label: Label) -> Self {
-        Self { label, action: Action::Wake(None), made_when: 0 }
+        Self { label, action: Action::Wake(None), without_delay: false }
     }
 
     /// Runs the callback or wakes the sleeper. No lock is held.
@@ -187,7 +192,7 @@ impl Timeline {
     }
 
     pub(crate) fn insert(&self, deadline: u64, mut event: Event) -> EventKey {
-        event.made_when = self.now();
+        event.without_delay = deadline <= self.now();
         let mut state = lock(&self.state);
         state.foreground += usize::from(!event.label.background);
         state.queue.insert(deadline, event)
@@ -206,7 +211,7 @@ impl Timeline {
         let now = self.now();
         let mut state = lock(&self.state);
         if let Some(event) = state.queue.get_mut(key) {
-            event.made_when = now;
+            event.without_delay = deadline <= now;
         }
         state.queue.reschedule(key, deadline)
     }
@@ -300,7 +305,7 @@ impl Driving<'_> {
         if deadline > now {
             timeline.now.store(deadline, Ordering::Release);
             state.without_delay = 0;
-        } else if next.made_when == now {
+        } else if next.without_delay {
             let limit = state.instant_limit;
             if state.without_delay >= limit {
                 let label = next.label.clone();

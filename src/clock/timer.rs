@@ -245,7 +245,7 @@ pub struct PendingTimer {
 impl PendingTimer {
     pub(super) fn new(due: u64, label: &Label) -> Self {
         Self {
-            kind: label.kind,
+            kind: label.kind(),
             name: label.name.clone(),
             due: Duration::from_nanos(due),
             made_at: label.made_at,

@@ -6,13 +6,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
 
 use crate::{
+    clock::{Attached, ReadyQueue},
     fault::Place,
     sync::lock,
     wait::{self, Wait},
@@ -21,39 +22,42 @@ use crate::{
 /// What the watch and the future share.
 pub(crate) struct Slot<T> {
     pub(super) answer: OnceLock<Answer<T>>,
-    pub(super) label: Arc<Mutex<Label>>,
-    pub(super) waits: Arc<Mutex<Vec<Wait>>>,
+    pub(super) report: Arc<Report>,
     pub(super) woken: Arc<Woken>,
 }
 
-/// What a report says of a future, whatever its type.
-#[cfg(feature = "tokio")]
-pub(crate) struct Report {
-    label: Arc<Mutex<Label>>,
-    waits: Arc<Mutex<Vec<Wait>>>,
-}
+/// What can be said of a future, whatever its type.
+pub(crate) struct Report(Mutex<(Label, Vec<Wait>)>);
 
-#[cfg(feature = "tokio")]
 impl Report {
-    pub(crate) fn of<T>(slot: &Slot<T>) -> Self {
-        Self { label: Arc::clone(&slot.label), waits: Arc::clone(&slot.waits) }
+    fn new(kind: &'static str, made_at: Place) -> Arc<Self> {
+        Arc::new(Self(Mutex::new((Label { kind, name: None, made_at }, Vec::new()))))
     }
 
-    pub(crate) fn of_task(made_at: Place) -> Self {
-        let label = Label { kind: "task spawned", name: None, made_at };
-        Self { label: Arc::new(Mutex::new(label)), waits: Arc::default() }
+    #[cfg(feature = "tokio")]
+    pub(crate) fn of<T>(slot: &Slot<T>) -> Arc<Self> {
+        Arc::clone(&slot.report)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn of_task(made_at: Place) -> Arc<Self> {
+        Self::new("task spawned", made_at)
+    }
+
+    pub(super) fn name(&self, name: Arc<str>) {
+        lock(&self.0).0.name = Some(name);
     }
 
     pub(crate) fn set_waits(&self, waits: Vec<Wait>) {
-        *lock(&self.waits) = waits;
+        lock(&self.0).1 = waits;
     }
 
     pub(crate) fn label(&self) -> String {
-        lock(&self.label).to_string()
+        lock(&self.0).0.to_string()
     }
 
     pub(crate) fn waits(&self) -> Vec<Wait> {
-        lock(&self.waits).clone()
+        lock(&self.0).1.clone()
     }
 }
 
@@ -63,11 +67,10 @@ pub(crate) enum Answer<T> {
     Panicked(String),
 }
 
-#[derive(Clone)]
-pub(crate) struct Label {
+struct Label {
     kind: &'static str,
-    pub(super) name: Option<Arc<str>>,
-    pub(super) made_at: Place,
+    name: Option<Arc<str>>,
+    made_at: Place,
 }
 
 impl std::fmt::Display for Label {
@@ -90,7 +93,7 @@ pub(crate) enum OnWake {
     Nobody,
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "made by `sim`"))]
     Task(Waker),
-    Call(Box<dyn Fn() + Send + Sync>),
+    Clock(Arc<ReadyQueue>, Weak<dyn Attached>),
 }
 
 impl Woken {
@@ -115,8 +118,8 @@ impl Wake for Woken {
         let task = match &*lock(&self.on_wake) {
             OnWake::Nobody => None,
             OnWake::Task(task) => Some(task.clone()),
-            OnWake::Call(call) => {
-                call();
+            OnWake::Clock(queue, future) => {
+                queue.push(Weak::clone(future));
                 None
             }
         };
@@ -128,8 +131,7 @@ impl<T> Slot<T> {
     pub(crate) fn new(made_at: Place) -> Arc<Self> {
         Arc::new(Self {
             answer: OnceLock::new(),
-            label: Arc::new(Mutex::new(Label { kind: "future watched", name: None, made_at })),
-            waits: Arc::default(),
+            report: Report::new("future watched", made_at),
             woken: Arc::new(Woken { flag: AtomicBool::new(true), on_wake: Mutex::new(OnWake::Nobody) }),
         })
     }
@@ -140,7 +142,7 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn label(&self) -> String {
-        lock(&self.label).to_string()
+        self.report.label()
     }
 
     pub(crate) fn is_pending(&self) -> bool {
@@ -148,7 +150,7 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn waits(&self) -> Vec<Wait> {
-        lock(&self.waits).clone()
+        self.report.waits()
     }
 
     /// Polls the future once, and keeps what came of it. A panic is kept as the answer and goes on.
@@ -157,7 +159,7 @@ impl<T> Slot<T> {
         let waker = Waker::from(Arc::clone(&self.woken));
         let mut cx = Context::from_waker(&waker);
         let (polled, heard) = wait::listen(|| catch_unwind(AssertUnwindSafe(|| future.poll(&mut cx))));
-        *lock(&self.waits) = heard;
+        self.report.set_waits(heard);
         match polled {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => {

@@ -55,8 +55,8 @@ impl FakeClock {
     {
         let slot = Slot::new(Place::caller());
         let task = Arc::new_cyclic(|task: &Weak<Task<F>>| {
-            let (queue, task) = (self.ready_queue(), task.clone());
-            slot.woken.tell(OnWake::Call(Box::new(move || queue.push(task.clone()))));
+            let task: Weak<dyn Attached> = task.clone();
+            slot.woken.tell(OnWake::Clock(self.ready_queue(), task));
             Task {
                 slot: Arc::clone(&slot),
                 future: Mutex::new(Some(Box::pin(future))),

@@ -109,7 +109,7 @@ impl<T> Watch<T> {
 
     /// Names the future, for failure texts.
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        lock(&self.slot.label).name = Some(name.into());
+        self.slot.report.name(name.into());
         self
     }
 

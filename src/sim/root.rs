@@ -110,14 +110,14 @@ impl<F: Future> Future for Heard<F> {
 
 /// What the world knows of a task.
 pub(super) struct Known {
-    pub(super) report: Report,
+    pub(super) report: Arc<Report>,
     background: bool,
     /// It is done, or it was dropped.
     done: AtomicBool,
 }
 
 impl Known {
-    pub(super) fn new(report: Report, background: bool) -> Arc<Self> {
+    pub(super) fn new(report: Arc<Report>, background: bool) -> Arc<Self> {
         Arc::new(Self { report, background, done: AtomicBool::new(false) })
     }
 }
