@@ -176,7 +176,8 @@ fn the_last_nanosecond_of_the_timeline_can_be_reached_and_not_passed() {
 
 #[test]
 fn every_move_is_refused_from_inside_and_says_its_name() {
-    let moves: [(&str, fn(&FakeClock)); 5] = [
+    type Move = fn(&FakeClock);
+    let moves: [(&str, Move); 5] = [
         ("advance", |clock| clock.advance(secs(1))),
         ("advance", |clock| clock.advance_each([secs(1)])),
         ("advance_to", |clock| clock.advance_to(clock.now())),

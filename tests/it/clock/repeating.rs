@@ -190,12 +190,15 @@ fn it_stops_after_exactly_as_many_calls_as_it_wants() {
     assert!(clock.pending().is_empty());
 }
 
+/// What came of each call.
+type Results = Arc<Mutex<Vec<Result<(), TimerError>>>>;
+
 /// A repeating timer whose callback does something with its own handle.
 fn with_own_handle(
     act: impl Fn(&Timer) -> Result<(), TimerError> + Send + 'static,
-) -> (FakeClock, Timer, Arc<Mutex<Vec<Result<(), TimerError>>>>) {
+) -> (FakeClock, Timer, Results) {
     let clock = FakeClock::new();
-    let (own, results) = (Arc::new(Mutex::new(None::<Timer>)), Arc::new(Mutex::new(Vec::new())));
+    let (own, results) = (Arc::new(Mutex::new(None::<Timer>)), Results::default());
     let (found, told) = (Arc::clone(&own), Arc::clone(&results));
     let beat = clock.call_every(secs(1), FirstCall::AfterOnePeriod, move |_| {
         let timer = found.lock().unwrap().clone().unwrap();

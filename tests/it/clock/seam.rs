@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use unplugged::clock::{Clock, ClockExt, FakeClock, secs};
+use unplugged::clock::{Clock, ClockExt, FakeClock, SystemClock, hours, secs};
 
 async fn shared(clock: Arc<dyn Clock>) -> Duration {
     clock.sleep(secs(1)).await;
@@ -38,4 +38,11 @@ fn a_boxed_and_a_borrowed_clock_are_clocks() {
     assert_eq!((&&clock).since_start(), secs(2));
     assert_eq!(boxed.system_time(), clock.system_time());
     assert_eq!(boxed.since(boxed.start()), secs(2));
+}
+
+#[test]
+fn virtual_time_begins_years_ahead_so_that_code_may_subtract_from_it() {
+    let ahead = FakeClock::new().start() - SystemClock.now();
+    let ten_years = hours(10 * 365 * 24);
+    assert!(ten_years - hours(24) < ahead && ahead <= ten_years, "{ahead:?}");
 }

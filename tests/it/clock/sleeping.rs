@@ -148,11 +148,7 @@ fn an_elapsed_limit_tells_its_length() {
     assert_eq!(elapsed.limit(), millis(1));
 }
 
-fn ticks(
-    clock: &FakeClock,
-    behavior: MissedTickBehavior,
-    pause: u64,
-) -> outcome::Watch<Vec<Duration>> {
+fn ticks(clock: &FakeClock, behavior: MissedTickBehavior, pause: u64) -> outcome::Watch<Vec<Duration>> {
     let ticking = clock.clone();
     clock.watch(async move {
         let mut interval = ticking.interval(secs(10));

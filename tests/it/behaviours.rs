@@ -1,0 +1,101 @@
+//! The table of `BEHAVIOURS.md` is complete, and what it points at is there.
+
+use std::{fs, path::Path};
+
+/// Each section of the table, and how many behaviours it has.
+const SECTIONS: [(&str, usize); 10] = [
+    ("B1", 15),
+    ("B1.handle", 9),
+    ("B1.hole", 8),
+    ("B2.loop", 25),
+    ("B2.later", 4),
+    ("B2.limit", 18),
+    ("B2.cancel", 9),
+    ("B5", 20),
+    ("B5.log", 10),
+    ("B5.left", 7),
+];
+
+const TABLE: &str = include_str!("BEHAVIOURS.md");
+
+/// A line of the table: its section, its number there, and what is said against or for it.
+struct Row<'a> {
+    section: &'a str,
+    number: usize,
+    answer: &'a str,
+}
+
+fn rows(table: &str) -> Vec<Row<'_>> {
+    let lines = table.lines().filter(|line| line.starts_with("| B"));
+    lines.map(|line| row(line).unwrap_or_else(|| panic!("no row of the table: {line}"))).collect()
+}
+
+fn row(line: &str) -> Option<Row<'_>> {
+    let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+    let [id, _behaviour, answer] = cells[..] else { return None };
+    let (section, number) = id.rsplit_once('.')?;
+    Some(Row { section, number: number.parse().ok()?, answer })
+}
+
+fn is_complete(table: &str, section: &str, count: usize) -> bool {
+    let numbers = rows(table).into_iter().filter(|row| row.section == section).map(|row| row.number);
+    numbers.eq(1..=count)
+}
+
+#[test]
+fn no_behaviour_is_left_out() {
+    for (section, count) in SECTIONS {
+        assert!(is_complete(TABLE, section, count), "{section} has {count} behaviours, in this order");
+    }
+    for row in rows(TABLE) {
+        assert!(SECTIONS.iter().any(|(section, _)| *section == row.section), "{} is no section", row.section);
+    }
+}
+
+#[test]
+fn a_gap_in_the_table_is_found() {
+    let table = "| B9.1 | a | b |\n| B9.2 | a | b |";
+    assert!(is_complete(table, "B9", 2));
+    assert!(!is_complete(table, "B9", 1));
+    assert!(!is_complete(table, "B9", 3));
+    assert!(!is_complete("| B9.1 | a | b |\n| B9.3 | a | b |", "B9", 2));
+}
+
+#[test]
+fn every_behaviour_has_a_test_or_a_reason_against() {
+    for Row { section, number, answer } in rows(TABLE) {
+        assert!(answer.len() >= 8, "{section}.{number} says nothing: {answer:?}");
+    }
+}
+
+/// The tests that a text names: `module::file::name`.
+fn named(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(|name| name.contains("::") && name.starts_with(|first: char| first.is_lowercase()))
+}
+
+fn is_a_test(path: &str) -> bool {
+    let (file, name) = path.rsplit_once("::").expect("a path");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let Ok(source) = fs::read_to_string(tests.join(format!("{}.rs", file.replace("::", "/")))) else {
+        return false;
+    };
+    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else { return false };
+    let attributes = before.trim_end().lines().rev().take_while(|line| !line.trim().is_empty());
+    attributes.into_iter().any(|line| line.contains("test]") || line.contains("test("))
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let missing: Vec<&str> = named(TABLE).filter(|path| !is_a_test(path)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(named(TABLE).count() > 80, "the table was read");
+}
+
+#[test]
+fn a_name_that_is_no_test_is_found() {
+    assert!(is_a_test("behaviours::a_name_that_is_no_test_is_found"));
+    assert!(!is_a_test("behaviours::rows"));
+    assert!(!is_a_test("behaviours::nothing"));
+    assert!(!is_a_test("nowhere::nothing"));
+}
