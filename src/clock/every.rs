@@ -96,7 +96,7 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Repeat<F> {
         self.shared.set_status(Status::Running);
         let point = points_until(self.origin, self.period, timeline.now());
         let missed = point.saturating_sub(self.last + 1);
-        self.last = point.max(self.last);
+        self.last = point;
         self.call(missed);
     }
 
@@ -123,7 +123,7 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Repeat<F> {
 
     /// Waits for the first point of the grid that is still to come; past the end of the timeline there is none.
     fn schedule(self: Box<Self>, timeline: &Timeline) {
-        let next = (self.last + 1).max(points_until(self.origin, self.period, timeline.now()) + 1);
+        let next = points_until(self.origin, self.period, timeline.now()) + 1;
         let Some(deadline) = next.checked_mul(self.period).and_then(|after| within(self.origin, after))
         else {
             return;
