@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Each section of the table, and how many behaviours it has.
-const SECTIONS: [(&str, usize); 10] = [
+const SECTIONS: [(&str, usize); 14] = [
     ("B1", 15),
     ("B1.handle", 9),
     ("B1.hole", 8),
@@ -11,6 +11,10 @@ const SECTIONS: [(&str, usize); 10] = [
     ("B2.later", 4),
     ("B2.limit", 18),
     ("B2.cancel", 9),
+    ("B3", 18),
+    ("B3.more", 7),
+    ("B4", 20),
+    ("B4.more", 5),
     ("B5", 20),
     ("B5.log", 10),
     ("B5.left", 7),
