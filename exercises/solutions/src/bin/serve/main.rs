@@ -1,0 +1,3 @@
+//! A small server, to be seen with `curl`.
+
+fn main() {}

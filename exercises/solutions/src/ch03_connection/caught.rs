@@ -1,0 +1,17 @@
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use super::BoxError;
+
+/// What `step` answers; a panic becomes an error. A server has many clients, and the handler of one must not end
+/// the connections of the others.
+pub(super) fn caught<T>(step: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| Err(text(&*panic).into()))
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    format!("the handler panicked: {}", text.unwrap_or("(no text)"))
+}

@@ -1,0 +1,152 @@
+//! Raw requests, and what the server answers: bytes in, statuses out. Each is run whole, byte by byte, and cut in
+//! two at every place, and must get the same answers each time.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+mod chunks;
+mod fields;
+mod keep_alive;
+mod lengths;
+mod limits;
+mod methods;
+mod replies;
+mod request_line;
+mod targets;
+
+#[path = "../../src/bin/serve/app.rs"]
+mod app;
+
+use std::{fmt, sync::Arc};
+
+use unplugged::{
+    clock::FakeClock,
+    transport::{ByHand, ConnectionState, Segmentation},
+};
+use workbook::{
+    ch06_limits::Limits,
+    ch08_application::{AppConfig, ServerFactory},
+};
+
+use replies::replies;
+
+/// A name that says what is special, the bytes of the client, and what comes of them: the answers in their order,
+/// `200` or, where the body matters, `200:body`; and whether the connection is `open` or `closed` then.
+type Case = (&'static str, &'static [u8], &'static str);
+
+/// Small, so that the cases that pass them are small, too.
+const LIMITS: Limits = Limits {
+    target: 64,
+    head_bytes: 512,
+    headers: 8,
+    body: 64,
+    chunk_line: 32,
+    trailers: 64,
+    empty_lines: 2,
+};
+
+/// What the server answers to `input`, cut in this way.
+fn outcome(input: &[u8], cut: &Segmentation) -> String {
+    let clock = FakeClock::new();
+    let mut config = AppConfig::default();
+    config.limits = LIMITS;
+    let app_clock = clock.clone();
+    let factory =
+        ServerFactory::new(config, Arc::new(clock.clone()), move || app::routes(Arc::new(app_clock.clone())));
+    let mut server = ByHand::on_clock(factory.build(), &clock);
+    server.receive_cut(input, cut);
+    let output = server.value();
+    let state = if server.state() == ConnectionState::Open { "open" } else { "closed" };
+    Outcome { replies: replies(&output, &to_heads(input)), state }.to_string()
+}
+
+/// Of each request line: whether its method is `HEAD`, whose answer has no body.
+fn to_heads(input: &[u8]) -> Vec<bool> {
+    let lines = input.split(|byte| *byte == b'\n');
+    let is_request_line = |line: &&[u8]| line.ends_with(b" HTTP/1.1\r") || line.ends_with(b" HTTP/1.0\r");
+    lines.filter(is_request_line).map(|line| line.starts_with(b"HEAD ")).collect()
+}
+
+struct Outcome {
+    replies: Vec<(u16, String)>,
+    state: &'static str,
+}
+
+/// As it stands in the tables, with every body.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (status, body) in &self.replies {
+            write!(f, "{status}:{body} ")?;
+        }
+        f.write_str(self.state)
+    }
+}
+
+/// Whether an outcome is what a table wants, which says only those bodies that matter.
+fn fits(outcome: &str, wanted: &str) -> bool {
+    let (outcome, wanted): (Vec<_>, Vec<_>) = (outcome.split(' ').collect(), wanted.split(' ').collect());
+    let fits = |(got, wanted): (&&str, &&str)| got == wanted || got.split(':').next() == Some(wanted);
+    outcome.len() == wanted.len() && outcome.iter().zip(&wanted).all(fits)
+}
+
+#[track_caller]
+fn check(cases: &[Case]) {
+    let mut wrong = Vec::new();
+    for (name, input, wanted) in cases {
+        for cut in Segmentation::every(input) {
+            let outcome = outcome(input, &cut);
+            if !fits(&outcome, wanted) {
+                let input = input.escape_ascii();
+                wrong.push(format!(
+                    "{name} ({cut})\n  sent     {input}\n  expected {wanted}\n  got      {outcome}"
+                ));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} cases are wrong\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+macro_rules! tables {
+    ($($name:ident: $claim:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $claim() {
+                check($name::CASES);
+            }
+        )*
+
+        #[test]
+        fn no_two_cases_have_one_name() {
+            let mut names: Vec<&str> = [$($name::CASES),*].concat().iter().map(|case| case.0).collect();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count);
+        }
+
+        #[test]
+        fn there_are_many_cases() {
+            let counts = [$($name::CASES.len()),*];
+            assert!(counts.iter().sum::<usize>() >= 200, "{counts:?}");
+        }
+    };
+}
+
+tables! {
+    request_line: request_lines_are_read_strictly,
+    fields: fields_are_read_strictly,
+    targets: targets_and_hosts_have_their_forms,
+    lengths: lengths_leave_no_doubt,
+    chunks: chunks_leave_no_doubt,
+    limits: limits_are_exact,
+    methods: methods_have_their_answers,
+    keep_alive: connections_go_on_or_end,
+}
+
+/// The tables would be of no use if everything fitted.
+#[test]
+fn an_outcome_fits_only_what_it_is() {
+    assert!(fits("200:a open", "200 open") && fits("200:a open", "200:a open"));
+    for wanted in ["200:b open", "200 closed", "404 open", "200 200 open", "open"] {
+        assert!(!fits("200:a open", wanted), "{wanted}");
+    }
+}
