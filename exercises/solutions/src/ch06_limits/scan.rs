@@ -33,19 +33,17 @@ impl Scan {
     /// If a limit is passed.
     pub(super) fn go_on(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Over> {
         let before = self.lines;
+        let allowed = &bytes[..bytes.len().min(limits.head_bytes)];
         loop {
-            let line_feed = bytes[self.seen..].iter().position(|byte| *byte == b'\n');
-            let end = line_feed.map_or(bytes.len(), |offset| self.seen + offset + 1);
+            let line_feed = allowed[self.seen..].iter().position(|byte| *byte == b'\n');
+            let end = line_feed.map_or(allowed.len(), |offset| self.seen + offset + 1);
+            let line = &allowed[self.line..end];
             self.seen = end;
-            let line = &bytes[self.line..end];
             if self.lines == 0 {
                 check_request_line(line, limits)?;
             }
-            if end > limits.head_bytes {
-                return Err(Over { known_after: limits.head_bytes, reject: Reject::HeadTooLarge });
-            }
             if line_feed.is_none() {
-                return Ok(self.lines > before);
+                break;
             }
             if is_empty(line) {
                 return Ok(true);
@@ -56,6 +54,10 @@ impl Scan {
             self.lines += 1;
             self.line = end;
         }
+        if bytes.len() > allowed.len() {
+            return Err(Over { known_after: allowed.len(), reject: Reject::HeadTooLarge });
+        }
+        Ok(self.lines > before)
     }
 }
 

@@ -15,10 +15,11 @@ mod targets;
 #[path = "../../src/bin/serve/app.rs"]
 mod app;
 
-use std::{fmt, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 
 use unplugged::{
     clock::FakeClock,
+    seed::{Seed, Stream},
     transport::{ByHand, ConnectionState, Segmentation},
 };
 use workbook::{
@@ -43,8 +44,8 @@ const LIMITS: Limits = Limits {
     empty_lines: 2,
 };
 
-/// What the server answers to `input`, cut in this way.
-fn outcome(input: &[u8], cut: &Segmentation) -> String {
+/// What the server writes for `input`, cut in this way, and whether the connection is open then.
+fn written(input: &[u8], cut: &Segmentation) -> (Vec<u8>, &'static str) {
     let clock = FakeClock::new();
     let mut config = AppConfig::default();
     config.limits = LIMITS;
@@ -53,9 +54,15 @@ fn outcome(input: &[u8], cut: &Segmentation) -> String {
         ServerFactory::new(config, Arc::new(clock.clone()), move || app::routes(Arc::new(app_clock.clone())));
     let mut server = ByHand::on_clock(factory.build(), &clock);
     server.receive_cut(input, cut);
-    let output = server.value();
-    let state = if server.state() == ConnectionState::Open { "open" } else { "closed" };
-    Outcome { replies: replies(&output, &to_heads(input)), state }.to_string()
+    let output = server.value().to_vec();
+    (output, if server.state() == ConnectionState::Open { "open" } else { "closed" })
+}
+
+/// The same, as it stands in the tables.
+fn outcome(input: &[u8], cut: &Segmentation) -> String {
+    let (output, state) = written(input, cut);
+    let replies = replies(&output, &to_heads(input));
+    replies.iter().map(|(status, body)| format!("{status}:{body} ")).chain([state.to_owned()]).collect()
 }
 
 /// Of each request line: whether its method is `HEAD`, whose answer has no body.
@@ -63,21 +70,6 @@ fn to_heads(input: &[u8]) -> Vec<bool> {
     let lines = input.split(|byte| *byte == b'\n');
     let is_request_line = |line: &&[u8]| line.ends_with(b" HTTP/1.1\r") || line.ends_with(b" HTTP/1.0\r");
     lines.filter(is_request_line).map(|line| line.starts_with(b"HEAD ")).collect()
-}
-
-struct Outcome {
-    replies: Vec<(u16, String)>,
-    state: &'static str,
-}
-
-/// As it stands in the tables, with every body.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (status, body) in &self.replies {
-            write!(f, "{status}:{body} ")?;
-        }
-        f.write_str(self.state)
-    }
 }
 
 /// Whether an outcome is what a table wants, which says only those bodies that matter.
@@ -105,8 +97,59 @@ fn check(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {} cases are wrong\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
+/// How often each case is broken in some way of its own.
+const MUTANTS: usize = 8;
+
+/// The server as its own oracle: whatever bytes come, how they are cut must not matter.
+fn check_mutants(cases: &[Case]) {
+    let mut stream = Seed::new(0x5eed).stream("mutants");
+    for (name, input, _) in cases.iter().filter(|(_, input, _)| !input.is_empty()) {
+        for _ in 0..MUTANTS {
+            let mutant = mutated(input, &mut stream);
+            let finally = |cut: &Segmentation| {
+                let (output, state) = written(&mutant, cut);
+                // Whether a client is told to go on depends on what has come already.
+                let output = output.escape_ascii().to_string();
+                (output.replace(r"HTTP/1.1 100 Continue\r\n\r\n", ""), state)
+            };
+            let whole = finally(&Segmentation::whole());
+            let cuts = [Segmentation::one_byte(), Segmentation::at([below(&mut stream, mutant.len())])];
+            for cut in cuts {
+                let sent = mutant.escape_ascii();
+                assert_eq!(finally(&cut), whole, "{name}, mutated ({cut})\n  sent {sent}");
+            }
+        }
+    }
+}
+
+/// The same with a byte or two replaced, put in, taken out, or said twice.
+fn mutated(input: &[u8], stream: &mut Stream) -> Vec<u8> {
+    const BYTES: &[u8] = b"\r\n\r\n\0\t :;,=\"\\/%?#0159afGH\x7f\x80\xff";
+    let mut mutant = input.to_vec();
+    for _ in 0..=below(stream, 2) {
+        let (at, byte) = (below(stream, mutant.len()), BYTES[below(stream, BYTES.len())]);
+        match below(stream, 4) {
+            0 => mutant[at] = byte,
+            1 => mutant.insert(at, byte),
+            2 if mutant.len() > 1 => drop(mutant.remove(at)),
+            _ => mutant.extend_from_within(at..),
+        }
+    }
+    mutant
+}
+
+fn below(stream: &mut Stream, limit: usize) -> usize {
+    let limit = NonZeroU64::new(limit as u64).expect("not zero");
+    usize::try_from(stream.below(limit)).unwrap()
+}
+
 macro_rules! tables {
     ($($name:ident: $claim:ident),* $(,)?) => {
+        #[test]
+        fn it_never_matters_how_bytes_are_cut() {
+            check_mutants(&[$($name::CASES),*].concat());
+        }
+
         $(
             #[test]
             fn $claim() {

@@ -1,20 +1,13 @@
-use std::{
-    fmt,
-    future::Future,
-    io, mem,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Instant,
-};
+mod answer;
+mod protocol;
 
-use bytes::Bytes;
-use unplugged::transport::{Protocol, Transport};
+use std::{fmt, future::Future, mem, pin::Pin, task::Context};
+
+use unplugged::transport::Transport;
 
 use super::{
-    BoxError, Decode, Event, Handler, Later, OneHead, Phase, Progress, Refused, Reply, Request, Timekeeper,
-    Timeless, caught::caught,
+    BoxError, Decode, Event, Handler, Later, OneHead, Phase, Progress, Refused, Timekeeper, Timeless,
 };
-use crate::ch02_response_writer::{Body, Response, WriteCtx, closes_after, write_response};
 
 /// So much may be written in one call; then the transport gets a word in, which may be `pause_writing`.
 const BATCH: usize = 64 * 1024;
@@ -131,93 +124,10 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         }
     }
 
-    fn call(&mut self, request: Request) {
-        self.is_first = false;
-        let exchange = Exchange {
-            method: request.head.method.clone(),
-            minor: request.head.minor,
-            keep_alive: request.keep_alive,
-        };
-        self.time.enter(Phase::Handler);
-        match caught(|| self.handler.call(request)) {
-            Ok(Reply::Now(response)) => self.respond(&exchange, response),
-            Ok(Reply::Later(later)) => self.state = State::Answering(exchange, later),
-            Err(error) => self.fail(exchange, error),
-        }
-    }
-
-    /// Lets an answer go on that comes later. True if it is not here yet.
-    fn poll_later(&mut self, cx: &mut Context<'_>) -> bool {
-        let State::Answering(_, later) = &mut self.state else { return false };
-        let polled = caught(|| match later.as_mut().poll(cx) {
-            Poll::Pending => Ok(None),
-            Poll::Ready(answer) => answer.map(Some),
-        });
-        let answer = match polled {
-            Ok(None) => return true,
-            Ok(Some(response)) => Ok(response),
-            Err(error) => Err(error),
-        };
-        if let Some(exchange) = self.take_exchange() {
-            match answer {
-                Ok(response) => self.respond(&exchange, response),
-                Err(error) => self.fail(exchange, error),
-            }
-        }
-        false
-    }
-
-    /// Ends the wait for an answer, and drops what made it.
-    fn take_exchange(&mut self) -> Option<Exchange> {
-        match mem::replace(&mut self.state, State::Receiving) {
-            State::Answering(exchange, _later) => Some(exchange),
-            other => {
-                self.state = other;
-                None
-            }
-        }
-    }
-
     fn poll_stop(&mut self, cx: &mut Context<'_>) {
         if self.stop.as_mut().is_some_and(|stop| stop.as_mut().poll(cx).is_ready()) {
             self.stop = None;
             self.stopping = true;
-        }
-    }
-
-    fn respond(&mut self, exchange: &Exchange, mut response: Response) {
-        self.add_date(&mut response);
-        let keep_alive = exchange.keep_alive && !self.stopping;
-        let cx = WriteCtx { method: &exchange.method, minor: exchange.minor, keep_alive };
-        if let Err(error) = write_response(&response, cx, &mut self.out) {
-            (self.log)(error.into());
-            return self.refuse(500);
-        }
-        self.state = if closes_after(&response, cx) { State::Closing } else { State::Receiving };
-    }
-
-    /// The handler failed. What it left behind nobody knows: the connection ends.
-    fn fail(&mut self, exchange: Exchange, error: BoxError) {
-        (self.log)(error);
-        self.respond(&Exchange { keep_alive: false, ..exchange }, plain(500));
-    }
-
-    /// Answers what was no request, and ends the connection.
-    fn refuse(&mut self, status: u16) {
-        let mut response = plain(status);
-        self.add_date(&mut response);
-        let cx = WriteCtx { method: "", minor: 1, keep_alive: false };
-        write_response(&response, cx, &mut self.out).expect("a plain response can be written");
-        self.state = State::Closing;
-    }
-
-    /// Source: RFC 9110, 6.6.1.
-    fn add_date(&mut self, response: &mut Response) {
-        if response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date")) {
-            return;
-        }
-        if let Some(date) = self.time.date() {
-            response.headers.push(("Date".into(), date));
         }
     }
 
@@ -280,7 +190,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
             Phase::Head | Phase::Body | Phase::Idle | Phase::Over => self.state = State::Closing,
             Phase::Handler => {
                 if let Some(exchange) = self.take_exchange() {
-                    self.respond(&exchange, plain(503));
+                    self.respond(&exchange, answer::plain(503));
                 }
             }
             Phase::Write => {
@@ -289,71 +199,6 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
                 transport.abort();
             }
         }
-    }
-}
-
-impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
-    fn connection_made(&mut self, _transport: &mut dyn Transport) {
-        self.time.enter(Phase::Head);
-    }
-
-    fn data_received(&mut self, transport: &mut dyn Transport, bytes: Bytes) {
-        if matches!(self.state, State::Closed) {
-            return;
-        }
-        self.time.received();
-        self.decoder.push(&bytes);
-        self.receive();
-        self.finish(transport);
-    }
-
-    fn end_received(&mut self, transport: &mut dyn Transport) {
-        self.ended = true;
-        self.receive();
-        self.finish(transport);
-    }
-
-    fn pause_writing(&mut self, _transport: &mut dyn Transport) {
-        self.writing_paused = true;
-    }
-
-    fn resume_writing(&mut self, transport: &mut dyn Transport) {
-        self.writing_paused = false;
-        self.receive();
-        self.finish(transport);
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.time.deadline()
-    }
-
-    fn handle_timeout(&mut self, transport: &mut dyn Transport, now: Instant) {
-        self.report_sent(transport);
-        if let Some(phase) = self.time.expired(now) {
-            self.give_up(phase, transport);
-        }
-        self.receive();
-        self.finish(transport);
-    }
-
-    fn poll(&mut self, transport: &mut dyn Transport, cx: &mut Context<'_>) {
-        self.poll_stop(cx);
-        while !self.poll_later(cx) && self.may_receive() {
-            self.receive();
-            if !matches!(self.state, State::Answering(..)) {
-                break;
-            }
-        }
-        if self.out.len() >= BATCH {
-            cx.waker().wake_by_ref();
-        }
-        self.finish(transport);
-    }
-
-    fn connection_lost(&mut self, _reason: io::Result<()>) {
-        self.state = State::Closed;
-        self.stop = None;
-        self.time.enter(Phase::Over);
     }
 }
 
@@ -372,10 +217,4 @@ impl<H: fmt::Debug, D: fmt::Debug, T: fmt::Debug> fmt::Debug for Connection<H, D
             .field("time", &self.time)
             .finish_non_exhaustive()
     }
-}
-
-/// The answer to what is not the handler's business: the status says it all.
-fn plain(status: u16) -> Response {
-    let body = format!("{status}\n").into_bytes();
-    Response { status, headers: vec![("Content-Type".into(), "text/plain".into())], body: Body::Full(body) }
 }
