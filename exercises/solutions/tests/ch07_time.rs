@@ -4,13 +4,13 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use unplugged::{
-    clock::{FakeClock, millis, nanos, secs},
+    clock::{Clock, FakeClock, millis, nanos, secs},
     outcome::{Promise, promise},
     transport::{ByHand, ConnectionState},
 };
 use workbook::{
     ch02_response_writer::{Body, Response},
-    ch03_connection::{BoxError, Connection, Handler, Reply, Request},
+    ch03_connection::{BoxError, Connection, Handler, Phase, Reply, Request, Timekeeper},
     ch05_bodies::{BodyLimits, Messages},
     ch07_time::{Deadlines, Timeouts},
 };
@@ -340,4 +340,32 @@ fn t23_a_slow_download_is_not_idleness() {
     server.set_window(usize::MAX);
     advance_to_the_end_of(&mut server, secs(75));
     server.assert_state(ConnectionState::Closing);
+}
+
+/// A transport may hold a little back without calling it slow: then the connection is idle, and not quite.
+#[test]
+fn t24_an_answer_that_is_still_going_out_is_not_idleness() {
+    let clock = FakeClock::new();
+    let mut time = Deadlines::new(Arc::new(clock.clone()), Timeouts { write_stall: secs(100), ..TIMEOUTS });
+    time.enter(Phase::Idle);
+    time.sent(0, 5);
+    clock.advance(secs(75));
+    assert_eq!(time.expired(clock.now()), None);
+    time.sent(5, 0);
+    assert_eq!(time.deadline(), Some(clock.now() + secs(75)));
+    clock.advance(secs(75));
+    assert_eq!(time.expired(clock.now()), Some(Phase::Idle));
+    assert_eq!(time.deadline(), None);
+}
+
+#[test]
+fn t25_to_ask_too_early_does_no_harm() {
+    let clock = FakeClock::new();
+    let mut time = Deadlines::new(Arc::new(clock.clone()), TIMEOUTS);
+    time.enter(Phase::Head);
+    time.sent(0, 5);
+    let deadline = time.deadline();
+    assert_eq!(deadline, Some(clock.now() + secs(20)));
+    assert_eq!(time.expired(clock.now() + secs(20) - nanos(1)), None);
+    assert_eq!(time.deadline(), deadline);
 }

@@ -87,7 +87,8 @@ impl Deadlines {
 
     /// When a limit is reached that begins now. One too far for an `Instant` never is.
     fn starting_now(&self, limit: Option<Duration>) -> Option<Instant> {
-        self.clock.now().checked_add(limit?)
+        let limit = limit?;
+        self.clock.now().checked_add(limit)
     }
 }
 
