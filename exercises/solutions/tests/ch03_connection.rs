@@ -10,7 +10,7 @@ use unplugged::{
 };
 use workbook::{
     ch02_response_writer::{Body, Response},
-    ch03_connection::{BoxError, Connection, Handler, OneHead, Reply, Request},
+    ch03_connection::{BoxError, Connection, Decode, Event, Handler, OneHead, Progress, Reply, Request},
 };
 
 type Server<H> = ByHand<Connection<H>>;
@@ -274,6 +274,26 @@ fn a_connection_shows_its_state() {
     let shown =
         format!("{:?}", Connection::with(Shown, OneHead::default(), workbook::ch03_connection::Timeless));
     assert!(shown.starts_with("Connection { state: receiving, handler: Shown, decoder: OneHead"), "{shown}");
+}
+
+#[test]
+fn a_decoder_says_what_it_holds_and_forgets_what_follows_its_request() {
+    let mut decoder = OneHead::default();
+    decoder.push(&GET[..10]);
+    assert_eq!(
+        (decoder.next_event(), decoder.progress(), decoder.buffered()),
+        (Ok(None), Progress::Head, 10)
+    );
+    decoder.push(&GET[10..]);
+    assert!(matches!(decoder.next_event(), Ok(Some(Event::Request(_)))));
+    decoder.push(GET);
+    assert_eq!((decoder.next_event(), decoder.progress(), decoder.buffered()), (Ok(None), Progress::Idle, 0));
+}
+
+#[test]
+fn a_reply_shows_what_it_is() {
+    assert_eq!(format!("{:?}", Reply::Later(Box::pin(async { Ok(hello()) }))), "Later");
+    assert!(format!("{:?}", Reply::Now(hello())).starts_with("Now(Response { status: 200"));
 }
 
 #[derive(Debug)]

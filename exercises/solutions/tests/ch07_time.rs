@@ -369,3 +369,10 @@ fn t25_to_ask_too_early_does_no_harm() {
     assert_eq!(time.expired(clock.now() + secs(20) - nanos(1)), None);
     assert_eq!(time.deadline(), deadline);
 }
+
+#[test]
+fn deadlines_show_their_state() {
+    let time = Deadlines::new(Arc::new(FakeClock::new()), TIMEOUTS);
+    let shown = format!("{time:?}");
+    assert!(shown.ends_with("phase: Over, is_stalled: false, .. }"), "{shown}");
+}
