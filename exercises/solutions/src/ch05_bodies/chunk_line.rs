@@ -56,7 +56,6 @@ fn after_quote(mut bytes: &[u8]) -> Option<&[u8]> {
         bytes = match bytes {
             [b'"', rest @ ..] => return Some(rest),
             [b'\\', b'\t' | b' '..=b'~' | 0x80.., rest @ ..] => rest,
-            [b'\\', ..] => return None,
             [b'\t' | b' '..=b'~' | 0x80.., rest @ ..] => rest,
             _ => return None,
         }
