@@ -247,8 +247,9 @@ mod tests {
         let sources = sources(&solutions.join("src")).expect("sources");
         let shown: Vec<String> =
             sources.iter().map(|file| shown(file.strip_prefix(&solutions).expect("inside"))).collect();
-        let start = ["src/lib.rs", "src/ch01_request_head/mod.rs", "src/ch01_request_head/bytes.rs"];
-        assert_eq!(shown[..3], start);
+        let first = shown.iter().position(|file| file.starts_with("src/ch01")).expect("a first chapter");
+        let start = ["src/ch01_request_head/mod.rs", "src/ch01_request_head/bytes.rs"];
+        assert_eq!(shown[first..first + 2], start);
     }
 
     #[test]
