@@ -11,6 +11,7 @@
 //! | [`clock`] | time: [`Clock`](clock::Clock), [`FakeClock`](clock::FakeClock) |
 //! | [`outcome`] | the result of a future, now: [`Watch`](outcome::Watch), [`promise`](outcome::promise()) |
 //! | [`transport`] | a byte stream: by hand, and as an in-memory pair |
+//! | [`fake`] | collaborators: strict, scripted fakes |
 //! | [`inject`] | the process: its exit, arguments, environment, input, output, randomness and clock |
 #![cfg_attr(
     feature = "tokio",
@@ -34,6 +35,8 @@ pub mod clock;
 pub mod outcome;
 
 pub mod transport;
+
+pub mod fake;
 
 pub mod inject;
 

@@ -30,6 +30,7 @@ mod promise;
 mod texts;
 mod watch;
 
+pub(crate) use self::future::panic_text;
 #[cfg(feature = "tokio")]
 pub(crate) use self::future::{Report, Watched};
 #[cfg(feature = "tokio")]

@@ -50,6 +50,7 @@ mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod root;
+mod scenario;
 mod step;
 mod texts;
 mod watchdog;

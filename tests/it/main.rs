@@ -6,6 +6,7 @@ mod beside_tokio;
 mod clock;
 mod drive;
 mod ground;
+mod fake;
 mod house;
 mod inject;
 mod joined;

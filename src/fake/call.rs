@@ -1,0 +1,103 @@
+//! What a call is, and where it came from.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use crate::fault::Place;
+
+/// One method of a collaborator, as a value: its arguments are the fields.
+///
+/// Derive `Debug` and `PartialEq`: a report shows the one and names the field that the other found to differ.
+/// Take bytes as [`bytes::Bytes`], which prints as a byte string.
+///
+/// ```
+/// use unplugged::fake::{Call, FakeHandle};
+///
+/// trait Store {
+///     fn put(&self, key: &str, value: u32) -> bool;
+/// }
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Put {
+///     key: String,
+///     value: u32,
+/// }
+///
+/// impl Call for Put {
+///     type Reply = bool;
+///     const NAME: &'static str = "Store::put";
+/// }
+///
+/// struct FakeStore(FakeHandle);
+///
+/// impl Store for FakeStore {
+///     fn put(&self, key: &str, value: u32) -> bool {
+///         self.0.call(Put { key: key.to_owned(), value })
+///     }
+/// }
+/// # unplugged::fake::scenario(|script| {
+/// #     script.expect(Put { key: "a".into(), value: 1 }).reply(true);
+/// #     assert!(FakeStore(script.handle()).put("a", 1));
+/// # }).0
+/// ```
+pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// What the method returns, owned.
+    type Reply: 'static;
+    /// The method's name in reports, as in `"Store::put"`.
+    const NAME: &'static str;
+}
+
+/// A [`Call`] of any type; what [`assert_calls`](super::assert_calls) takes. Every `Call` is one.
+#[expect(private_bounds, reason = "sealed")]
+pub trait AnyCall: Inside {}
+
+/// What the kit needs of a call whose type it does not know.
+pub(super) trait Inside: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn text(&self) -> String;
+    fn as_any(&self) -> &dyn Any;
+    fn is_equal(&self, other: &dyn Any) -> bool;
+}
+
+impl<C: Call> AnyCall for C {}
+
+impl<C: Call> Inside for C {
+    fn name(&self) -> &'static str {
+        C::NAME
+    }
+
+    fn text(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_equal(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<C>() == Some(self)
+    }
+}
+
+/// Where a call was made, as far as that can be known.
+#[derive(Clone, Copy)]
+pub(super) enum Caller {
+    At(Place),
+    /// From a method that is `async` or was called through `dyn`: only the fake's own line is known.
+    Hidden(Place, &'static str),
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(place) => write!(f, "{place}"),
+            Self::Hidden(place, by) => write!(f, "{place}, the fake's own line: {by} hides the caller"),
+        }
+    }
+}
+
+/// A call that was made.
+#[derive(Clone)]
+pub(super) struct Made {
+    pub(super) call: Arc<dyn Inside>,
+    pub(super) caller: Caller,
+}

@@ -1,0 +1,173 @@
+//! The builder of one expectation.
+
+use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
+
+use super::{
+    call::{Call, Inside},
+    entry::{Entry, Reply, Typed, Want},
+    state::{At, Shared},
+    texts,
+};
+use crate::fault::Place;
+
+/// One expectation that waits for its reply. Without one it is a violation: no reply is ever made up.
+#[must_use = "an expectation needs a reply: end it with `.reply(..)` or `.reply_with(..)`"]
+pub struct Expect<'s, C: Call> {
+    slot: Slot<'s, C>,
+}
+
+/// An expectation for several calls that waits for its reply.
+#[must_use = "an expectation needs a reply: end it with `.reply(..)` or `.reply_with(..)`"]
+pub struct ExpectSeveral<'s, C: Call> {
+    slot: Slot<'s, C>,
+}
+
+/// An expectation without an upper bound yet.
+#[must_use = "an unknown count needs both bounds: go on with `.at_most(n)`"]
+pub struct AtLeastOnce<'s, C: Call> {
+    slot: Slot<'s, C>,
+}
+
+/// The place of an expectation in its script.
+struct Slot<'s, C: Call> {
+    shared: &'s Arc<Shared>,
+    at: At,
+    entry: Arc<Entry>,
+    call: PhantomData<fn() -> C>,
+}
+
+impl<'s, C: Call> Expect<'s, C> {
+    pub(super) fn new(shared: &'s Arc<Shared>, lane: usize, want: Want<C>, scripted_at: Place) -> Self {
+        let entry: Arc<Entry> = Arc::new(Entry { scripted_at, expected: Typed::new(want) });
+        let at = shared.lock().add_step(lane, Arc::clone(&entry));
+        Self { slot: Slot { shared, at, entry, call: PhantomData } }
+    }
+
+    #[track_caller]
+    pub(super) fn that(
+        shared: &'s Arc<Shared>,
+        lane: usize,
+        words: &'static str,
+        must_reject: &C,
+        predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
+        scripted_at: Place,
+    ) -> Self {
+        if predicate(must_reject) {
+            let fault = texts::vacuous(words, must_reject.name(), &must_reject.text(), scripted_at);
+            shared.record(fault.clone());
+            shared.lock().raised.push(fault.headline().to_owned());
+            fault.raise();
+        }
+        Self::new(shared, lane, Want::That(words, Box::new(predicate)), scripted_at)
+    }
+
+    /// The call happens exactly `n` times in a row.
+    ///
+    /// # Panics
+    /// If `n` is zero.
+    #[track_caller]
+    pub fn times(self, n: u32) -> ExpectSeveral<'s, C> {
+        assert!(n > 0, "`times(0)` expects nothing: leave the entry out");
+        self.slot.bound(n, n)
+    }
+
+    /// The call happens once or more often in a row; how often at most is said next.
+    pub fn at_least_once(self) -> AtLeastOnce<'s, C> {
+        AtLeastOnce { slot: self.slot }
+    }
+
+    /// Answers with this value.
+    pub fn reply(self, reply: C::Reply)
+    where
+        C::Reply: Send,
+    {
+        self.slot.reply(Reply::Made(Box::new(move |_| reply)));
+    }
+
+    /// Answers with what `reply` makes of the call.
+    pub fn reply_with(self, reply: impl FnOnce(&C) -> C::Reply + Send + 'static) {
+        self.slot.reply(Reply::Made(Box::new(reply)));
+    }
+
+    /// Answers when `reply` is ready: a [`Promised`](crate::outcome::Promised), a timer and then a value. Only
+    /// [`FakeHandle::call_async`] can wait for it.
+    pub fn reply_async(self, reply: impl Future<Output = C::Reply> + Send + 'static) {
+        self.slot.reply(Reply::Later(Box::pin(reply)));
+    }
+
+    /// Does not answer but panics with `text`, as a collaborator with a bug does.
+    pub fn reply_panic(self, text: impl Into<String>) {
+        self.slot.reply(Reply::Panic(text.into()));
+    }
+}
+
+impl<'s, C: Call> AtLeastOnce<'s, C> {
+    /// The call happens at most `n` times in a row.
+    ///
+    /// # Panics
+    /// If `n` is zero.
+    #[track_caller]
+    pub fn at_most(self, n: u32) -> ExpectSeveral<'s, C> {
+        assert!(n > 0, "`at_least_once().at_most(0)` contradicts itself");
+        self.slot.bound(1, n)
+    }
+}
+
+impl<C: Call> ExpectSeveral<'_, C> {
+    /// Answers each time with a copy of this value.
+    pub fn reply(self, reply: C::Reply)
+    where
+        C::Reply: Clone + Send + Sync,
+    {
+        self.reply_with(move |_| reply.clone());
+    }
+
+    /// Answers each time with what `reply` makes of the call.
+    pub fn reply_with(self, reply: impl Fn(&C) -> C::Reply + Send + Sync + 'static) {
+        self.slot.reply(Reply::EachTime(Arc::new(reply)));
+    }
+}
+
+impl<'s, C: Call> Slot<'s, C> {
+    fn bound(self, least: u32, most: u32) -> ExpectSeveral<'s, C> {
+        let mut state = self.shared.lock();
+        let step = state.step_mut(self.at);
+        (step.least, step.most) = (least, most);
+        drop(state);
+        ExpectSeveral { slot: self }
+    }
+
+    fn reply(self, reply: Reply<C>) {
+        if let Some(entry) = self.entry.of::<C>() {
+            entry.set_reply(reply);
+        }
+        self.shared.lock().step_mut(self.at).has_reply = true;
+    }
+}
+
+impl<C: Call> fmt::Debug for Slot<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expect")
+            .field("call", &C::NAME)
+            .field("scripted_at", &self.entry.scripted_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Call> fmt::Debug for Expect<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slot.fmt(f)
+    }
+}
+
+impl<C: Call> fmt::Debug for ExpectSeveral<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slot.fmt(f)
+    }
+}
+
+impl<C: Call> fmt::Debug for AtLeastOnce<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slot.fmt(f)
+    }
+}

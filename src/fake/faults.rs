@@ -1,0 +1,159 @@
+//! Everything that is wrong with a scenario, at its end, in one report.
+
+use std::{any::type_name, fmt, fmt::Debug, thread};
+
+use super::{
+    guard,
+    state::{Lane, Shared, State},
+    texts,
+    view::{StepView, View},
+};
+use crate::{fault::Violation, outcome::panic_text};
+
+/// Every broken rule of a scenario; prints as the whole report.
+#[derive(Clone)]
+pub struct Faults {
+    violations: Vec<Violation>,
+    report: Violation,
+}
+
+impl Faults {
+    /// The broken rules, one by one: first those that came to light during the run, in their order.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    #[track_caller]
+    pub(super) fn raise(&self) -> ! {
+        guard::violated(&self.report);
+        self.report.raise()
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.report, f)
+    }
+}
+
+/// The same as `Display`: `unwrap()` then prints something that can be read.
+impl Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl Shared {
+    /// Where the scenario stands, and in which test.
+    pub(super) fn title(&self) -> String {
+        match &self.test {
+            Some(test) => format!("{}, in `{test}`", self.opened_at),
+            None => self.opened_at.to_string(),
+        }
+    }
+}
+
+/// Closes the scenario, and says what is wrong with it, if anything is.
+pub(super) fn find<T: Debug>(
+    shared: &Shared,
+    outcome: &thread::Result<T>,
+    context: Vec<(&'static str, String)>,
+) -> Option<Faults> {
+    let (view, mut violations, raised, of_script) = {
+        let mut state = shared.lock();
+        state.is_closed = true;
+        let view = state.view();
+        let of_script = if outcome.is_ok() { script_faults(&state, &view) } else { Vec::new() };
+        (view, std::mem::take(&mut state.faults), std::mem::take(&mut state.raised), of_script)
+    };
+    violations.extend(of_script.into_iter().map(|fault| fault(&view)));
+    if violations.is_empty() {
+        return None;
+    }
+    let of_body = match outcome {
+        Ok(output) => error_text(output).map(|error| texts::body_failed(&error)),
+        Err(payload) => Some(panic_text(&**payload))
+            .filter(|text| !raised.iter().any(|own| text.contains(own.as_str())))
+            .map(|text| texts::body_panicked(&text)),
+    };
+    let report = report(of_body, &violations, &view, &shared.title());
+    let report = context.into_iter().fold(report, |report, (label, text)| report.with(label, text));
+    Some(Faults { violations, report })
+}
+
+/// What `Debug` says of an output that is an error.
+fn error_text<T: Debug>(output: &T) -> Option<String> {
+    let is_result = type_name::<T>().starts_with("core::result::Result<");
+    let text = is_result.then(|| format!("{output:?}"))?;
+    Some(text.strip_prefix("Err(")?.strip_suffix(')')?.to_owned())
+}
+
+fn report(of_body: Option<Violation>, violations: &[Violation], view: &View, scenario: &str) -> Violation {
+    let report = match (of_body, violations) {
+        (None, [only]) => only.clone(),
+        (of_body, all) => {
+            let report = of_body.unwrap_or_else(|| texts::several(all.len()));
+            all.iter().fold(report, |report, one| report.with("broken", one))
+        }
+    };
+    texts::with_calls(report, view, scenario)
+}
+
+/// A violation that is put into words later, with no lock held.
+type Fault = Box<dyn FnOnce(&View) -> Violation>;
+
+fn script_faults(state: &State, view: &View) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for lane in &view.lanes {
+        for (index, step) in lane.steps.iter().enumerate() {
+            let at = step.at;
+            debug_assert_eq!(at.step, index, "a view holds the steps in their order");
+            if !step.has_reply {
+                faults.push(Box::new(move |view| texts::no_reply(view.step(at))));
+            } else if step.met < step.least && !step.is_spoilt {
+                faults.push(Box::new(move |view| texts::missing(view.step(at))));
+            }
+        }
+    }
+    empty_or_contradicting(state, view, &mut faults);
+    for origin in state.handles.iter().filter(|origin| origin.alive > 0) {
+        let (alive, made_at) = (origin.alive, origin.made_at);
+        faults.push(Box::new(move |_| texts::alive(alive, made_at)));
+    }
+    faults
+}
+
+fn empty_or_contradicting(state: &State, view: &View, faults: &mut Vec<Fault>) {
+    let whole_is_empty = state.lanes.iter().all(is_silent);
+    if whole_is_empty && state.no_calls.is_none() {
+        let opened_at = state.lanes[0].made_at;
+        faults.push(Box::new(move |_| texts::empty("the script", opened_at)));
+    }
+    if let Some(no_calls) = state.no_calls {
+        if let Some(first) = view.steps().next().map(|step| step.at) {
+            let fault = move |view: &View| texts::contradiction("the script", no_calls, view.step(first));
+            faults.push(Box::new(fault));
+        } else if state.handles.is_empty() {
+            faults.push(Box::new(move |_| texts::nobody_could_call(no_calls)));
+        }
+    }
+    for (lane, seen) in state.lanes.iter().zip(&view.lanes).skip(1) {
+        let title = lane.name.map_or_else(String::new, |name| format!("the lane `{name}`"));
+        let (made_at, no_calls) = (lane.made_at, lane.no_calls);
+        match (seen.steps.first().map(|step: &StepView| step.at), no_calls) {
+            (None, None) if !whole_is_empty => faults.push(Box::new(move |_| texts::empty(&title, made_at))),
+            (Some(first), Some(no_calls)) => {
+                faults.push(Box::new(move |view| texts::contradiction(&title, no_calls, view.step(first))))
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Nothing is said of a lane.
+fn is_silent(lane: &Lane) -> bool {
+    lane.steps.is_empty() && lane.no_calls.is_none()
+}

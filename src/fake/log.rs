@@ -1,0 +1,148 @@
+//! The calls of a finished scenario, and assertions on them. These are functions on the log, not methods of a
+//! fake: a misspelt one does not compile, and none can be asked before the end. None returns a `bool` that could
+//! be thrown away.
+
+use std::{fmt, sync::Arc};
+
+use super::{
+    call::{AnyCall, Call, Made},
+    state::Shared,
+    texts,
+};
+use crate::fault::Violation;
+
+/// All calls of a finished scenario, in the order in which they came.
+#[must_use = "assert on the log, or say that nothing more is asked of it: `let (.., _log) = ..`"]
+pub struct CallLog {
+    calls: Vec<Made>,
+    scenario: String,
+}
+
+impl CallLog {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { calls: std::mem::take(&mut shared.lock().log), scenario: shared.title() }
+    }
+
+    fn explain(&self, fault: Violation) -> Violation {
+        texts::with_log(fault, &self.calls, &self.scenario)
+    }
+}
+
+/// Lists the calls.
+impl fmt::Debug for CallLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.calls.iter().map(|made| made.call.text())).finish()
+    }
+}
+
+/// The calls were exactly these, in this order: `assert_calls(&log, &[&Get { .. }, &Put { .. }])`.
+///
+/// # Panics
+/// With the text of [`check_calls`].
+#[track_caller]
+pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
+    check_calls(log, calls).unwrap_or_else(|violation| violation.raise());
+}
+
+/// As [`assert_calls`], as a value.
+///
+/// # Errors
+/// If the log holds other calls, with the first that differs.
+pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
+    let differs = |at: &usize| match (log.calls.get(*at), calls.get(*at)) {
+        (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
+        _ => true,
+    };
+    let longest = log.calls.len().max(calls.len());
+    match (0..longest).find(differs) {
+        None => Ok(()),
+        Some(at) => {
+            let expected = calls.get(at).map(|call| call.text());
+            Err(log.explain(texts::calls_differ(at + 1, expected, log.calls.get(at))))
+        }
+    }
+}
+
+/// There were exactly so many calls.
+///
+/// # Panics
+/// With the text of [`check_call_count`].
+#[track_caller]
+pub fn assert_call_count(log: &CallLog, count: usize) {
+    check_call_count(log, count).unwrap_or_else(|violation| violation.raise());
+}
+
+/// As [`assert_call_count`], as a value.
+///
+/// # Errors
+/// If there were more calls, or fewer.
+pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
+    if log.calls.len() == count {
+        return Ok(());
+    }
+    Err(log.explain(texts::count_differs(count, log.calls.len())))
+}
+
+/// This very call was made, at least once.
+///
+/// # Panics
+/// With the text of [`check_called`].
+#[track_caller]
+pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
+    check_called(log, call).unwrap_or_else(|violation| violation.raise());
+}
+
+/// As [`assert_called`], as a value.
+///
+/// # Errors
+/// If the log does not hold it.
+pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
+    let is_it = |made: &Made| made.call.as_any().downcast_ref() == Some(call);
+    if log.calls.iter().any(is_it) {
+        return Ok(());
+    }
+    Err(log.explain(texts::not_called(C::NAME, &format!("{call:?}"))))
+}
+
+/// No call was made for which `predicate` holds. It must hold for `must_match`: a predicate that matches nothing
+/// proves nothing. Nor does an empty log.
+///
+/// ```
+/// # use unplugged::fake::{self, Call, assert_never_called};
+/// # #[derive(Debug, PartialEq)] struct Put { key: String }
+/// # impl Call for Put { type Reply = (); const NAME: &'static str = "Store::put"; }
+/// # let ((), log) = fake::scenario(|script| {
+/// #     script.expect(Put { key: "user".into() }).reply(());
+/// #     script.handle().call(Put { key: "user".into() });
+/// # });
+/// assert_never_called(&log, &Put { key: "admin/root".into() }, |put| put.key.starts_with("admin/"));
+/// ```
+///
+/// # Panics
+/// With the text of [`check_never_called`].
+#[track_caller]
+pub fn assert_never_called<C: Call>(log: &CallLog, must_match: &C, predicate: impl Fn(&C) -> bool) {
+    check_never_called(log, must_match, predicate).unwrap_or_else(|violation| violation.raise());
+}
+
+/// As [`assert_never_called`], as a value.
+///
+/// # Errors
+/// If there was such a call, if `predicate` rejects `must_match`, or if the log is empty.
+pub fn check_never_called<C: Call>(
+    log: &CallLog,
+    must_match: &C,
+    predicate: impl Fn(&C) -> bool,
+) -> Result<(), Violation> {
+    if !predicate(must_match) {
+        return Err(log.explain(texts::rejects_witness(C::NAME, &format!("{must_match:?}"))));
+    }
+    if log.calls.is_empty() {
+        return Err(log.explain(texts::log_is_empty(C::NAME)));
+    }
+    let matches = |made: &Made| made.call.as_any().downcast_ref().is_some_and(&predicate);
+    match log.calls.iter().position(matches) {
+        None => Ok(()),
+        Some(at) => Err(log.explain(texts::was_called(at + 1, &log.calls[at]))),
+    }
+}

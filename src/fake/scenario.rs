@@ -1,0 +1,204 @@
+//! The frame of a test in which a script holds: it begins, the body runs, everything is verified.
+
+use std::{
+    any::Any,
+    fmt::Debug,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    thread,
+};
+
+use super::{
+    faults::{self, Faults},
+    guard::{self, Open},
+    log::CallLog,
+    script::Script,
+    state::Shared,
+    texts,
+};
+use crate::fault::Place;
+
+/// Runs `body` with a script, then verifies it here: every call was expected, every expected call came, in order,
+/// and nobody can make another. Gives what the body gave, and the log of all calls.
+///
+/// If the body returns an error and the scenario fails, the report begins with that error.
+///
+/// ```
+/// # use unplugged::fake::{self, Call, FakeHandle, assert_call_count};
+/// # trait Store { fn get(&self, key: &str) -> Option<u32>; fn put(&self, key: &str, value: u32); }
+/// # #[derive(Debug, PartialEq)] struct Get { key: String }
+/// # impl Call for Get { type Reply = Option<u32>; const NAME: &'static str = "Store::get"; }
+/// # #[derive(Debug, PartialEq)] struct Put { key: String, value: u32 }
+/// # impl Call for Put { type Reply = (); const NAME: &'static str = "Store::put"; }
+/// # struct FakeStore(FakeHandle);
+/// # impl Store for FakeStore {
+/// #     fn get(&self, key: &str) -> Option<u32> { self.0.call(Get { key: key.to_owned() }) }
+/// #     fn put(&self, key: &str, value: u32) { self.0.call(Put { key: key.to_owned(), value }) }
+/// # }
+/// fn count_up(store: &dyn Store) -> u32 {
+///     let count = store.get("count").unwrap_or(0) + 1;
+///     store.put("count", count);
+///     count
+/// }
+///
+/// let (count, log) = fake::scenario(|script| {
+///     script.expect(Get { key: "count".into() }).reply(Some(4));
+///     script.expect(Put { key: "count".into(), value: 5 }).reply(());
+///     count_up(&FakeStore(script.handle()))
+/// });
+/// assert_eq!(count, 5);
+/// assert_call_count(&log, 2);
+/// ```
+///
+/// # Panics
+/// With every broken rule at once; and with the panic of the body.
+#[track_caller]
+pub fn scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> (T, CallLog) {
+    let scenario = Scenario::begin(Place::caller());
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
+    scenario.end(outcome, Vec::new()).unwrap_or_raise()
+}
+
+/// The same as a value: for tests of fakes and of test helpers, where a violation is what is wanted.
+///
+/// # Errors
+/// With every broken rule.
+///
+/// # Panics
+/// With the panic of the body, if that is all that went wrong.
+#[track_caller]
+pub fn try_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, CallLog), Faults> {
+    let scenario = Scenario::begin(Place::caller());
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
+    match scenario.end(outcome, Vec::new()) {
+        Verdict::Good(good) => Ok(good),
+        Verdict::Bad(faults) => Err(faults),
+        Verdict::Panicked(payload) => resume_unwind(payload),
+    }
+}
+
+/// The same for an async body, on any executor. The future stays on the thread of the test, and is awaited to
+/// its end there.
+///
+/// ```
+/// # use unplugged::fake::{self, Call};
+/// # #[derive(Debug, PartialEq)] struct Ping;
+/// # impl Call for Ping { type Reply = u32; const NAME: &'static str = "Peer::ping"; }
+/// # let sim = unplugged::outcome::watch(async {
+/// let (pong, _log) = fake::scenario_async(async |script| {
+///     script.expect(Ping).reply_async(async { 7 });
+///     script.handle().call_async(Ping).await
+/// })
+/// .await;
+/// assert_eq!(pong, 7);
+/// # });
+/// # sim.assert_ready();
+/// ```
+///
+/// # Panics
+/// The future panics as [`scenario`] does; and when it is dropped before its end.
+///
+/// # Cancel safety
+/// None: dropping it unfinished is a failure of the test.
+#[track_caller]
+#[must_use = "a scenario does nothing unless it is awaited, and panics when it is dropped before its end"]
+pub fn scenario_async<T: Debug>(body: impl AsyncFnOnce(&Script) -> T) -> impl Future<Output = (T, CallLog)> {
+    let scenario = Scenario::begin(Place::caller());
+    async move {
+        let outcome = {
+            let body = pin!(body(&scenario.script));
+            Caught(body).await
+        };
+        scenario.end(outcome, Vec::new()).unwrap_or_raise()
+    }
+}
+
+/// A scenario under way.
+pub(crate) struct Scenario {
+    pub(crate) script: Script,
+    open: Open,
+    is_ended: bool,
+    /// A script belongs to the thread of its test: that thread's end is watched.
+    _stays: std::marker::PhantomData<*const ()>,
+}
+
+/// How a scenario ended.
+pub(crate) enum Verdict<T> {
+    Good((T, CallLog)),
+    Bad(Faults),
+    /// The body panicked, by itself, and no other rule was broken.
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl Scenario {
+    pub(crate) fn begin(opened_at: Place) -> Self {
+        let shared = Shared::new(opened_at);
+        let open = Open::new(shared.title());
+        Self { script: Script { shared }, open, is_ended: false, _stays: std::marker::PhantomData }
+    }
+
+    /// Verifies. `context` are more lines for a report.
+    pub(crate) fn end<T: Debug>(
+        mut self,
+        outcome: thread::Result<T>,
+        context: Vec<(&'static str, String)>,
+    ) -> Verdict<T> {
+        let shared = Arc::clone(&self.script.shared);
+        shared.forget_replies();
+        if outcome.is_ok() {
+            shared.wait_for_handles();
+        }
+        let found = faults::find(&shared, &outcome, context);
+        self.is_ended = true;
+        self.open.close();
+        match (found, outcome) {
+            (Some(faults), _) => Verdict::Bad(faults),
+            (None, Ok(output)) => Verdict::Good((output, CallLog::new(shared))),
+            (None, Err(payload)) => Verdict::Panicked(payload),
+        }
+    }
+}
+
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        if self.is_ended {
+            return;
+        }
+        self.script.shared.lock().is_closed = true;
+        self.script.shared.forget_replies();
+        self.open.close();
+        let fault = texts::unfinished(&self.script.shared.title());
+        guard::violated(&fault);
+        if !thread::panicking() {
+            fault.raise();
+        }
+    }
+}
+
+impl<T> Verdict<T> {
+    #[track_caller]
+    pub(crate) fn unwrap_or_raise(self) -> (T, CallLog) {
+        match self {
+            Self::Good(good) => good,
+            Self::Bad(faults) => faults.raise(),
+            Self::Panicked(payload) => resume_unwind(payload),
+        }
+    }
+}
+
+/// Polls a future, and catches its panic.
+struct Caught<'a, F>(Pin<&'a mut F>);
+
+impl<F: Future> Future for Caught<'_, F> {
+    type Output = thread::Result<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(payload)),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a scenario expects: the script and its lanes.
+
+use std::{fmt, sync::Arc};
+
+use super::{call::Call, entry::Want, expect::Expect, handle::FakeHandle, state::Shared};
+use crate::fault::Place;
+
+/// The calls that a scenario expects, in their order, and the replies to them.
+///
+/// Made by [`scenario`](super::scenario) and its like, and lent to the body. Every entry is met by exactly one
+/// call, unless it says how many.
+pub struct Script {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Script {
+    /// Expects this very call, next. Goes on with the reply.
+    #[track_caller]
+    pub fn expect<C: Call>(&self, call: C) -> Expect<'_, C> {
+        Expect::new(&self.shared, 0, Want::Exact(call), Place::caller())
+    }
+
+    /// Expects a call, next, for which `predicate` holds; `words` say what that means. The predicate must reject
+    /// `must_reject`: one that accepts everything checks nothing.
+    ///
+    /// ```
+    /// # use unplugged::fake::{self, Call};
+    /// # #[derive(Debug, PartialEq)]
+    /// # struct Put { key: String }
+    /// # impl Call for Put { type Reply = (); const NAME: &'static str = "Store::put"; }
+    /// let ((), _log) = fake::scenario(|script| {
+    ///     let elsewhere = Put { key: "/etc/passwd".into() };
+    ///     script.expect_where("below /tmp", elsewhere, |put| put.key.starts_with("/tmp/")).reply(());
+    ///     script.handle().call(Put { key: "/tmp/a".into() });
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// If the predicate accepts `must_reject`.
+    #[track_caller]
+    pub fn expect_where<C: Call>(
+        &self,
+        words: &'static str,
+        must_reject: C,
+        predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
+    ) -> Expect<'_, C> {
+        Expect::that(&self.shared, 0, words, &must_reject, predicate, Place::caller())
+    }
+
+    /// Says that no call is to come. An empty script must say so, and code under test must hold a handle.
+    #[track_caller]
+    pub fn expect_no_calls(&self) {
+        self.shared.lock().no_calls = Some(Place::caller());
+    }
+
+    /// An order of its own, for code that runs beside other code: the calls of a lane come in its order, the
+    /// calls of different lanes in any.
+    #[track_caller]
+    #[must_use]
+    pub fn lane(&self, name: &'static str) -> Lane<'_> {
+        let lane = self.shared.lock().add_lane(name, Place::caller());
+        Lane { shared: &self.shared, lane }
+    }
+
+    /// What a fake holds. Its calls may be of any lane.
+    #[track_caller]
+    #[must_use]
+    pub fn handle(&self) -> FakeHandle {
+        FakeHandle::new(&self.shared, None, Place::caller())
+    }
+}
+
+/// An order of its own within a [`Script`]; made by [`Script::lane`].
+#[derive(Clone, Copy)]
+pub struct Lane<'s> {
+    shared: &'s Arc<Shared>,
+    lane: usize,
+}
+
+impl<'s> Lane<'s> {
+    /// As [`Script::expect`], in this lane.
+    #[track_caller]
+    pub fn expect<C: Call>(&self, call: C) -> Expect<'s, C> {
+        Expect::new(self.shared, self.lane, Want::Exact(call), Place::caller())
+    }
+
+    /// As [`Script::expect_where`], in this lane.
+    ///
+    /// # Panics
+    /// If the predicate accepts `must_reject`.
+    #[track_caller]
+    pub fn expect_where<C: Call>(
+        &self,
+        words: &'static str,
+        must_reject: C,
+        predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
+    ) -> Expect<'s, C> {
+        Expect::that(self.shared, self.lane, words, &must_reject, predicate, Place::caller())
+    }
+
+    /// Says that no call of this lane is to come.
+    #[track_caller]
+    pub fn expect_no_calls(&self) {
+        self.shared.lock().lanes[self.lane].no_calls = Some(Place::caller());
+    }
+
+    /// What a fake holds whose calls are all of this lane.
+    #[track_caller]
+    #[must_use]
+    pub fn handle(&self) -> FakeHandle {
+        FakeHandle::new(self.shared, Some(self.lane), Place::caller())
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Script").field(&format_args!("{}", self.shared.title())).finish()
+    }
+}
+
+impl fmt::Debug for Lane<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lane").field(&self.shared.lock().lanes[self.lane].name).finish()
+    }
+}

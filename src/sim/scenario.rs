@@ -1,0 +1,52 @@
+//! A scenario of strict fakes in a world of its own.
+
+use std::{
+    fmt::Debug,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+use super::Sim;
+use crate::{
+    fake::{CallLog, Scenario, Script},
+    fault::Place,
+};
+
+impl Sim {
+    /// Runs `body` with a script, as [`fake::scenario`](crate::fake::scenario) does, in this world. It is verified
+    /// when the world and all its tasks are gone: a task that is still there at the end, and holds a fake, cannot
+    /// make another call.
+    ///
+    /// ```
+    /// # use unplugged::fake::Call;
+    /// # #[derive(Debug, PartialEq)] struct Ping;
+    /// # impl Call for Ping { type Reply = (); const NAME: &'static str = "Peer::ping"; }
+    /// use unplugged::{Sim, clock::secs};
+    ///
+    /// let ((), _log) = Sim::new().scenario(async |sim, script| {
+    ///     script.expect(Ping).times(3).reply(());
+    ///     let peer = script.handle();
+    ///     tokio::spawn(async move {
+    ///         loop {
+    ///             tokio::time::sleep(secs(10)).await;
+    ///             peer.call(Ping);
+    ///         }
+    ///     });
+    ///     sim.advance(secs(39)).await;
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// With every broken rule of the scenario at once, and as [`run`](Self::run) does. Inside of a running sim use
+    /// [`fake::scenario_async`](crate::fake::scenario_async).
+    #[track_caller]
+    pub fn scenario<T: Debug>(self, body: impl AsyncFnOnce(Self, &Script) -> T) -> (T, CallLog) {
+        let scenario = Scenario::begin(Place::caller());
+        let handle = Self { owned: Rc::clone(&self.owned) };
+        let run = || self.run(body(handle, &scenario.script));
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        let context = self.owned.world.context();
+        drop(self);
+        scenario.end(outcome, context).unwrap_or_raise()
+    }
+}
