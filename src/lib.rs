@@ -48,7 +48,7 @@ mod sync;
 #[cfg(feature = "tokio")]
 pub use sim::Sim;
 #[cfg(feature = "macros")]
-pub use unplugged_macros::test;
+pub use unplugged_macros::{strict_fake, test};
 
 /// The tutorial's code is run with the documentation's.
 #[cfg(all(doctest, feature = "macros"))]

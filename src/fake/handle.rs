@@ -63,6 +63,17 @@ impl FakeHandle {
         }
     }
 
+    /// What `#[strict_fake]` writes: `method` is the line of the method in the trait. If that is also the caller's
+    /// line, the call came through `dyn`.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn call_of_method<C: Call>(&self, call: C, method: Place) -> C::Reply {
+        let place = Place::caller();
+        let is_hidden = (place.location().file(), place.location().line())
+            == (method.location().file(), method.location().line());
+        self.call_now(call, if is_hidden { Caller::Hidden(place, "`dyn`") } else { Caller::At(place) })
+    }
+
     #[track_caller]
     fn call_now<C: Call>(&self, call: C, caller: Caller) -> C::Reply {
         let (call, number, reply) = self.ask(call, caller);

@@ -60,6 +60,10 @@ mod state;
 mod texts;
 mod view;
 
+/// For the code that `#[strict_fake]` writes.
+#[doc(hidden)]
+pub use bytes::Bytes;
+
 #[doc(hidden)]
 pub use self::guard::{ExitHook, set_exit_hook};
 #[cfg(feature = "tokio")]

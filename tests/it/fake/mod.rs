@@ -4,6 +4,7 @@ mod concurrent;
 mod errors;
 mod log;
 mod replies;
+mod strict_fake;
 mod texts;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
