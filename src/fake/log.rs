@@ -41,7 +41,9 @@ impl fmt::Debug for CallLog {
 /// With the text of [`check_calls`].
 #[track_caller]
 pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
-    check_calls(log, calls).unwrap_or_else(|violation| violation.raise());
+    if let Err(violation) = check_calls(log, calls) {
+        violation.raise();
+    }
 }
 
 /// As [`assert_calls`], as a value.
@@ -69,7 +71,9 @@ pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violatio
 /// With the text of [`check_call_count`].
 #[track_caller]
 pub fn assert_call_count(log: &CallLog, count: usize) {
-    check_call_count(log, count).unwrap_or_else(|violation| violation.raise());
+    if let Err(violation) = check_call_count(log, count) {
+        violation.raise();
+    }
 }
 
 /// As [`assert_call_count`], as a value.
@@ -89,7 +93,9 @@ pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
 /// With the text of [`check_called`].
 #[track_caller]
 pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
-    check_called(log, call).unwrap_or_else(|violation| violation.raise());
+    if let Err(violation) = check_called(log, call) {
+        violation.raise();
+    }
 }
 
 /// As [`assert_called`], as a value.
@@ -122,7 +128,9 @@ pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
 /// With the text of [`check_never_called`].
 #[track_caller]
 pub fn assert_never_called<C: Call>(log: &CallLog, must_match: &C, predicate: impl Fn(&C) -> bool) {
-    check_never_called(log, must_match, predicate).unwrap_or_else(|violation| violation.raise());
+    if let Err(violation) = check_never_called(log, must_match, predicate) {
+        violation.raise();
+    }
 }
 
 /// As [`assert_never_called`], as a value.

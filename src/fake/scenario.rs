@@ -136,7 +136,7 @@ pub(crate) enum Verdict<T> {
 impl Scenario {
     pub(crate) fn begin(opened_at: Place) -> Self {
         let shared = Shared::new(opened_at);
-        let open = Open::new(shared.title());
+        let open = Open::new(format!("the scenario at {}", shared.title()));
         Self { script: Script { shared }, open, is_ended: false, _stays: std::marker::PhantomData }
     }
 

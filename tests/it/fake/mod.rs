@@ -2,8 +2,10 @@
 
 mod concurrent;
 mod errors;
+mod known_bad;
 mod log;
 mod replies;
+mod rules;
 mod strict_fake;
 mod texts;
 
@@ -86,7 +88,7 @@ fn put(key: &str, value: u32) -> Put {
     Put { key: key.to_owned(), value }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct FakeStore(FakeHandle);
 
 impl Store for FakeStore {
@@ -103,4 +105,15 @@ impl Store for FakeStore {
 
 fn store(script: &Script) -> FakeStore {
     FakeStore(script.handle())
+}
+
+/// A connector whose connections are fakes of the same scenario.
+#[derive(Debug, PartialEq)]
+struct Connect {
+    to: String,
+}
+
+impl Call for Connect {
+    type Reply = Result<FakeStore, u16>;
+    const NAME: &'static str = "Connector::connect";
 }

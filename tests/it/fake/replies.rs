@@ -16,7 +16,7 @@ use unplugged::{
     outcome::{self, promise},
 };
 
-use super::{FakeStore, Get, Store, broken, get, panic_text, put, store};
+use super::{Connect, Get, Store, broken, get, panic_text, put, store};
 
 #[test]
 fn a_reply_can_be_made_of_the_call() {
@@ -147,17 +147,6 @@ fn an_async_call_takes_a_reply_that_is_there_at_once() {
     });
     let scenario = outcome::watch(scenario);
     assert_eq!(scenario.assert_ready().0, Ok("now".to_owned()));
-}
-
-/// A connector whose connections are fakes of the same scenario.
-#[derive(Debug, PartialEq)]
-struct Connect {
-    to: String,
-}
-
-impl Call for Connect {
-    type Reply = Result<FakeStore, u16>;
-    const NAME: &'static str = "Connector::connect";
 }
 
 #[test]

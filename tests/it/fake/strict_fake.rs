@@ -1,4 +1,4 @@
-//! `#[strict_fake]`: the shapes that it takes. Those that it refuses are in `tests/ui`.
+//! `#[strict_fake]`: the shapes that it takes. Those that it refuses are in `crates/macros/tests/ui`.
 
 use std::{
     collections::BTreeMap,

@@ -24,7 +24,7 @@ fn fake(subject: &ItemTrait, plan: &Plan) -> TokenStream {
     let Plan { krate, fake, .. } = plan;
     let (visibility, generics) = (&subject.vis, &subject.generics);
     let doc = format!("A strict fake of [`{}`]: asks its script.", subject.ident);
-    if generics.params.is_empty() {
+    if generics.params.is_empty() || plan.is_hopeless {
         return quote! {
             #[doc = #doc]
             #[derive(Clone, Debug)]

@@ -68,10 +68,10 @@ pub(super) fn plan(settings: Settings, subject: &ItemTrait) -> Plan {
         errors: None,
     };
     check_trait(&mut plan, subject);
+    check_types(&mut plan, subject);
     for item in &subject.items {
         check_item(&mut plan, subject, item);
     }
-    check_types(&mut plan, subject);
     plan
 }
 
@@ -110,14 +110,25 @@ fn check_trait(plan: &mut Plan, subject: &ItemTrait) {
     }
 }
 
+/// Each associated type is said, and no other. What is wrong is mended, so that it is told once.
 fn check_types(plan: &mut Plan, subject: &ItemTrait) {
-    let is_there = |name: &Ident| {
-        subject.items.iter().any(|item| matches!(item, TraitItem::Type(known) if known.ident == *name))
-    };
-    let unknown: Vec<Ident> =
-        plan.types.iter().map(|(name, _)| name.clone()).filter(|name| !is_there(name)).collect();
-    for name in unknown {
+    let wanted = subject.items.iter().filter_map(|item| match item {
+        TraitItem::Type(item) => Some(&item.ident),
+        _ => None,
+    });
+    let wanted: Vec<&Ident> = wanted.collect();
+    let is_known = |(name, _): &(Ident, Type)| wanted.contains(&name);
+    let (known, unknown): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.types).into_iter().partition(is_known);
+    plan.types = known;
+    for (name, _) in unknown {
         plan.refuse(name.span(), format!("the trait has no associated type `{name}`"));
+    }
+    for name in wanted {
+        if !plan.types.iter().any(|(known, _)| known == name) {
+            let text = format!("say which type the fake has: `#[strict_fake({name} = ..)]`");
+            plan.refuse_trait(name.span(), text);
+            plan.types.push((name.clone(), syn::parse_quote!(())));
+        }
     }
 }
 
@@ -134,13 +145,7 @@ fn check_item(plan: &mut Plan, subject: &ItemTrait, item: &TraitItem) {
             let text = format!("an associated type with parameters cannot be chosen here: {BY_HAND}");
             plan.refuse_trait(item.span(), text);
         }
-        TraitItem::Type(item) => {
-            let name = &item.ident;
-            if !plan.types.iter().any(|(known, _)| known == name) {
-                let text = format!("say which type the fake has: `#[strict_fake({name} = ..)]`");
-                plan.refuse_trait(name.span(), text);
-            }
-        }
+        TraitItem::Type(_) => {}
         TraitItem::Const(item) => {
             let text = format!("an associated constant is no call: {BY_HAND}");
             plan.refuse_trait(item.span(), text);
