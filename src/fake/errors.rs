@@ -85,7 +85,7 @@ impl ErrorLog {
         let taken: Vec<E> =
             taken.into_iter().filter_map(|error| error.downcast().ok()).map(|error| *error).collect();
         if taken.is_empty() {
-            self.nothing(&format!("of type `{}`", std::any::type_name::<E>())).raise();
+            guard::raise(&self.nothing(&format!("of type `{}`", std::any::type_name::<E>())));
         }
         taken
     }
@@ -100,7 +100,7 @@ impl ErrorLog {
         assert!(!text.is_empty(), "`take_text` needs a text: an empty one would take every error");
         let taken = self.take_if(|error| chain(error).contains(text));
         if taken.is_empty() {
-            self.nothing(&format!("with the text {text:?}")).raise();
+            guard::raise(&self.nothing(&format!("with the text {text:?}")));
         }
         taken
     }
@@ -180,8 +180,7 @@ impl ErrorSink {
         if state.is_closed {
             drop(state);
             let violation = texts::late_error(&chain(&*error), logged_at, self.shared.made_at);
-            guard::violated(&violation);
-            violation.raise();
+            guard::raise(&violation);
         }
         state.errors.push((error, logged_at));
     }

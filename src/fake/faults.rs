@@ -26,8 +26,7 @@ impl Faults {
 
     #[track_caller]
     pub(super) fn raise(&self) -> ! {
-        guard::violated(&self.report);
-        self.report.raise()
+        guard::raise(&self.report)
     }
 }
 

@@ -36,11 +36,18 @@ pub fn set_exit_hook(hook: &'static dyn ExitHook) {
     let _kept = HOOK.set(hook);
 }
 
-/// A violation that is raised.
+/// A violation is raised: told to the hook, since somebody may catch it.
 pub(super) fn violated(fault: &Violation) {
     if let Some(hook) = HOOK.get() {
         hook.violated(&fault.to_string());
     }
+}
+
+/// Tells the hook, and panics.
+#[track_caller]
+pub(super) fn raise(fault: &Violation) -> ! {
+    violated(fault);
+    fault.raise()
 }
 
 /// Something that must be closed before its thread ends.

@@ -175,8 +175,7 @@ impl FakeHandle {
     #[track_caller]
     fn raise_late(&self, made: &Made) -> ! {
         let fault = texts::late(&*made.call, made.caller, &self.shared.title());
-        guard::violated(&fault);
-        fault.raise()
+        guard::raise(&fault)
     }
 }
 

@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     call::{AnyCall, Call, Made},
+    guard,
     state::Shared,
     texts,
 };
@@ -42,7 +43,7 @@ impl fmt::Debug for CallLog {
 #[track_caller]
 pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
     if let Err(violation) = check_calls(log, calls) {
-        violation.raise();
+        guard::raise(&violation);
     }
 }
 
@@ -72,7 +73,7 @@ pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violatio
 #[track_caller]
 pub fn assert_call_count(log: &CallLog, count: usize) {
     if let Err(violation) = check_call_count(log, count) {
-        violation.raise();
+        guard::raise(&violation);
     }
 }
 
@@ -94,7 +95,7 @@ pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
 #[track_caller]
 pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
     if let Err(violation) = check_called(log, call) {
-        violation.raise();
+        guard::raise(&violation);
     }
 }
 
@@ -129,7 +130,7 @@ pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
 #[track_caller]
 pub fn assert_never_called<C: Call>(log: &CallLog, must_match: &C, predicate: impl Fn(&C) -> bool) {
     if let Err(violation) = check_never_called(log, must_match, predicate) {
-        violation.raise();
+        guard::raise(&violation);
     }
 }
 
