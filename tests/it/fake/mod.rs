@@ -1,5 +1,6 @@
 //! Tests of strict fakes.
 
+mod beside_mockall;
 mod concurrent;
 mod errors;
 mod known_bad;
