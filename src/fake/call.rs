@@ -1,12 +1,13 @@
 //! What a call is, and where it came from.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, fmt};
 
 use crate::fault::Place;
 
 /// One method of a collaborator, as a value: its arguments are the fields.
 ///
-/// Derive `Debug` and `PartialEq`: a report shows the one and names the field that the other found to differ.
+/// Derive `Debug` and `PartialEq`: a report shows the one and names the field that the other found to differ. A call
+/// that equals its entry in the script is logged as that entry.
 /// Take bytes as [`bytes::Bytes`], which prints as a byte string.
 ///
 /// ```
@@ -82,22 +83,28 @@ impl<C: Call> Inside for C {
 #[derive(Clone, Copy)]
 pub(super) enum Caller {
     At(Place),
-    /// From a method that is `async` or was called through `dyn`: only the fake's own line is known.
-    Hidden(Place, &'static str),
+    /// Only the fake's own line is known.
+    Hidden(Place, By),
+}
+
+/// What hides a caller.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    AsyncFn,
+    Dyn,
 }
 
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::At(place) => write!(f, "{place}"),
-            Self::Hidden(place, by) => write!(f, "{place}, the fake's own line: {by} hides the caller"),
+            Self::Hidden(place, by) => {
+                let by = match by {
+                    By::AsyncFn => "an async fn",
+                    By::Dyn => "`dyn`",
+                };
+                write!(f, "{place}, the fake's own line: {by} hides the caller")
+            }
         }
     }
-}
-
-/// A call that was made.
-#[derive(Clone)]
-pub(super) struct Made {
-    pub(super) call: Arc<dyn Inside>,
-    pub(super) caller: Caller,
 }

@@ -1,14 +1,9 @@
 //! One entry of a script: the call that it expects, and the reply.
 
-use std::{
-    any::Any,
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex},
-};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
-use super::call::Call;
-use crate::{fault::Place, sync::lock};
+use super::call::{Call, Inside};
+use crate::fault::Place;
 
 /// What an entry knows of itself, whatever the type of its call.
 pub(super) trait Scripted: Send + Sync {
@@ -20,8 +15,8 @@ pub(super) trait Scripted: Send + Sync {
     fn is_for(&self, call: &dyn Any) -> bool;
     /// The expected call is exact and equals this one.
     fn is_exactly(&self, call: &dyn Any) -> bool;
-    /// Lets go of the reply, which may hold a fake of the same scenario.
-    fn forget_reply(&self);
+    /// The expected call, if it is an exact one.
+    fn exact(&self) -> Option<&dyn Inside>;
 }
 
 /// An entry as the script holds it.
@@ -40,7 +35,6 @@ impl Entry {
 /// An entry for one type of call.
 pub(super) struct Typed<C: Call> {
     want: Want<C>,
-    reply: Mutex<Reply<C>>,
 }
 
 pub(super) enum Want<C> {
@@ -59,7 +53,7 @@ type Each<C> = Arc<dyn Fn(&C) -> <C as Call>::Reply + Send + Sync>;
 pub(super) type Later<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 pub(super) enum Reply<C: Call> {
-    /// Not said yet, given already, or let go.
+    /// Given already, or let go.
     None,
     Made(Once<C>),
     Later(Later<C::Reply>),
@@ -69,7 +63,7 @@ pub(super) enum Reply<C: Call> {
 
 impl<C: Call> Typed<C> {
     pub(super) fn new(want: Want<C>) -> Self {
-        Self { want, reply: Mutex::new(Reply::None) }
+        Self { want }
     }
 
     /// Runs the user's comparison.
@@ -79,18 +73,14 @@ impl<C: Call> Typed<C> {
             Want::That(_, predicate) => predicate(call),
         }
     }
+}
 
-    pub(super) fn set_reply(&self, reply: Reply<C>) {
-        let old = std::mem::replace(&mut *lock(&self.reply), reply);
-        drop(old);
-    }
-
+impl<C: Call> Reply<C> {
     /// The reply to one call, not run yet.
-    pub(super) fn take_reply(&self) -> Reply<C> {
-        let mut reply = lock(&self.reply);
-        match &*reply {
-            Reply::EachTime(each) => Reply::EachTime(Arc::clone(each)),
-            _ => std::mem::replace(&mut reply, Reply::None),
+    pub(super) fn take(&mut self) -> Self {
+        match self {
+            Self::EachTime(each) => Self::EachTime(Arc::clone(each)),
+            other => std::mem::replace(other, Self::None),
         }
     }
 }
@@ -122,7 +112,10 @@ impl<C: Call> Scripted for Typed<C> {
         }
     }
 
-    fn forget_reply(&self) {
-        self.set_reply(Reply::None);
+    fn exact(&self) -> Option<&dyn Inside> {
+        match &self.want {
+            Want::Exact(want) => Some(want),
+            Want::That(..) => None,
+        }
     }
 }

@@ -138,10 +138,7 @@ impl<'s, C: Call> Slot<'s, C> {
     }
 
     fn reply(self, reply: Reply<C>) {
-        if let Some(entry) = self.entry.of::<C>() {
-            entry.set_reply(reply);
-        }
-        self.shared.lock().step_mut(self.at).has_reply = true;
+        self.shared.lock().step_mut(self.at).set_reply(reply);
     }
 }
 

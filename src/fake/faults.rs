@@ -64,6 +64,9 @@ pub(super) fn find<T: Debug>(
     let (view, mut violations, raised, of_script) = {
         let mut state = shared.lock();
         state.is_closed = true;
+        if outcome.is_ok() && state.is_in_order() {
+            return None;
+        }
         let view = state.view();
         let of_script = if outcome.is_ok() { script_faults(&state, &view) } else { Vec::new() };
         (view, std::mem::take(&mut state.faults), std::mem::take(&mut state.raised), of_script)

@@ -9,10 +9,11 @@ use std::{
 };
 
 use super::{
-    call::{Call, Caller, Inside, Made},
+    call::{By, Call, Caller, Inside},
     entry::{Entry, Later, Reply},
     guard,
     judge::Judgement,
+    made::{Kept, Made},
     state::{At, Shared, State},
     texts,
 };
@@ -55,11 +56,11 @@ impl FakeHandle {
     /// The call has happened; dropping the answer drops the reply.
     #[track_caller]
     pub fn call_async<C: Call>(&self, call: C) -> Answer<C::Reply> {
-        let caller = Caller::Hidden(Place::caller(), "an async fn");
+        let caller = Caller::Hidden(Place::caller(), By::AsyncFn);
         let (call, number, reply) = self.ask(call, caller);
         match reply {
             Reply::Later(later) => Answer { ready: None, later: Some(later) },
-            reply => Answer { ready: Some(self.give(&*call, number, caller, reply)), later: None },
+            reply => Answer { ready: Some(self.give(call.as_ref(), number, caller, reply)), later: None },
         }
     }
 
@@ -71,23 +72,21 @@ impl FakeHandle {
         let place = Place::caller();
         let is_hidden = (place.location().file(), place.location().line())
             == (method.location().file(), method.location().line());
-        self.call_now(call, if is_hidden { Caller::Hidden(place, "`dyn`") } else { Caller::At(place) })
+        self.call_now(call, if is_hidden { Caller::Hidden(place, By::Dyn) } else { Caller::At(place) })
     }
 
     #[track_caller]
     fn call_now<C: Call>(&self, call: C, caller: Caller) -> C::Reply {
         let (call, number, reply) = self.ask(call, caller);
-        self.give(&*call, number, caller, reply)
+        self.give(call.as_ref(), number, caller, reply)
     }
 
     /// Finds the entry that the call meets, and books it. Gives the reply, not run yet.
     #[track_caller]
-    fn ask<C: Call>(&self, call: C, caller: Caller) -> (Arc<C>, usize, Reply<C>) {
-        let call = Arc::new(call);
+    fn ask<C: Call>(&self, call: C, caller: Caller) -> (Asked<C>, usize, Reply<C>) {
         let judged = Unjudged { handle: self, name: C::NAME, caller };
         loop {
-            let (found, version) = self.find(&*call);
-            let made = Made { call: Arc::clone(&call) as Arc<dyn Inside>, caller };
+            let (found, version) = self.find(&call);
             let mut state = self.shared.lock();
             if state.version() != version {
                 continue; // another thread made a call meanwhile: look again
@@ -95,19 +94,26 @@ impl FakeHandle {
             if state.is_closed {
                 drop(state);
                 std::mem::forget(judged);
-                self.raise_late(&made);
+                self.raise_late(&call, caller);
             }
-            let Some((at, entry)) = found.filter(|(at, _)| state.step(*at).has_reply) else {
-                let judgement = Judgement::begin(state, self.lane, made);
-                judgement.end(&self.shared, judged);
+            let Some((at, entry)) = found.filter(|(at, _)| state.step(*at).has_reply()) else {
+                let made = Made { kept: Kept::Own(Arc::new(call)), caller };
+                Judgement::begin(state, self.lane, made).end(&self.shared, judged);
             };
+            let reply = state.step_mut(at).take_reply();
             state.meet(at);
-            state.log.push(made);
+            let (asked, kept) = match entry.expected.exact() {
+                Some(_) => (Asked::Own(call), Kept::AsScripted(entry)),
+                None => {
+                    let call = Arc::new(call);
+                    (Asked::Logged(Arc::clone(&call)), Kept::Own(call))
+                }
+            };
+            state.log.push(Made { kept, caller });
             let number = state.log.len();
             drop(state);
             std::mem::forget(judged);
-            let reply = entry.of::<C>().map_or(Reply::None, |typed| typed.take_reply());
-            return (call, number, reply);
+            return (asked, number, reply);
         }
     }
 
@@ -173,9 +179,25 @@ impl FakeHandle {
 
     /// The scenario is over, its verdict spoken: what is left is to be loud.
     #[track_caller]
-    fn raise_late(&self, made: &Made) -> ! {
-        let fault = texts::late(&*made.call, made.caller, &self.shared.title());
+    fn raise_late(&self, call: &dyn Inside, caller: Caller) -> ! {
+        let fault = texts::late(call, caller, &self.shared.title());
         guard::raise(&fault)
+    }
+}
+
+/// A call whose reply is to come.
+enum Asked<C> {
+    Own(C),
+    /// The log holds it too.
+    Logged(Arc<C>),
+}
+
+impl<C> AsRef<C> for Asked<C> {
+    fn as_ref(&self) -> &C {
+        match self {
+            Self::Own(call) => call,
+            Self::Logged(call) => call,
+        }
     }
 }
 

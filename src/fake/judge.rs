@@ -1,11 +1,11 @@
 //! What is wrong with a call that the script does not expect now.
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::MutexGuard;
 
 use super::{
-    call::{Inside, Made},
     difference::difference,
     handle::Unjudged,
+    made::Made,
     state::{At, Shared, State},
     texts,
     view::{StepView, View},
@@ -16,7 +16,6 @@ use crate::fault::Violation;
 pub(super) struct Judgement {
     view: View,
     due: Vec<At>,
-    call: Arc<dyn Inside>,
     made: Made,
     version: u64,
 }
@@ -26,7 +25,7 @@ impl Judgement {
         state.log.push(made.clone());
         let due = (0..).map_while(|n| state.candidate(lane, n).map(|(at, _)| at)).collect();
         let view = state.view();
-        Self { view, due, call: Arc::clone(&made.call), made, version: state.version() }
+        Self { view, due, made, version: state.version() }
     }
 
     /// Records the violation, then panics with it.
@@ -47,7 +46,7 @@ impl Judgement {
 
     /// The violation; and the step that the call was meant for, if that is clear.
     fn verdict(&self) -> (Violation, Option<At>) {
-        let (call, number) = (&*self.call, self.view.log.len());
+        let (call, number) = (self.made.call(), self.view.log.len());
         let due: Vec<&StepView> = self.due.iter().map(|at| self.view.step(*at)).collect();
         if let Some(bare) = due.iter().find(|step| !step.has_reply && step.is_for(call)) {
             return (texts::asked_without_reply(number, &self.made, bare), None);
@@ -69,8 +68,9 @@ impl Judgement {
     /// The entry of the same method that differs in the fewest arguments; one that is left before one that is
     /// used. Looked for only now, so that a call that is right costs nothing.
     fn nearest(&self) -> Option<(&StepView, Option<super::difference::Difference>)> {
-        let got = self.call.text();
-        let of_method = self.view.steps().filter(|step| step.is_for(&*self.call));
+        let call = self.made.call();
+        let got = call.text();
+        let of_method = self.view.steps().filter(|step| step.is_for(call));
         let compared = of_method.map(|step| (step, difference(&step.entry.expected.text(), &got)));
         compared.min_by_key(|(step, difference)| {
             (difference.as_ref().map_or(usize::MAX, |difference| difference.count), !step.is_left)

@@ -5,8 +5,9 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    call::{AnyCall, Call, Made},
+    call::{AnyCall, Call},
     guard,
+    made::Made,
     state::Shared,
     texts,
 };
@@ -32,7 +33,7 @@ impl CallLog {
 /// Lists the calls.
 impl fmt::Debug for CallLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.calls.iter().map(|made| made.call.text())).finish()
+        f.debug_list().entries(self.calls.iter().map(|made| made.call().text())).finish()
     }
 }
 
@@ -53,7 +54,7 @@ pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
 /// If the log holds other calls, with the first that differs.
 pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
     let differs = |at: &usize| match (log.calls.get(*at), calls.get(*at)) {
-        (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
+        (Some(made), Some(call)) => !call.is_equal(made.call().as_any()),
         _ => true,
     };
     let longest = log.calls.len().max(calls.len());
@@ -104,7 +105,7 @@ pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
 /// # Errors
 /// If the log does not hold it.
 pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
-    let is_it = |made: &Made| made.call.as_any().downcast_ref() == Some(call);
+    let is_it = |made: &Made| made.call().as_any().downcast_ref() == Some(call);
     if log.calls.iter().any(is_it) {
         return Ok(());
     }
@@ -149,7 +150,7 @@ pub fn check_never_called<C: Call>(
     if log.calls.is_empty() {
         return Err(log.explain(texts::log_is_empty(C::NAME)));
     }
-    let matches = |made: &Made| made.call.as_any().downcast_ref().is_some_and(&predicate);
+    let matches = |made: &Made| made.call().as_any().downcast_ref().is_some_and(&predicate);
     match log.calls.iter().position(matches) {
         None => Ok(()),
         Some(at) => Err(log.explain(texts::was_called(at + 1, &log.calls[at]))),

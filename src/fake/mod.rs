@@ -54,6 +54,7 @@ mod guard;
 mod handle;
 mod judge;
 mod log;
+mod made;
 mod scenario;
 mod script;
 mod state;

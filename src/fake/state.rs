@@ -2,11 +2,16 @@
 //! while it is locked.
 
 use std::{
+    any::Any,
     sync::{Arc, Condvar, Mutex, MutexGuard},
     time::Duration,
 };
 
-use super::{call::Made, entry::Entry};
+use super::{
+    call::Call,
+    entry::{Entry, Reply},
+    made::Made,
+};
 use crate::{
     fault::{Place, Violation},
     sync::lock,
@@ -53,7 +58,8 @@ pub(super) struct Step {
     pub(super) least: u32,
     pub(super) most: u32,
     pub(super) met: u32,
-    pub(super) has_reply: bool,
+    /// A `Reply` of the type of the entry; none while it was not said.
+    reply: Option<Box<dyn Any + Send>>,
     /// A call came for it that differed: it counts as used, and was reported.
     pub(super) is_spoilt: bool,
 }
@@ -107,8 +113,11 @@ impl Shared {
 
     /// Lets go of all replies, outside the lock: they may hold fakes of this scenario.
     pub(super) fn forget_replies(&self) {
-        let entries: Vec<_> = self.lock().steps().map(|(_, step)| Arc::clone(&step.entry)).collect();
-        entries.iter().for_each(|entry| entry.expected.forget_reply());
+        let mut state = self.lock();
+        let steps = state.lanes.iter_mut().flat_map(|lane| &mut lane.steps);
+        let replies: Vec<_> = steps.filter_map(|step| step.forget_reply()).collect();
+        drop(state);
+        drop(replies);
     }
 
     /// Keeps a violation, whatever becomes of the panic that may follow.
@@ -125,7 +134,7 @@ impl State {
 
     pub(super) fn add_step(&mut self, lane: usize, entry: Arc<Entry>) -> At {
         let steps = &mut self.lanes[lane].steps;
-        steps.push(Step { entry, least: 1, most: 1, met: 0, has_reply: false, is_spoilt: false });
+        steps.push(Step { entry, least: 1, most: 1, met: 0, reply: None, is_spoilt: false });
         let at = At { lane, step: steps.len() - 1 };
         self.version += 1;
         at
@@ -137,12 +146,6 @@ impl State {
 
     pub(super) fn step(&self, at: At) -> &Step {
         &self.lanes[at.lane].steps[at.step]
-    }
-
-    pub(super) fn steps(&self) -> impl Iterator<Item = (At, &Step)> {
-        self.lanes.iter().enumerate().flat_map(|(lane, known)| {
-            known.steps.iter().enumerate().map(move |(step, known)| (At { lane, step }, known))
-        })
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -186,8 +189,40 @@ impl State {
         self.version += 1;
     }
 
+    /// Plainly good: every entry was met, and nobody can call any more. What is not is looked at in full.
+    pub(super) fn is_in_order(&self) -> bool {
+        let is_met = |step: &Step| step.has_reply() && step.met >= step.least && !step.is_spoilt;
+        self.faults.is_empty()
+            && self.no_calls.is_none()
+            && self.handles.iter().all(|origin| origin.alive == 0)
+            && self.lanes.iter().flat_map(|lane| &lane.steps).all(is_met)
+            && self.lanes.iter().skip(1).all(|lane| lane.no_calls.is_some() != !lane.steps.is_empty())
+            && self.lanes.iter().any(|lane| !lane.steps.is_empty())
+    }
+
     pub(super) fn is_left(&self, at: At) -> bool {
         at.step >= self.lanes[at.lane].next
+    }
+}
+
+impl Step {
+    pub(super) fn has_reply(&self) -> bool {
+        self.reply.is_some()
+    }
+
+    pub(super) fn set_reply<C: Call>(&mut self, reply: Reply<C>) {
+        self.reply = Some(Box::new(reply));
+    }
+
+    /// Lets go of a reply that was said; that it was, stays known.
+    fn forget_reply(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.reply.as_mut().map(|reply| std::mem::replace(reply, Box::new(())))
+    }
+
+    /// The reply to one call, not run yet.
+    pub(super) fn take_reply<C: Call>(&mut self) -> Reply<C> {
+        let reply = self.reply.as_mut().and_then(|reply| reply.downcast_mut());
+        reply.map_or(Reply::None, Reply::take)
     }
 }
 

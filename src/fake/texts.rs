@@ -1,8 +1,9 @@
 //! What strict fakes say: every text in one place.
 
 use super::{
-    call::{Caller, Inside, Made},
+    call::{Caller, Inside},
     difference::Difference,
+    made::Made,
     state::At,
     view::{StepView, View},
 };
@@ -33,7 +34,7 @@ fn call_fault(headline: String, made: &Made, due: &[&StepView]) -> Violation {
             fault = fault.with("expected", lines(texts));
         }
     }
-    fault = fault.with("got", shown(&made.call.text()));
+    fault = fault.with("got", shown(&made.call().text()));
     if !due.is_empty() {
         fault = fault.with("scripted", lines(due.iter().map(|step| step.entry.scripted_at.to_string())));
     }
@@ -55,14 +56,14 @@ pub(super) fn differs(
     };
     let headline = format!(
         "call {number}, `{}`, differs from the script{place} ({})",
-        made.call.name(),
+        made.call().name(),
         meant.position()
     );
     call_fault(headline, made, &[meant])
 }
 
 pub(super) fn out_of_order(number: usize, made: &Made, due: &[&StepView], later: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, is out of order", made.call.name());
+    let headline = format!("call {number}, `{}`, is out of order", made.call().name());
     call_fault(headline, made, due).with(
         "nearest",
         format!("{}: this very call, scripted {}", later.position(), later.entry.scripted_at),
@@ -70,7 +71,7 @@ pub(super) fn out_of_order(number: usize, made: &Made, due: &[&StepView], later:
 }
 
 pub(super) fn too_many(number: usize, made: &Made, due: &[&StepView], used: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, is one too many", made.call.name());
+    let headline = format!("call {number}, `{}`, is one too many", made.call().name());
     let scripted = format!("{}, used: this very call, scripted {}", used.position(), used.entry.scripted_at);
     call_fault(headline, made, due).with("nearest", scripted)
 }
@@ -81,7 +82,7 @@ pub(super) fn unexpected(
     due: &[&StepView],
     nearest: Option<&(&StepView, Option<Difference>)>,
 ) -> Violation {
-    let headline = format!("call {number}, `{}`, is not in the script", made.call.name());
+    let headline = format!("call {number}, `{}`, is not in the script", made.call().name());
     let fault = call_fault(headline, made, due);
     let Some((step, difference)) = nearest else { return fault };
     let used = if step.is_left { "" } else { ", used" };
@@ -101,7 +102,7 @@ pub(super) fn unexpected(
 }
 
 pub(super) fn asked_without_reply(number: usize, made: &Made, bare: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, has no reply ({})", made.call.name(), bare.position());
+    let headline = format!("call {number}, `{}`, has no reply ({})", made.call().name(), bare.position());
     call_fault(headline, made, &[bare]).with("next", NEEDS_REPLY)
 }
 
@@ -152,7 +153,7 @@ pub(super) fn with_log(fault: Violation, log: &[Made], scenario: &str) -> Violat
     let calls = log
         .iter()
         .enumerate()
-        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.call.text()), made.caller));
+        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.call().text()), made.caller));
     let calls = if log.is_empty() { "none".to_owned() } else { lines(calls) };
     fault.with("calls", calls).with("scenario", scenario)
 }
@@ -264,7 +265,7 @@ pub(super) fn forgotten(what: &str) -> String {
 // The log.
 
 pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<&Made>) -> Violation {
-    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call.text()));
+    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call().text()));
     let fault = Violation::new(format!("the log differs from the calls asserted, at call {at}"))
         .with("expected", expected.map_or_else(|| "no more calls".to_owned(), |text| shown(&text)))
         .with("got", got_text);
@@ -283,8 +284,8 @@ pub(super) fn not_called(name: &str, call: &str) -> Violation {
 }
 
 pub(super) fn was_called(number: usize, made: &Made) -> Violation {
-    Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call.name()))
-        .with("got", shown(&made.call.text()))
+    Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call().name()))
+        .with("got", shown(&made.call().text()))
         .with("called", made.caller)
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    call::{Inside, Made},
+    call::Inside,
     entry::Entry,
+    made::Made,
     state::{At, State},
 };
 
@@ -43,7 +44,7 @@ impl State {
                 least: found.least,
                 most: found.most,
                 met: found.met,
-                has_reply: found.has_reply,
+                has_reply: found.has_reply(),
                 is_spoilt: found.is_spoilt,
                 is_left: self.is_left(At { lane, step }),
             });
