@@ -196,7 +196,7 @@ impl State {
             && self.no_calls.is_none()
             && self.handles.iter().all(|origin| origin.alive == 0)
             && self.lanes.iter().flat_map(|lane| &lane.steps).all(is_met)
-            && self.lanes.iter().skip(1).all(|lane| lane.no_calls.is_some() != !lane.steps.is_empty())
+            && self.lanes.iter().skip(1).all(|lane| lane.no_calls.is_some() == lane.steps.is_empty())
             && self.lanes.iter().any(|lane| !lane.steps.is_empty())
     }
 

@@ -18,4 +18,3 @@ mod scripted_peer;
 mod segmentation;
 mod sim;
 mod string_transport;
-mod ui;

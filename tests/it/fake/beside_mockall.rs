@@ -488,7 +488,7 @@ fn a_static_context() {
         context.expect().return_const(1_u32);
         std::mem::forget(context);
     });
-    // Here it does not compile: `crates/macros/tests/ui/shapes_refused.rs`.
+    // Here it does not compile: `crates/macros/tests/ui/strict_fake/shapes_refused.rs`.
 }
 
 /// H27: a negative assertion with a typo. mockall has it as `never()` on a pattern that nothing meets.
