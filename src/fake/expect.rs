@@ -90,7 +90,7 @@ impl<'s, C: Call> Expect<'s, C> {
     }
 
     /// Answers when `reply` is ready: a [`Promised`](crate::outcome::Promised), a timer and then a value. Only
-    /// [`FakeHandle::call_async`] can wait for it.
+    /// [`FakeHandle::call_async`](super::FakeHandle::call_async) can wait for it.
     pub fn reply_async(self, reply: impl Future<Output = C::Reply> + Send + 'static) {
         self.slot.reply(Reply::Later(Box::pin(reply)));
     }

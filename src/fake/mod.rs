@@ -37,6 +37,9 @@
 //!
 //! # Not modelled
 //! A fake written by hand can answer without asking its script. Let it hold nothing but its handle and constants.
+//! Where a whole scenario is swallowed (`#[should_panic]`, `catch_unwind` around it, an async one thrown away inside
+//! of a task that nobody looks at), its panic is gone with it; `unplugged-exit-guard` ends such a process red. An
+//! error that the body returns comes back to the test, which must look at it.
 //!
 //! # Common mistakes
 //! - **A fake that outlives the scenario**: join the thread, end the task, drop the fake inside. A thread that is
