@@ -89,7 +89,12 @@ thread_local! {
 pub fn on(wait: impl FnOnce() -> Wait) {
     if WAITS.with_borrow(Option::is_some) {
         let wait = wait(); // while nothing is borrowed: it may do anything
-        WAITS.with_borrow_mut(|waits| waits.iter_mut().for_each(|waits| waits.push(wait.clone())));
+        WAITS.with_borrow_mut(|waits| {
+            if let Some(waits) = waits {
+                waits.reserve_exact(usize::from(waits.is_empty())); // most futures wait for one thing
+                waits.push(wait);
+            }
+        });
     }
 }
 
