@@ -87,7 +87,11 @@ fn thing() -> impl Strategy<Value = Thing> {
 
 fn config() -> ProptestConfig {
     let regressions = FileFailurePersistence::Direct("tests/it/clock/laws.regressions");
-    ProptestConfig { failure_persistence: Some(Box::new(regressions)), ..ProptestConfig::with_cases(512) }
+    ProptestConfig {
+        failure_persistence: Some(Box::new(regressions)),
+        max_shrink_time: 5_000, // milliseconds
+        ..ProptestConfig::with_cases(512)
+    }
 }
 
 proptest! {
