@@ -55,6 +55,8 @@ pub use unplugged_macros::{strict_fake, test};
 mod tutorial {
     #[doc = include_str!("../tutorial/01-why-it-is-hard.md")]
     struct WhyItIsHard;
+    #[doc = include_str!("../tutorial/02-unit-tests-without-patching.md")]
+    struct UnitTestsWithoutPatching;
     #[doc = include_str!("../tutorial/04-string-transports.md")]
     struct StringTransports;
     #[doc = include_str!("../tutorial/05-the-passage-of-time.md")]

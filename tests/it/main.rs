@@ -11,6 +11,7 @@ mod house;
 mod inject;
 mod joined;
 mod outcome;
+mod patching;
 mod pipe;
 mod protocols;
 mod readme;
