@@ -17,5 +17,6 @@ mod protocols;
 mod readme;
 mod scripted_peer;
 mod segmentation;
+mod send_mail;
 mod sim;
 mod string_transport;

@@ -1,0 +1,152 @@
+//! A mail, and sending it: resolve, connect, converse.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use unplugged::clock::{Clock, ClockExt, secs};
+
+use super::smtp::Conversation;
+
+/// How long one address may take to answer, before the next one is tried.
+pub(crate) const PER_ADDRESS: Duration = secs(5);
+
+/// Finds the addresses of a host.
+pub(crate) trait Resolve {
+    /// The addresses of `host`, the best first.
+    fn resolve(&self, host: &str) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
+}
+
+/// Makes connections.
+pub(crate) trait Dial {
+    /// A connection. Dropping it closes it.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send;
+
+    /// Connects to `address`.
+    fn dial(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+/// A mail to one recipient.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+}
+
+impl Mail {
+    /// A mail. An address that would break out of its command is refused.
+    pub(crate) fn new(from: &str, to: &str, text: &str) -> Result<Self, String> {
+        for address in [from, to] {
+            if address.is_empty() || address.contains(['<', '>', ' ']) || address.contains(char::is_control) {
+                return Err(format!("{address:?} is no address"));
+            }
+        }
+        Ok(Self { from: from.to_owned(), to: to.to_owned(), text: text.to_owned() })
+    }
+}
+
+/// Sends mails. What it works with is handed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Mailer<R, D, C> {
+    /// Finds the relay.
+    pub(crate) resolver: R,
+    /// Connects to it.
+    pub(crate) dialer: D,
+    /// Ends what takes too long.
+    pub(crate) clock: C,
+}
+
+impl<R: Resolve + Sync, D: Dial + Sync, C: Clock> Mailer<R, D, C> {
+    /// Sends `mail` through the relay `host`. At the deadline, whatever it does then is dropped; so it is when the
+    /// future itself is dropped.
+    pub(crate) async fn send(&self, mail: &Mail, host: &str, deadline: Instant) -> Result<(), NotSent> {
+        let mut progress = Progress { step: Step::Resolve, taken: Taken::No };
+        let left = deadline.saturating_duration_since(self.clock.now());
+        let outcome = self.clock.timeout(left, self.steps(mail, host, &mut progress)).named("mail").await;
+        match (progress.taken, outcome.unwrap_or_else(|elapsed| Err(elapsed.into()))) {
+            // The relay has it. That it did not say goodbye in time changes nothing.
+            (Taken::Yes, _) | (_, Ok(())) => Ok(()),
+            (taken, Err(error)) => Err(NotSent { step: progress.step, taken, error }),
+        }
+    }
+
+    async fn steps(&self, mail: &Mail, host: &str, progress: &mut Progress) -> io::Result<()> {
+        let addresses = self.resolver.resolve(host).await?;
+        progress.step = Step::Connect;
+        let stream = self.connect(&addresses).await?;
+        progress.step = Step::Converse;
+        Conversation::new(stream).send(mail, &mut progress.taken).await
+    }
+
+    /// Connects to the first address that answers in time.
+    async fn connect(&self, addresses: &[SocketAddr]) -> io::Result<D::Stream> {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        for address in addresses {
+            match self.clock.timeout(PER_ADDRESS, self.dialer.dial(*address)).named("address").await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => last = error,
+                Err(elapsed) => last = elapsed.into(),
+            }
+        }
+        Err(last)
+    }
+}
+
+/// How far a mail has come.
+struct Progress {
+    step: Step,
+    taken: Taken,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Resolve,
+    Connect,
+    Converse,
+}
+
+/// Whether the relay has taken the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It has not seen the end of it.
+    No,
+    /// It may have; its answer is missing.
+    Perhaps,
+    /// It said so.
+    Yes,
+}
+
+/// Why a mail was not sent. The step is there to be read by people, and by nothing else.
+#[derive(Debug)]
+pub(crate) struct NotSent {
+    step: Step,
+    taken: Taken,
+    error: io::Error,
+}
+
+impl NotSent {
+    /// Whether the recipient may have the mail all the same: then another try may be a second mail.
+    pub(crate) fn may_have_been_sent(&self) -> bool {
+        self.taken != Taken::No
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let step = match self.step {
+            Step::Resolve => "resolve",
+            Step::Connect => "connect",
+            Step::Converse => "converse",
+        };
+        let perhaps = if self.may_have_been_sent() { " (it may have been sent)" } else { "" };
+        write!(f, "the mail was not sent: {step}: {}{perhaps}", self.error)
+    }
+}
+
+impl std::error::Error for NotSent {}
