@@ -61,4 +61,8 @@ mod tutorial {
     struct StringTransports;
     #[doc = include_str!("../tutorial/05-the-passage-of-time.md")]
     struct ThePassageOfTime;
+    #[doc = include_str!("../tutorial/06-results-that-come-later.md")]
+    struct ResultsThatComeLater;
+    #[doc = include_str!("../tutorial/07-timeouts-and-cancellation.md")]
+    struct TimeoutsAndCancellation;
 }

@@ -367,6 +367,18 @@ fn a_mail_that_was_taken_is_sent_whatever_becomes_of_the_goodbye() {
 }
 
 #[test]
+fn the_chapter_shows_these_texts() {
+    const CHAPTER: &str = include_str!("../../tutorial/07-timeouts-and-cancellation.md");
+    const TESTS: &str = include_str!("send_mail.rs");
+    let shown: Vec<&str> =
+        CHAPTER.lines().filter(|line| line.starts_with("the mail was not sent: ")).collect();
+    assert_eq!(shown.len(), 3);
+    for text in shown {
+        assert!(TESTS.contains(&format!("\"{text}\"")), "no test sees: {text}");
+    }
+}
+
+#[test]
 fn the_program_tells_its_story() {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let program = child::program(cargo)
