@@ -21,6 +21,15 @@
 //! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
 //! anything over `AsyncRead + AsyncWrite`). As a seam, production code takes a [`clock::Clock`] from this crate
 //! with `default-features = false`, and the tests hand in a [`clock::FakeClock`].
+//!
+//! # A test that cannot pass by accident
+//! A misspelt assertion does not compile in Rust, and a fake implements the whole trait. What is left are tests that
+//! are green and assert nothing: an expectation that nobody counts, a matcher that takes anything, a mock that a task
+//! still holds, a panic that the code swallows. So the verifier here is never the thing that is handed out, every
+//! call is scripted, a loose matcher shows what it rejects, and nothing is answered that the script does not say
+//! ([`fake`]). Fake what is slow, far away, destructive or cannot be made to fail, at the edge of the program;
+//! everything else is best tested as it is. Hand things in instead of patching them ([`inject`]): a patch that
+//! misses is silent.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings))))]
 
@@ -57,6 +66,8 @@ mod tutorial {
     struct WhyItIsHard;
     #[doc = include_str!("../tutorial/02-unit-tests-without-patching.md")]
     struct UnitTestsWithoutPatching;
+    #[doc = include_str!("../tutorial/03-mock-assurances.md")]
+    struct MockAssurances;
     #[doc = include_str!("../tutorial/04-string-transports.md")]
     struct StringTransports;
     #[doc = include_str!("../tutorial/05-the-passage-of-time.md")]
@@ -65,4 +76,6 @@ mod tutorial {
     struct ResultsThatComeLater;
     #[doc = include_str!("../tutorial/07-timeouts-and-cancellation.md")]
     struct TimeoutsAndCancellation;
+    #[doc = include_str!("../tutorial/08-your-server.md")]
+    struct YourServer;
 }
