@@ -20,3 +20,4 @@ mod segmentation;
 mod send_mail;
 mod sim;
 mod string_transport;
+mod tutorial;
