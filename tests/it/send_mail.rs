@@ -118,6 +118,35 @@ fn a_mail_refused_at_its_last_dot_was_not_sent() {
 }
 
 #[test]
+fn a_mail_answered_by_nonsense_at_its_last_dot_may_have_been_sent() {
+    let (world, peer) = World::connected(relay().send("hello\r\n").expect_close());
+    let mail = world.send();
+    assert_eq!(
+        text(&mail),
+        "the mail was not sent: converse: the relay said \"hello\", and not 250 (it may have been sent)"
+    );
+    world.finish(Some(peer));
+}
+
+#[test]
+fn the_longest_line_and_the_longest_reply_are_taken() {
+    let line = format!("220 {}\r\n", "x".repeat(506));
+    assert_eq!(line.len(), 512);
+    let reply = "250-x\r\n".repeat(99) + "250 x\r\n";
+    let relay = ScriptedPeer::script("relay")
+        .send(line)
+        .expect("EHLO client.example\r\n")
+        .send(reply)
+        .expect("MAIL FROM:<ann@client.example>\r\n")
+        .expect_close();
+    let (world, peer) = World::connected(relay);
+    let mail = world.send();
+    mail.assert_pending(); // it is at the next command
+    drop(mail);
+    world.finish(Some(peer));
+}
+
+#[test]
 fn a_line_without_end_is_given_up() {
     let endless = ScriptedPeer::script("relay").send([b'2'; 512]).expect_close();
     let (world, peer) = World::connected(endless);
