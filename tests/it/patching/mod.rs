@@ -122,7 +122,8 @@ fn a_struct_needs_no_patch_and_hits_nobody() {
 fn compile(name: &str, source: &str, options: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("patching");
     fs::create_dir_all(&folder).unwrap();
-    let (file, program) = (folder.join(format!("{name}.rs")), folder.join(name));
+    let file = folder.join(format!("{name}.rs"));
+    let program = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     fs::write(&file, source).unwrap();
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut compiler = child::program(rustc).arg("--edition=2024").arg(&file).arg("-o").arg(&program);
