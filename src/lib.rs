@@ -15,7 +15,8 @@
 //! | [`inject`] | the process: its exit, arguments, environment, input, output, randomness and clock |
 #![cfg_attr(
     feature = "tokio",
-    doc = "| [`sim`] | the world: tasks, time and streams on one exact timeline |"
+    doc = "| [`net`] | hosts, connections, datagrams, and links that lose, delay and cut |
+| [`sim`] | the world: tasks, time and streams on one exact timeline |"
 )]
 //!
 //! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
@@ -48,6 +49,9 @@ pub mod transport;
 pub mod fake;
 
 pub mod inject;
+
+#[cfg(feature = "tokio")]
+pub mod net;
 
 #[cfg(feature = "tokio")]
 pub mod sim;

@@ -70,7 +70,9 @@ pub use self::tokio::TokioClock;
 pub(crate) use self::{
     base::{instant_at, later, offset_of},
     misuse::point,
-    timeline::{Event, INSTANT_LIMIT, Timeline},
+    queue::EventKey,
+    timeline::{Event, INSTANT_LIMIT, Label, Timeline},
+    wall::Wall,
 };
 pub use self::{
     every::{FirstCall, Tick},

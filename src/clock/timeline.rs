@@ -55,6 +55,9 @@ pub(crate) struct Event {
 enum Action {
     Wake(Option<Waker>),
     Call(Box<dyn FnOnce() + Send>),
+    /// Tells whether it woke anybody.
+    #[cfg(feature = "tokio")]
+    Deliver(Box<dyn FnOnce() -> bool + Send>),
 }
 
 /// What people know an event by.
@@ -95,11 +98,21 @@ impl Event {
         Self { label, action: Action::Wake(None), without_delay: false }
     }
 
-    /// Runs the callback or wakes the sleeper. No lock is held.
-    pub(crate) fn run(self) {
+    #[cfg(feature = "tokio")]
+    pub(crate) fn deliver(label: Label, action: impl FnOnce() -> bool + Send + 'static) -> Self {
+        Self { label, action: Action::Deliver(Box::new(action)), without_delay: false }
+    }
+
+    /// Runs the callback or wakes the sleeper. No lock is held. False if it is known that nobody was woken.
+    pub(crate) fn run(self) -> bool {
         match self.action {
-            Action::Wake(waker) => waker.iter().for_each(Waker::wake_by_ref),
-            Action::Call(callback) => callback(),
+            Action::Wake(waker) => waker.inspect(Waker::wake_by_ref).is_some(),
+            Action::Call(callback) => {
+                callback();
+                true
+            }
+            #[cfg(feature = "tokio")]
+            Action::Deliver(deliver) => deliver(),
         }
     }
 }

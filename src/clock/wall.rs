@@ -47,30 +47,30 @@ const fn checked(parts_per_million: u32) -> i32 {
 
 /// A straight line through one known point.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wall {
+pub(crate) struct Wall {
     known_at: u64,
     known: SystemTime,
     drift: Drift,
 }
 
 impl Wall {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { known_at: 0, known: SystemTime::UNIX_EPOCH + START, drift: Drift::NONE }
     }
 
     /// The wall clock's time when the monotonic clock shows `now`.
-    pub(super) fn at(&self, now: u64) -> SystemTime {
+    pub(crate) fn at(&self, now: u64) -> SystemTime {
         let elapsed = i128::from(now - self.known_at);
         let elapsed = elapsed + elapsed * i128::from(self.drift.parts_per_million) / MILLION;
         // A drift of at most a million parts keeps the sum between nothing and twice the time elapsed.
         self.known + Duration::from_nanos(u64::try_from(elapsed).unwrap_or(u64::MAX))
     }
 
-    pub(super) fn set(&mut self, now: u64, time: SystemTime) {
+    pub(crate) fn set(&mut self, now: u64, time: SystemTime) {
         (self.known_at, self.known) = (now, time);
     }
 
-    pub(super) fn set_drift(&mut self, now: u64, drift: Drift) {
+    pub(crate) fn set_drift(&mut self, now: u64, drift: Drift) {
         self.set(now, self.at(now));
         self.drift = drift;
     }

@@ -46,6 +46,7 @@
 //!   or use tokio's `Instant`.
 
 mod clock;
+mod network;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;

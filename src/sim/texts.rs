@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{clock::point, fault::Violation};
+use crate::{clock::point, fault::Violation, net::Net};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -86,4 +86,18 @@ pub(super) fn goes_back(now: u64, to: Instant) -> Violation {
 pub(super) fn nested() -> Violation {
     Violation::new("`Sim::run` was called from inside a sim that runs")
         .with("next", "await the future instead")
+}
+
+/// How many lines of the network a report shows.
+const SHOWN: usize = 12;
+
+/// What the network looks like, and what happened on it last.
+pub(super) fn network(net: &Net) -> [(&'static str, Vec<String>); 2] {
+    let mut sockets = net.netstat();
+    let more = sockets.len().saturating_sub(SHOWN);
+    sockets.truncate(SHOWN);
+    sockets.extend((more > 0).then(|| format!("and {more} more")));
+    let transcript = net.transcript();
+    let last = transcript[transcript.len().saturating_sub(SHOWN)..].to_vec();
+    [("socket", sockets), ("last", last)]
 }

@@ -13,7 +13,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Waker},
@@ -26,6 +26,7 @@ use super::{SimBuilder, texts};
 use crate::{
     clock::{PendingTimer, Timeline},
     fault::Violation,
+    net::Net,
     seed::Seed,
     sync::lock,
     wait::Wait,
@@ -50,6 +51,8 @@ pub(super) struct World {
     pub(super) idle_count: AtomicU64,
     /// How often the test's own future was polled.
     pub(super) root_polls: AtomicU64,
+    /// The network, once somebody has asked for it.
+    pub(super) net: OnceLock<Net>,
     state: Mutex<State>,
     pub(super) panics: Mutex<Vec<(String, String)>>,
 }
@@ -167,6 +170,7 @@ impl World {
             running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             root_polls: AtomicU64::new(0),
+            net: OnceLock::new(),
             state: Mutex::new(State {
                 start: None,
                 fence: None,
@@ -274,6 +278,9 @@ impl World {
                 violation = violation.with("waits", format!("{label}: {wait}"));
             }
         }
+        for (label, lines) in self.net.get().map(texts::network).into_iter().flatten() {
+            violation = lines.into_iter().fold(violation, |violation, line| violation.with(label, line));
+        }
         self.stamp(violation)
     }
 
@@ -322,7 +329,11 @@ impl World {
             Move::FireDue => self.fire_due(now),
             Move::Advance(by) => {
                 advance_tokio(Duration::from_nanos(by));
-                self.arrive(start);
+                let now = self.arrive(start);
+                // Between two milliseconds no timer of tokio's can be due: what is due is the kit's.
+                if now % MILLISECOND != 0 && self.timeline.next_deadline().is_some_and(|next| next <= now) {
+                    self.fire_due(now);
+                }
             }
             Move::Fail(violation) => self.fail(self.explain(violation)),
             Move::LetTokio | Move::Nothing => {}
@@ -340,7 +351,11 @@ impl World {
         // A loop without delay is reported by the timeline with a panic: it must not unwind through the runtime.
         let next = catch_unwind(AssertUnwindSafe(|| self.timeline.drive("a sim").next_event(now)));
         match next {
-            Ok(event) => event.into_iter().for_each(crate::clock::Event::run),
+            Ok(event) => {
+                if !event.is_some_and(crate::clock::Event::run) {
+                    stay_awake();
+                }
+            }
             Err(_) => self.fail(self.explain(texts::zero_delay_loop(crate::clock::INSTANT_LIMIT))),
         }
     }
@@ -360,6 +375,7 @@ impl World {
         }
         let next = self.timeline.next_deadline();
         if next.is_some_and(|next| next <= now) {
+            state.active = now; // also at a fence
             return Move::FireDue;
         }
         let end = match &state.goal {
@@ -461,6 +477,12 @@ fn is_stopover(now: u64, fence: u64) -> bool {
 /// The first poll moves the clock; the rest would only yield.
 fn advance_tokio(by: Duration) {
     let _moved = pin!(tokio::time::advance(by)).poll(&mut Context::from_waker(Waker::noop()));
+}
+
+/// An event that wakes nobody (a packet that a socket keeps for later) leaves tokio idle, and without timers of its
+/// own tokio would now sleep in real time: a yield that nobody waits for brings it back.
+fn stay_awake() {
+    let _yielded = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(Waker::noop()));
 }
 
 pub(super) fn nanos(duration: Duration) -> u64 {

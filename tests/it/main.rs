@@ -10,6 +10,7 @@ mod ground;
 mod house;
 mod inject;
 mod joined;
+mod net;
 mod outcome;
 mod patching;
 mod pipe;

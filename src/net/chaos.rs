@@ -1,0 +1,224 @@
+//! Faults at random, within a window, and healed at its end.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{Fault, Host, Latency, Net, Probability, latency::below, texts};
+use crate::{
+    clock::{Clock, ClockExt},
+    seed::Stream,
+};
+
+/// What can go wrong in a [`Chaos`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Two hosts do not reach each other.
+    Partition,
+    /// One host does not reach another, which reaches it.
+    OneWayPartition,
+    /// Packets between two hosts stop, and arrive later.
+    Hold,
+    /// A third of the packets between two hosts are lost.
+    Loss,
+    /// Packets between two hosts take a tenth of a second, up to five.
+    Delay,
+    /// A host loses its power, and starts again.
+    Crash,
+    /// A host stands still, and goes on.
+    Pause,
+}
+
+/// A plan of random faults; made by [`Net::chaos`]. After [`run`](Self::run) all is well again, so that a test can
+/// say: "after the storm it converges".
+///
+/// ```
+/// use unplugged::{Sim, clock::{mins, secs}, net::Trouble};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// for name in ["client", "node-1", "node-2", "node-3"] {
+///     net.host(name);
+/// }
+/// let chaos = net.chaos(mins(5)).every(secs(20)).sparing("client").with([Trouble::Partition, Trouble::Crash]);
+/// let storm = sim.watch(chaos.run());
+/// sim.advance(mins(5));
+/// assert!(!storm.assert_ready().is_empty()); // what it did, in words
+/// ```
+#[derive(Clone)]
+#[must_use = "a plan does nothing until `run`"]
+pub struct Chaos {
+    net: Net,
+    window: Duration,
+    every: Duration,
+    spared: Vec<Arc<str>>,
+    troubles: Vec<Trouble>,
+}
+
+const ALL: [Trouble; 7] = [
+    Trouble::Partition,
+    Trouble::OneWayPartition,
+    Trouble::Hold,
+    Trouble::Loss,
+    Trouble::Delay,
+    Trouble::Crash,
+    Trouble::Pause,
+];
+
+impl Net {
+    /// A plan of random faults among all hosts, for so long. It draws from the stream `net.chaos` of the seed.
+    ///
+    /// # Panics
+    /// If the window is empty.
+    #[track_caller]
+    pub fn chaos(&self, window: Duration) -> Chaos {
+        if window.is_zero() {
+            texts::empty_chaos().raise();
+        }
+        Chaos { net: self.clone(), window, every: window / 10, spared: Vec::new(), troubles: ALL.to_vec() }
+    }
+}
+
+impl Chaos {
+    /// How far one fault is from the next on average: a tenth of the window unless set.
+    pub const fn every(mut self, mean: Duration) -> Self {
+        self.every = mean;
+        self
+    }
+
+    /// Nothing happens to this host, and to its links.
+    ///
+    /// # Panics
+    /// If there is no such host.
+    #[track_caller]
+    pub fn sparing(mut self, host: &str) -> Self {
+        let names = self.net.names();
+        match names.iter().find(|name| &***name == host) {
+            Some(name) => self.spared.push(Arc::clone(name)),
+            None => texts::unknown_host(host, &names).raise(),
+        }
+        self
+    }
+
+    /// What can go wrong: everything unless set.
+    ///
+    /// # Panics
+    /// If it is nothing.
+    #[track_caller]
+    pub fn with(mut self, troubles: impl IntoIterator<Item = Trouble>) -> Self {
+        self.troubles = troubles.into_iter().collect();
+        if self.troubles.is_empty() {
+            texts::empty_chaos().raise();
+        }
+        self
+    }
+
+    /// Lets it happen, and heals all at the end of the window. Tells what it did.
+    ///
+    /// # Panics
+    /// When it is called, if fewer than two hosts are not spared.
+    ///
+    /// # Cancel safety
+    /// Dropped while it runs, all is healed at once.
+    #[track_caller]
+    pub fn run(self) -> impl Future<Output = Vec<String>> + Send + 'static {
+        let hosts: Vec<Host> = self.net.hosts_but(&self.spared);
+        if hosts.len() < 2 {
+            texts::lonely_chaos(hosts.len()).raise();
+        }
+        async move {
+            let clock = hosts[0].clock();
+            let mut stream = self.net.stream("net.chaos");
+            let pause = Latency::exponential(Duration::ZERO, self.every);
+            let (mut active, mut log) = (Vec::<(Instant, Healing)>::new(), Vec::new());
+            let end = clock.now() + self.window;
+            let mut next = clock.now() + drawn(&pause, &mut stream);
+            loop {
+                let wake = active.iter().map(|(until, _)| *until).chain([next, end]).min().unwrap_or(end);
+                clock.sleep_until(wake).named("chaos").await;
+                active.retain(|(until, _)| *until > wake);
+                if wake >= end {
+                    return log;
+                }
+                if wake == next {
+                    next = wake + drawn(&pause, &mut stream);
+                    let lasts = Duration::from_nanos(below(&mut stream, nanos(end - wake)).max(1));
+                    let (what, healing) = self.strike(&hosts, &mut stream);
+                    log.push(format!("+{:?} for {lasts:?}: {what}", clock.since_start()));
+                    active.extend(healing.map(|healing| (wake + lasts, healing)));
+                }
+            }
+        }
+    }
+
+    /// One fault, in words, and what heals it; none if the host it was for is down or paused already.
+    fn strike(&self, hosts: &[Host], stream: &mut Stream) -> (String, Option<Healing>) {
+        let mut draw = |bound: usize| usize::try_from(below(stream, bound as u64)).unwrap_or(0);
+        let trouble = self.troubles[draw(self.troubles.len())];
+        let one = draw(hosts.len());
+        let other = (one + 1 + draw(hosts.len() - 1)) % hosts.len();
+        let (one, other) = (&hosts[one], &hosts[other]);
+        let pair = self.net.between(one.name(), other.name());
+        let fault = match trouble {
+            Trouble::Partition => pair.partition(),
+            Trouble::OneWayPartition => self.net.link(one.name(), other.name()).partition(),
+            Trouble::Hold => pair.hold(),
+            Trouble::Loss => pair.loss(Probability::ratio(1, 3)),
+            Trouble::Delay => {
+                pair.latency(Latency::heavy_tail(Duration::from_millis(100), Duration::from_secs(5)))
+            }
+            Trouble::Crash | Trouble::Pause => return strike_host(one, trouble),
+        };
+        (format!("{trouble:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
+    }
+}
+
+fn strike_host(host: &Host, trouble: Trouble) -> (String, Option<Healing>) {
+    let what = format!("{trouble:?} of `{}`", host.name());
+    if !host.is_up() {
+        return (format!("{what}, which was not up"), None);
+    }
+    match trouble {
+        Trouble::Crash => host.crash(),
+        _ => host.pause(),
+    }
+    (what, Some(Healing::Host(host.clone())))
+}
+
+/// Heals when it is dropped.
+enum Healing {
+    /// Dropped with its fault.
+    Link(#[expect(dead_code, reason = "its drop lifts it")] Fault),
+    Host(Host),
+}
+
+impl Drop for Healing {
+    fn drop(&mut self) {
+        if let Self::Host(host) = self {
+            host.heal();
+        }
+    }
+}
+
+fn drawn(pause: &Latency, stream: &mut Stream) -> Duration {
+    Duration::from_nanos(pause.draw(stream).max(1))
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl fmt::Debug for Chaos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chaos")
+            .field("window", &self.window)
+            .field("every", &self.every)
+            .field("spared", &self.spared)
+            .field("troubles", &self.troubles)
+            .finish()
+    }
+}

@@ -1,0 +1,194 @@
+//! The fabric under a lock, bound to a timeline. Holds wakers, and decides nothing.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, TryLockError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+    thread::{self, ThreadId},
+};
+
+use tokio::runtime::Handle;
+
+use super::{
+    fabric::{ConnId, Fabric, HostId, ListenerId, Notice, Side, SocketId},
+    tasks::HostTasks,
+    texts,
+    waiters::Waiters,
+};
+use crate::{
+    clock::{Event, EventKey, Label, Timeline},
+    fault::Place,
+    seed::Seed,
+    sync::lock,
+};
+
+/// What all handles of one network share.
+pub(super) struct Shared {
+    pub(super) timeline: Arc<Timeline>,
+    /// Where the tasks of hosts run.
+    pub(super) runtime: Handle,
+    /// What its event is known by on the timeline.
+    label: Label,
+    core: Mutex<Core>,
+    /// Closures of the test look at packets, under the lock.
+    has_inspectors: AtomicBool,
+    inspecting: Mutex<Option<ThreadId>>,
+    own: Weak<Self>,
+}
+
+pub(super) struct Core {
+    pub(super) fabric: Fabric,
+    conns: Vec<[EndWaiters; 2]>,
+    listeners: Vec<Waiters>,
+    sockets: Vec<Waiters>,
+    tasks: Vec<HostTasks>,
+    /// The event of the timeline that stands for the fabric's next one.
+    armed: Option<(u64, EventKey)>,
+    /// Kept for its room.
+    woken: Vec<Waker>,
+}
+
+#[derive(Default)]
+pub(super) struct EndWaiters {
+    pub(super) read: Waiters,
+    pub(super) write: Waiters,
+}
+
+impl Shared {
+    pub(super) fn new(timeline: Arc<Timeline>, runtime: Handle, seed: Seed, made_at: Place) -> Arc<Self> {
+        Arc::new_cyclic(|own| Self {
+            timeline,
+            runtime,
+            label: Label { name: Some("network".into()), ..Label::new(made_at) },
+            core: Mutex::new(Core {
+                fabric: Fabric::new(seed),
+                conns: Vec::new(),
+                listeners: Vec::new(),
+                sockets: Vec::new(),
+                tasks: Vec::new(),
+                armed: None,
+                woken: Vec::new(),
+            }),
+            has_inspectors: AtomicBool::new(false),
+            inspecting: Mutex::new(None),
+            own: own.clone(),
+        })
+    }
+
+    /// Does something with the fabric at the time that it is now, and wakes whom that concerns.
+    pub(super) fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
+        let mut core = self.enter();
+        core.fabric.now = self.timeline.now();
+        let result = act(&mut core);
+        self.leave(core);
+        result
+    }
+
+    /// The time has come that the fabric waits for. Tells whether anybody was woken.
+    fn fire(&self) -> bool {
+        let mut core = self.enter();
+        core.armed = None;
+        core.fabric.run(self.timeline.now());
+        self.leave(core)
+    }
+
+    fn enter(&self) -> MutexGuard<'_, Core> {
+        let core = match self.core.try_lock() {
+            Ok(core) => core,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                if *lock(&self.inspecting) == Some(thread::current().id()) {
+                    texts::called_from_a_rule().raise();
+                }
+                lock(&self.core)
+            }
+        };
+        if self.has_inspectors.load(Ordering::Relaxed) {
+            *lock(&self.inspecting) = Some(thread::current().id());
+        }
+        core
+    }
+
+    fn leave(&self, mut guard: MutexGuard<'_, Core>) -> bool {
+        let core = &mut *guard;
+        let has_inspectors = core.fabric.links.inspectors > 0;
+        if has_inspectors || self.has_inspectors.load(Ordering::Relaxed) {
+            self.has_inspectors.store(has_inspectors, Ordering::Relaxed);
+            *lock(&self.inspecting) = None;
+        }
+        self.arm(core);
+        if core.fabric.notices.is_empty() {
+            return false;
+        }
+        let mut woken = std::mem::take(&mut core.woken);
+        core.collect_woken(&mut woken);
+        drop(guard);
+        let anybody = !woken.is_empty();
+        woken.drain(..).for_each(Waker::wake);
+        lock(&self.core).woken = woken;
+        anybody
+    }
+
+    /// Sees to it that the timeline comes back for the fabric's next event.
+    fn arm(&self, core: &mut Core) {
+        let next = core.fabric.next_deadline();
+        if next == core.armed.map(|(at, _)| at) {
+            return;
+        }
+        let old = core.armed.take();
+        let Some(at) = next else {
+            if let Some((_, key)) = old {
+                drop(self.timeline.take(key));
+            }
+            return;
+        };
+        if let Some((_, key)) = old.filter(|(_, key)| self.timeline.reschedule(*key, at)) {
+            core.armed = Some((at, key));
+            return;
+        }
+        let shared = self.own.clone();
+        let event =
+            Event::deliver(self.label.clone(), move || shared.upgrade().is_some_and(|shared| shared.fire()));
+        core.armed = Some((at, self.timeline.insert(at, event)));
+    }
+}
+
+impl Core {
+    pub(super) fn end(&mut self, conn: ConnId, side: Side) -> &mut EndWaiters {
+        &mut slot(&mut self.conns, conn.index())[side.index()]
+    }
+
+    pub(super) fn listener(&mut self, id: ListenerId) -> &mut Waiters {
+        slot(&mut self.listeners, id.index())
+    }
+
+    pub(super) fn socket(&mut self, id: SocketId) -> &mut Waiters {
+        slot(&mut self.sockets, id.index())
+    }
+
+    pub(super) fn tasks(&mut self, host: HostId) -> &mut HostTasks {
+        slot(&mut self.tasks, host.index())
+    }
+
+    fn collect_woken(&mut self, woken: &mut Vec<Waker>) {
+        let mut notices = std::mem::take(&mut self.fabric.notices);
+        for notice in notices.drain(..) {
+            match notice {
+                Notice::Readable(conn, side) => self.end(conn, side).read.take_into(woken),
+                Notice::Writable(conn, side) => self.end(conn, side).write.take_into(woken),
+                Notice::Acceptable(id) => self.listener(id).take_into(woken),
+                Notice::Receivable(id) => self.socket(id).take_into(woken),
+            }
+        }
+        self.fabric.notices = notices;
+    }
+}
+
+fn slot<T: Default>(slots: &mut Vec<T>, index: usize) -> &mut T {
+    if index >= slots.len() {
+        slots.resize_with(index + 1, T::default);
+    }
+    &mut slots[index]
+}

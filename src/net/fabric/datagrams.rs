@@ -1,0 +1,315 @@
+//! Datagrams: each arrives once, or not, or twice, or damaged.
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, SocketAddr},
+};
+
+use bytes::Bytes;
+
+use super::{
+    Bind, Event, Fabric, HostId, Io, Notice, SocketId, Status, What,
+    hosts::Protocol,
+    links::{Fate, Harm, Route},
+};
+use crate::net::{Packet, PacketKind, texts};
+
+/// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
+pub(crate) const LARGEST: usize = 65_507;
+
+/// How many bytes of datagrams wait for their reader.
+///
+/// Source: Linux 6.18, `net.core.rmem_default`.
+const INBOX: usize = 212_992;
+
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) host: HostId,
+    pub(crate) bind: Bind,
+    pub(crate) port: u16,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) may_broadcast: bool,
+    pub(crate) hears_itself: bool,
+    pub(crate) is_dead: bool,
+    error: Option<io::ErrorKind>,
+    inbox: VecDeque<Mail>,
+    inbox_bytes: usize,
+    /// How many datagrams found no room.
+    pub(crate) overflown: u64,
+}
+
+/// A datagram that has arrived.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    pub(crate) from: SocketAddr,
+    pub(crate) payload: Bytes,
+}
+
+/// A datagram under way.
+#[derive(Clone, Debug)]
+pub(super) struct Datagram {
+    pub(super) from_host: HostId,
+    pub(super) to_host: HostId,
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) payload: Bytes,
+    /// Tells that nobody listens, as ICMP does.
+    is_unreachable: bool,
+}
+
+impl Socket {
+    /// How many datagrams wait for their reader.
+    pub(crate) fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+}
+
+impl Fabric {
+    pub(crate) fn bind(&mut self, host: HostId, bind: Bind, port: u16) -> io::Result<SocketId> {
+        let port = self.bind_port(host, bind, port, Protocol::Datagram)?;
+        let socket = Socket {
+            host,
+            bind,
+            port,
+            peer: None,
+            may_broadcast: false,
+            hears_itself: true,
+            is_dead: false,
+            error: None,
+            inbox: VecDeque::new(),
+            inbox_bytes: 0,
+            overflown: 0,
+        };
+        let id = SocketId::at(self.sockets.insert(socket));
+        self.hosts[host.index()].sockets.push((port, id));
+        Ok(id)
+    }
+
+    pub(crate) fn close_socket(&mut self, id: SocketId) {
+        let socket = self.sockets.remove(id.index());
+        let host = &mut self.hosts[socket.host.index()];
+        host.sockets.retain(|(_, other)| *other != id);
+        host.groups.retain(|(_, other)| *other != id);
+    }
+
+    /// Joins a group of hosts that share an address. False if it was in it already.
+    pub(crate) fn join_group(&mut self, id: SocketId, group: IpAddr) -> bool {
+        let groups = &mut self.hosts[self.sockets[id.index()].host.index()].groups;
+        let is_new = !groups.contains(&(group, id));
+        if is_new {
+            groups.push((group, id));
+        }
+        is_new
+    }
+
+    /// Leaves a group. False if it was not in it.
+    pub(crate) fn leave_group(&mut self, id: SocketId, group: IpAddr) -> bool {
+        let groups = &mut self.hosts[self.sockets[id.index()].host.index()].groups;
+        let before = groups.len();
+        groups.retain(|member| *member != (group, id));
+        groups.len() < before
+    }
+
+    /// Sends a datagram to an address, or to the one that the socket is connected to.
+    pub(crate) fn send(&mut self, id: SocketId, to: Option<SocketAddr>, payload: &[u8]) -> io::Result<usize> {
+        let socket = &mut self.sockets[id.index()];
+        if socket.is_dead {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        if let Some(error) = socket.error.take() {
+            return Err(error.into());
+        }
+        let to = to.or(socket.peer).ok_or(io::ErrorKind::NotConnected)?;
+        if payload.len() > LARGEST {
+            return Err(texts::message_too_long(payload.len()));
+        }
+        let (host, port, bind) = (socket.host, socket.port, socket.bind);
+        let is_broadcast = to.ip() == IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
+        if is_broadcast && !socket.may_broadcast {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let local = match bind {
+            Bind::One(address) if !address.is_multicast() => address,
+            _ => self.source_address(host, to.ip()),
+        };
+        let datagram = Datagram {
+            from_host: host,
+            to_host: host,
+            source: SocketAddr::new(local, port),
+            destination: to,
+            payload: Bytes::copy_from_slice(payload),
+            is_unreachable: false,
+        };
+        if is_broadcast || to.ip().is_multicast() {
+            self.send_to_many(id, &datagram, is_broadcast);
+        } else if let Some(to_host) = self.host_at(host, to.ip()) {
+            self.post_datagram(Datagram { to_host, ..datagram });
+        }
+        Ok(payload.len())
+    }
+
+    fn send_to_many(&mut self, sender: SocketId, datagram: &Datagram, to_all: bool) {
+        let hears_itself = self.sockets[sender.index()].hears_itself;
+        let group = datagram.destination.ip();
+        for index in 0..self.hosts.len() {
+            let (to_host, host) = (HostId::at(index), &self.hosts[index]);
+            let is_member = to_all || host.groups.iter().any(|(joined, _)| *joined == group);
+            if is_member && (to_host != datagram.from_host || hears_itself) {
+                self.post_datagram(Datagram { to_host, ..datagram.clone() });
+            }
+        }
+    }
+
+    fn post_datagram(&mut self, mut datagram: Datagram) {
+        let (from, to, now) = (datagram.from_host, datagram.to_host, self.now);
+        self.transcript.record_datagram(now, What::Sent, from, to, datagram.payload.len());
+        let fate = match self.links.route(from, to) {
+            Route::Plain(latency) => Fate::At { arrival: now.saturating_add(latency), harm: Harm::default() },
+            Route::Ruled(pair) => {
+                let packet = Packet {
+                    from: &self.hosts[from.index()].name,
+                    to: &self.hosts[to.index()].name,
+                    source: datagram.source,
+                    destination: datagram.destination,
+                    kind: PacketKind::Datagram,
+                    payload: &datagram.payload,
+                    length: datagram.payload.len(),
+                };
+                self.links.judge(pair, now, &packet)
+            }
+        };
+        match fate {
+            Fate::Lost => self.transcript.record_datagram(now, What::Lost, from, to, datagram.payload.len()),
+            Fate::Held => {
+                let slot = self.keep(datagram);
+                self.hold_here(from, to, Event::Datagram { slot });
+            }
+            Fate::At { arrival, harm } => {
+                if let Some(at) = harm.copy {
+                    let slot = self.keep(datagram.clone());
+                    self.push(at, Event::Datagram { slot });
+                }
+                damage(&mut datagram.payload, harm);
+                let slot = self.keep(datagram);
+                self.push(arrival, Event::Datagram { slot });
+            }
+        }
+    }
+
+    fn keep(&mut self, datagram: Datagram) -> u32 {
+        u32::try_from(self.datagrams.insert(datagram)).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn drop_datagram(&mut self, slot: u32) {
+        let lost = self.datagrams.remove(slot as usize);
+        let length = lost.payload.len();
+        self.transcript.record_datagram(self.now, What::Lost, lost.from_host, lost.to_host, length);
+    }
+
+    pub(super) fn datagram_arrives(&mut self, slot: u32) {
+        let datagram = self.datagrams.remove(slot as usize);
+        let length = datagram.payload.len();
+        let (from, to) = (datagram.from_host, datagram.to_host);
+        self.transcript.record_datagram(self.now, What::Arrived, from, to, length);
+        if datagram.is_unreachable {
+            return self.tell_unreachable(&datagram);
+        }
+        let receivers = self.receivers(&datagram);
+        if receivers.is_empty() && !datagram.destination.ip().is_multicast() {
+            return self.answer_unreachable(&datagram);
+        }
+        for id in receivers {
+            let socket = &mut self.sockets[id.index()];
+            if socket.inbox_bytes + length > INBOX {
+                socket.overflown += 1;
+                continue;
+            }
+            socket.inbox_bytes += length;
+            socket.inbox.push_back(Mail { from: datagram.source, payload: datagram.payload.clone() });
+            self.notify(Notice::Receivable(id));
+        }
+    }
+
+    fn receivers(&self, datagram: &Datagram) -> Vec<SocketId> {
+        let host = &self.hosts[datagram.to_host.index()];
+        let address = datagram.destination.ip();
+        let is_for_many = address.is_multicast() || address == IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
+        let fits = |id: &SocketId| {
+            let socket = &self.sockets[id.index()];
+            let is_addressed = if address.is_multicast() {
+                host.groups.contains(&(address, *id))
+            } else {
+                is_for_many || socket.bind.covers(address)
+            };
+            is_addressed && socket.peer.is_none_or(|peer| peer == datagram.source)
+        };
+        let at_port = host.sockets.iter().filter(|(port, _)| *port == datagram.destination.port());
+        let mut found: Vec<SocketId> = at_port.map(|(_, id)| *id).filter(fits).collect();
+        if !is_for_many {
+            found.sort_by_key(|id| !self.sockets[id.index()].bind.is_specific());
+            found.truncate(1);
+        }
+        found
+    }
+
+    fn answer_unreachable(&mut self, datagram: &Datagram) {
+        if self.hosts[datagram.to_host.index()].status == Status::Up {
+            self.post_datagram(Datagram {
+                from_host: datagram.to_host,
+                to_host: datagram.from_host,
+                source: datagram.destination,
+                destination: datagram.source,
+                payload: Bytes::new(),
+                is_unreachable: true,
+            });
+        }
+    }
+
+    /// Only a connected socket hears of it.
+    fn tell_unreachable(&mut self, answer: &Datagram) {
+        let sockets = &self.hosts[answer.to_host.index()].sockets;
+        let at_port = sockets.iter().filter(|(port, _)| *port == answer.destination.port());
+        for id in at_port.map(|(_, id)| *id).collect::<Vec<_>>() {
+            let socket = &mut self.sockets[id.index()];
+            if socket.peer == Some(answer.source) {
+                socket.error = Some(io::ErrorKind::ConnectionRefused);
+                self.notify(Notice::Receivable(id));
+            }
+        }
+    }
+
+    /// The next datagram that has arrived.
+    pub(crate) fn receive(&mut self, id: SocketId, keeps_it: bool) -> Io<Mail> {
+        let socket = &mut self.sockets[id.index()];
+        if socket.is_dead {
+            return Io::Fail(io::ErrorKind::ConnectionAborted);
+        }
+        if let Some(error) = socket.error.take() {
+            return Io::Fail(error);
+        }
+        if keeps_it {
+            let first = socket.inbox.front();
+            return first
+                .map_or(Io::Wait, |mail| Io::Done(Mail { from: mail.from, payload: mail.payload.clone() }));
+        }
+        match socket.inbox.pop_front() {
+            None => Io::Wait,
+            Some(mail) => {
+                socket.inbox_bytes -= mail.payload.len();
+                Io::Done(mail)
+            }
+        }
+    }
+}
+
+fn damage(payload: &mut Bytes, harm: Harm) {
+    if let Some(length) = harm.cut_to {
+        payload.truncate(length);
+    }
+    if let Some(bit) = harm.flipped.filter(|bit| bit / 8 < payload.len()) {
+        let mut bytes = payload.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        *payload = bytes.into();
+    }
+}

@@ -1,0 +1,266 @@
+//! How connections begin, and how they are refused.
+
+use std::{collections::VecDeque, io, net::SocketAddr};
+
+use super::{
+    Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
+};
+
+/// Source: RFC 6298, section 2: a second before anything is known of the way.
+const FIRST_RETRY: u64 = 1_000_000_000;
+
+/// After so many SYNs without an answer a connect has timed out, 127 seconds after it began.
+///
+/// Source: Linux 6.18, `tcp_syn_retries`.
+const SYN_RETRIES: u8 = 6;
+
+/// Source: Linux 6.18, `tcp_synack_retries`.
+const ACK_RETRIES: u8 = 5;
+
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub(crate) host: HostId,
+    pub(crate) bind: Bind,
+    pub(crate) port: u16,
+    pub(crate) backlog: usize,
+    /// Connections whose handshake is under way.
+    pub(crate) half_open: usize,
+    pub(crate) queue: VecDeque<ConnId>,
+    /// Its host crashed under it.
+    pub(crate) is_dead: bool,
+}
+
+impl Fabric {
+    /// Begins to connect.
+    pub(crate) fn connect(&mut self, host: HostId, to: SocketAddr) -> io::Result<ConnId> {
+        let target = self.host_at(host, to.ip());
+        let port = self.take_port(host)?;
+        let local = self.source_address(host, to.ip());
+        let hosts = [host, target.unwrap_or(host)];
+        let conn = Conn::new(hosts, [SocketAddr::new(local, port), to], self.now);
+        let id = ConnId::at(self.conns.insert(conn));
+        self.record(What::Connect, id, Side::Client, Event::Syn { conn: id });
+        match target {
+            Some(_) => self.post(id, Side::Client, Event::Syn { conn: id }),
+            None => self.expect_connect_retry(id), // nobody is there: silence
+        }
+        Ok(id)
+    }
+
+    /// How the connect stands.
+    pub(crate) fn connected(&mut self, id: ConnId) -> Io<()> {
+        let end = self.conns[id.index()].end(Side::Client);
+        match (end.life, end.error.take()) {
+            (Life::Opening, _) => Io::Wait,
+            (_, Some(kind)) => Io::Fail(kind),
+            (Life::Dead, None) => Io::Fail(io::ErrorKind::ConnectionAborted),
+            _ => Io::Done(()),
+        }
+    }
+
+    pub(super) fn syn_arrives(&mut self, id: ConnId) {
+        let conn = &self.conns[id.index()];
+        match conn.progress {
+            Progress::SynSent => {}
+            // A SYN that was sent again.
+            Progress::HalfOpen => return self.post(id, Side::Server, Event::SynAck { conn: id }),
+            Progress::Over => return self.post(id, Side::Server, Event::Refusal { conn: id }),
+            Progress::Queued | Progress::Accepted => return,
+        }
+        let Some(listener) = self.listener_at(conn.hosts[1], conn.addresses[1]) else {
+            return self.post(id, Side::Server, Event::Refusal { conn: id });
+        };
+        let found = &mut self.listeners[listener.index()];
+        if found.half_open + found.queue.len() >= found.backlog {
+            return self.expect_connect_retry(id); // no room: the SYN is dropped without a word
+        }
+        found.half_open += 1;
+        let conn = &mut self.conns[id.index()];
+        conn.listener = Some(listener);
+        conn.progress = Progress::HalfOpen;
+        conn.ends[1].is_held = true;
+        self.post(id, Side::Server, Event::SynAck { conn: id });
+    }
+
+    pub(super) fn syn_ack_arrives(&mut self, id: ConnId) {
+        let now = self.now;
+        let conn = &mut self.conns[id.index()];
+        match conn.ends[0].life {
+            Life::Opening => {
+                conn.ends[0].life = Life::Open;
+                conn.round_trip = now - conn.syn_sent;
+                self.post(id, Side::Client, Event::Ack { conn: id });
+                self.notify(Notice::Writable(id, Side::Client));
+            }
+            Life::Open => self.post(id, Side::Client, Event::Ack { conn: id }),
+            Life::Closed => self.post(id, Side::Client, Event::Reset { conn: id, from: Side::Client }),
+            Life::Dead => {}
+        }
+    }
+
+    pub(super) fn ack_arrives(&mut self, id: ConnId) {
+        let conn = &mut self.conns[id.index()];
+        match conn.progress {
+            Progress::HalfOpen => {}
+            // The server has crashed since, and knows nothing.
+            Progress::SynSent => return self.answer_by_reset(id, Side::Server),
+            Progress::Queued | Progress::Accepted | Progress::Over => return,
+        }
+        let listener = conn.listener.filter(|id| self.listeners.contains(id.index()));
+        let Some(listener) = listener else { return };
+        conn.progress = Progress::Queued;
+        conn.ends[1].life = Life::Open;
+        let found = &mut self.listeners[listener.index()];
+        found.half_open -= 1;
+        found.queue.push_back(id);
+        self.notify(Notice::Acceptable(listener));
+    }
+
+    /// The client will send its SYN again.
+    pub(super) fn expect_connect_retry(&mut self, id: ConnId) {
+        let conn = &mut self.conns[id.index()];
+        if std::mem::replace(&mut conn.retry_waits, true) {
+            return;
+        }
+        let at = conn.syn_sent.saturating_add(FIRST_RETRY << conn.syn_attempts);
+        self.push(at.max(self.now), Event::ConnectRetry { conn: id });
+    }
+
+    pub(super) fn retry_connect(&mut self, id: ConnId) {
+        let now = self.now;
+        let conn = &mut self.conns[id.index()];
+        conn.retry_waits = false;
+        if conn.syn_attempts == SYN_RETRIES {
+            return self.fail_connect(id, io::ErrorKind::TimedOut);
+        }
+        conn.syn_attempts += 1;
+        conn.syn_sent = now;
+        let [from, to] = conn.hosts;
+        let address = conn.addresses[1].ip();
+        if self.host_at(from, address) == Some(to) {
+            self.post(id, Side::Client, Event::Syn { conn: id });
+        } else {
+            self.expect_connect_retry(id);
+        }
+    }
+
+    /// The server will send the second part of the handshake again, until it hears the third.
+    pub(super) fn expect_ack_retry(&mut self, id: ConnId, attempt: u8) {
+        let at = self.now.saturating_add(FIRST_RETRY << attempt);
+        self.push(at, Event::AckRetry { conn: id, attempt: attempt + 1 });
+    }
+
+    pub(super) fn retry_ack(&mut self, id: ConnId, attempt: u8) {
+        if attempt > ACK_RETRIES {
+            return self.abandon(id);
+        }
+        let lost = [(Side::Server, Event::SynAck { conn: id }), (Side::Client, Event::Ack { conn: id })]
+            .into_iter()
+            .map(|(from, event)| self.fate(id, from, event))
+            .any(|fate| !matches!(fate, super::Fate::At { .. }));
+        if lost {
+            return self.expect_ack_retry(id, attempt);
+        }
+        let round_trip = self.conns[id.index()].round_trip;
+        self.push(self.now.saturating_add(round_trip), Event::Ack { conn: id });
+    }
+
+    /// The server gives a half-open connection up. The client will learn of it when it sends.
+    fn abandon(&mut self, id: ConnId) {
+        self.leave_listener(id);
+        let conn = &mut self.conns[id.index()];
+        conn.progress = Progress::Over;
+        conn.ends[1].life = Life::Closed;
+        conn.ends[1].is_held = false;
+    }
+
+    pub(super) fn fail_connect(&mut self, id: ConnId, kind: io::ErrorKind) {
+        let conn = &mut self.conns[id.index()];
+        if conn.ends[0].life == Life::Opening {
+            conn.ends[0].life = Life::Closed;
+            conn.ends[0].error = Some(kind);
+            self.abandon(id);
+            self.notify(Notice::Writable(id, Side::Client));
+        }
+    }
+
+    /// A connection that its listener counts is over.
+    pub(super) fn leave_listener(&mut self, id: ConnId) {
+        let conn = &mut self.conns[id.index()];
+        let listener = conn.listener.and_then(|listener| self.listeners.get_mut(listener.index()));
+        let Some(listener) = listener else { return };
+        match conn.progress {
+            Progress::HalfOpen => listener.half_open -= 1,
+            Progress::Queued => listener.queue.retain(|queued| *queued != id),
+            _ => {}
+        }
+    }
+
+    // Listeners.
+
+    pub(crate) fn listen(
+        &mut self,
+        host: HostId,
+        bind: Bind,
+        port: u16,
+        backlog: usize,
+    ) -> io::Result<ListenerId> {
+        let port = self.bind_port(host, bind, port, super::hosts::Protocol::Stream)?;
+        let listener =
+            Listener { host, bind, port, backlog, half_open: 0, queue: VecDeque::new(), is_dead: false };
+        let id = ListenerId::at(self.listeners.insert(listener));
+        self.hosts[host.index()].listeners.push((port, id));
+        self.transcript.record_listen(self.now, host, port);
+        Ok(id)
+    }
+
+    pub(crate) fn accept(&mut self, id: ListenerId) -> Io<ConnId> {
+        let listener = &mut self.listeners[id.index()];
+        if listener.is_dead {
+            return Io::Fail(io::ErrorKind::ConnectionAborted);
+        }
+        match listener.queue.pop_front() {
+            None => Io::Wait,
+            Some(conn) => {
+                self.conns[conn.index()].progress = Progress::Accepted;
+                Io::Done(conn)
+            }
+        }
+    }
+
+    /// Closes a listener: what it has not accepted is reset, and its port is free.
+    pub(crate) fn close_listener(&mut self, id: ListenerId) {
+        let host = self.listeners[id.index()].host;
+        self.hosts[host.index()].listeners.retain(|(_, listener)| *listener != id);
+        let waiting: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, conn)| {
+                conn.listener == Some(id) && matches!(conn.progress, Progress::HalfOpen | Progress::Queued)
+            })
+            .map(|(index, _)| ConnId::at(index))
+            .collect();
+        self.listeners.remove(id.index());
+        for conn in waiting {
+            self.abort(conn, Side::Server);
+            self.release(conn, Side::Server);
+        }
+        // The number may be used again: no connection may point to another listener.
+        self.conns
+            .iter_mut()
+            .filter(|(_, conn)| conn.listener == Some(id))
+            .for_each(|(_, conn)| conn.listener = None);
+    }
+
+    fn listener_at(&self, host: HostId, address: SocketAddr) -> Option<ListenerId> {
+        let state = &self.hosts[host.index()];
+        if state.status == Status::Down {
+            return None;
+        }
+        let found = state.listeners.iter().filter(|(port, _)| *port == address.port());
+        let fitting =
+            found.map(|(_, id)| *id).filter(|id| self.listeners[id.index()].bind.covers(address.ip()));
+        // One that is bound to this very address comes before one that is bound to all.
+        fitting.max_by_key(|id| self.listeners[id.index()].bind.is_specific())
+    }
+}

@@ -1,0 +1,232 @@
+//! Hosts, their addresses and their ports.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ops::RangeInclusive,
+    sync::Arc,
+};
+
+use super::{Fabric, HostId, ListenerId, SocketId};
+use crate::fault::Place;
+
+/// Source: RFC 6335, section 6: the dynamic ports.
+const DYNAMIC_PORTS: RangeInclusive<u16> = 49152..=65535;
+
+#[derive(Debug)]
+pub(crate) struct HostState {
+    pub(crate) name: Arc<str>,
+    pub(crate) made_at: Place,
+    pub(crate) status: Status,
+    /// Few, mostly none.
+    pub(crate) listeners: Vec<(u16, ListenerId)>,
+    pub(crate) sockets: Vec<(u16, SocketId)>,
+    /// The dynamic ports of its clients.
+    pub(crate) stream_ports: BTreeSet<u16>,
+    next_port: u16,
+    pub(crate) groups: Vec<(IpAddr, SocketId)>,
+    /// Whom it asks about names; if none, it knows the hosts.
+    pub(crate) name_servers: Vec<IpAddr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Up,
+    Paused,
+    Down,
+}
+
+/// The addresses that a listener or a datagram socket is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bind {
+    /// All of the host's.
+    All,
+    /// All of this family's.
+    AllOf(IpAddr),
+    One(IpAddr),
+}
+
+impl Bind {
+    pub(crate) fn to(address: IpAddr) -> Self {
+        if address.is_unspecified() { Self::AllOf(address) } else { Self::One(address) }
+    }
+
+    pub(crate) fn covers(self, address: IpAddr) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllOf(all) => all.is_ipv4() == address.is_ipv4(),
+            Self::One(one) => one == address,
+        }
+    }
+
+    pub(crate) const fn is_specific(self) -> bool {
+        matches!(self, Self::One(_))
+    }
+
+    /// Whether both cannot have the same port.
+    fn collides(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => true,
+            (Self::One(one), Self::One(other)) => one == other,
+            (Self::AllOf(one) | Self::One(one), Self::AllOf(other) | Self::One(other)) => {
+                one.is_ipv4() == other.is_ipv4()
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Stream,
+    Datagram,
+}
+
+impl Fabric {
+    /// Makes a host. Its name must be new.
+    pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: Place) -> HostId {
+        let id = HostId::at(self.hosts.len());
+        self.links.add_host(Arc::clone(&name));
+        self.names.insert(Arc::clone(&name), id);
+        self.hosts.push(HostState {
+            name,
+            made_at,
+            status: Status::Up,
+            listeners: Vec::new(),
+            sockets: Vec::new(),
+            stream_ports: BTreeSet::new(),
+            next_port: *DYNAMIC_PORTS.start(),
+            groups: Vec::new(),
+            name_servers: Vec::new(),
+        });
+        id
+    }
+
+    pub(crate) fn host_named(&self, name: &str) -> Option<HostId> {
+        self.names.get(name).copied()
+    }
+
+    /// The host that has this address, as seen from `from`.
+    pub(crate) fn host_at(&self, from: HostId, address: IpAddr) -> Option<HostId> {
+        if address.is_loopback() || address.is_unspecified() {
+            return Some(from);
+        }
+        let index = match address {
+            IpAddr::V4(address) => u32::from(address).checked_sub(u32::from(FIRST_IPV4)),
+            IpAddr::V6(address) => {
+                let index = u128::from(address).checked_sub(u128::from(FIRST_IPV6));
+                index.and_then(|index| u32::try_from(index).ok())
+            }
+        };
+        let regular = index.map(HostId).filter(|host| host.index() < self.hosts.len());
+        regular.or_else(|| self.extra.get(&address).copied())
+    }
+
+    /// Gives a host one more address. False if somebody has it already.
+    pub(crate) fn add_address(&mut self, host: HostId, address: IpAddr) -> bool {
+        if self.host_at(host, address).is_some() {
+            return false;
+        }
+        self.extra.insert(address, host);
+        true
+    }
+
+    /// The address that a host sends from, towards this one.
+    pub(crate) fn source_address(&self, host: HostId, to: IpAddr) -> IpAddr {
+        match to {
+            to if to.is_loopback() || to.is_unspecified() => to_loopback(to),
+            IpAddr::V4(_) => IpAddr::V4(ipv4_of(host)),
+            IpAddr::V6(_) => IpAddr::V6(ipv6_of(host)),
+        }
+    }
+
+    /// The next free dynamic port for a client.
+    pub(super) fn take_port(&mut self, host: HostId) -> io::Result<u16> {
+        self.check_up(host)?;
+        let port = self.free_port(host, Protocol::Stream).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        self.hosts[host.index()].stream_ports.insert(port);
+        Ok(port)
+    }
+
+    /// The port that a listener or a datagram socket gets.
+    pub(super) fn bind_port(
+        &mut self,
+        host: HostId,
+        bind: Bind,
+        port: u16,
+        protocol: Protocol,
+    ) -> io::Result<u16> {
+        self.check_up(host)?;
+        if let Bind::One(address) = bind {
+            let is_own = address.is_loopback() || self.host_at(host, address) == Some(host);
+            let is_group = protocol == Protocol::Datagram && address.is_multicast();
+            if !is_own && !is_group {
+                return Err(io::ErrorKind::AddrNotAvailable.into());
+            }
+        }
+        if port == 0 {
+            return self.free_port(host, protocol).ok_or_else(|| io::ErrorKind::AddrInUse.into());
+        }
+        let is_taken = self.binds(host, protocol).any(|(taken, other)| taken == port && other.collides(bind));
+        let is_client = protocol == Protocol::Stream && self.hosts[host.index()].stream_ports.contains(&port);
+        if is_taken || is_client { Err(io::ErrorKind::AddrInUse.into()) } else { Ok(port) }
+    }
+
+    fn check_up(&self, host: HostId) -> io::Result<()> {
+        match self.hosts[host.index()].status {
+            Status::Down => Err(io::ErrorKind::ConnectionAborted.into()),
+            Status::Up | Status::Paused => Ok(()),
+        }
+    }
+
+    fn binds(&self, host: HostId, protocol: Protocol) -> impl Iterator<Item = (u16, Bind)> {
+        let state = &self.hosts[host.index()];
+        let listeners = state.listeners.iter().map(|(port, id)| (*port, self.listeners[id.index()].bind));
+        let sockets = state.sockets.iter().map(|(port, id)| (*port, self.sockets[id.index()].bind));
+        let is_stream = protocol == Protocol::Stream;
+        let listeners = listeners.filter(move |_| is_stream);
+        listeners.chain(sockets.filter(move |_| !is_stream))
+    }
+
+    /// Goes round through the dynamic ports.
+    fn free_port(&mut self, host: HostId, protocol: Protocol) -> Option<u16> {
+        let state = &self.hosts[host.index()];
+        let clients = if protocol == Protocol::Stream { state.stream_ports.len() } else { 0 };
+        if clients >= DYNAMIC_PORTS.len() {
+            return None;
+        }
+        let mut port = state.next_port;
+        for _ in DYNAMIC_PORTS {
+            let is_client =
+                protocol == Protocol::Stream && self.hosts[host.index()].stream_ports.contains(&port);
+            let is_free = !is_client && self.binds(host, protocol).all(|(taken, _)| taken != port);
+            let next = if port == *DYNAMIC_PORTS.end() { *DYNAMIC_PORTS.start() } else { port + 1 };
+            if is_free {
+                self.hosts[host.index()].next_port = next;
+                return Some(port);
+            }
+            port = next;
+        }
+        None
+    }
+}
+
+const FIRST_IPV4: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const FIRST_IPV6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1);
+
+/// 10.0.0.1, 10.0.0.2 and so on, in the order of their making.
+pub(crate) fn ipv4_of(host: HostId) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(FIRST_IPV4) + host.0)
+}
+
+/// fd00::1, fd00::2 and so on.
+pub(crate) fn ipv6_of(host: HostId) -> Ipv6Addr {
+    Ipv6Addr::from(u128::from(FIRST_IPV6) + u128::from(host.0))
+}
+
+const fn to_loopback(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    }
+}

@@ -1,0 +1,376 @@
+//! The network as a pure state machine: the time goes in, what happened comes out. No runtime, no clock, no
+//! waker; all is ordered by (time, sequence), and all chance comes from named streams of one seed.
+
+mod conn;
+mod crashes;
+mod datagrams;
+mod flight;
+mod handshake;
+mod hosts;
+mod links;
+mod netstat;
+mod queue;
+mod rules;
+mod streams;
+#[cfg(test)]
+mod tests;
+mod transcript;
+
+use std::{collections::BTreeMap, io, net::IpAddr, sync::Arc};
+
+use slab::Slab;
+
+pub(crate) use self::{
+    conn::{Conn, Life, Progress, Side},
+    datagrams::{Mail, Socket},
+    flight::PacketName,
+    handshake::Listener,
+    hosts::{Bind, HostState, Status, ipv4_of, ipv6_of},
+    links::Links,
+    rules::{Effect, Matcher, Pattern},
+    transcript::{Transcript, What},
+};
+use self::{
+    datagrams::Datagram,
+    links::{Fate, Gate, Harm, PairId, Route},
+    queue::{Event, Queue},
+};
+use crate::{
+    net::{Packet, PacketKind},
+    seed::Seed,
+};
+
+/// How many bytes may be written and not read, in one direction of a connection, unless set.
+pub(crate) const WINDOW: usize = 64 * 1024;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) struct $name(pub(crate) u32);
+
+        impl $name {
+            pub(crate) const fn index(self) -> usize {
+                self.0 as usize
+            }
+
+            #[expect(clippy::cast_possible_truncation, reason = "no test makes four thousand million of them")]
+            pub(crate) const fn at(index: usize) -> Self {
+                Self(index as u32)
+            }
+        }
+    )*};
+}
+
+ids!(
+    /// A host, for ever.
+    HostId,
+    /// A connection, until nobody needs it.
+    ConnId,
+    /// A listener, until it is dropped.
+    ListenerId,
+    /// A datagram socket, until it is dropped.
+    SocketId
+);
+
+/// Somebody may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// The end can be read, or never will.
+    Readable(ConnId, Side),
+    /// The end can be written, or never will; the connect is done.
+    Writable(ConnId, Side),
+    Acceptable(ListenerId),
+    Receivable(SocketId),
+}
+
+/// What an operation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Io<T> {
+    Done(T),
+    Wait,
+    Fail(io::ErrorKind),
+}
+
+pub(crate) struct Fabric {
+    pub(crate) now: u64,
+    queue: Queue,
+    pub(crate) hosts: Vec<HostState>,
+    names: BTreeMap<Arc<str>, HostId>,
+    /// Addresses beyond the one of each family that every host has.
+    extra: BTreeMap<IpAddr, HostId>,
+    pub(crate) conns: Slab<Conn>,
+    pub(crate) listeners: Slab<Listener>,
+    pub(crate) sockets: Slab<Socket>,
+    datagrams: Slab<Datagram>,
+    pub(crate) links: Links,
+    /// Packets that a link or a paused host holds, in the order of their arrival there.
+    held: Vec<(HostId, HostId, Event)>,
+    /// How many hosts are down or paused.
+    absent: usize,
+    pub(crate) window: usize,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) transcript: Transcript,
+}
+
+impl Fabric {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self {
+            now: 0,
+            queue: Queue::default(),
+            hosts: Vec::new(),
+            names: BTreeMap::new(),
+            extra: BTreeMap::new(),
+            conns: Slab::new(),
+            listeners: Slab::new(),
+            sockets: Slab::new(),
+            datagrams: Slab::new(),
+            links: Links::new(seed),
+            held: Vec::new(),
+            absent: 0,
+            window: WINDOW,
+            notices: Vec::new(),
+            transcript: Transcript::default(),
+        }
+    }
+
+    // Time.
+
+    /// When something happens next by itself.
+    pub(crate) fn next_deadline(&mut self) -> Option<u64> {
+        while let Some(first) = self.queue.first().copied() {
+            if !self.is_stale(first.event) {
+                return Some(first.at);
+            }
+            self.queue.pop();
+            self.forget(first.event);
+        }
+        None
+    }
+
+    /// Lets everything happen that is due at `now`.
+    pub(crate) fn run(&mut self, now: u64) {
+        self.now = now;
+        while self.next_deadline().is_some_and(|next| next <= now) {
+            if let Some(entry) = self.queue.pop() {
+                self.happen(entry.event);
+                self.forget(entry.event);
+            }
+        }
+    }
+
+    fn push(&mut self, at: u64, event: Event) {
+        if let Some(conn) = event.conn() {
+            self.conns[conn.index()].events += 1;
+        }
+        self.queue.push(at, event);
+    }
+
+    /// A connection's event is over: the connection goes with its last.
+    fn forget(&mut self, event: Event) {
+        if let Some(conn) = event.conn() {
+            self.conns[conn.index()].events -= 1;
+            self.collect(conn);
+        }
+    }
+
+    /// Nothing would come of it.
+    fn is_stale(&self, event: Event) -> bool {
+        let Some(conn) = event.conn() else { return false };
+        let conn = &self.conns[conn.index()];
+        match event {
+            Event::ConnectRetry { .. } => {
+                !matches!(conn.progress, Progress::SynSent | Progress::HalfOpen)
+                    || conn.ends[0].life != Life::Opening
+            }
+            Event::AckRetry { .. } => conn.progress != Progress::HalfOpen,
+            Event::Resend { from, index, .. } => {
+                let lane = &conn.lanes[from.index()];
+                conn.ends[from.index()].life == Life::Dead
+                    || lane.has_given_up
+                    || index.wrapping_sub(lane.acked) > u32::MAX / 2
+            }
+            Event::Window { writer, .. } | Event::WindowRetry { writer, .. } => {
+                conn.lanes[writer.index()].is_closed
+            }
+            _ => false,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        if let Some((from, to)) = self.ends_of(event) {
+            match self.gate(from, to) {
+                Gate::Open => {}
+                Gate::Cut => return self.lose(event),
+                Gate::Held => return self.hold(from, to, event),
+            }
+        }
+        match event {
+            Event::Syn { conn } => self.syn_arrives(conn),
+            Event::SynAck { conn } => self.syn_ack_arrives(conn),
+            Event::Ack { conn } => self.ack_arrives(conn),
+            Event::Refusal { conn } => self.fail_connect(conn, io::ErrorKind::ConnectionRefused),
+            Event::Segment { conn, from, index, attempt } => self.segment_arrives(conn, from, index, attempt),
+            Event::Reset { conn, from } => self.reset_arrives(conn, from),
+            Event::Datagram { slot } => self.datagram_arrives(slot),
+            Event::ConnectRetry { conn } => self.retry_connect(conn),
+            Event::AckRetry { conn, attempt } => self.retry_ack(conn, attempt),
+            Event::Resend { conn, from, index, attempt } => self.send_segment(conn, from, index, attempt),
+            Event::Window { conn, writer } => self.window_opens(conn, writer),
+            Event::WindowRetry { conn, writer, attempt } => self.retry_window(conn, writer, attempt),
+        }
+    }
+
+    // Packets.
+
+    /// From where to where a packet goes; `None` for a timer.
+    fn ends_of(&self, event: Event) -> Option<(HostId, HostId)> {
+        let hosts = |conn: ConnId| self.conns[conn.index()].hosts;
+        let from_side = |conn: ConnId, side: Side| {
+            let hosts = hosts(conn);
+            Some((hosts[side.index()], hosts[side.other().index()]))
+        };
+        match event {
+            Event::Syn { conn } | Event::Ack { conn } => from_side(conn, Side::Client),
+            Event::SynAck { conn } | Event::Refusal { conn } => from_side(conn, Side::Server),
+            Event::Segment { conn, from, .. } | Event::Reset { conn, from } => from_side(conn, from),
+            Event::Datagram { slot } => {
+                let datagram = &self.datagrams[slot as usize];
+                Some((datagram.from_host, datagram.to_host))
+            }
+            _ => None,
+        }
+    }
+
+    fn gate(&mut self, from: HostId, to: HostId) -> Gate {
+        let mut gate = self.links.gate(from, to);
+        if self.absent > 0 {
+            gate = gate.max(match self.hosts[to.index()].status {
+                Status::Up => Gate::Open,
+                Status::Paused => Gate::Held,
+                Status::Down => Gate::Cut,
+            });
+        }
+        gate
+    }
+
+    /// Sends a packet of a connection: it arrives, is held, or is lost.
+    fn post(&mut self, conn: ConnId, from: Side, event: Event) {
+        self.record(What::Sent, conn, from, event);
+        match self.fate(conn, from, event) {
+            Fate::At { arrival, harm } if !harm.is_damage() => self.push(arrival, event),
+            Fate::Held => {
+                let hosts = self.conns[conn.index()].hosts;
+                self.conns[conn.index()].events += 1;
+                self.hold_here(hosts[from.index()], hosts[from.other().index()], event);
+            }
+            // A damaged packet is dropped by its checksum.
+            Fate::At { .. } | Fate::Lost => self.lose(event),
+        }
+    }
+
+    fn record(&mut self, what: What, conn: ConnId, from: Side, event: Event) {
+        let hosts = self.conns[conn.index()].hosts;
+        let (from, to) = (hosts[from.index()], hosts[from.other().index()]);
+        self.transcript.record(self.now, what, from, to, event);
+    }
+
+    fn fate(&mut self, conn: ConnId, from: Side, event: Event) -> Fate {
+        match self.route(conn, from) {
+            Route::Plain(latency) => {
+                Fate::At { arrival: self.now.saturating_add(latency), harm: Harm::default() }
+            }
+            Route::Ruled(pair) => self.judge(pair, conn, from, event),
+        }
+    }
+
+    fn route(&mut self, conn: ConnId, from: Side) -> Route {
+        let conn = &mut self.conns[conn.index()];
+        let path = &mut conn.paths[from.index()];
+        if path.epoch != self.links.epoch {
+            let (sender, receiver) = (conn.hosts[from.index()], conn.hosts[from.other().index()]);
+            path.route = self.links.route(sender, receiver);
+            path.epoch = self.links.epoch;
+        }
+        path.route
+    }
+
+    /// On a route with rules.
+    fn judge(&mut self, pair: PairId, id: ConnId, from: Side, event: Event) -> Fate {
+        let conn = &mut self.conns[id.index()];
+        let (sender, receiver) = (conn.hosts[from.index()], conn.hosts[from.other().index()]);
+        let lane = &mut conn.lanes[from.index()];
+        let (kind, range) = match event {
+            Event::Segment { index, .. } => {
+                let range = lane.range(index).unwrap_or(0..0);
+                (if range.is_empty() { PacketKind::Fin } else { PacketKind::Segment }, range)
+            }
+            Event::Reset { .. } | Event::Refusal { .. } => (PacketKind::Reset, 0..0),
+            Event::Window { .. } => (PacketKind::Ack, 0..0),
+            _ => (PacketKind::Handshake, 0..0),
+        };
+        let length = range.len();
+        let payload = if self.links.inspectors > 0 { &lane.bytes.make_contiguous()[range] } else { &[] };
+        let packet = Packet {
+            from: &self.hosts[sender.index()].name,
+            to: &self.hosts[receiver.index()].name,
+            source: conn.addresses[from.index()],
+            destination: conn.addresses[from.other().index()],
+            kind,
+            payload,
+            length,
+        };
+        self.links.judge(pair, self.now, &packet)
+    }
+
+    /// A packet is lost: whoever waits for its answer will notice.
+    fn lose(&mut self, event: Event) {
+        if let (Some(_), Some((from, to))) = (event.conn(), self.ends_of(event)) {
+            self.transcript.record(self.now, What::Lost, from, to, event);
+        }
+        match event {
+            Event::Syn { conn } | Event::SynAck { conn } | Event::Refusal { conn } => {
+                self.expect_connect_retry(conn);
+            }
+            Event::Ack { conn } => self.expect_ack_retry(conn, 0),
+            Event::Segment { conn, from, index, attempt } => self.expect_resend(conn, from, index, attempt),
+            Event::Datagram { slot } => self.drop_datagram(slot),
+            _ => {}
+        }
+    }
+
+    /// Parks a packet that arrived at a closed gate. Its event stays counted.
+    fn hold(&mut self, from: HostId, to: HostId, event: Event) {
+        if let Some(conn) = event.conn() {
+            self.conns[conn.index()].events += 1;
+        }
+        self.hold_here(from, to, event);
+    }
+
+    fn hold_here(&mut self, from: HostId, to: HostId, event: Event) {
+        self.held.push((from, to, event));
+    }
+
+    /// The rules of the links, or the state of a host, have changed: what is held no more arrives now, in order,
+    /// and what is cut off is lost.
+    pub(crate) fn rules_changed(&mut self, what: What) {
+        self.transcript.record_change(self.now, what, u64::from(self.links.epoch));
+        for (from, to, event) in std::mem::take(&mut self.held) {
+            match self.gate(from, to) {
+                Gate::Held => self.held.push((from, to, event)),
+                Gate::Open => {
+                    self.push(self.now, event);
+                    self.forget(event);
+                }
+                Gate::Cut => {
+                    self.lose(event);
+                    self.forget(event);
+                }
+            }
+        }
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+}

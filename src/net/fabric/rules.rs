@@ -1,0 +1,193 @@
+//! The rules of links: whom they concern, and what they do.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::links::transfer_time;
+use crate::{
+    fault::Place,
+    net::{Bandwidth, Bursts, Latency, Packet, Probability, Verdict},
+    seed::{Seed, Stream},
+};
+
+pub(crate) const SECOND: u64 = 1_000_000_000;
+
+/// A host's name, or a pattern in which `*` stands for any letters.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern(pub(crate) Arc<str>);
+
+impl Pattern {
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.0.contains('*')
+    }
+
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        let mut parts = self.0.split('*');
+        let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or("")) else { return false };
+        let Some(last) = parts.next_back() else { return rest.is_empty() };
+        for part in parts {
+            match rest.find(part) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(last)
+    }
+}
+
+/// The links that a rule is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Matcher {
+    pub(crate) from: Pattern,
+    pub(crate) to: Pattern,
+    pub(crate) both_ways: bool,
+}
+
+impl Matcher {
+    pub(crate) fn all() -> Self {
+        Self { from: Pattern("*".into()), to: Pattern("*".into()), both_ways: false }
+    }
+
+    pub(crate) fn matches(&self, from: &str, to: &str) -> bool {
+        let there = self.from.matches(from) && self.to.matches(to);
+        there || self.both_ways && self.from.matches(to) && self.to.matches(from)
+    }
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arrow = if self.both_ways { "<>" } else { "->" };
+        write!(f, "{} {arrow} {}", self.from.0, self.to.0)
+    }
+}
+
+/// A test's own look at each packet.
+pub(crate) type Inspect = Box<dyn FnMut(&Packet<'_>) -> Verdict + Send>;
+
+pub(crate) enum Effect {
+    Latency(Latency),
+    Jitter(u64),
+    Bandwidth(Bandwidth),
+    Loss(Probability),
+    Bursts(Bursts),
+    Duplicate(Probability),
+    Reorder { probability: Probability, most: u64 },
+    Corrupt(Probability),
+    Truncate(Probability),
+    Mtu(usize),
+    Hold,
+    Cut,
+    Inspect(Inspect),
+}
+
+impl Effect {
+    pub(crate) const fn is_gate(&self) -> bool {
+        matches!(self, Self::Hold | Self::Cut)
+    }
+
+    /// Whether a packet can be lost by it.
+    pub(crate) const fn can_lose(&self) -> bool {
+        !matches!(self, Self::Latency(_) | Self::Jitter(_) | Self::Reorder { .. } | Self::Duplicate(_))
+    }
+
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Latency(_) => "latency",
+            Self::Jitter(_) => "jitter",
+            Self::Bandwidth(_) => "bandwidth",
+            Self::Loss(_) => "loss",
+            Self::Bursts(_) => "bursts",
+            Self::Duplicate(_) => "duplicate",
+            Self::Reorder { .. } => "reorder",
+            Self::Corrupt(_) => "corrupt",
+            Self::Truncate(_) => "truncate",
+            Self::Mtu(_) => "mtu",
+            Self::Hold => "hold",
+            Self::Cut => "partition",
+            Self::Inspect(_) => "inspect",
+        }
+    }
+}
+
+pub(crate) struct Rule {
+    pub(crate) id: u64,
+    /// How many of its kind came before.
+    pub(crate) nth: usize,
+    pub(crate) matcher: Matcher,
+    pub(crate) effect: Effect,
+    pub(crate) made_at: Place,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        match self {
+            Self::Latency(latency) => write!(f, " {latency}"),
+            Self::Jitter(most) => write!(f, " up to {:?}", Duration::from_nanos(*most)),
+            Self::Bandwidth(bandwidth) => write!(f, " {bandwidth}"),
+            Self::Loss(p) | Self::Duplicate(p) | Self::Corrupt(p) | Self::Truncate(p) => write!(f, " {p}"),
+            Self::Reorder { probability, .. } => write!(f, " {probability}"),
+            Self::Mtu(bytes) => write!(f, " {bytes} bytes"),
+            Self::Bursts(_) | Self::Hold | Self::Cut | Self::Inspect(_) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}, made at {}", self.matcher, self.effect, self.made_at)
+    }
+}
+
+/// What one rule knows of one link.
+pub(crate) struct RuleState {
+    pub(crate) rule: u64,
+    pub(crate) stream: Stream,
+    /// A burst of losses is under way.
+    is_bad: bool,
+    /// The sender is busy until then.
+    busy_until: u64,
+}
+
+impl RuleState {
+    /// A stream of its own for each rule and link: a rule more shifts the draws of no other.
+    pub(crate) fn new(rule: &Rule, seed: Seed, from: &str, to: &str) -> Self {
+        let stream = seed.stream(&format!("net.{}.{}.{from}>{to}", rule.effect.kind(), rule.nth));
+        Self { rule: rule.id, stream, is_bad: false, busy_until: 0 }
+    }
+}
+
+impl Bandwidth {
+    /// When the packet has left; `None` if the queue has no room for it.
+    pub(crate) fn depart(self, state: &mut RuleState, now: u64, length: usize) -> Option<u64> {
+        let begin = state.busy_until.max(now);
+        let waiting = u128::from(begin - now) * u128::from(self.bits_per_second) / u128::from(8 * SECOND);
+        if begin > now && waiting + length as u128 > u128::from(self.queue) {
+            return None;
+        }
+        let end = begin.checked_add(transfer_time(length as u128, self.bits_per_second))?;
+        state.busy_until = end;
+        Some(end)
+    }
+}
+
+impl Bursts {
+    pub(crate) fn draw(self, state: &mut RuleState) -> bool {
+        let turn = if state.is_bad { self.ends } else { self.begins };
+        state.is_bad ^= turn.draw(&mut state.stream);
+        state.is_bad && self.loss.draw(&mut state.stream)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_letters() {
+        let matching = |pattern: &str, name| Pattern(pattern.into()).matches(name);
+        assert!(matching("*", "") && matching("*", "node-1") && matching("node-*", "node-1"));
+        assert!(matching("*-1", "node-1") && matching("n*e*1", "node-1") && matching("a*a", "aa"));
+        assert!(!matching("a*a", "a") && !matching("node", "node-1") && !matching("*-2", "node-1"));
+        assert!(!matching("n*x*1", "node-1"));
+    }
+}

@@ -1,0 +1,416 @@
+//! What a connection does with bytes: in order, once each, or not at all.
+
+use std::io;
+
+use super::{
+    ConnId, Event, Fabric, Io, Life, Notice, Progress, Route, Side, Status, What, conn::Segment, links::Fate,
+};
+
+/// The least wait before a segment is sent again, beside the round trip; doubled with each attempt.
+///
+/// Source: Linux 6.18, `TCP_RTO_MIN`.
+const LEAST_RETRY: u64 = 200_000_000;
+
+/// Source: Linux 6.18, `TCP_RTO_MAX`.
+const MOST_RETRY: u64 = 120_000_000_000;
+
+/// After so many attempts the connection has timed out, after some 15 minutes.
+///
+/// Source: Linux 6.18, `tcp_retries2`.
+const RETRIES: u8 = 15;
+
+/// How many bytes a segment holds where a link looks at segments: an Ethernet frame without headers.
+const SEGMENT: usize = 1460;
+
+/// A reader tells of room when it has taken a fourth of the window: small pieces of news would only cost.
+///
+/// Source: RFC 1122, section 4.2.3.3, which asks for a fraction of the buffer.
+const NEWS: usize = 4;
+
+impl Fabric {
+    // The code.
+
+    /// Takes as many of the bytes as the window has room for.
+    pub(crate) fn write(&mut self, id: ConnId, side: Side, slices: &[&[u8]]) -> Io<usize> {
+        if let Some(error) = self.write_error(id, side) {
+            return Io::Fail(error);
+        }
+        let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
+        if wanted == 0 {
+            return Io::Done(0);
+        }
+        let room = self.room(id, side);
+        if room == 0 {
+            self.wait_for_room(id, side);
+            return Io::Wait;
+        }
+        let lane = self.conns[id.index()].lane(side);
+        let mut left = room;
+        for slice in slices {
+            let part = &slice[..slice.len().min(left)];
+            lane.bytes.extend(part);
+            left -= part.len();
+        }
+        let written = room - left;
+        lane.in_use += written;
+        self.send_bytes(id, side, written);
+        Io::Done(written)
+    }
+
+    /// Takes up to `most` bytes out. `Done(0)` is the end.
+    pub(crate) fn read(&mut self, id: ConnId, side: Side, most: usize, sink: impl FnMut(&[u8])) -> Io<usize> {
+        let state = self.readable(id, side);
+        let Io::Done(there) = state else { return state };
+        let count = there.min(most);
+        if count > 0 {
+            let lane = self.conns[id.index()].lane(side.other());
+            copy_front(&lane.bytes, count, sink);
+            lane.bytes.drain(..count);
+            lane.arrived -= count;
+            lane.owed += count;
+            if lane.owed >= self.window / NEWS && !lane.owed_waits {
+                self.tell_window(id, side.other(), 0);
+            }
+        }
+        Io::Done(count)
+    }
+
+    /// Shows up to `most` bytes and leaves them there.
+    pub(crate) fn peek(&mut self, id: ConnId, side: Side, most: usize, sink: impl FnMut(&[u8])) -> Io<usize> {
+        let state = self.readable(id, side);
+        let Io::Done(there) = state else { return state };
+        copy_front(&self.conns[id.index()].lane(side.other()).bytes, there.min(most), sink);
+        Io::Done(there.min(most))
+    }
+
+    /// How many bytes can be read now; 0 at the end. Takes an error that waits to be told.
+    pub(crate) fn readable(&mut self, id: ConnId, side: Side) -> Io<usize> {
+        let conn = &mut self.conns[id.index()];
+        let lane = &conn.lanes[side.other().index()];
+        let end = &mut conn.ends[side.index()];
+        if end.life == Life::Dead {
+            return Io::Fail(io::ErrorKind::ConnectionAborted);
+        }
+        if lane.arrived > 0 {
+            return Io::Done(lane.arrived);
+        }
+        if end.has_eof {
+            return Io::Done(0);
+        }
+        if let Some(error) = end.error.take() {
+            return Io::Fail(error);
+        }
+        if end.life == Life::Closed { Io::Done(0) } else { Io::Wait }
+    }
+
+    /// Whether a read would not wait. Takes nothing.
+    pub(crate) fn can_read(&self, id: ConnId, side: Side) -> bool {
+        let conn = &self.conns[id.index()];
+        let (lane, end) = (&conn.lanes[side.other().index()], &conn.ends[side.index()]);
+        lane.arrived > 0 || end.has_eof || end.error.is_some() || end.life != Life::Open
+    }
+
+    /// Whether a write would not wait. If it would, the writer is told when that changes.
+    pub(crate) fn can_write(&mut self, id: ConnId, side: Side) -> bool {
+        let conn = &self.conns[id.index()];
+        let end = &conn.ends[side.index()];
+        if end.life != Life::Open || end.error.is_some() || conn.lanes[side.index()].is_closed {
+            return true;
+        }
+        if self.room(id, side) > 0 {
+            return true;
+        }
+        self.wait_for_room(id, side);
+        false
+    }
+
+    /// Ends the writing direction, after what was written.
+    pub(crate) fn shutdown(&mut self, id: ConnId, side: Side) {
+        let conn = &mut self.conns[id.index()];
+        let is_open = conn.ends[side.index()].life == Life::Open;
+        let lane = conn.lane(side);
+        if !is_open || std::mem::replace(&mut lane.is_closed, true) {
+            return;
+        }
+        self.send_new(id, side, 0, true);
+    }
+
+    /// The handle is gone. Unread bytes are answered by a reset; else the direction ends cleanly.
+    pub(crate) fn close(&mut self, id: ConnId, side: Side) {
+        let conn = &mut self.conns[id.index()];
+        match conn.ends[side.index()].life {
+            Life::Open if conn.lanes[side.other().index()].arrived > 0 => self.abort(id, side),
+            Life::Open => {
+                self.shutdown(id, side);
+                self.conns[id.index()].end(side).life = Life::Closed;
+            }
+            Life::Opening => self.conns[id.index()].end(side).life = Life::Closed,
+            Life::Closed | Life::Dead => {}
+        }
+        self.release(id, side);
+    }
+
+    /// Breaks the connection off: a reset goes after what was sent, nothing is sent again or read any more.
+    pub(crate) fn abort(&mut self, id: ConnId, side: Side) {
+        let conn = &mut self.conns[id.index()];
+        if matches!(conn.ends[side.index()].life, Life::Closed | Life::Dead) {
+            return;
+        }
+        if side == Side::Server {
+            self.leave_listener(id);
+            self.conns[id.index()].progress = Progress::Over;
+        }
+        let conn = &mut self.conns[id.index()];
+        conn.end(side).life = Life::Closed;
+        conn.end(side).error = Some(io::ErrorKind::ConnectionAborted);
+        conn.lane(side).give_up();
+        conn.lane(side.other()).arrived = 0;
+        conn.lane(side.other()).break_off();
+        self.wake_end(id, side);
+        self.post(id, side, Event::Reset { conn: id, from: side });
+    }
+
+    pub(crate) fn release(&mut self, id: ConnId, side: Side) {
+        self.conns[id.index()].end(side).is_held = false;
+        self.collect(id);
+    }
+
+    /// Removes a connection that nobody needs. Its port is free again.
+    pub(super) fn collect(&mut self, id: ConnId) {
+        if self.conns[id.index()].is_forgotten() {
+            let conn = self.conns.remove(id.index());
+            // A crash has freed it already, and another may have it now.
+            if conn.ends[0].life != Life::Dead {
+                self.hosts[conn.hosts[0].index()].stream_ports.remove(&conn.addresses[0].port());
+            }
+        }
+    }
+
+    /// What a person wants to know of one end.
+    pub(crate) fn describe_end(&self, id: ConnId, side: Side) -> String {
+        let conn = &self.conns[id.index()];
+        let (out, back) = (&conn.lanes[side.index()], &conn.lanes[side.other().index()]);
+        let life = match conn.ends[side.index()].life {
+            Life::Opening => "connecting",
+            Life::Open if conn.ends[side.index()].has_eof && out.is_closed => "closed by both",
+            Life::Open if conn.ends[side.index()].has_eof => "closed by the other end",
+            Life::Open if out.is_closed => "shut down",
+            Life::Open => "open",
+            Life::Closed => "broken",
+            Life::Dead => "its host crashed",
+        };
+        format!("{life}, {} bytes unread, {} of {} bytes under way", back.arrived, out.in_use, self.window)
+    }
+
+    fn write_error(&mut self, id: ConnId, side: Side) -> Option<io::ErrorKind> {
+        let conn = &mut self.conns[id.index()];
+        let is_closed = conn.lanes[side.index()].is_closed;
+        let end = conn.end(side);
+        match end.life {
+            Life::Dead => Some(io::ErrorKind::ConnectionAborted),
+            Life::Opening => Some(io::ErrorKind::NotConnected),
+            _ => end.error.take().or_else(|| is_closed.then_some(io::ErrorKind::BrokenPipe)),
+        }
+    }
+
+    fn wake_end(&mut self, id: ConnId, side: Side) {
+        self.notify(Notice::Readable(id, side));
+        self.notify(Notice::Writable(id, side));
+    }
+
+    // Segments.
+
+    fn send_bytes(&mut self, id: ConnId, side: Side, count: usize) {
+        // Without rules all of it arrives at once: nobody could tell one segment from many.
+        let size = if matches!(self.route(id, side), Route::Ruled(_)) { SEGMENT } else { count };
+        let mut left = count;
+        while left > 0 {
+            self.send_new(id, side, left.min(size), false);
+            left -= left.min(size);
+        }
+    }
+
+    fn send_new(&mut self, id: ConnId, side: Side, length: usize, is_fin: bool) {
+        let lane = self.conns[id.index()].lane(side);
+        #[expect(clippy::cast_possible_truncation, reason = "a window is far smaller")]
+        let index = lane.first.wrapping_add(lane.flight.len() as u32);
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        lane.flight.push_back(Segment { length, is_fin, has_arrived: false });
+        self.post(id, side, Event::Segment { conn: id, from: side, index, attempt: 0 });
+    }
+
+    /// Sends a segment again.
+    pub(super) fn send_segment(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
+        if attempt > RETRIES {
+            return self.time_out(id, from);
+        }
+        self.post(id, from, Event::Segment { conn: id, from, index, attempt });
+    }
+
+    pub(super) fn segment_arrives(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
+        self.record(What::Arrived, id, from, Event::Segment { conn: id, from, index, attempt });
+        let to = from.other();
+        let conn = &self.conns[id.index()];
+        match conn.ends[to.index()].life {
+            Life::Open => {}
+            // The bytes came before the last part of the handshake did: they say the same.
+            Life::Opening => {
+                self.ack_arrives(id);
+                if self.conns[id.index()].ends[to.index()].life != Life::Open {
+                    return;
+                }
+            }
+            Life::Dead if self.hosts[conn.hosts[to.index()].index()].status != Status::Up => return,
+            Life::Closed | Life::Dead => return self.answer_by_reset(id, to),
+        }
+        let lane = self.conns[id.index()].lane(from);
+        if let Some(segment) = lane.flight.get_mut(index.wrapping_sub(lane.first) as usize) {
+            segment.has_arrived = true;
+        } // else it was there already
+        let (any, is_end) = lane.take_arrived();
+        if is_end {
+            self.conns[id.index()].end(to).has_eof = true;
+        }
+        if any {
+            self.notify(Notice::Readable(id, to));
+        }
+        self.acknowledge(id, from, index, attempt);
+    }
+
+    /// The receiver says how far it has got. Where nothing can be lost, that arrives.
+    fn acknowledge(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
+        let ack = Event::Window { conn: id, writer: from };
+        let can_be_lost = match self.route(id, from.other()) {
+            Route::Plain(_) => false,
+            Route::Ruled(pair) => self.links.is_lossy(pair),
+        };
+        if can_be_lost && self.fate(id, from.other(), ack) == Fate::Lost {
+            return self.expect_resend(id, from, index, attempt);
+        }
+        let lane = self.conns[id.index()].lane(from);
+        lane.acked = lane.first;
+    }
+
+    pub(super) fn expect_resend(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
+        let at = self.now.saturating_add(self.retry_after(id, attempt));
+        self.push(at, Event::Resend { conn: id, from, index, attempt: attempt + 1 });
+    }
+
+    fn retry_after(&self, id: ConnId, attempt: u8) -> u64 {
+        let first = LEAST_RETRY.saturating_add(self.conns[id.index()].round_trip);
+        first.saturating_mul(1 << attempt).min(MOST_RETRY.max(first))
+    }
+
+    /// The stack of this side has given up. The other is not told.
+    fn time_out(&mut self, id: ConnId, side: Side) {
+        let conn = &mut self.conns[id.index()];
+        conn.end(side).error = Some(io::ErrorKind::TimedOut);
+        conn.end(side).life = Life::Closed;
+        conn.lane(side).give_up();
+        self.wake_end(id, side);
+    }
+
+    // Resets.
+
+    pub(super) fn answer_by_reset(&mut self, id: ConnId, side: Side) {
+        self.post(id, side, Event::Reset { conn: id, from: side });
+    }
+
+    pub(super) fn reset_arrives(&mut self, id: ConnId, from: Side) {
+        self.record(What::Arrived, id, from, Event::Reset { conn: id, from });
+        let to = from.other();
+        match self.conns[id.index()].ends[to.index()].life {
+            Life::Open => {}
+            // The client has gone before the handshake was over.
+            Life::Opening if to == Side::Server => {
+                self.leave_listener(id);
+                self.conns[id.index()].end(to).is_held = false;
+            }
+            Life::Opening => return self.fail_connect(id, io::ErrorKind::ConnectionRefused),
+            Life::Closed | Life::Dead => return,
+        }
+        let conn = &mut self.conns[id.index()];
+        if conn.ends[to.index()].life == Life::Opening {
+            conn.progress = Progress::Over;
+        }
+        let end = conn.end(to);
+        end.life = Life::Closed;
+        // After the end of the stream a reset says only that nobody listens.
+        end.error = Some(match end.has_eof {
+            true => io::ErrorKind::BrokenPipe,
+            false => io::ErrorKind::ConnectionReset,
+        });
+        conn.lane(to).give_up();
+        conn.lane(from).break_off();
+        self.wake_end(id, to);
+    }
+
+    // The window.
+
+    fn room(&mut self, id: ConnId, side: Side) -> usize {
+        let (now, window) = (self.now, self.window);
+        let lane = self.conns[id.index()].lane(side);
+        lane.settle_credits(now);
+        window.saturating_sub(lane.in_use)
+    }
+
+    fn wait_for_room(&mut self, id: ConnId, side: Side) {
+        let lane = self.conns[id.index()].lane(side);
+        lane.writer_waits = true;
+        if let (false, Some((at, _))) = (lane.window_waits, lane.credits.front().copied()) {
+            lane.window_waits = true;
+            self.push(at, Event::Window { conn: id, writer: side });
+        }
+    }
+
+    /// The reader has taken bytes: the writer learns of it when the news arrives.
+    fn tell_window(&mut self, id: ConnId, writer: Side, attempt: u8) {
+        let reader = writer.other();
+        let fate = self.fate(id, reader, Event::Window { conn: id, writer });
+        let retry_at = self.now.saturating_add(self.retry_after(id, attempt));
+        let lane = self.conns[id.index()].lane(writer);
+        if lane.is_closed {
+            return;
+        }
+        let Fate::At { arrival, .. } = fate else {
+            if !std::mem::replace(&mut lane.owed_waits, true) && attempt < RETRIES {
+                self.push(retry_at, Event::WindowRetry { conn: id, writer, attempt: attempt + 1 });
+            }
+            return;
+        };
+        let owed = std::mem::take(&mut lane.owed);
+        match lane.credits.back_mut() {
+            Some((at, bytes)) if *at >= arrival => *bytes += owed,
+            _ => lane.credits.push_back((arrival, owed)),
+        }
+        if lane.writer_waits {
+            self.wait_for_room(id, writer);
+        }
+    }
+
+    pub(super) fn window_opens(&mut self, id: ConnId, writer: Side) {
+        let lane = self.conns[id.index()].lane(writer);
+        lane.window_waits = false;
+        lane.writer_waits = false;
+        self.notify(Notice::Writable(id, writer));
+    }
+
+    pub(super) fn retry_window(&mut self, id: ConnId, writer: Side, attempt: u8) {
+        let lane = self.conns[id.index()].lane(writer);
+        lane.owed_waits = false;
+        if lane.owed > 0 {
+            self.tell_window(id, writer, attempt);
+        }
+    }
+}
+
+fn copy_front(bytes: &std::collections::VecDeque<u8>, count: usize, mut sink: impl FnMut(&[u8])) {
+    let (first, second) = bytes.as_slices();
+    let split = count.min(first.len());
+    if split > 0 {
+        sink(&first[..split]);
+    }
+    if count > split {
+        sink(&second[..count - split]);
+    }
+}

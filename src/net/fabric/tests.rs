@@ -1,0 +1,493 @@
+//! The fabric by hand: the time goes in, what happened comes out.
+
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
+
+use super::*;
+use crate::{
+    clock::{micros, millis, secs},
+    fault::Place,
+    net::{Bandwidth, Bursts, Latency, Probability},
+};
+
+const MS: u64 = 1_000_000;
+
+/// A client and a server, a millisecond apart.
+struct Two {
+    fabric: Fabric,
+    client: HostId,
+    server: HostId,
+}
+
+impl Two {
+    fn new() -> Self {
+        let mut fabric = Fabric::new(Seed::DEFAULT);
+        let client = fabric.add_host("client".into(), Place::caller());
+        let server = fabric.add_host("server".into(), Place::caller());
+        Self { fabric, client, server }
+    }
+
+    fn with_rule(effect: Effect) -> Self {
+        let mut two = Self::new();
+        two.rule("client", "server", effect);
+        two
+    }
+
+    fn rule(&mut self, from: &str, to: &str, effect: Effect) -> u64 {
+        let matcher = Matcher { from: Pattern(from.into()), to: Pattern(to.into()), both_ways: false };
+        self.fabric.links.install(matcher, effect, Place::caller())
+    }
+
+    fn address(&self, port: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(ipv4_of(self.server)), port)
+    }
+
+    /// Lets everything happen up to this time, each thing at its own.
+    fn run_to(&mut self, end: u64) {
+        while let Some(next) = self.fabric.next_deadline().filter(|next| *next <= end) {
+            self.fabric.run(next);
+        }
+        self.fabric.now = end;
+    }
+
+    fn run_until_quiet(&mut self) {
+        while let Some(next) = self.fabric.next_deadline() {
+            self.fabric.run(next);
+        }
+    }
+
+    /// A connection that is accepted, and its listener.
+    fn connected(&mut self) -> (ConnId, ListenerId) {
+        let listener = self.fabric.listen(self.server, Bind::All, 80, 128).unwrap();
+        let conn = self.fabric.connect(self.client, self.address(80)).unwrap();
+        self.run_until_quiet();
+        assert_eq!(self.fabric.accept(listener), Io::Done(conn));
+        (conn, listener)
+    }
+
+    fn write(&mut self, conn: ConnId, side: Side, bytes: &[u8]) -> Io<usize> {
+        self.fabric.write(conn, side, &[bytes])
+    }
+
+    fn read(&mut self, conn: ConnId, side: Side) -> Io<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match self.fabric.read(conn, side, usize::MAX, |part| bytes.extend_from_slice(part)) {
+            Io::Done(_) => Io::Done(bytes),
+            Io::Wait => Io::Wait,
+            Io::Fail(kind) => Io::Fail(kind),
+        }
+    }
+}
+
+use Side::{Client, Server};
+
+#[test]
+fn a_handshake_takes_a_round_trip_and_the_server_half_of_one_more() {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
+    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(2 * MS - 1);
+    assert_eq!(two.fabric.connected(conn), Io::Wait);
+    two.run_to(2 * MS);
+    assert_eq!(two.fabric.connected(conn), Io::Done(()));
+    two.run_to(3 * MS - 1);
+    assert_eq!(two.fabric.accept(listener), Io::Wait);
+    two.run_to(3 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(conn));
+}
+
+#[test]
+fn bytes_arrive_after_the_latency_and_not_before() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    let sent = two.fabric.now;
+    assert_eq!(two.write(conn, Client, b"ping"), Io::Done(4));
+    two.run_to(sent + MS - 1);
+    assert_eq!(two.read(conn, Server), Io::Wait);
+    two.run_to(sent + MS);
+    assert_eq!(two.fabric.notices.last(), Some(&Notice::Readable(conn, Server)));
+    assert_eq!(two.read(conn, Server), Io::Done(b"ping".to_vec()));
+    assert_eq!(two.read(conn, Server), Io::Wait);
+}
+
+#[test]
+fn a_port_without_a_listener_refuses_after_a_round_trip() {
+    let mut two = Two::new();
+    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(2 * MS - 1);
+    assert_eq!(two.fabric.connected(conn), Io::Wait);
+    two.run_to(2 * MS);
+    assert_eq!(two.fabric.connected(conn), Io::Fail(ErrorKind::ConnectionRefused));
+}
+
+#[test]
+fn an_address_that_nobody_has_is_silent_for_127_seconds() {
+    let mut two = Two::new();
+    let conn = two.fabric.connect(two.client, "203.0.113.9:80".parse().unwrap()).unwrap();
+    two.run_to(127_000 * MS - 1);
+    assert_eq!(two.fabric.connected(conn), Io::Wait);
+    two.run_to(127_000 * MS);
+    assert_eq!(two.fabric.connected(conn), Io::Fail(ErrorKind::TimedOut));
+}
+
+#[test]
+fn nothing_is_left_of_a_connection_that_both_ends_closed() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.fabric.close(conn, Client);
+    two.fabric.close(conn, Server);
+    two.run_until_quiet();
+    assert!(two.fabric.conns.is_empty());
+    assert!(two.fabric.hosts[0].stream_ports.is_empty());
+}
+
+#[test]
+fn the_window_bounds_what_is_unread_and_opens_half_a_round_trip_after_a_read() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    let chunk = vec![7; WINDOW + 1];
+    assert_eq!(two.write(conn, Client, &chunk), Io::Done(WINDOW));
+    assert_eq!(two.write(conn, Client, b"x"), Io::Wait);
+    two.run_until_quiet();
+    assert_eq!(two.write(conn, Client, b"x"), Io::Wait);
+    let read_at = two.fabric.now;
+    assert_eq!(two.fabric.read(conn, Server, WINDOW / 4, |_| {}), Io::Done(WINDOW / 4));
+    two.run_to(read_at + MS - 1);
+    assert_eq!(two.write(conn, Client, &chunk), Io::Wait);
+    two.fabric.notices.clear();
+    two.run_to(read_at + MS);
+    assert_eq!(two.fabric.notices, [Notice::Writable(conn, Client)]);
+    assert_eq!(two.write(conn, Client, &chunk), Io::Done(WINDOW / 4));
+}
+
+#[test]
+fn the_end_comes_after_the_bytes_and_stays() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.write(conn, Client, b"bye");
+    two.fabric.shutdown(conn, Client);
+    assert_eq!(two.write(conn, Client, b"late"), Io::Fail(ErrorKind::BrokenPipe));
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Server), Io::Done(b"bye".to_vec()));
+    assert_eq!(two.read(conn, Server), Io::Done(Vec::new()));
+    assert_eq!(two.read(conn, Server), Io::Done(Vec::new()));
+    // The other direction goes on.
+    assert_eq!(two.write(conn, Server, b"still here"), Io::Done(10));
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Client), Io::Done(b"still here".to_vec()));
+}
+
+#[test]
+fn a_close_with_unread_bytes_resets() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.write(conn, Client, b"unread");
+    two.run_until_quiet();
+    two.fabric.close(conn, Server);
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Client), Io::Fail(ErrorKind::ConnectionReset));
+    assert_eq!(two.read(conn, Client), Io::Done(Vec::new()));
+    assert_eq!(two.write(conn, Client, b"x"), Io::Fail(ErrorKind::BrokenPipe));
+}
+
+#[test]
+fn the_second_write_after_the_peer_closed_fails() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.fabric.close(conn, Server);
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Client), Io::Done(Vec::new()));
+    assert_eq!(two.write(conn, Client, b"one"), Io::Done(3));
+    two.run_until_quiet();
+    assert_eq!(two.write(conn, Client, b"two"), Io::Fail(ErrorKind::BrokenPipe));
+}
+
+#[test]
+fn a_full_backlog_drops_the_syn_and_the_client_tries_again_a_second_later() {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    let first = two.fabric.connect(two.client, two.address(80)).unwrap();
+    let second = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(999 * MS);
+    assert_eq!(two.fabric.connected(first), Io::Done(()));
+    assert_eq!(two.fabric.connected(second), Io::Wait);
+    assert_eq!(two.fabric.accept(listener), Io::Done(first));
+    two.run_to(1002 * MS);
+    assert_eq!(two.fabric.connected(second), Io::Done(()));
+}
+
+#[test]
+fn a_cancelled_connect_gives_its_place_and_its_port_back() {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(MS);
+    two.fabric.close(conn, Client);
+    two.run_until_quiet();
+    assert_eq!(two.fabric.accept(listener), Io::Wait);
+    assert_eq!(two.fabric.listeners[listener.index()].half_open, 0);
+    assert!(two.fabric.conns.is_empty() && two.fabric.hosts[0].stream_ports.is_empty());
+}
+
+#[test]
+fn a_closed_listener_resets_what_it_has_not_accepted() {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
+    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_until_quiet();
+    two.fabric.close_listener(listener);
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Client), Io::Fail(ErrorKind::ConnectionReset));
+    assert!(two.fabric.listen(two.server, Bind::All, 80, 128).is_ok());
+}
+
+// Loss.
+
+#[test]
+fn a_lost_segment_is_sent_again_and_what_follows_waits_for_it() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    let sent = two.fabric.now;
+    let cut = two.rule("client", "server", Effect::Cut);
+    two.write(conn, Client, b"first ");
+    two.run_to(sent + MS);
+    two.fabric.links.lift(cut);
+    two.write(conn, Client, b"second");
+    two.run_to(sent + 200 * MS);
+    assert_eq!(two.read(conn, Server), Io::Wait); // the second is there, and not in order
+    two.run_until_quiet();
+    // 200 ms and the round trip after it was sent, and the way.
+    assert_eq!(two.fabric.now, sent + (200 + 2 + 1) * MS);
+    assert_eq!(two.read(conn, Server), Io::Done(b"first second".to_vec()));
+}
+
+#[test]
+fn a_connection_that_is_cut_off_for_too_long_times_out_where_it_wrote() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.rule("client", "server", Effect::Cut);
+    let sent = two.fabric.now;
+    two.write(conn, Client, b"lost");
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Client), Io::Fail(ErrorKind::TimedOut));
+    assert_eq!(two.write(conn, Client, b"x"), Io::Fail(ErrorKind::BrokenPipe));
+    assert_eq!(two.read(conn, Server), Io::Wait); // silence is not an end
+    let minutes = (two.fabric.now - sent) / (60_000 * MS);
+    assert!((13..17).contains(&minutes), "{minutes}");
+}
+
+#[test]
+fn lost_acknowledgements_time_out_though_the_bytes_arrived() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.rule("server", "client", Effect::Cut);
+    two.write(conn, Client, b"heard");
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Server), Io::Done(b"heard".to_vec()));
+    assert_eq!(two.read(conn, Client), Io::Fail(ErrorKind::TimedOut));
+}
+
+#[test]
+fn any_loss_delays_a_stream_and_changes_nothing_of_it() {
+    for seed in 0..50 {
+        let mut two = Two { fabric: Fabric::new(Seed::new(seed)), ..Two::new() };
+        two.client = two.fabric.add_host("client".into(), Place::caller());
+        two.server = two.fabric.add_host("server".into(), Place::caller());
+        let (conn, _) = two.connected();
+        for effect in [
+            Effect::Loss(Probability::percent(20)),
+            Effect::Duplicate(Probability::percent(20)),
+            Effect::Corrupt(Probability::percent(10)),
+            Effect::Reorder { probability: Probability::percent(30), most: 5 * MS },
+        ] {
+            two.rule("*", "*", effect);
+        }
+        let sent: Vec<u8> = (0..50_000_u32).map(|n| n.to_le_bytes()[n as usize % 2]).collect();
+        let (mut rest, mut heard) = (&sent[..], Vec::new());
+        while !rest.is_empty() || two.fabric.next_deadline().is_some() {
+            if let Io::Done(count) = two.write(conn, Client, &rest[..rest.len().min(3_000)]) {
+                rest = &rest[count..];
+            }
+            if let Some(next) = two.fabric.next_deadline() {
+                two.fabric.run(next);
+            }
+            if let Io::Done(bytes) = two.read(conn, Server) {
+                heard.extend(bytes);
+            }
+        }
+        assert!(heard == sent, "seed {seed}: {} of {} bytes", heard.len(), sent.len());
+    }
+}
+
+#[test]
+fn a_lost_handshake_is_tried_again() {
+    for lost in [("client", "server"), ("server", "client")] {
+        let mut two = Two::new();
+        let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
+        let cut = two.rule(lost.0, lost.1, Effect::Cut);
+        let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+        two.run_to(999 * MS);
+        two.fabric.links.lift(cut);
+        two.run_to(1002 * MS);
+        assert_eq!(two.fabric.connected(conn), Io::Done(()));
+        two.run_until_quiet();
+        assert_eq!(two.fabric.accept(listener), Io::Done(conn));
+    }
+}
+
+#[test]
+fn the_last_part_of_a_handshake_that_is_lost_comes_again_or_with_the_first_bytes() {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
+    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(MS);
+    let cut = two.rule("client", "server", Effect::Cut);
+    two.run_to(3 * MS);
+    two.fabric.links.lift(cut);
+    two.write(conn, Client, b"first");
+    two.run_to(4 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(conn));
+    assert_eq!(two.read(conn, Server), Io::Done(b"first".to_vec()));
+}
+
+// Links.
+
+#[test]
+fn a_hold_keeps_what_arrives_and_what_is_sent_until_it_is_lifted() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.write(conn, Client, b"in flight, ");
+    let hold = two.rule("client", "server", Effect::Hold);
+    two.write(conn, Client, b"sent");
+    two.run_until_quiet();
+    two.fabric.now += 3_600_000 * MS;
+    assert_eq!(two.read(conn, Server), Io::Wait);
+    two.fabric.links.lift(hold);
+    two.fabric.rules_changed(What::Rule);
+    two.run_until_quiet();
+    assert_eq!(two.read(conn, Server), Io::Done(b"in flight, sent".to_vec()));
+}
+
+#[test]
+fn sixty_four_mebibytes_take_five_point_three_seven_seconds_at_a_hundred_megabits() {
+    let bandwidth = Bandwidth::megabits(100);
+    let mut two = Two::with_rule(Effect::Bandwidth(bandwidth));
+    two.rule("*", "*", Effect::Latency(Latency::fixed(micros(150))));
+    let (conn, _) = two.connected();
+    let begun = two.fabric.now;
+    let (mut left, mut heard) = (64 << 20, 0);
+    let chunk = vec![0; 16 * 1024];
+    while heard < 64 << 20 {
+        while left > 0 {
+            let Io::Done(count) = two.write(conn, Client, &chunk[..left.min(chunk.len())]) else { break };
+            left -= count;
+        }
+        let next = two.fabric.next_deadline().unwrap();
+        two.fabric.run(next);
+        if let Io::Done(bytes) = two.read(conn, Server) {
+            heard += bytes.len();
+        }
+    }
+    let took = std::time::Duration::from_nanos(two.fabric.now - begun);
+    // 64 MiB * 8 / 100 Mbit/s, and the latency once; each of the 45,983 segments is rounded up to a nanosecond.
+    assert!(took >= secs(5) + micros(368_709 + 150) && took < secs(5) + micros(369_000), "{took:?}");
+}
+
+#[test]
+fn a_full_queue_delays_and_then_drops() {
+    let bandwidth = Bandwidth::bits(8_000).queue(2_000); // a byte a millisecond
+    let mut two = Two::with_rule(Effect::Bandwidth(bandwidth));
+    let from = two.fabric.bind(two.client, Bind::All, 0).unwrap();
+    let to = two.fabric.bind(two.server, Bind::All, 53).unwrap();
+    for number in 0..4 {
+        two.fabric.send(from, Some(two.address(53)), &[number; 1_000]).unwrap();
+    }
+    let mut arrivals = Vec::new();
+    while let Some(next) = two.fabric.next_deadline() {
+        two.fabric.run(next);
+        if let Io::Done(mail) = two.fabric.receive(to, false) {
+            arrivals.push((mail.payload[0], two.fabric.now / MS));
+        }
+    }
+    // The first is being sent, two wait, there is no room for the fourth.
+    assert_eq!(arrivals, [(0, 1_001), (1, 2_001)]);
+}
+
+#[test]
+fn datagrams_of_one_link_never_overtake_each_other_unless_reordering_is_on() {
+    let order = |reorder: bool| {
+        let latency = Latency::uniform(millis(1), millis(100));
+        let mut two = Two::with_rule(Effect::Latency(latency));
+        if reorder {
+            let effect = Effect::Reorder { probability: Probability::percent(50), most: 50 * MS };
+            two.rule("*", "*", effect);
+        }
+        let from = two.fabric.bind(two.client, Bind::All, 0).unwrap();
+        let to = two.fabric.bind(two.server, Bind::All, 53).unwrap();
+        let mut heard = Vec::new();
+        for number in 0..200 {
+            two.fabric.send(from, Some(two.address(53)), &[number]).unwrap();
+            let now = two.fabric.now;
+            two.run_to(now + 5 * MS);
+        }
+        two.run_until_quiet();
+        while let Io::Done(mail) = two.fabric.receive(to, false) {
+            heard.push(mail.payload[0]);
+        }
+        assert_eq!(heard.len(), 200);
+        heard.is_sorted()
+    };
+    assert!(order(false));
+    assert!(!order(true));
+}
+
+#[test]
+fn losses_come_in_bursts() {
+    let bursts = Bursts::new(Probability::percent(1), Probability::percent(10));
+    let mut two = Two::with_rule(Effect::Bursts(bursts));
+    let from = two.fabric.bind(two.client, Bind::All, 0).unwrap();
+    let to = two.fabric.bind(two.server, Bind::All, 53).unwrap();
+    let mut fates = Vec::new();
+    for _ in 0..20_000 {
+        two.fabric.send(from, Some(two.address(53)), b"x").unwrap();
+        two.run_until_quiet();
+        fates.push(matches!(two.fabric.receive(to, false), Io::Done(_)));
+    }
+    let lost = fates.iter().filter(|arrived| !**arrived).count();
+    let bursts = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
+    // In the long run 1 of 11 is lost, and a burst is 10 long.
+    assert!((1_400..2_200).contains(&lost), "{lost}");
+    assert!((8..12).contains(&(lost / bursts)), "{lost} in {bursts} bursts");
+}
+
+#[test]
+fn a_rule_more_shifts_no_draw_of_the_others() {
+    let arrivals = |jitter: bool| {
+        let mut two = Two::with_rule(Effect::Loss(Probability::percent(30)));
+        if jitter {
+            two.rule("*", "*", Effect::Jitter(MS));
+        }
+        let from = two.fabric.bind(two.client, Bind::All, 0).unwrap();
+        let to = two.fabric.bind(two.server, Bind::All, 53).unwrap();
+        for number in 0..100 {
+            two.fabric.send(from, Some(two.address(53)), &[number]).unwrap();
+        }
+        two.run_until_quiet();
+        std::iter::from_fn(|| match two.fabric.receive(to, false) {
+            Io::Done(mail) => Some(mail.payload[0]),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(arrivals(false), arrivals(true));
+}
+
+#[test]
+fn hosts_without_traffic_cost_nothing_but_their_place() {
+    let mut fabric = Fabric::new(Seed::DEFAULT);
+    for number in 0..1000 {
+        fabric.add_host(Arc::from(format!("host-{number}")), Place::caller());
+    }
+    assert_eq!(fabric.next_deadline(), None);
+    assert!(size_of::<HostState>() <= 256, "{}", size_of::<HostState>());
+    assert!(size_of::<Conn>() <= 1024, "{}", size_of::<Conn>());
+}

@@ -1,0 +1,72 @@
+//! The packets that are under way, in the hand of the test.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{core::Shared, fabric::PacketName};
+use crate::clock::instant_at;
+
+/// A packet that was under way when [`Net::in_flight`](super::Net::in_flight) was asked.
+#[derive(Clone)]
+pub struct InFlight {
+    pub(super) shared: Arc<Shared>,
+    pub(super) name: PacketName,
+    pub(super) from: Arc<str>,
+    pub(super) to: Arc<str>,
+    pub(super) what: &'static str,
+    pub(super) length: usize,
+    pub(super) due: Option<u64>,
+}
+
+impl InFlight {
+    /// The name of the host that sent it.
+    #[must_use]
+    pub fn from(&self) -> &str {
+        &self.from
+    }
+
+    /// The name of the host that it goes to.
+    #[must_use]
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// How many bytes of the code it carries.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// When it arrives; `None` while a link or a paused host holds it.
+    #[must_use]
+    pub fn due(&self) -> Option<std::time::Instant> {
+        self.due.map(instant_at)
+    }
+
+    /// Lets it arrive now, before others that were sent earlier. False if it is under way no more, or held.
+    #[must_use = "it may have arrived already"]
+    pub fn deliver(&self) -> bool {
+        self.shared.with(|core| core.fabric.decide(self.name, true))
+    }
+
+    /// Loses it. False if it is under way no more, or held.
+    #[must_use = "it may have arrived already"]
+    pub fn lose(&self) -> bool {
+        self.shared.with(|core| core.fabric.decide(self.name, false))
+    }
+}
+
+impl fmt::Display for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes from `{}` to `{}`, ", self.what, self.length, self.from, self.to)?;
+        match self.due {
+            Some(due) => write!(f, "due at +{:?}", Duration::from_nanos(due)),
+            None => f.write_str("held"),
+        }
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InFlight({self})")
+    }
+}

@@ -1,0 +1,247 @@
+//! A host: where sockets come from.
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    task::Poll,
+};
+
+use super::{
+    HostClock, Listener, Local, Stream, Target, UdpSocket,
+    core::Shared,
+    fabric::{HostId, Io, ipv4_of, ipv6_of},
+    target::Kind,
+    texts,
+};
+use crate::{
+    fault::Place,
+    wait::{self, Wait},
+};
+
+/// How many connections wait to be accepted, unless set.
+///
+/// Source: Rust 1.95's std, `TcpListener::bind`.
+const BACKLOG: usize = 128;
+
+/// A machine of the network, handed to the code that runs on it. Clones are the same host.
+#[derive(Clone)]
+pub struct Host {
+    shared: Arc<Shared>,
+    id: HostId,
+    name: Arc<str>,
+    clock: HostClock,
+}
+
+impl Host {
+    pub(super) fn new(shared: Arc<Shared>, id: HostId, name: Arc<str>) -> Self {
+        let clock = HostClock::new(Arc::clone(&shared.timeline));
+        Self { shared, id, name, clock }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its IPv4 address: 10.0.0.1 for the first host, and so on.
+    #[must_use]
+    pub fn ip(&self) -> Ipv4Addr {
+        ipv4_of(self.id)
+    }
+
+    /// Its IPv6 address: fd00::1 for the first host, and so on.
+    #[must_use]
+    pub fn ipv6(&self) -> Ipv6Addr {
+        ipv6_of(self.id)
+    }
+
+    /// Gives it one more address.
+    ///
+    /// # Panics
+    /// If a host has it already.
+    #[track_caller]
+    pub fn add_address(&self, address: IpAddr) {
+        if !self.shared.with(|core| core.fabric.add_address(self.id, address)) {
+            texts::address_taken(address, &self.name).raise();
+        }
+    }
+
+    /// Its clock: the wall clock's time can differ from other hosts'.
+    #[must_use]
+    pub fn clock(&self) -> HostClock {
+        self.clock.clone()
+    }
+
+    // Streams.
+
+    /// Listens on a port of all its addresses (`80`; 0 for any that is free), or of one (`"127.0.0.1:80"`, parsed).
+    /// Up to 128 connections wait to be accepted; a SYN beyond is dropped, and its sender tries again.
+    ///
+    /// # Errors
+    /// `AddrInUse` if the port is taken, or none is free; `AddrNotAvailable` if the address is not this host's;
+    /// `ConnectionAborted` while the host is down.
+    #[track_caller]
+    pub fn listen(&self, local: impl Into<Local>) -> io::Result<Listener> {
+        self.listen_at(local.into(), BACKLOG, Place::caller())
+    }
+
+    /// The same with another backlog.
+    ///
+    /// # Errors
+    /// As [`listen`](Self::listen).
+    ///
+    /// # Panics
+    /// If the backlog is zero.
+    #[track_caller]
+    pub fn listen_with_backlog(&self, local: impl Into<Local>, backlog: usize) -> io::Result<Listener> {
+        if backlog == 0 {
+            texts::no_backlog().raise();
+        }
+        self.listen_at(local.into(), backlog, Place::caller())
+    }
+
+    fn listen_at(&self, local: Local, backlog: usize, made_at: Place) -> io::Result<Listener> {
+        let opened = self.shared.with(|core| {
+            let id = core.fabric.listen(self.id, local.bind, local.port, backlog)?;
+            Ok((id, core.fabric.listeners[id.index()].port))
+        });
+        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
+        let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
+        Ok(Listener::new(Arc::clone(&self.shared), id, address, made_at))
+    }
+
+    /// Connects to `"server:80"`, a name and a port, or a socket address. The future owns what it needs.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 127 seconds of silence;
+    /// the kind that the system gives (it has no name) if the name cannot be resolved; `AddrNotAvailable` if no
+    /// port is free; `InvalidInput` if the text names no port; `ConnectionAborted` if this host is down.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, the attempt is over and its port is free.
+    #[track_caller]
+    pub fn connect<T: Into<Target>>(
+        &self,
+        to: T,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
+        let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
+        async move {
+            let address = host.resolve_through_servers(to.clone()).await?;
+            let stream =
+                host.begin(address, made_at).map_err(|error| host.connect_error(error.kind(), &to))?;
+            let connected = poll_fn(|cx| match stream.poll_connected(cx) {
+                Poll::Pending => {
+                    wait::on(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
+                    Poll::Pending
+                }
+                ready => ready,
+            });
+            connected.await.map_err(|error| host.connect_error(error.kind(), &to))?;
+            Ok(stream)
+        }
+    }
+
+    fn begin(&self, to: SocketAddr, made_at: Place) -> io::Result<Stream> {
+        let begun = self.shared.with(|core| {
+            let id = core.fabric.connect(self.id, to)?;
+            core.fabric.conns[id.index()].ends[0].made_at = Some(made_at);
+            io::Result::Ok((id, core.fabric.conns[id.index()].addresses[0]))
+        });
+        let (id, local) = begun?;
+        Ok(Stream::client(Arc::clone(&self.shared), id, local, to, made_at))
+    }
+
+    // Datagrams.
+
+    /// Opens a datagram socket on a port of all its addresses, or of one; 0 is any that is free.
+    ///
+    /// # Errors
+    /// As [`listen`](Self::listen).
+    #[track_caller]
+    pub fn bind(&self, local: impl Into<Local>) -> io::Result<UdpSocket> {
+        let (local, made_at) = (local.into(), Place::caller());
+        let opened = self.shared.with(|core| {
+            let id = core.fabric.bind(self.id, local.bind, local.port)?;
+            Ok((id, core.fabric.sockets[id.index()].port))
+        });
+        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
+        let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
+        Ok(UdpSocket::new(self.clone(), id, address, made_at))
+    }
+
+    // Names.
+
+    /// The addresses of a host, at once: its IPv4 address, then its IPv6 address. `localhost` is this host.
+    ///
+    /// # Errors
+    /// The kind that the system gives (it has no name) if there is no host of this name.
+    pub fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        if name == "localhost" {
+            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        }
+        let found = self.shared.with(|core| core.fabric.host_named(name));
+        let host = found.ok_or_else(|| texts::unresolvable(name))?;
+        Ok(vec![ipv4_of(host).into(), ipv6_of(host).into()])
+    }
+
+    /// From now on [`connect`](Self::connect) asks these name servers about names, instead of knowing all hosts.
+    /// With none it knows them again. `localhost` needs no server; datagrams know the hosts always.
+    pub fn set_name_servers(&self, servers: impl IntoIterator<Item = impl Into<IpAddr>>) {
+        let servers = servers.into_iter().map(Into::into).collect();
+        self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers = servers);
+    }
+
+    async fn resolve_through_servers(&self, to: Target) -> io::Result<SocketAddr> {
+        let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
+        match to.clone().parsed()? {
+            Kind::Name(name, port) if !servers.is_empty() && &*name != "localhost" => {
+                let addresses = self.resolver(servers).addresses(&name).await?;
+                Ok(SocketAddr::new(addresses[0], port))
+            }
+            _ => self.resolve(to),
+        }
+    }
+
+    pub(super) fn resolve(&self, to: Target) -> io::Result<SocketAddr> {
+        match to.parsed()? {
+            Kind::Address(address) => Ok(address),
+            Kind::Name(name, port) => Ok(SocketAddr::new(self.lookup(&name)?[0], port)),
+            Kind::Malformed(why) => Err(io::Error::new(io::ErrorKind::InvalidInput, why)),
+        }
+    }
+
+    pub(super) const fn id(&self) -> HostId {
+        self.id
+    }
+
+    pub(super) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
+        texts::bind_failed(error.kind(), &self.name, port)
+    }
+
+    fn connect_error(&self, kind: io::ErrorKind, to: &Target) -> io::Error {
+        texts::connect_failed(kind, &self.name, &to.to_string())
+    }
+}
+
+/// What the fabric says, for a future.
+pub(super) fn polled<T>(io: Io<T>) -> Poll<io::Result<T>> {
+    match io {
+        Io::Done(value) => Poll::Ready(Ok(value)),
+        Io::Wait => Poll::Pending,
+        Io::Fail(kind) => Poll::Ready(Err(kind.into())),
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("name", &self.name).field("ip", &self.ip()).finish()
+    }
+}

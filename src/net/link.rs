@@ -1,0 +1,191 @@
+//! What a test does to the links between hosts.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{
+    Bandwidth, Bursts, Latency, Packet, Probability, Verdict,
+    core::Shared,
+    fabric::{Effect, Matcher, Pattern, What},
+    texts,
+};
+use crate::fault::{Place, Violation};
+
+/// The links from one host, or several, to others; made by [`Net::link`](super::Net::link) and its like.
+///
+/// Every method adds one rule and gives a [`Fault`]: dropping it lifts the rule, [`Fault::for_good`] leaves it.
+/// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss
+/// draws for itself; a partition wins over a hold. A rule holds for packets that are sent after it was made;
+/// partitions and holds also for those that are under way.
+///
+/// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
+#[derive(Clone)]
+pub struct Link {
+    shared: Arc<Shared>,
+    matcher: Matcher,
+}
+
+impl Link {
+    pub(super) const fn new(shared: Arc<Shared>, matcher: Matcher) -> Self {
+        Self { shared, matcher }
+    }
+
+    /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other.
+    #[track_caller]
+    pub fn latency(&self, latency: impl Into<Latency>) -> Fault {
+        self.install(Effect::Latency(latency.into()))
+    }
+
+    /// Up to `most` more on top of the latency, each nanosecond equally likely.
+    #[track_caller]
+    pub fn jitter(&self, most: Duration) -> Fault {
+        self.install(Effect::Jitter(nanos(most)))
+    }
+
+    /// The link carries no more than this: packets queue, then they are lost.
+    #[track_caller]
+    pub fn bandwidth(&self, bandwidth: Bandwidth) -> Fault {
+        self.install(Effect::Bandwidth(bandwidth))
+    }
+
+    /// Packets are lost, each for itself.
+    #[track_caller]
+    pub fn loss(&self, probability: Probability) -> Fault {
+        self.install(Effect::Loss(probability))
+    }
+
+    /// Packets are lost in bursts.
+    #[track_caller]
+    pub fn bursts(&self, bursts: Bursts) -> Fault {
+        self.install(Effect::Bursts(bursts))
+    }
+
+    /// Datagrams arrive twice, the copy first.
+    #[track_caller]
+    pub fn duplicate(&self, probability: Probability) -> Fault {
+        self.install(Effect::Duplicate(probability))
+    }
+
+    /// Packets are late by up to `most`, and others may overtake them.
+    #[track_caller]
+    pub fn reorder(&self, probability: Probability, most: Duration) -> Fault {
+        self.install(Effect::Reorder { probability, most: nanos(most) })
+    }
+
+    /// One bit of a datagram is flipped. On a stream the checksum tells: the segment is lost.
+    #[track_caller]
+    pub fn corrupt(&self, probability: Probability) -> Fault {
+        self.install(Effect::Corrupt(probability))
+    }
+
+    /// A datagram is cut short, to anything from nothing to a byte less than it had.
+    #[track_caller]
+    pub fn truncate(&self, probability: Probability) -> Fault {
+        self.install(Effect::Truncate(probability))
+    }
+
+    /// Datagrams that carry more than so many bytes are lost without a word. Streams fit their segments to it.
+    #[track_caller]
+    pub fn mtu(&self, payload: usize) -> Fault {
+        self.install(Effect::Mtu(payload))
+    }
+
+    /// Packets stop under way. When the last hold is lifted they arrive at once, in their order. A stream does
+    /// not time out over it.
+    #[track_caller]
+    pub fn hold(&self) -> Fault {
+        self.install(Effect::Hold)
+    }
+
+    /// Packets are lost without a word, those under way included.
+    #[track_caller]
+    pub fn partition(&self) -> Fault {
+        self.install(Effect::Cut)
+    }
+
+    /// `decide` sees each packet that is sent, and decides. It must not call the network.
+    #[track_caller]
+    pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> Fault {
+        self.install(Effect::Inspect(Box::new(decide)))
+    }
+
+    #[track_caller]
+    fn install(&self, effect: Effect) -> Fault {
+        let made_at = Place::caller();
+        let text = effect.to_string();
+        let id = self.shared.with(|core| {
+            let fabric = &mut core.fabric;
+            let id = fabric.links.install(self.matcher.clone(), effect, made_at);
+            fabric.rules_changed(What::Rule);
+            id
+        });
+        Fault { shared: Arc::clone(&self.shared), id, text: format!("{}: {text}", self.matcher), made_at }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({})", self.matcher)
+    }
+}
+
+/// A rule of a link, for as long as this is kept.
+#[must_use = "dropping it lifts the fault at once: keep it, or say `for_good`"]
+pub struct Fault {
+    shared: Arc<Shared>,
+    id: u64,
+    text: String,
+    made_at: Place,
+}
+
+impl Fault {
+    /// Leaves the rule in force, for as long as there is the network.
+    pub fn for_good(mut self) {
+        self.id = 0;
+    }
+
+    /// Lifts the rule, as dropping does.
+    pub fn lift(self) {}
+}
+
+impl Drop for Fault {
+    fn drop(&mut self) {
+        if self.id == 0 {
+            return;
+        }
+        let lifted = self.shared.with(|core| {
+            let lifted = core.fabric.links.lift(self.id);
+            core.fabric.rules_changed(What::Rule);
+            lifted
+        });
+        drop(lifted); // a closure of the test may own anything: not under the lock
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fault({}, made at {})", self.text, self.made_at)
+    }
+}
+
+/// Checks the names of a link against the hosts that there are.
+pub(super) fn matcher(
+    names: &[Arc<str>],
+    from: &str,
+    to: &str,
+    both_ways: bool,
+) -> Result<Matcher, Violation> {
+    let (from, to) = (Pattern(from.into()), Pattern(to.into()));
+    for pattern in [&from, &to] {
+        if !names.iter().any(|name| pattern.matches(name)) {
+            return Err(texts::unknown_host(&pattern.0, names));
+        }
+    }
+    if from.is_exact() && from.0 == to.0 {
+        return Err(texts::link_to_itself(&from.0));
+    }
+    Ok(Matcher { from, to, both_ways })
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 4)
+}

@@ -1,0 +1,111 @@
+//! Where connections come in.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use super::{
+    Stream,
+    core::Shared,
+    fabric::{Io, ListenerId},
+    host::polled,
+};
+use crate::{
+    fault::Place,
+    wait::{self, Wait},
+};
+
+/// A port that connections come in on; made by [`Host::listen`](super::Host::listen). Also a
+/// [`futures_core::Stream`] of connections, without end.
+///
+/// Dropping it resets the connections that it has not accepted, and frees the port.
+pub struct Listener {
+    shared: Arc<Shared>,
+    id: ListenerId,
+    local: SocketAddr,
+    made_at: Place,
+    /// Its name in reports, once one was needed.
+    name: OnceLock<Arc<str>>,
+}
+
+impl Listener {
+    pub(super) const fn new(shared: Arc<Shared>, id: ListenerId, local: SocketAddr, made_at: Place) -> Self {
+        Self { shared, id, local, made_at, name: OnceLock::new() }
+    }
+
+    /// The address that it listens on; the port is the real one.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
+    }
+
+    /// The next connection, in the order in which their handshakes ended, and where it comes from.
+    ///
+    /// # Errors
+    /// `ConnectionAborted` if its host has crashed.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it has accepted none.
+    pub async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// The same, polled by hand. Several tasks may wait: one of them gets the connection.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<io::Result<(Stream, SocketAddr)>> {
+        let polled = self.shared.with(|core| {
+            let accepted = core.fabric.accept(self.id);
+            if accepted == Io::Wait {
+                core.listener(self.id).add(cx.waker());
+            }
+            polled(accepted).map_ok(|conn| {
+                let stream = Stream::server(Arc::clone(&self.shared), conn, self.made_at, core);
+                let peer = core.fabric.conns[conn.index()].addresses[0];
+                (stream, peer)
+            })
+        });
+        if polled.is_pending() {
+            wait::on(|| Wait::new("connection on", self.made_at).named(Some(self.name())));
+        }
+        polled
+    }
+
+    fn name(&self) -> Arc<str> {
+        Arc::clone(self.name.get_or_init(|| self.local.to_string().into()))
+    }
+}
+
+impl futures_core::Stream for Listener {
+    type Item = io::Result<Stream>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx).map(|accepted| Some(accepted.map(|(stream, _)| stream)))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let waiters = self.shared.with(|core| {
+            core.fabric.close_listener(self.id);
+            std::mem::take(core.listener(self.id))
+        });
+        drop(waiters); // a waker may own a task, and so other sockets: not under the lock
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = self.shared.with(|core| core.fabric.listeners[self.id.index()].queue.len());
+        f.debug_struct("Listener").field("local", &self.local).field("waiting", &waiting).finish()
+    }
+}

@@ -1,0 +1,275 @@
+//! A network in one process: hosts, connections, datagrams, and links that can do to packets what real ones do.
+//!
+//! A [`Host`] is handed to the code that uses it: there is no current host. Its streams and datagrams go over
+//! links with a latency, exact to the nanosecond, and whatever else the test asks for. What a program can observe
+//! (which error, when, after which bytes) is what it would observe on Linux.
+//!
+//! # Example: the smallest test
+//! ```
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use unplugged::{Sim, clock::{ClockExt, micros}};
+//!
+//! let sim = Sim::new();
+//! let net = sim.net();
+//! let (client, server) = (net.host("client"), net.host("server"));
+//! net.between("client", "server").latency(micros(150)).for_good();
+//!
+//! let listener = server.listen(80)?;
+//! let clock = sim.clock();
+//! let client = sim.watch(async move {
+//!     let mut stream = client.connect("server:80").await?;
+//!     assert_eq!(clock.since_start(), micros(300)); // a handshake is a round trip
+//!     stream.write_all(b"ping").await
+//! });
+//! let heard = sim.run(async move {
+//!     let (mut stream, _from) = listener.accept().await?;
+//!     let mut heard = [0; 4];
+//!     stream.read_exact(&mut heard).await?;
+//!     std::io::Result::Ok(heard)
+//! })?;
+//! assert_eq!(&heard, b"ping");
+//! client.assert_success();
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! # What a test can do to it
+//! ```
+//! use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, Probability}};
+//!
+//! let sim = Sim::new();
+//! let net = sim.net();
+//! for name in ["client", "node-1", "node-2"] {
+//!     net.host(name);
+//! }
+//! let mobile = net.between("client", "node-*");
+//! mobile.latency(Latency::normal(millis(40), millis(5))).for_good();
+//! mobile.bandwidth(Bandwidth::megabits(2)).for_good();
+//! let storm = mobile.loss(Probability::percent(30)); // until it is dropped
+//! let split = net.link("node-1", "node-2").partition(); // one way
+//! drop((storm, split));
+//! ```
+//!
+//! # Not modelled
+//! Congestion control and Nagle's algorithm: what is written is sent at once, as far as the window goes. Headers:
+//! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
+//! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
+//! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host
+//! reaches every other directly. Of the domain name system: zones, delegation, caches and TCP.
+//!
+//! # Common mistakes
+//! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `for_good`.
+//! - **An answer in no time.** Hosts are a millisecond apart, unless set: `settle` delivers nothing, `advance` does.
+
+mod bandwidth;
+mod chaos;
+mod clock;
+mod core;
+mod fabric;
+mod flight;
+mod host;
+mod latency;
+mod link;
+mod listener;
+mod names;
+mod packet;
+mod probability;
+mod seam;
+mod split;
+mod stream;
+mod target;
+mod tasks;
+mod texts;
+mod udp;
+mod waiters;
+
+use std::{fmt, sync::Arc};
+
+use tokio::runtime::Handle;
+
+pub use self::{
+    bandwidth::{Bandwidth, Bursts},
+    chaos::{Chaos, Trouble},
+    clock::HostClock,
+    flight::InFlight,
+    host::Host,
+    latency::Latency,
+    link::{Fault, Link},
+    listener::Listener,
+    names::{NameServer, Record, RecordType, Resolver},
+    packet::{Packet, PacketKind, Verdict},
+    probability::Probability,
+    seam::{Accept, Dial, Listen},
+    split::{ReadHalf, WriteHalf},
+    stream::Stream,
+    target::{Local, Target},
+    udp::UdpSocket,
+};
+use self::{core::Shared, fabric::Matcher};
+use crate::{
+    clock::Timeline,
+    fault::Place,
+    seed::{self, Seed},
+};
+
+/// The network of a [`Sim`](crate::Sim), made by [`Sim::net`](crate::Sim::net). Clones are the same network.
+#[derive(Clone)]
+pub struct Net {
+    shared: Arc<Shared>,
+}
+
+impl Net {
+    pub(crate) fn on_timeline(timeline: Arc<Timeline>, runtime: Handle, seed: Seed, made_at: Place) -> Self {
+        Self { shared: Shared::new(timeline, runtime, seed, made_at) }
+    }
+
+    /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name.
+    ///
+    /// # Panics
+    /// If there is one of this name already, or if it is no name.
+    #[track_caller]
+    pub fn host(&self, name: impl Into<Arc<str>>) -> Host {
+        let (name, made_at) = (name.into(), Place::caller());
+        if !is_host_name(&name) {
+            texts::bad_host_name(&name).raise();
+        }
+        let made = self.shared.with(|core| match core.fabric.host_named(&name) {
+            Some(known) => Err(core.fabric.hosts[known.index()].made_at),
+            None => Ok(core.fabric.add_host(Arc::clone(&name), made_at)),
+        });
+        match made {
+            Ok(id) => Host::new(Arc::clone(&self.shared), id, name),
+            Err(made_at) => texts::host_exists(&name, made_at).raise(),
+        }
+    }
+
+    /// The links from the hosts of one name to those of another, one way. In a name `*` stands for any letters;
+    /// hosts that are made later match too.
+    ///
+    /// # Panics
+    /// If no host has the one or the other name, or if it is the same host.
+    #[must_use]
+    #[track_caller]
+    pub fn link(&self, from: &str, to: &str) -> Link {
+        self.link_of(from, to, false)
+    }
+
+    /// The links between the hosts of two names, both ways, each way by itself.
+    ///
+    /// # Panics
+    /// As [`link`](Self::link) does.
+    #[must_use]
+    #[track_caller]
+    pub fn between(&self, one: &str, other: &str) -> Link {
+        self.link_of(one, other, true)
+    }
+
+    /// All links between hosts, those made later included.
+    #[must_use]
+    pub fn everywhere(&self) -> Link {
+        Link::new(Arc::clone(&self.shared), Matcher::all())
+    }
+
+    /// How many bytes may be written and not read, in each direction of a stream: 64 KiB unless set. Holds for
+    /// all streams, from now on.
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[track_caller]
+    pub fn set_window(&self, bytes: usize) {
+        assert!(bytes > 0, "a window of zero lets nothing through: use `hold`");
+        self.shared.with(|core| core.fabric.window = bytes);
+    }
+
+    /// A digest of all that has happened: each packet's sending, arrival or loss, each connect, listen and change
+    /// of rules, when and between whom; not the bytes themselves. The same seed and the same code give the same.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.shared.with(|core| core.fabric.transcript.digest)
+    }
+
+    /// The packets that are under way, in the order in which they will arrive; then those that are held.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        self.shared.with(|core| {
+            let name = |host: fabric::HostId| Arc::clone(&core.fabric.hosts[host.index()].name);
+            let flying = core.fabric.flying().into_iter();
+            flying
+                .map(|packet| InFlight {
+                    shared: Arc::clone(&self.shared),
+                    name: packet.name,
+                    from: name(packet.from),
+                    to: name(packet.to),
+                    what: packet.what,
+                    length: packet.length,
+                    due: packet.due,
+                })
+                .collect()
+        })
+    }
+
+    /// How many packets were sent, those of handshakes and closes included.
+    #[must_use]
+    pub fn packets(&self) -> u64 {
+        self.shared.with(|core| core.fabric.transcript.packets)
+    }
+
+    /// The last things that happened, the oldest first; 64 at most.
+    #[must_use]
+    pub fn transcript(&self) -> Vec<String> {
+        self.shared.with(|core| {
+            let fabric = &core.fabric;
+            fabric.transcript.lines(|host| &fabric.hosts[host.index()].name)
+        })
+    }
+
+    /// Every socket that is open, a line each, host by host: what `netstat` would show.
+    #[must_use]
+    pub fn netstat(&self) -> Vec<String> {
+        self.shared.with(|core| core.fabric.netstat())
+    }
+
+    /// The names of all hosts, in the order of their making.
+    fn names(&self) -> Vec<Arc<str>> {
+        self.shared.with(|core| core.fabric.hosts.iter().map(|host| Arc::clone(&host.name)).collect())
+    }
+
+    fn hosts_but(&self, spared: &[Arc<str>]) -> Vec<Host> {
+        let hosts = self.names().into_iter().enumerate().filter(|(_, name)| !spared.contains(name));
+        hosts
+            .map(|(index, name)| Host::new(Arc::clone(&self.shared), fabric::HostId::at(index), name))
+            .collect()
+    }
+
+    fn stream(&self, name: &str) -> seed::Stream {
+        self.shared.with(|core| core.fabric.links.seed.stream(name))
+    }
+
+    #[track_caller]
+    fn link_of(&self, from: &str, to: &str, both_ways: bool) -> Link {
+        let names = self.names();
+        match link::matcher(&names, from, to, both_ways) {
+            Ok(matcher) => Link::new(Arc::clone(&self.shared), matcher),
+            Err(violation) => violation.raise(),
+        }
+    }
+}
+
+fn is_host_name(name: &str) -> bool {
+    let is_address = name.parse::<std::net::IpAddr>().is_ok();
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    !name.is_empty() && name.chars().all(is_plain) && !is_address && name != "localhost"
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hosts, connections, rules) = self.shared.with(|core| {
+            let fabric = &core.fabric;
+            (fabric.hosts.len(), fabric.conns.len(), fabric.links.describe())
+        });
+        f.debug_struct("Net")
+            .field("hosts", &hosts)
+            .field("connections", &connections)
+            .field("rules", &rules)
+            .finish()
+    }
+}

@@ -1,0 +1,134 @@
+//! What asks name servers.
+
+use std::{fmt, io, net::IpAddr, time::Duration};
+
+use super::{
+    PORT, Record, RecordType, normal,
+    wire::{Message, NAME_ERROR, NO_ERROR},
+};
+use crate::{
+    clock::{ClockExt, secs},
+    net::{Host, UdpSocket, texts},
+};
+
+/// How long one server is waited for.
+///
+/// Source: resolv.conf(5) of glibc, `timeout`.
+const PATIENCE: Duration = secs(5);
+
+/// How often each server is asked.
+///
+/// Source: resolv.conf(5) of glibc, `attempts`.
+const ATTEMPTS: usize = 2;
+
+/// Asks name servers as a system's own resolver does: one after the other, 5 seconds each, all of them twice. Made
+/// by [`Host::resolver`]. It keeps no answers.
+#[derive(Clone)]
+pub struct Resolver {
+    host: Host,
+    servers: Vec<IpAddr>,
+}
+
+impl Host {
+    /// What asks these name servers, in this order.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[track_caller]
+    #[must_use]
+    pub fn resolver(&self, servers: impl IntoIterator<Item = impl Into<IpAddr>>) -> Resolver {
+        let servers: Vec<IpAddr> = servers.into_iter().map(Into::into).collect();
+        if servers.is_empty() {
+            texts::no_name_servers(self.name()).raise();
+        }
+        Resolver { host: self.clone(), servers }
+    }
+}
+
+impl Resolver {
+    /// The records of this kind. None, if the name has others.
+    ///
+    /// # Errors
+    /// `TimedOut` if no server answered, 10 seconds for each; the kind that the system gives (it has no name) if
+    /// there is no such name, or if all servers that answered have failed; `InvalidInput` if it is no name.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, nothing is left.
+    pub async fn lookup(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
+        let mut has_failed = false;
+        for attempt in 0..ATTEMPTS {
+            for (index, server) in self.servers.iter().enumerate() {
+                let id = u16::try_from(attempt * self.servers.len() + index).unwrap_or(u16::MAX);
+                match self.ask(*server, id, name, kind).await? {
+                    Some(answer) if answer.code == NO_ERROR => return Ok(answer.records),
+                    Some(answer) if answer.code == NAME_ERROR => return Err(texts::unresolvable(name)),
+                    Some(_) => has_failed = true,
+                    None => {}
+                }
+            }
+        }
+        match has_failed {
+            true => Err(texts::servers_failed(name)),
+            false => Err(texts::servers_silent(name, kind, self.servers.len(), PATIENCE)),
+        }
+    }
+
+    /// The addresses of a name: those of IPv4, then those of IPv6.
+    ///
+    /// # Errors
+    /// As [`lookup`](Self::lookup); the kind that the system gives if the name has no address.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, nothing is left.
+    pub async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        let mut addresses = Vec::new();
+        for kind in [RecordType::A, RecordType::Aaaa] {
+            addresses.extend(self.lookup(name, kind).await?.into_iter().filter_map(|record| match record {
+                Record::A(address) => Some(IpAddr::V4(address)),
+                Record::Aaaa(address) => Some(IpAddr::V6(address)),
+                _ => None,
+            }));
+        }
+        if addresses.is_empty() { Err(texts::no_address(name)) } else { Ok(addresses) }
+    }
+
+    /// One question to one server; `None` if it does not answer, or is not there.
+    async fn ask(
+        &self,
+        server: IpAddr,
+        id: u16,
+        name: &str,
+        kind: RecordType,
+    ) -> io::Result<Option<Message>> {
+        let question =
+            Message { id, is_answer: false, code: 0, name: normal(name), kind, records: Vec::new() };
+        let bytes = question.encode().ok_or_else(|| texts::no_domain_name(name))?;
+        let socket = self.host.bind(0)?;
+        socket.connect((server, PORT))?;
+        socket.send(&bytes)?;
+        let answer = self.host.clock().timeout(PATIENCE, hear(&socket, &question)).await;
+        Ok(answer.ok().flatten())
+    }
+}
+
+/// The answer to this question; what else comes is left out. `None` if nobody listens there.
+async fn hear(socket: &UdpSocket, question: &Message) -> Option<Message> {
+    let mut buffer = vec![0; 65_535];
+    loop {
+        let length = socket.recv(&mut buffer).await.ok()?;
+        let answer = Message::decode(&buffer[..length]).filter(|answer| {
+            answer.is_answer
+                && answer.id == question.id
+                && (&answer.name, answer.kind) == (&question.name, question.kind)
+        });
+        if answer.is_some() {
+            return answer;
+        }
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").field("host", &self.host.name()).field("servers", &self.servers).finish()
+    }
+}

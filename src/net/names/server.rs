@@ -1,0 +1,96 @@
+//! A name server, in the hand of the test.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    PORT, Record, RecordType, normal,
+    wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
+};
+use crate::{clock::ClockExt, net::Host};
+
+/// What a name server answers: the right thing, the wrong thing, late, or that it cannot. It speaks the wire format of
+/// RFC 1035 over datagrams on port 53, so that links and hosts do to it what they do to anything.
+///
+/// ```
+/// use unplugged::{Sim, net::{NameServer, Record, RecordType}};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, dns) = (net.host("client"), net.host("dns"));
+/// let names = NameServer::new().record("example.org", Record::mx(10, "mail.example.org"));
+/// dns.start(move |host| names.clone().serve(host));
+///
+/// let resolver = client.resolver([dns.ip()]);
+/// let found = sim.run(async move { resolver.lookup("example.org", RecordType::Mx).await })?;
+/// assert_eq!(found, [Record::mx(10, "mail.example.org")]);
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct NameServer {
+    records: BTreeMap<String, Vec<Record>>,
+    delay: Duration,
+    is_failing: bool,
+}
+
+impl NameServer {
+    /// A server that knows no name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what it says of a name. Several records of one kind are given in the order in which they were added.
+    #[must_use]
+    pub fn record(mut self, name: &str, record: Record) -> Self {
+        self.records.entry(normal(name)).or_default().push(record);
+        self
+    }
+
+    /// It thinks for so long before each answer.
+    #[must_use]
+    pub const fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// It answers that it has failed, whatever it is asked.
+    #[must_use]
+    pub const fn failing(mut self) -> Self {
+        self.is_failing = true;
+        self
+    }
+
+    /// Answers questions on this host, for as long as that is up.
+    ///
+    /// # Panics
+    /// If port 53 of the host is taken.
+    pub async fn serve(self, host: Host) {
+        let socket = host.bind(PORT).unwrap_or_else(|error| panic!("a name server cannot start: {error}"));
+        let mut buffer = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+            let Some(question) = Message::decode(&buffer[..length]).filter(|message| !message.is_answer)
+            else {
+                continue; // not a question: a name server says nothing
+            };
+            if !self.delay.is_zero() {
+                host.clock().sleep(self.delay).await;
+            }
+            if let Some(bytes) = self.answer(question).encode() {
+                let _sent = socket.send_to(&bytes, from);
+            }
+        }
+    }
+
+    fn answer(&self, question: Message) -> Message {
+        let (code, records) = match self.records.get(&normal(&question.name)) {
+            _ if self.is_failing => (SERVER_FAILURE, Vec::new()),
+            None => (NAME_ERROR, Vec::new()),
+            Some(records) => (NO_ERROR, of_kind(records, question.kind)),
+        };
+        Message { is_answer: true, code, records, ..question }
+    }
+}
+
+fn of_kind(records: &[Record], kind: RecordType) -> Vec<Record> {
+    records.iter().filter(|record| record.kind() == kind).cloned().collect()
+}

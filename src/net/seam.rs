@@ -1,0 +1,120 @@
+//! The seams: production code takes a [`Dial`] or a [`Listen`], and gets a real network or a [`Host`].
+
+use std::{fmt, future::Future, io, net::SocketAddr};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Host, Listener, Stream};
+
+/// What makes connections: a [`Host`] in a test, and in production the three lines of the example.
+///
+/// ```
+/// use std::io;
+/// use tokio::io::AsyncWriteExt;
+/// use unplugged::{Sim, net::Dial};
+///
+/// /// Production code.
+/// async fn ring(network: &impl Dial) -> io::Result<()> {
+///     network.dial("bell:7").await?.write_all(b"ring").await
+/// }
+///
+/// /// The real network.
+/// #[derive(Debug, Clone)]
+/// struct Real;
+/// impl Dial for Real {
+///     type Stream = tokio::net::TcpStream;
+///     async fn dial(&self, to: &str) -> io::Result<Self::Stream> {
+///         tokio::net::TcpStream::connect(to).await
+///     }
+/// }
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (door, bell) = (net.host("door"), net.host("bell"));
+/// let _listener = bell.listen(7)?;
+/// sim.run(ring(&door))?;
+/// # fn production() -> impl std::future::Future<Output = io::Result<()>> { async { ring(&Real).await } }
+/// # let _ = production;
+/// # io::Result::Ok(())
+/// ```
+pub trait Dial: Send + Sync {
+    /// A connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Connects to `"name:port"` or `"address:port"`.
+    fn dial(&self, to: &str) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+/// What opens ports: a [`Host`] in a test.
+///
+/// ```
+/// use std::io;
+/// use tokio::io::AsyncWriteExt;
+/// use unplugged::{Sim, net::{Accept, Listen}};
+///
+/// /// Production code.
+/// async fn greet_once(network: &impl Listen) -> io::Result<()> {
+///     let listener = network.listen("0.0.0.0:25".parse().expect("an address")).await?;
+///     let (mut stream, _from) = listener.accept().await?;
+///     stream.write_all(b"220 ready\r\n").await
+/// }
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, server) = (net.host("client"), net.host("server"));
+/// let greeted = sim.watch(async move { greet_once(&server).await });
+/// sim.run(async move { client.connect("server:25").await })?;
+/// sim.run_until_idle();
+/// greeted.assert_success();
+/// # io::Result::Ok(())
+/// ```
+pub trait Listen: Send + Sync {
+    /// An open port.
+    type Listener: Accept;
+
+    /// Opens a port; 0 is any that is free.
+    fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<Self::Listener>> + Send;
+}
+
+/// An open port.
+pub trait Accept: Send + Sync + fmt::Debug {
+    /// A connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection, and where it comes from.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+
+    /// The address that it listens on; the port is the real one.
+    ///
+    /// # Errors
+    /// As the system does.
+    fn local_addr(&self) -> io::Result<SocketAddr>;
+}
+
+impl Dial for Host {
+    type Stream = Stream;
+
+    fn dial(&self, to: &str) -> impl Future<Output = io::Result<Stream>> + Send {
+        self.connect(to)
+    }
+}
+
+impl Listen for Host {
+    type Listener = Listener;
+
+    fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<Listener>> + Send {
+        std::future::ready(Self::listen(self, on))
+    }
+}
+
+impl Accept for Listener {
+    type Stream = Stream;
+
+    fn accept(&self) -> impl Future<Output = io::Result<(Stream, SocketAddr)>> + Send {
+        Self::accept(self)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Self::local_addr(self)
+    }
+}

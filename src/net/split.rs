@@ -1,0 +1,90 @@
+//! The halves of a stream.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Stream;
+
+/// The reading half of a [`Stream`]; made by [`Stream::into_split`].
+#[derive(Debug)]
+pub struct ReadHalf(Arc<Stream>);
+
+/// The writing half of a [`Stream`]; made by [`Stream::into_split`]. Dropping it ends the direction.
+#[derive(Debug)]
+pub struct WriteHalf {
+    stream: Arc<Stream>,
+    /// The halves were joined again.
+    is_joined: bool,
+}
+
+pub(super) fn halves(stream: Stream) -> (ReadHalf, WriteHalf) {
+    let stream = Arc::new(stream);
+    (ReadHalf(Arc::clone(&stream)), WriteHalf { stream, is_joined: false })
+}
+
+impl ReadHalf {
+    /// Joins the halves of one stream again; gives them back if they are of two.
+    ///
+    /// # Errors
+    /// Both halves, if they belong to two streams.
+    pub fn reunite(self, mut other: WriteHalf) -> Result<Stream, (Self, WriteHalf)> {
+        if !Arc::ptr_eq(&self.0, &other.stream) {
+            return Err((self, other));
+        }
+        other.is_joined = true;
+        drop(other);
+        Arc::try_unwrap(self.0).map_err(|_| unreachable!("a stream has two halves, and one was dropped"))
+    }
+}
+
+impl AsyncRead for ReadHalf {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.poll_read_shared(cx, buffer)
+    }
+}
+
+impl AsyncWrite for WriteHalf {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream.poll_write_shared(cx, &[bytes])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
+        self.stream.poll_write_shared(cx, &slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.close_write();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for WriteHalf {
+    fn drop(&mut self) {
+        if !self.is_joined {
+            self.stream.close_write();
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! One end of a connection.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{
+    core::{Core, EndWaiters, Shared},
+    fabric::{ConnId, Fabric, Io, Side},
+    host::polled,
+    split::{self, ReadHalf, WriteHalf},
+    waiters::Waiters,
+};
+use crate::{
+    fault::Place,
+    wait::{self, Wait},
+};
+
+/// One end of a connection: `AsyncRead + AsyncWrite`, and what a TCP socket can do besides.
+///
+/// - **A clean end**: after a shutdown or a drop the other end reads what was written, and then the end of
+///   the stream, for ever. Dropped with bytes unread, it resets instead.
+/// - **A reset**: the next operation fails with `ConnectionReset`, once; then reads are at the end and writes break.
+///   Bytes that had arrived are read first.
+/// - **Silence**: nothing tells it from a slow network, until the bytes that were written stay without an answer
+///   for some 15 minutes: then `TimedOut`.
+/// - After the other end was dropped, a write still succeeds; the next one, a round trip later, is a `BrokenPipe`.
+///
+/// # Cancel safety
+/// A read or write that is dropped while pending has taken and lost nothing.
+pub struct Stream {
+    shared: Arc<Shared>,
+    conn: ConnId,
+    side: Side,
+    local: SocketAddr,
+    peer: SocketAddr,
+    made_at: Place,
+    /// Its name in reports, once one was needed.
+    name: OnceLock<Arc<str>>,
+}
+
+impl Stream {
+    pub(super) const fn client(
+        shared: Arc<Shared>,
+        conn: ConnId,
+        local: SocketAddr,
+        peer: SocketAddr,
+        made_at: Place,
+    ) -> Self {
+        Self { shared, conn, side: Side::Client, local, peer, made_at, name: OnceLock::new() }
+    }
+
+    pub(super) fn server(shared: Arc<Shared>, conn: ConnId, made_at: Place, core: &mut Core) -> Self {
+        core.fabric.conns[conn.index()].end(Side::Server).made_at = Some(made_at);
+        let [peer, local] = core.fabric.conns[conn.index()].addresses;
+        Self { shared, conn, side: Side::Server, local, peer, made_at, name: OnceLock::new() }
+    }
+
+    // The same as tokio's.
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+
+    /// Records that small writes are to be sent at once. They always are.
+    ///
+    /// # Errors
+    /// None.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.shared.with(|core| core.fabric.conns[self.conn.index()].end(self.side).nodelay = nodelay);
+        Ok(())
+    }
+
+    /// What was recorded.
+    ///
+    /// # Errors
+    /// None.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        Ok(self.shared.with(|core| core.fabric.conns[self.conn.index()].end(self.side).nodelay))
+    }
+
+    /// Waits until a read would not wait.
+    ///
+    /// # Errors
+    /// None: the read gives them.
+    ///
+    /// # Cancel safety
+    /// It takes nothing.
+    pub async fn readable(&self) -> io::Result<()> {
+        poll_fn(|cx| {
+            let polled = self.shared.with(|core| {
+                if core.fabric.can_read(self.conn, self.side) {
+                    return Poll::Ready(Ok(()));
+                }
+                core.end(self.conn, self.side).read.add(cx.waker());
+                Poll::Pending
+            });
+            self.noted("read from", polled)
+        })
+        .await
+    }
+
+    /// Waits until a write would not wait.
+    ///
+    /// # Errors
+    /// None: the write gives them.
+    ///
+    /// # Cancel safety
+    /// It writes nothing.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| {
+            let polled = self.shared.with(|core| {
+                if core.fabric.can_write(self.conn, self.side) {
+                    return Poll::Ready(Ok(()));
+                }
+                core.end(self.conn, self.side).write.add(cx.waker());
+                Poll::Pending
+            });
+            self.noted("write to", polled)
+        })
+        .await
+    }
+
+    /// Reads what is there, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing is there; as a read does.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let mut filled = 0;
+        let read = self.shared.with(|core| {
+            core.fabric.read(self.conn, self.side, buffer.len(), |bytes| fill(buffer, &mut filled, bytes))
+        });
+        now_or_never(read)
+    }
+
+    /// Writes as much as there is room for, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; as a write does.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        now_or_never(self.shared.with(|core| core.fabric.write(self.conn, self.side, &[bytes])))
+    }
+
+    /// Waits for bytes and copies them, and leaves them to be read.
+    ///
+    /// # Errors
+    /// As a read does.
+    ///
+    /// # Cancel safety
+    /// It takes nothing.
+    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|cx| {
+            let mut filled = 0;
+            let most = buffer.len();
+            let done = self.shared.with(|core| {
+                let peeked =
+                    core.fabric.peek(self.conn, self.side, most, |bytes| fill(buffer, &mut filled, bytes));
+                if peeked == Io::Wait {
+                    core.end(self.conn, self.side).read.add(cx.waker());
+                }
+                polled(peeked)
+            });
+            self.noted("read from", done)
+        })
+        .await
+    }
+
+    /// Splits the stream into halves that two tasks can own. Dropping the writing half ends its direction.
+    #[must_use]
+    pub fn into_split(self) -> (ReadHalf, WriteHalf) {
+        split::halves(self)
+    }
+
+    // Besides.
+
+    /// Breaks the connection off: the other end gets a reset instead of an end, and nothing is sent again.
+    pub fn reset(self) {
+        self.shared.with(|core| core.fabric.abort(self.conn, self.side));
+    }
+
+    // Inside.
+
+    pub(super) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.poll(cx, |end| &mut end.write, |fabric| fabric.connected(self.conn))
+    }
+
+    pub(super) fn poll_read_shared(
+        &self,
+        cx: &Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let most = buffer.remaining();
+        if most == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let polled = self.poll(
+            cx,
+            |end| &mut end.read,
+            |fabric| fabric.read(self.conn, self.side, most, |bytes| buffer.put_slice(bytes)),
+        );
+        self.noted("read from", polled).map_ok(drop)
+    }
+
+    pub(super) fn poll_write_shared(&self, cx: &Context<'_>, slices: &[&[u8]]) -> Poll<io::Result<usize>> {
+        let polled = self.poll(cx, |end| &mut end.write, |fabric| fabric.write(self.conn, self.side, slices));
+        self.noted("write to", polled)
+    }
+
+    pub(super) fn close_write(&self) {
+        self.shared.with(|core| core.fabric.shutdown(self.conn, self.side));
+    }
+
+    /// Tries, and if it must wait says whom to wake.
+    fn poll<T: PartialEq>(
+        &self,
+        cx: &Context<'_>,
+        which: impl FnOnce(&mut EndWaiters) -> &mut Waiters,
+        act: impl FnOnce(&mut Fabric) -> Io<T>,
+    ) -> Poll<io::Result<T>> {
+        let (done, replaced) = self.shared.with(|core| {
+            let done = act(&mut core.fabric);
+            let replaced = match done {
+                Io::Wait => which(core.end(self.conn, self.side)).set_owner(cx.waker()),
+                _ => None,
+            };
+            (done, replaced)
+        });
+        drop(replaced); // a waker may own a task, and so other streams: not under the lock
+        polled(done)
+    }
+
+    fn name(&self) -> Arc<str> {
+        Arc::clone(self.name.get_or_init(|| self.peer.to_string().into()))
+    }
+
+    fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
+        if polled.is_pending() {
+            wait::on(|| Wait::new(what, self.made_at).named(Some(self.name())));
+        }
+        polled
+    }
+}
+
+fn fill(buffer: &mut [u8], filled: &mut usize, bytes: &[u8]) {
+    buffer[*filled..*filled + bytes.len()].copy_from_slice(bytes);
+    *filled += bytes.len();
+}
+
+fn now_or_never<T>(io: Io<T>) -> io::Result<T> {
+    match io {
+        Io::Done(value) => Ok(value),
+        Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
+        Io::Fail(kind) => Err(kind.into()),
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_read_shared(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_shared(cx, &[bytes])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
+        self.poll_write_shared(cx, &slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.close_write();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let waiters = self.shared.with(|core| {
+            core.fabric.close(self.conn, self.side);
+            std::mem::take(core.end(self.conn, self.side))
+        });
+        drop(waiters); // not under the lock, as above
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.with(|core| core.fabric.describe_end(self.conn, self.side));
+        f.debug_struct("Stream")
+            .field("local", &self.local)
+            .field("peer", &self.peer)
+            .field("state", &format_args!("{state}"))
+            .finish()
+    }
+}

@@ -1,0 +1,137 @@
+//! Where to: the addresses that code writes.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use super::{fabric::Bind, texts};
+
+/// Where a connection or a datagram goes: `"server:80"`, a name and a port, or a socket address.
+#[derive(Clone, Debug)]
+pub struct Target(Kind);
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Address(SocketAddr),
+    Name(Arc<str>, u16),
+    /// What it is not, and why.
+    Malformed(String),
+}
+
+impl Target {
+    /// What it names.
+    pub(super) fn parsed(self) -> io::Result<Kind> {
+        match self.0 {
+            Kind::Malformed(why) => Err(io::Error::new(io::ErrorKind::InvalidInput, why)),
+            kind => Ok(kind),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Address(address) => write!(f, "{address}"),
+            Kind::Name(name, port) => write!(f, "{name}:{port}"),
+            Kind::Malformed(_) => f.write_str("nowhere"),
+        }
+    }
+}
+
+impl From<&str> for Target {
+    fn from(text: &str) -> Self {
+        if let Ok(address) = text.parse() {
+            return Self(Kind::Address(address));
+        }
+        let Some((name, port)) = text.rsplit_once(':') else {
+            return Self(Kind::Malformed(texts::no_port(text)));
+        };
+        match port.parse::<u16>() {
+            Ok(port) if !port_has_sign(text) => Self::from((name, port)),
+            _ => Self(Kind::Malformed(texts::bad_port(port))),
+        }
+    }
+}
+
+/// `u16` reads a sign; a port has none.
+fn port_has_sign(text: &str) -> bool {
+    text.contains(":+")
+}
+
+impl From<&String> for Target {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Target {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        Self(Kind::Address(address))
+    }
+}
+
+macro_rules! from_address {
+    ($($address:ty),*) => {$(
+        impl From<($address, u16)> for Target {
+            fn from((address, port): ($address, u16)) -> Self {
+                Self(Kind::Address(SocketAddr::new(address.into(), port)))
+            }
+        }
+
+        impl From<($address, u16)> for Local {
+            fn from((address, port): ($address, u16)) -> Self {
+                SocketAddr::new(address.into(), port).into()
+            }
+        }
+    )*};
+}
+
+from_address!(IpAddr, Ipv4Addr, Ipv6Addr);
+
+impl From<(&str, u16)> for Target {
+    fn from((name, port): (&str, u16)) -> Self {
+        match name.parse() {
+            Ok(address) => Self(Kind::Address(SocketAddr::new(address, port))),
+            Err(_) => Self(Kind::Name(name.into(), port)),
+        }
+    }
+}
+
+/// Where a listener or a datagram socket is: a port on all addresses of its host, or one address and a port. Port
+/// 0 is any that is free.
+#[derive(Clone, Copy, Debug)]
+pub struct Local {
+    pub(super) bind: Bind,
+    pub(super) port: u16,
+}
+
+impl Local {
+    /// The address that a socket there says it has.
+    pub(super) fn address(self, own: IpAddr, port: u16) -> SocketAddr {
+        let ip = match self.bind {
+            Bind::All => own,
+            Bind::AllOf(ip) | Bind::One(ip) => ip,
+        };
+        SocketAddr::new(ip, port)
+    }
+}
+
+impl From<u16> for Local {
+    fn from(port: u16) -> Self {
+        Self { bind: Bind::All, port }
+    }
+}
+
+impl From<SocketAddr> for Local {
+    fn from(address: SocketAddr) -> Self {
+        Self { bind: Bind::to(address.ip()), port: address.port() }
+    }
+}

@@ -1,0 +1,206 @@
+//! The tasks of hosts, and what a test does to whole hosts.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::task::{AbortHandle, JoinHandle};
+
+use super::{
+    Host,
+    core::Shared,
+    fabric::{HostId, Status},
+    texts,
+    waiters::Waiters,
+};
+
+/// What is known of a host's tasks.
+#[derive(Default)]
+pub(super) struct HostTasks {
+    running: Vec<AbortHandle>,
+    /// The tasks that were to run while the host was paused.
+    paused: Waiters,
+    start: Option<Start>,
+}
+
+type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Crashes, pauses, and the tasks that go with them.
+impl Host {
+    /// Runs a future as a task of this host: a crash drops it, and while the host is paused it does not run. What
+    /// it spawns in turn with `tokio::spawn` is not the host's.
+    ///
+    /// # Panics
+    /// If the host is down.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if self.status() == Status::Down {
+            texts::spawn_on_a_dead_host(self.name()).raise();
+        }
+        let task = HostTask { shared: Arc::clone(self.shared()), host: self.id(), future: Box::pin(future) };
+        let handle = self.shared().runtime.spawn(task);
+        let abort = handle.abort_handle();
+        self.shared().with(|core| {
+            let running = &mut core.tasks(self.id()).running;
+            running.retain(|task| !task.is_finished());
+            running.push(abort);
+        });
+        handle
+    }
+
+    /// Starts what this host does, now and after each [`restart`](Self::restart).
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    /// use unplugged::Sim;
+    ///
+    /// let sim = Sim::new();
+    /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+    /// server.start(|server| async move {
+    ///     let listener = server.listen(25).expect("the port is free");
+    ///     while let Ok((mut stream, _from)) = listener.accept().await {
+    ///         let _sent = stream.write_all(b"220 ready\r\n").await;
+    ///     }
+    /// });
+    /// sim.run(async { client.connect("server:25").await })?;
+    /// server.crash();
+    /// server.restart();
+    /// sim.run(async { client.connect("server:25").await })?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the host is down.
+    #[track_caller]
+    pub fn start<F>(&self, start: impl Fn(Self) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let start: Start = Arc::new(move |host| Box::pin(start(host)));
+        let _task = self.spawn(start(self.clone()));
+        let old = self.shared().with(|core| core.tasks(self.id()).start.replace(start));
+        drop(old); // a closure of the test: not under the lock
+    }
+
+    /// The machine loses its power: its tasks end, its sockets are dead, and nobody is told. Packets for it are
+    /// lost until [`restart`](Self::restart). Code that was not spawned through the host lives on: its operations
+    /// fail with `ConnectionAborted`, and [`survivors`](Self::survivors) lists its sockets.
+    ///
+    /// # Panics
+    /// If it is down already.
+    #[track_caller]
+    pub fn crash(&self) {
+        if self.status() == Status::Down {
+            texts::crashed_twice(self.name()).raise();
+        }
+        let (running, paused) = self.shared().with(|core| {
+            core.fabric.set_status(self.id(), Status::Down);
+            let tasks = core.tasks(self.id());
+            (std::mem::take(&mut tasks.running), std::mem::take(&mut tasks.paused))
+        });
+        running.iter().for_each(AbortHandle::abort);
+        paused.wake_all();
+    }
+
+    /// The machine comes up again, with no socket and nothing in memory, and does what [`start`](Self::start) said.
+    ///
+    /// # Panics
+    /// If it is not down.
+    #[track_caller]
+    pub fn restart(&self) {
+        if self.status() != Status::Down {
+            texts::restarted_while_up(self.name()).raise();
+        }
+        let start = self.shared().with(|core| {
+            core.fabric.set_status(self.id(), Status::Up);
+            core.tasks(self.id()).start.clone()
+        });
+        if let Some(start) = start {
+            let _task = self.spawn(start(self.clone()));
+        }
+    }
+
+    /// The machine stops, as when it is out of memory or its disk hangs: its tasks do not run, and packets for it
+    /// wait. Its timers go on, and are late when it comes back.
+    ///
+    /// # Panics
+    /// If it is paused or down already.
+    #[track_caller]
+    pub fn pause(&self) {
+        if self.status() != Status::Up {
+            texts::paused_while_not_up(self.name()).raise();
+        }
+        self.shared().with(|core| core.fabric.set_status(self.id(), Status::Paused));
+    }
+
+    /// The machine goes on: packets that waited arrive at once, in their order.
+    ///
+    /// # Panics
+    /// If it is not paused.
+    #[track_caller]
+    pub fn resume(&self) {
+        if self.status() != Status::Paused {
+            texts::resumed_while_not_paused(self.name()).raise();
+        }
+        let paused = self.shared().with(|core| {
+            core.fabric.set_status(self.id(), Status::Up);
+            std::mem::take(&mut core.tasks(self.id()).paused)
+        });
+        paused.wake_all();
+    }
+
+    /// Whether it is up, and not paused.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.status() == Status::Up
+    }
+
+    /// The sockets that a crash killed and that code still holds: what outlived its machine.
+    #[must_use]
+    pub fn survivors(&self) -> Vec<String> {
+        self.shared().with(|core| core.fabric.survivors(self.id()))
+    }
+
+    /// Up again, whatever it was: the test may have been faster.
+    pub(super) fn heal(&self) {
+        match self.status() {
+            Status::Up => {}
+            Status::Paused => self.resume(),
+            Status::Down => self.restart(),
+        }
+    }
+
+    fn status(&self) -> Status {
+        self.shared().with(|core| core.fabric.status(self.id()))
+    }
+}
+
+/// A task that stands still while its host does.
+struct HostTask<F> {
+    shared: Arc<Shared>,
+    host: HostId,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for HostTask<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        let is_up = this.shared.with(|core| {
+            let is_up = core.fabric.status(this.host) == Status::Up;
+            if !is_up {
+                core.tasks(this.host).paused.add(cx.waker());
+            }
+            is_up
+        });
+        if is_up { this.future.as_mut().poll(cx) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the network says when it is misused: every text in one place.
+
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
+
+use super::RecordType;
+use crate::fault::{Place, Violation};
+
+pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
+    Violation::new(format!("{part} of {whole} is no probability: it lies between never and always"))
+        .with("next", "give a part that is at most the whole, and a whole that is not zero")
+}
+
+pub(super) fn bounds_swapped(from: Duration, to: Duration) -> Violation {
+    Violation::new(format!("a latency from {from:?} to {to:?} ends before it begins"))
+        .with("next", "give the smaller bound first")
+}
+
+pub(super) fn no_samples() -> Violation {
+    Violation::new("a latency drawn from samples needs one sample at least")
+}
+
+pub(super) fn host_exists(name: &str, made_at: Place) -> Violation {
+    Violation::new(format!("a host called `{name}` exists already"))
+        .with("made at", made_at)
+        .with("next", "clone its handle, or choose another name")
+}
+
+pub(super) fn bad_host_name(name: &str) -> Violation {
+    Violation::new(format!("{name:?} is no name for a host"))
+        .with("next", "use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern")
+}
+
+pub(super) fn message_too_long(length: usize) -> io::Error {
+    uncategorized(format!("message too long: {length} bytes, and a datagram holds 65507"))
+}
+
+/// Some errors of the system have a kind that stable Rust cannot name; this one is never mapped to another.
+pub(super) fn uncategorized(text: String) -> io::Error {
+    io::Error::new(io::Error::from_raw_os_error(i32::MAX).kind(), text)
+}
+
+pub(super) fn no_bandwidth() -> Violation {
+    Violation::new("a bandwidth of zero carries nothing").with("next", "say `partition` or `hold` instead")
+}
+
+pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
+    let what = if name.contains('*') { "matches" } else { "is called" };
+    let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+    Violation::new(format!("no host {what} `{name}`"))
+        .with("hosts", known)
+        .with("next", "make the hosts first, with `net.host(..)`")
+}
+
+pub(super) fn link_to_itself(name: &str) -> Violation {
+    Violation::new(format!("a link leads from one host to another, not from `{name}` to itself"))
+        .with("next", "what a host sends to itself takes 10µs and is never lost")
+}
+
+pub(super) fn called_from_a_rule() -> Violation {
+    Violation::new("a closure that looks at packets called the network")
+        .with("next", "let it only decide; act in the test, after the step")
+}
+
+pub(super) fn no_port(text: &str) -> String {
+    format!("{text:?} names no port: write `server:80`")
+}
+
+pub(super) fn bad_port(text: &str) -> String {
+    format!("{text:?} is no port: write a number from 0 to 65535")
+}
+
+/// Source: the text and the kind that std gives for a name that glibc cannot resolve.
+pub(super) fn unresolvable(name: &str) -> io::Error {
+    uncategorized(format!("failed to lookup address information: no host is called `{name}`"))
+}
+
+pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::Error {
+    let why = match kind {
+        io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
+        io::ErrorKind::TimedOut => "connection timed out: no answer to 7 attempts in 127s",
+        io::ErrorKind::AddrNotAvailable => "no free port is left: all 16384 dynamic ones are in use",
+        io::ErrorKind::ConnectionAborted => "its host crashed",
+        _ => "connection failed",
+    };
+    io::Error::new(kind, format!("`{from}` cannot connect to `{to}`: {why}"))
+}
+
+pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Error {
+    let why = match kind {
+        io::ErrorKind::AddrInUse if port == 0 => "no free port is left: all 16384 dynamic ones are in use",
+        io::ErrorKind::AddrInUse => "address already in use",
+        io::ErrorKind::AddrNotAvailable => "the address is not one of this host's",
+        _ => "its host crashed",
+    };
+    io::Error::new(kind, format!("`{host}` cannot bind port {port}: {why}"))
+}
+
+pub(super) fn no_backlog() -> Violation {
+    Violation::new("a listener needs a backlog of one at least: nobody could ever connect")
+}
+
+pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {
+    Violation::new(format!("{address} cannot be an address of `{name}`: a host has it already"))
+}
+
+pub(super) fn no_group(group: IpAddr) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{group} is no multicast address"))
+}
+
+pub(super) fn spawn_on_a_dead_host(name: &str) -> Violation {
+    Violation::new(format!("`{name}` is down: nothing can be spawned on it"))
+        .with("next", "`restart` it first")
+}
+
+pub(super) fn crashed_twice(name: &str) -> Violation {
+    Violation::new(format!("`{name}` crashed while it was down already"))
+        .with("next", "`restart` it before it can crash again")
+}
+
+pub(super) fn restarted_while_up(name: &str) -> Violation {
+    Violation::new(format!("`{name}` was restarted while it was up")).with("next", "`crash` it first")
+}
+
+pub(super) fn paused_while_not_up(name: &str) -> Violation {
+    Violation::new(format!("`{name}` was paused while it was paused or down already"))
+}
+
+pub(super) fn resumed_while_not_paused(name: &str) -> Violation {
+    Violation::new(format!("`{name}` was resumed while it was not paused"))
+}
+
+pub(super) fn no_name_servers(host: &str) -> Violation {
+    Violation::new(format!("`{host}` was given no name server to ask"))
+        .with("next", "give one address at least; names of hosts resolve without a server")
+}
+
+pub(super) fn no_domain_name(name: &str) -> io::Error {
+    let why = "labels have 1 to 63 letters, and the whole 253 at most";
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{name:?} is no name: {why}"))
+}
+
+pub(super) fn servers_failed(name: &str) -> io::Error {
+    uncategorized(format!(
+        "failed to lookup address information: temporary failure, no name server could tell of `{name}`"
+    ))
+}
+
+pub(super) fn servers_silent(name: &str, kind: RecordType, servers: usize, patience: Duration) -> io::Error {
+    let text =
+        format!("no answer about `{name}` ({kind}): {servers} name servers asked twice, {patience:?} each");
+    io::Error::new(io::ErrorKind::TimedOut, text)
+}
+
+pub(super) fn no_address(name: &str) -> io::Error {
+    uncategorized(format!("failed to lookup address information: `{name}` has no address"))
+}
+
+pub(super) fn empty_chaos() -> Violation {
+    Violation::new("a chaos of no length, or of no trouble, proves nothing")
+}
+
+pub(super) fn lonely_chaos(hosts: usize) -> Violation {
+    Violation::new(format!("a chaos needs two hosts that are not spared, and there are {hosts}"))
+        .with("next", "make the hosts before `run`, or spare fewer")
+}

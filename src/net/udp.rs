@@ -1,0 +1,222 @@
+//! A datagram socket.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use super::{
+    Host, Target,
+    fabric::{Io, Mail, SocketId},
+    host::polled,
+    texts,
+};
+use crate::{
+    fault::Place,
+    wait::{self, Wait},
+};
+
+/// A datagram socket; made by [`Host::bind`](super::Host::bind). Sending never waits: what finds no room is lost.
+///
+/// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when nobody listens
+/// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
+pub struct UdpSocket {
+    host: Host,
+    id: SocketId,
+    local: SocketAddr,
+    made_at: Place,
+    /// Its name in reports, once one was needed.
+    name: OnceLock<Arc<str>>,
+}
+
+impl UdpSocket {
+    pub(super) const fn new(host: Host, id: SocketId, local: SocketAddr, made_at: Place) -> Self {
+        Self { host, id, local, made_at, name: OnceLock::new() }
+    }
+
+    /// The address that it is bound to; the port is the real one.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
+    }
+
+    /// The address that it is connected to.
+    ///
+    /// # Errors
+    /// `NotConnected` if it is not.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        let peer = self.host.shared().with(|core| core.fabric.sockets[self.id.index()].peer);
+        peer.ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// Sends to this address from now on, and hears only from it. No packet is sent.
+    ///
+    /// # Errors
+    /// As [`send_to`](Self::send_to), for the address.
+    pub fn connect(&self, to: impl Into<Target>) -> io::Result<()> {
+        let to = self.host.resolve(to.into())?;
+        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].peer = Some(to));
+        Ok(())
+    }
+
+    /// Sends a datagram. That it was sent does not mean that it arrives.
+    ///
+    /// # Errors
+    /// The kind that the system gives (it has no name) if it is longer than 65507 bytes, or the name cannot be
+    /// resolved; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
+    /// socket has heard so; `InvalidInput` if the text names no port; `ConnectionAborted` if its host has crashed.
+    pub fn send_to(&self, payload: &[u8], to: impl Into<Target>) -> io::Result<usize> {
+        let to = self.host.resolve(to.into())?;
+        self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
+    }
+
+    /// Sends a datagram to the address that it is connected to.
+    ///
+    /// # Errors
+    /// `NotConnected` if it is not; as [`send_to`](Self::send_to).
+    pub fn send(&self, payload: &[u8]) -> io::Result<usize> {
+        self.host.shared().with(|core| core.fabric.send(self.id, None, payload))
+    }
+
+    /// Waits for the next datagram: how long it was, cut to the buffer, and where it came from.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` if a connected socket has heard so; `ConnectionAborted` if its host has crashed.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it has taken none.
+    pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let mail = poll_fn(|cx| self.poll_mail(cx, false)).await?;
+        Ok((copy(&mail, buffer), mail.from))
+    }
+
+    /// The same, without where it came from.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it has taken none.
+    pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.recv_from(buffer).await?.0)
+    }
+
+    /// Waits for a datagram and copies it, and leaves it to be received.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Cancel safety
+    /// It takes none.
+    pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let mail = poll_fn(|cx| self.poll_mail(cx, true)).await?;
+        Ok((copy(&mail, buffer), mail.from))
+    }
+
+    /// Takes the next datagram, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is none; as [`recv_from`](Self::recv_from).
+    pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        match self.host.shared().with(|core| core.fabric.receive(self.id, false)) {
+            Io::Done(mail) => Ok((copy(&mail, buffer), mail.from)),
+            Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
+            Io::Fail(kind) => Err(kind.into()),
+        }
+    }
+
+    /// Allows to send to 255.255.255.255, which every host hears, this one included.
+    ///
+    /// # Errors
+    /// None.
+    pub fn set_broadcast(&self, allowed: bool) -> io::Result<()> {
+        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].may_broadcast = allowed);
+        Ok(())
+    }
+
+    /// Joins a group: what is sent to its address arrives here too.
+    ///
+    /// # Errors
+    /// `InvalidInput` if it is no multicast address; `AddrInUse` if it has joined it already.
+    pub fn join_multicast(&self, group: impl Into<IpAddr>) -> io::Result<()> {
+        let group = group.into();
+        if !group.is_multicast() {
+            return Err(texts::no_group(group));
+        }
+        let is_new = self.host.shared().with(|core| core.fabric.join_group(self.id, group));
+        if is_new { Ok(()) } else { Err(io::ErrorKind::AddrInUse.into()) }
+    }
+
+    /// Leaves a group.
+    ///
+    /// # Errors
+    /// `AddrNotAvailable` if it has not joined it.
+    pub fn leave_multicast(&self, group: impl Into<IpAddr>) -> io::Result<()> {
+        let left = self.host.shared().with(|core| core.fabric.leave_group(self.id, group.into()));
+        if left { Ok(()) } else { Err(io::ErrorKind::AddrNotAvailable.into()) }
+    }
+
+    /// Whether its own host hears what it sends to a group or to all: yes unless set.
+    ///
+    /// # Errors
+    /// None.
+    pub fn set_multicast_loop(&self, hears_itself: bool) -> io::Result<()> {
+        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].hears_itself = hears_itself);
+        Ok(())
+    }
+
+    fn name(&self) -> Arc<str> {
+        Arc::clone(self.name.get_or_init(|| self.local.to_string().into()))
+    }
+
+    fn poll_mail(&self, cx: &Context<'_>, keeps_it: bool) -> Poll<io::Result<Mail>> {
+        let polled = self.host.shared().with(|core| {
+            let received = core.fabric.receive(self.id, keeps_it);
+            if matches!(received, Io::Wait) {
+                core.socket(self.id).add(cx.waker());
+            }
+            polled(received)
+        });
+        if polled.is_pending() {
+            wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())));
+        }
+        polled
+    }
+}
+
+/// What does not fit is lost.
+fn copy(mail: &Mail, buffer: &mut [u8]) -> usize {
+    let count = mail.payload.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&mail.payload[..count]);
+    count
+}
+
+impl Drop for UdpSocket {
+    fn drop(&mut self) {
+        let waiters = self.host.shared().with(|core| {
+            core.fabric.close_socket(self.id);
+            std::mem::take(core.socket(self.id))
+        });
+        drop(waiters); // a waker may own a task, and so other sockets: not under the lock
+    }
+}
+
+impl fmt::Debug for UdpSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (waiting, dropped) = self.host.shared().with(|core| {
+            let socket = &core.fabric.sockets[self.id.index()];
+            (socket.waiting(), socket.overflown)
+        });
+        f.debug_struct("UdpSocket")
+            .field("local", &self.local)
+            .field("waiting", &waiting)
+            .field("dropped", &dropped)
+            .finish()
+    }
+}

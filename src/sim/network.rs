@@ -1,0 +1,20 @@
+//! The network of a sim.
+
+use std::sync::Arc;
+
+use super::Sim;
+use crate::{fault::Place, net::Net};
+
+impl Sim {
+    /// The network of this world: the same one each time.
+    #[must_use]
+    #[track_caller]
+    pub fn net(&self) -> Net {
+        let (world, made_at) = (&self.owned.world, Place::caller());
+        let net = world.net.get_or_init(|| {
+            let runtime = self.owned.runtime.handle().clone();
+            Net::on_timeline(Arc::clone(&world.timeline), runtime, world.seed, made_at)
+        });
+        net.clone()
+    }
+}

@@ -1,0 +1,189 @@
+//! Datagrams, in a sim.
+
+use std::io::ErrorKind;
+
+use unplugged::{
+    Sim,
+    clock::{ClockExt, millis},
+    net::{Probability, UdpSocket},
+};
+
+use super::two;
+
+/// What has arrived, as text.
+fn inbox(socket: &UdpSocket) -> Vec<String> {
+    let mut buffer = [0; 64];
+    std::iter::from_fn(|| {
+        let (count, _) = socket.try_recv_from(&mut buffer).ok()?;
+        Some(buffer[..count].escape_ascii().to_string())
+    })
+    .collect()
+}
+
+#[test]
+fn a_datagram_arrives_whole_after_the_latency() {
+    let (sim, _net, client, server) = two();
+    let clock = sim.clock();
+    sim.run(async move {
+        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        assert_eq!(near.send_to(b"question", "server:53").unwrap(), 8);
+        near.send_to(b"", "server:53").unwrap();
+        let mut buffer = [0; 64];
+        let (count, from) = far.recv_from(&mut buffer).await.unwrap();
+        assert_eq!((&buffer[..count], clock.since_start()), (&b"question"[..], millis(1)));
+        assert_eq!(from.to_string(), "10.0.0.1:49152");
+        assert_eq!(far.peek_from(&mut buffer).await.unwrap().0, 0); // an empty one is one
+        assert_eq!(far.recv(&mut buffer).await.unwrap(), 0);
+        far.send_to(b"answer", from).unwrap();
+        assert_eq!(near.recv(&mut buffer[..3]).await.unwrap(), 3); // the rest is lost
+    });
+}
+
+#[test]
+fn a_connected_socket_hears_only_its_peer_and_that_nobody_is_there() {
+    let (sim, net, client, server) = two();
+    let other = net.host("other").bind(0).unwrap();
+    sim.run(async move {
+        let near = client.bind(0).unwrap();
+        let port = near.local_addr().unwrap().port();
+        assert_eq!(near.send(b"x").unwrap_err().kind(), ErrorKind::NotConnected);
+        assert_eq!(near.peer_addr().unwrap_err().kind(), ErrorKind::NotConnected);
+        near.connect("server:53").unwrap();
+        assert_eq!(near.peer_addr().unwrap().to_string(), "10.0.0.2:53");
+        other.send_to(b"stranger", ("client", port)).unwrap();
+        near.send(b"anybody?").unwrap();
+        let error = near.recv(&mut [0; 8]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        let far = server.bind(53).unwrap();
+        near.send(b"now?").unwrap();
+        let (_, from) = far.recv_from(&mut [0; 8]).await.unwrap();
+        far.send_to(b"yes", from).unwrap();
+        let mut buffer = [0; 8];
+        assert_eq!(near.recv(&mut buffer).await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn what_is_too_long_is_refused_and_what_is_longer_than_the_mtu_is_lost() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let error = near.send_to(&[0; 65_508], "server:53").unwrap_err();
+    assert_eq!(error.to_string(), "message too long: 65508 bytes, and a datagram holds 65507");
+    near.send_to(&[0; 65_507], "server:53").unwrap();
+    let mtu = net.link("client", "server").mtu(1472);
+    near.send_to(&[b'a'; 1473], "server:53").unwrap();
+    near.send_to(b"fits", "server:53").unwrap();
+    drop(mtu);
+    sim.advance(millis(1));
+    let lengths: Vec<usize> = inbox(&far).iter().map(String::len).collect();
+    assert_eq!(lengths, [64 * 4, 4]); // escaped, and cut to the buffer
+}
+
+#[test]
+fn an_inbox_that_is_full_drops_what_comes() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    for _ in 0..300 {
+        near.send_to(&[0; 1000], "server:53").unwrap();
+    }
+    sim.advance(millis(1));
+    assert_eq!(format!("{far:?}"), "UdpSocket { local: 0.0.0.0:53, waiting: 212, dropped: 88 }");
+    assert_eq!(inbox(&far).len(), 212);
+}
+
+#[test]
+fn a_broadcast_needs_leave_and_reaches_every_host() {
+    let (sim, net, client, server) = two();
+    let near = client.bind(53).unwrap();
+    let others = [server.bind(53).unwrap(), net.host("third").bind(53).unwrap()];
+    let error = near.send_to(b"all", "255.255.255.255:53").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    near.set_broadcast(true).unwrap();
+    near.send_to(b"all", "255.255.255.255:53").unwrap();
+    sim.advance(millis(1));
+    assert_eq!(
+        (inbox(&near), inbox(&others[0]), inbox(&others[1])),
+        (vec!["all".into()], vec!["all".into()], vec!["all".into()])
+    );
+}
+
+#[test]
+fn a_group_hears_what_is_sent_to_it_and_the_sender_too_unless_it_will_not() {
+    for (group, wrong) in [("239.1.2.3", "10.1.2.3"), ("ff02::7", "fd00::7")] {
+        let group: std::net::IpAddr = group.parse().unwrap();
+        let (sim, net, client, server) = two();
+        let (near, far) = (client.bind(5353).unwrap(), server.bind(5353).unwrap());
+        let outsider = net.host("outsider").bind(5353).unwrap();
+        near.join_multicast(group).unwrap();
+        far.join_multicast(group).unwrap();
+        assert_eq!(far.join_multicast(group).unwrap_err().kind(), ErrorKind::AddrInUse);
+        let wrong: std::net::IpAddr = wrong.parse().unwrap();
+        let error = far.join_multicast(wrong).unwrap_err();
+        assert_eq!(error.to_string(), format!("{wrong} is no multicast address"));
+        near.send_to(b"one", (group, 5353)).unwrap();
+        near.set_multicast_loop(false).unwrap();
+        near.send_to(b"two", (group, 5353)).unwrap();
+        sim.advance(millis(1));
+        assert_eq!(
+            (inbox(&near), inbox(&far)),
+            (vec!["one".to_owned()], vec!["one".to_owned(), "two".to_owned()])
+        );
+        assert!(inbox(&outsider).is_empty());
+        far.leave_multicast(group).unwrap();
+        assert_eq!(far.leave_multicast(group).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
+        near.send_to(b"three", (group, 5353)).unwrap();
+        sim.advance(millis(1));
+        assert!(inbox(&far).is_empty());
+    }
+}
+
+#[test]
+fn streams_and_datagrams_have_ports_of_their_own() {
+    let (_sim, _net, _client, server) = two();
+    let _listener = server.listen(53).unwrap();
+    let _socket = server.bind(53).unwrap();
+    assert_eq!(server.bind(53).unwrap_err().kind(), ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_duplicate_arrives_twice_and_a_damaged_one_damaged() {
+    let heard = |fault: fn(&unplugged::net::Link) -> unplugged::net::Fault| {
+        let (sim, net, client, server) = two();
+        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let fault = fault(&net.link("client", "server"));
+        near.send_to(b"abcdefgh", "server:53").unwrap();
+        fault.lift();
+        near.send_to(b"clean", "server:53").unwrap();
+        sim.advance(millis(1));
+        inbox(&far)
+    };
+    assert_eq!(heard(|link| link.duplicate(Probability::ALWAYS)), ["abcdefgh", "abcdefgh", "clean"]);
+    let cut = heard(|link| link.truncate(Probability::ALWAYS));
+    assert!(cut.len() == 2 && cut[0].len() < 8 && "abcdefgh".starts_with(&cut[0]), "{cut:?}");
+    let flipped = heard(|link| link.corrupt(Probability::ALWAYS));
+    assert!(flipped[0] != "abcdefgh" && flipped[1] == "clean", "{flipped:?}");
+    assert_eq!(heard(|link| link.loss(Probability::ALWAYS)), ["clean"]);
+}
+
+#[test]
+fn a_socket_that_waits_is_woken() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let received = sim.watch(async move { far.recv(&mut [0; 8]).await });
+    sim.advance(millis(10));
+    received.assert_pending();
+    near.send_to(b"x", "server:53").unwrap();
+    sim.advance(millis(1));
+    assert_eq!(received.assert_success(), &1);
+}
+
+#[test]
+fn two_networks_know_nothing_of_each_other() {
+    let (one, other) = (Sim::new(), Sim::new());
+    let here = one.net().host("client").bind(53).unwrap();
+    let there = other.net().host("client").bind(53).unwrap();
+    here.send_to(b"x", "client:53").unwrap();
+    one.advance(millis(1));
+    other.advance(millis(1));
+    assert_eq!((inbox(&here).len(), inbox(&there).len()), (1, 0));
+}

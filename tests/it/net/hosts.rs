@@ -1,0 +1,145 @@
+//! Crashes, pauses and clocks.
+
+use std::{
+    io::ErrorKind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::clock::{Clock, ClockExt, Drift, hours, millis, mins, secs};
+
+use super::{connected, echo, two};
+
+#[test]
+fn a_crash_drops_the_tasks_of_the_host_and_its_sockets_are_silent() {
+    let (sim, _net, client, server) = two();
+    let host = server.clone();
+    let clock = sim.clock();
+    sim.run(async move {
+        let listener = host.listen(80).unwrap();
+        let serving = host.spawn(echo(listener));
+        let mut stream = client.connect("server:80").await.unwrap();
+        server.crash();
+        assert!(serving.await.unwrap_err().is_cancelled());
+        let begun = clock.since_start();
+        stream.write_all(b"anybody?").await.unwrap();
+        let error = stream.read(&mut [0]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(clock.since_start() - begun > mins(13));
+    });
+}
+
+#[test]
+fn after_a_restart_old_connections_are_reset_and_the_start_function_runs_again() {
+    let (sim, _net, client, server) = two();
+    let starts = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&starts);
+    server.start(move |host| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async move { echo(host.listen(80).unwrap()).await }
+    });
+    sim.run(async move {
+        let mut old = client.connect("server:80").await.unwrap();
+        server.crash();
+        assert!(!server.is_up());
+        server.restart();
+        old.write_all(b"still there?").await.unwrap();
+        assert_eq!(old.read(&mut [0]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        let mut new = client.connect("server:80").await.unwrap();
+        new.write_all(b"ping").await.unwrap();
+        new.read_exact(&mut [0; 4]).await.unwrap();
+    });
+    assert_eq!(starts.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn what_outlives_a_crash_is_listed_and_dead() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let listener = server.listen(80).unwrap();
+        let socket = server.bind(53).unwrap();
+        let near = client.connect("server:80").await.unwrap();
+        let mut far = listener.accept().await.unwrap().0;
+        let made = line!() - 4;
+        server.crash();
+        assert_eq!(
+            server.survivors(),
+            [
+                format!("stream from 10.0.0.2:80 to 10.0.0.1:49152, made at tests/it/net/hosts.rs:{made}:31"),
+                "listener on port 80".to_owned(),
+                "datagram socket on port 53".to_owned(),
+            ]
+        );
+        let aborted = ErrorKind::ConnectionAborted;
+        assert_eq!(far.read(&mut [0]).await.unwrap_err().kind(), aborted);
+        assert_eq!(far.write(b"x").await.unwrap_err().kind(), aborted);
+        assert_eq!(listener.accept().await.unwrap_err().kind(), aborted);
+        assert_eq!(socket.recv(&mut [0]).await.unwrap_err().kind(), aborted);
+        assert_eq!(socket.send_to(b"x", "client:1").unwrap_err().kind(), aborted);
+        assert_eq!(server.connect("client:1").await.unwrap_err().kind(), aborted);
+        let error = server.listen(81).unwrap_err();
+        assert_eq!(error.to_string(), "`server` cannot bind port 81: its host crashed");
+        server.restart();
+        let _again = server.listen(80).unwrap(); // the port is free, though the old listener is held
+        drop((far, listener, socket, near));
+        assert!(server.survivors().is_empty());
+    });
+}
+
+#[test]
+fn a_waiting_read_is_woken_by_the_crash_of_its_own_host() {
+    let (sim, _net, client, server) = two();
+    let host = server.clone();
+    let (_near, mut far) = sim.run(async move { connected(&client, &host).await });
+    let reading = sim.watch(async move { far.read(&mut [0]).await });
+    sim.advance(secs(1));
+    reading.assert_pending();
+    server.crash();
+    sim.settle();
+    assert_eq!(reading.assert_failure().kind(), ErrorKind::ConnectionAborted);
+}
+
+#[test]
+fn a_paused_host_stands_still_and_catches_up() {
+    let (sim, _net, client, server) = two();
+    server.start(|host| async move { echo(host.listen(80).unwrap()).await });
+    let ticks = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ticks);
+    let _ticking = server.spawn(async move {
+        loop {
+            tokio::time::sleep(secs(1)).await;
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    sim.advance(millis(3500));
+    assert_eq!(ticks.load(Ordering::Relaxed), 3);
+    server.pause();
+    let connecting = sim.watch(async move { client.connect("server:80").await });
+    sim.advance(mins(1));
+    connecting.assert_pending();
+    sim.advance(hours(1));
+    assert_eq!(ticks.load(Ordering::Relaxed), 3);
+    server.resume();
+    sim.advance(millis(1500));
+    assert_eq!(ticks.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn a_host_has_a_wall_clock_of_its_own() {
+    let (sim, _net, client, server) = two();
+    let (right, wrong) = (client.clock(), server.clock());
+    wrong.step_forward(secs(30));
+    wrong.set_drift(Drift::slow(1_000));
+    sim.advance(secs(1000));
+    let ahead = wrong.system_time().duration_since(right.system_time()).unwrap();
+    assert_eq!(ahead, secs(29));
+    assert_eq!(wrong.now(), right.now());
+    wrong.step_back(mins(1));
+    assert_eq!(right.system_time().duration_since(wrong.system_time()).unwrap(), secs(31));
+    let nap = sim.watch(async move { wrong.sleep(secs(1)).await });
+    sim.advance(secs(1));
+    nap.assert_ready();
+}

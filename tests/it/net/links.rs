@@ -1,0 +1,262 @@
+//! What a test does to links.
+
+use std::{
+    io::ErrorKind,
+    sync::{Arc, Mutex},
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    clock::{ClockExt, hours, micros, millis, secs},
+    net::{Bandwidth, Bursts, Latency, PacketKind, Probability, Verdict},
+};
+
+use super::{connected, echo, two};
+
+#[test]
+fn the_ways_of_a_pair_differ() {
+    let (sim, net, client, server) = two();
+    net.link("client", "server").latency(millis(30)).for_good();
+    net.link("server", "client").latency(millis(5)).for_good();
+    let clock = sim.clock();
+    sim.run(async move {
+        let _listener = server.listen(80).unwrap();
+        let _stream = client.connect("server:80").await.unwrap();
+        assert_eq!(clock.since_start(), millis(35));
+    });
+}
+
+#[test]
+fn a_pattern_concerns_hosts_that_are_made_later_too() {
+    let (sim, net, client, _server) = two();
+    net.host("node-1");
+    net.between("client", "node-*").latency(millis(10)).for_good();
+    let late = net.host("node-2");
+    let clock = sim.clock();
+    sim.run(async move {
+        let _listener = late.listen(80).unwrap();
+        let _stream = client.connect("node-2:80").await.unwrap();
+        assert_eq!(clock.since_start(), millis(20));
+    });
+}
+
+#[test]
+fn jitter_comes_on_top_and_the_last_latency_counts() {
+    let (sim, net, client, server) = two();
+    net.everywhere().latency(millis(500)).for_good();
+    net.everywhere().latency(millis(10)).for_good();
+    net.everywhere().jitter(micros(100)).for_good();
+    let clock = sim.clock();
+    sim.run(async move {
+        let _listener = server.listen(80).unwrap();
+        let _stream = client.connect("server:80").await.unwrap();
+        let took = clock.since_start();
+        assert!(took > millis(20) && took <= millis(20) + micros(200), "{took:?}");
+    });
+}
+
+#[test]
+fn sixty_four_mebibytes_take_five_point_three_seven_seconds_at_a_hundred_megabits() {
+    let (sim, net, client, server) = two();
+    net.everywhere().latency(micros(150)).for_good();
+    net.link("client", "server").bandwidth(Bandwidth::megabits(100)).for_good();
+    let clock = sim.clock();
+    let took = sim.run(async move {
+        let (mut near, mut far) = connected(&client, &server).await;
+        let begun = clock.since_start();
+        tokio::spawn(async move {
+            let chunk = vec![0; 64 * 1024];
+            for _ in 0..1024 {
+                near.write_all(&chunk).await.unwrap();
+            }
+        });
+        let copied = tokio::io::copy(&mut far, &mut tokio::io::sink()).await.unwrap();
+        assert_eq!(copied, 64 << 20);
+        clock.since_start() - begun
+    });
+    let exact = secs(5) + micros(368_709); // 64 MiB * 8 / 100 Mbit/s, and then the latency
+    assert!(took >= exact + micros(150) && took < exact + micros(200), "{took:?}");
+}
+
+#[test]
+fn a_partition_of_a_connect_is_repaired_by_a_later_attempt() {
+    let (sim, net, client, server) = two();
+    let _listener = server.listen(80).unwrap();
+    let cut = net.between("client", "server").partition();
+    let connecting = sim.watch(client.connect("server:80"));
+    sim.advance(millis(2500));
+    connecting.assert_pending();
+    drop(cut);
+    sim.advance(millis(502)); // attempts at 0, 1 and 3 seconds
+    connecting.assert_success();
+}
+
+#[test]
+fn a_partition_of_a_stream_delays_it_and_changes_nothing() {
+    let (sim, net, client, server) = two();
+    sim.run(async move {
+        tokio::spawn(echo(server.listen(80).unwrap()));
+        let mut stream = client.connect("server:80").await.unwrap();
+        let cut = net.link("server", "client").partition();
+        stream.write_all(b"ping").await.unwrap();
+        tokio::time::sleep(secs(30)).await;
+        drop(cut);
+        let mut heard = [0; 4];
+        stream.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"ping");
+    });
+}
+
+#[test]
+fn a_partition_loses_datagrams_that_are_under_way() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    near.send_to(b"x", "server:53").unwrap();
+    sim.advance(micros(500));
+    let cut = net.link("client", "server").partition();
+    sim.advance(millis(1));
+    drop(cut);
+    sim.advance(secs(1));
+    assert_eq!(far.try_recv_from(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn a_hold_and_a_partition_of_the_other_way_work_together() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let hold = net.link("client", "server").hold();
+    let cut = net.link("server", "client").partition();
+    near.send_to(b"held", "server:7").unwrap();
+    far.send_to(b"lost", "client:7").unwrap();
+    sim.advance(hours(1));
+    assert!(far.try_recv_from(&mut [0; 8]).is_err());
+    drop(cut);
+    drop(hold);
+    sim.advance(millis(0));
+    assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 4);
+    assert!(near.try_recv_from(&mut [0; 8]).is_err());
+}
+
+#[test]
+fn what_two_holds_keep_goes_on_when_the_last_is_lifted() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (first, second) = (net.link("client", "server").hold(), net.everywhere().hold());
+    near.send_to(b"1", "server:7").unwrap();
+    near.send_to(b"22", "server:7").unwrap();
+    sim.advance(secs(1));
+    drop(first);
+    sim.advance(secs(1));
+    assert!(far.try_recv_from(&mut [0; 8]).is_err());
+    drop(second);
+    sim.settle();
+    sim.advance(millis(0));
+    let lengths =
+        [far.try_recv_from(&mut [0; 8]), far.try_recv_from(&mut [0; 8])].map(|heard| heard.unwrap().0);
+    assert_eq!(lengths, [1, 2]);
+}
+
+#[test]
+fn a_held_packet_is_lost_when_a_partition_comes() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let hold = net.everywhere().hold();
+    near.send_to(b"x", "server:7").unwrap();
+    net.everywhere().partition().lift();
+    drop(hold);
+    sim.advance(secs(1));
+    assert!(far.try_recv_from(&mut [0; 8]).is_err());
+}
+
+#[test]
+fn a_closure_sees_each_packet_and_decides() {
+    let (sim, net, client, server) = two();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    net.everywhere()
+        .inspect(move |packet| {
+            let line = format!("{} {:?} {}", packet.from(), packet.kind(), packet.payload().escape_ascii());
+            log.lock().unwrap().push(line);
+            match packet.kind() {
+                PacketKind::Segment if packet.payload() == b"drop" => Verdict::Drop,
+                PacketKind::Segment => Verdict::Deliver(millis(7)),
+                _ => Verdict::Pass,
+            }
+        })
+        .for_good();
+    let clock = sim.clock();
+    sim.run(async move {
+        let (mut near, mut far) = connected(&client, &server).await;
+        let begun = clock.since_start();
+        near.write_all(b"slow").await.unwrap();
+        far.read_exact(&mut [0; 4]).await.unwrap();
+        assert_eq!(clock.since_start() - begun, millis(7));
+    });
+    let seen = seen.lock().unwrap();
+    assert_eq!(
+        seen[..5],
+        ["client Handshake ", "server Handshake ", "client Handshake ", "client Segment slow", "server Ack ",]
+    );
+}
+
+#[test]
+fn rules_compose_and_any_loss_leaves_a_stream_whole() {
+    let (sim, net, client, server) = two();
+    let storm = net.everywhere();
+    let faults = [
+        storm.latency(Latency::exponential(millis(1), millis(20))),
+        storm.jitter(millis(3)),
+        storm.loss(Probability::percent(5)),
+        storm.bursts(Bursts::new(Probability::percent(1), Probability::percent(20))),
+        storm.duplicate(Probability::percent(10)),
+        storm.reorder(Probability::percent(20), millis(30)),
+        storm.corrupt(Probability::percent(2)),
+        storm.truncate(Probability::percent(2)),
+        storm.bandwidth(Bandwidth::megabits(10)),
+    ];
+    sim.run(async move {
+        let (mut near, mut far) = connected(&client, &server).await;
+        let sent: Vec<u8> = (0..200_000_u32).map(|number| (number % 251) as u8).collect();
+        let copy = sent.clone();
+        tokio::spawn(async move { near.write_all(&copy).await.unwrap() });
+        let mut heard = Vec::new();
+        far.read_to_end(&mut heard).await.unwrap();
+        assert!(heard == sent, "{} of {} bytes", heard.len(), sent.len());
+    });
+    drop(faults);
+}
+
+#[test]
+fn packets_under_way_can_be_listed_delivered_and_lost() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    for payload in [&b"1"[..], b"22", b"333"] {
+        near.send_to(payload, "server:7").unwrap();
+    }
+    let packets = net.in_flight();
+    let listed: Vec<String> = packets.iter().map(ToString::to_string).collect();
+    assert_eq!(listed[1], "datagram of 2 bytes from `client` to `server`, due at +1ms");
+    assert!(packets[2].deliver());
+    assert!(packets[0].lose());
+    assert!(!packets[0].lose());
+    sim.advance(millis(0));
+    assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 3);
+    sim.advance(millis(1));
+    assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 2);
+    assert!(far.try_recv_from(&mut [0; 8]).is_err());
+    let _hold = net.everywhere().hold();
+    near.send_to(b"x", "server:7").unwrap();
+    assert_eq!(net.in_flight()[0].to_string(), "datagram of 1 bytes from `client` to `server`, held");
+    assert!(!net.in_flight()[0].deliver());
+}
+
+#[test]
+fn its_debug_text_shows_the_rules() {
+    let (_sim, net, ..) = two();
+    let fault = net.link("client", "server").loss(Probability::percent(5));
+    let made = line!() - 1;
+    let rule = format!("client -> server: loss 5 %, made at tests/it/net/links.rs:{made}:46");
+    assert_eq!(format!("{fault:?}"), format!("Fault({rule})"));
+    assert_eq!(format!("{net:?}"), format!("Net {{ hosts: 2, connections: 0, rules: [{rule:?}] }}"));
+    assert_eq!(format!("{:?}", net.between("client", "s*")), "Link(client <> s*)");
+}

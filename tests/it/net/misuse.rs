@@ -1,0 +1,208 @@
+//! What the network says when it is misused, word for word.
+
+use std::io::ErrorKind;
+
+use unplugged::{
+    Sim,
+    clock::millis,
+    net::{Bandwidth, Latency, Probability, Verdict},
+};
+
+use super::{panic_text, two};
+
+#[test]
+fn a_probability_above_one_is_refused() {
+    assert_eq!(
+        panic_text(|| Probability::percent(101)),
+        "101 of 100 is no probability: it lies between never and always\n  \
+         next     give a part that is at most the whole, and a whole that is not zero"
+    );
+    assert!(panic_text(|| Probability::ratio(0, 0)).starts_with("0 of 0 is no probability"));
+}
+
+#[test]
+fn a_bandwidth_of_zero_is_refused() {
+    assert_eq!(
+        panic_text(|| Bandwidth::megabits(0)),
+        "a bandwidth of zero carries nothing\n  next     say `partition` or `hold` instead"
+    );
+}
+
+#[test]
+fn latencies_without_sense_are_refused() {
+    assert_eq!(
+        panic_text(|| Latency::uniform(millis(2), millis(1))),
+        "a latency from 2ms to 1ms ends before it begins\n  next     give the smaller bound first"
+    );
+    assert!(
+        panic_text(|| Latency::heavy_tail(millis(2), millis(1))).starts_with("a latency from 2ms to 1ms")
+    );
+    assert_eq!(panic_text(|| Latency::samples([])), "a latency drawn from samples needs one sample at least");
+}
+
+#[test]
+fn links_of_unknown_hosts_are_refused() {
+    let (_sim, net, ..) = two();
+    assert_eq!(
+        panic_text(|| net.link("client", "sever")),
+        "no host is called `sever`\n  \
+         hosts    `client`, `server`\n  \
+         next     make the hosts first, with `net.host(..)`"
+    );
+    assert!(panic_text(|| net.between("node-*", "server")).starts_with("no host matches `node-*`\n"));
+    assert_eq!(panic_text(|| Sim::new().net().link("a", "b")).lines().nth(1), Some("  hosts    none"));
+}
+
+#[test]
+fn a_link_to_oneself_is_refused() {
+    let (_sim, net, ..) = two();
+    assert_eq!(
+        panic_text(|| net.link("client", "client")),
+        "a link leads from one host to another, not from `client` to itself\n  \
+         next     what a host sends to itself takes 10µs and is never lost"
+    );
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let net = Sim::new().net();
+    net.host("client");
+    let made = line!() - 1;
+    assert_eq!(
+        panic_text(|| net.host("client")),
+        format!(
+            "a host called `client` exists already\n  \
+             made at  tests/it/net/misuse.rs:{made}:9\n  \
+             next     clone its handle, or choose another name"
+        )
+    );
+}
+
+#[test]
+fn what_is_no_name_is_refused() {
+    let net = Sim::new().net();
+    assert_eq!(
+        panic_text(|| net.host("a:80")),
+        "\"a:80\" is no name for a host\n  \
+         next     use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern"
+    );
+    for name in ["", "node-*", "two words", "10.0.0.1", "localhost"] {
+        assert!(
+            panic_text(|| net.host(name)).starts_with(&format!("{name:?} is no name for a host")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_host_crashes_once_until_it_is_restarted() {
+    let (_sim, _net, client, _server) = two();
+    assert_eq!(
+        panic_text(|| client.restart()),
+        "`client` was restarted while it was up\n  next     `crash` it first"
+    );
+    assert_eq!(panic_text(|| client.resume()), "`client` was resumed while it was not paused");
+    client.crash();
+    assert_eq!(
+        panic_text(|| client.crash()),
+        "`client` crashed while it was down already\n  next     `restart` it before it can crash again"
+    );
+    assert_eq!(panic_text(|| client.pause()), "`client` was paused while it was paused or down already");
+    assert_eq!(
+        panic_text(|| client.spawn(async {})),
+        "`client` is down: nothing can be spawned on it\n  next     `restart` it first"
+    );
+}
+
+#[test]
+fn an_address_has_one_host() {
+    let (_sim, _net, client, server) = two();
+    assert_eq!(
+        panic_text(|| client.add_address(server.ip().into())),
+        "10.0.0.2 cannot be an address of `client`: a host has it already"
+    );
+}
+
+#[test]
+fn a_backlog_or_a_window_of_zero_is_refused() {
+    let (_sim, net, _client, server) = two();
+    assert_eq!(
+        panic_text(|| server.listen_with_backlog(80, 0)),
+        "a listener needs a backlog of one at least: nobody could ever connect"
+    );
+    assert_eq!(panic_text(|| net.set_window(0)), "a window of zero lets nothing through: use `hold`");
+}
+
+#[test]
+fn malformed_targets_say_what_they_lack() {
+    let (sim, _net, client, _server) = two();
+    let texts = sim.run(async move {
+        let mut texts = Vec::new();
+        for to in ["server", "server:70000", "server:-1", "server:+80", "server:http"] {
+            let error = client.connect(to).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            texts.push(error.to_string());
+        }
+        texts
+    });
+    assert_eq!(
+        texts,
+        [
+            "\"server\" names no port: write `server:80`",
+            "\"70000\" is no port: write a number from 0 to 65535",
+            "\"-1\" is no port: write a number from 0 to 65535",
+            "\"+80\" is no port: write a number from 0 to 65535",
+            "\"http\" is no port: write a number from 0 to 65535",
+        ]
+    );
+}
+
+#[test]
+fn a_closure_that_calls_the_network_is_told_so_instead_of_hanging() {
+    let (_sim, net, client, _server) = two();
+    let inside = net.clone();
+    let rule = net.everywhere().inspect(move |_| {
+        let _packets = inside.packets();
+        Verdict::Pass
+    });
+    let socket = client.bind(0).unwrap();
+    assert_eq!(
+        panic_text(|| socket.send_to(b"x", "server:53")),
+        "a closure that looks at packets called the network\n  \
+         next     let it only decide; act in the test, after the step"
+    );
+    drop(rule);
+    socket.send_to(b"x", "server:53").unwrap(); // the network works on
+}
+
+#[test]
+fn a_stall_shows_the_sockets_and_what_happened_last() {
+    let (sim, _net, client, server) = two();
+    let text = panic_text(|| {
+        sim.run(async move {
+            let listener = server.listen(80).unwrap();
+            let _socket = server.bind(53).unwrap();
+            let _stream = client.connect("server:80").await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _never = tokio::io::AsyncReadExt::read(&mut stream, &mut [0]).await;
+        });
+    });
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("waits")).collect();
+    assert_eq!(
+        lines,
+        [
+            "the sim has stalled: nothing happened for 86400s of virtual time",
+            "  since    +3ms",
+            "  socket   `client` 10.0.0.1:49152 to 10.0.0.2:80: open, 0 bytes unread, 0 of 65536 bytes under way",
+            "  socket   `server` listens on port 80, 0 wait to be accepted",
+            "  socket   `server` has datagram port 53, 0 unread",
+            "  socket   `server` 10.0.0.2:80 to 10.0.0.1:49152: open, 0 bytes unread, 0 of 65536 bytes under way",
+            "  last     +0ns `server` listens on port 80",
+            "  last     +0ns `client` begins to connect to `server`",
+            "  last     +0ns `client` to `server`: SYN sent",
+            "  last     +1ms `server` to `client`: SYN-ACK sent",
+            "  last     +2ms `client` to `server`: ACK sent",
+            "  now      +86400.003s, seed 0x5eed",
+        ]
+    );
+}

@@ -1,0 +1,60 @@
+//! Tests of the network.
+
+mod beside_loopback;
+mod chaos;
+mod datagrams;
+mod hosts;
+mod http;
+mod links;
+mod misuse;
+mod names;
+mod replay;
+mod streams;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    Sim,
+    net::{Host, Listener, Net, Stream},
+};
+
+/// The text that `test` panics with.
+#[track_caller]
+fn panic_text<R>(test: impl FnOnce() -> R) -> String {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(test)) else { panic!("it should panic") };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast_ref::<&str>().expect("a panic with a text")).to_owned(),
+    }
+}
+
+/// A world with two hosts, a millisecond apart.
+fn two() -> (Sim, Net, Host, Host) {
+    let sim = Sim::new();
+    let net = sim.net();
+    let (client, server) = (net.host("client"), net.host("server"));
+    (sim, net, client, server)
+}
+
+/// Both ends of a connection from one host to another.
+async fn connected(client: &Host, server: &Host) -> (Stream, Stream) {
+    let listener = server.listen(0).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let near = client.connect((server.name(), port)).await.unwrap();
+    (near, listener.accept().await.unwrap().0)
+}
+
+/// Gives back what it hears, on every connection.
+async fn echo(listener: Listener) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        tokio::spawn(async move {
+            let mut buffer = [0; 1024];
+            while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+                if stream.write_all(&buffer[..count]).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
+}

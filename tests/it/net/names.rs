@@ -1,0 +1,142 @@
+//! Names and those who know them.
+
+use std::{io::ErrorKind, net::Ipv4Addr};
+
+use unplugged::{
+    Sim,
+    clock::{ClockExt, millis, secs},
+    net::{Host, NameServer, Net, Record, RecordType},
+};
+
+use super::{panic_text, two};
+
+/// A client, a mail host, and two name servers that know of it.
+fn mail() -> (Sim, Net, Host, [Host; 2]) {
+    let (sim, net, client, _server) = two();
+    let mail = net.host("mail");
+    let servers = [net.host("dns-1"), net.host("dns-2")];
+    for server in &servers {
+        let names = NameServer::new()
+            .record("Example.org", Record::mx(20, "backup.example.org"))
+            .record("example.org", Record::mx(10, "mail.example.org"))
+            .record("example.org", Record::Txt("v=spf1 -all".into()))
+            .record("mail.example.org", Record::address(mail.ip()))
+            .record("mail.example.org", Record::address(mail.ipv6()));
+        server.start(move |host| names.clone().serve(host));
+    }
+    (sim, net, client, servers)
+}
+
+fn lookup(sim: &Sim, client: &Host, servers: &[Host], name: &'static str) -> std::io::Result<Vec<Record>> {
+    let resolver = client.resolver(servers.iter().map(Host::ip));
+    sim.run(async move { resolver.lookup(name, RecordType::Mx).await })
+}
+
+#[test]
+fn records_come_by_kind_and_in_order_after_a_round_trip() {
+    let (sim, _net, client, servers) = mail();
+    let found = lookup(&sim, &client, &servers, "EXAMPLE.org.").unwrap();
+    assert_eq!(found, [Record::mx(20, "backup.example.org"), Record::mx(10, "mail.example.org")]);
+    assert_eq!(sim.clock().since_start(), millis(2));
+    assert!(lookup(&sim, &client, &servers, "mail.example.org").unwrap().is_empty());
+}
+
+#[test]
+fn a_lost_answer_comes_from_the_second_server_five_seconds_later() {
+    let (sim, net, client, servers) = mail();
+    let _lost = net.link("dns-1", "client").partition();
+    assert_eq!(lookup(&sim, &client, &servers, "example.org").unwrap().len(), 2);
+    assert_eq!(sim.clock().since_start(), secs(5) + millis(2));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_passed_over_at_once() {
+    let (sim, net, client, servers) = mail();
+    let nobody = net.host("no-server");
+    let all = [nobody, servers[0].clone()];
+    assert_eq!(lookup(&sim, &client, &all, "example.org").unwrap().len(), 2);
+    assert_eq!(sim.clock().since_start(), millis(4));
+}
+
+#[test]
+fn a_late_answer_is_no_answer_and_disturbs_nothing() {
+    let (sim, net, client, servers) = mail();
+    let slow = net.host("slow");
+    let names = NameServer::new().record("example.org", Record::mx(1, "wrong")).delay(secs(6));
+    slow.start(move |host| names.clone().serve(host));
+    let all = [slow, servers[1].clone()];
+    assert_eq!(lookup(&sim, &client, &all, "example.org").unwrap().len(), 2);
+    sim.advance(secs(10));
+    assert_eq!(lookup(&sim, &client, &servers, "example.org").unwrap().len(), 2);
+}
+
+#[test]
+fn silence_failure_and_no_such_name_are_three_things() {
+    let (sim, net, client, servers) = mail();
+    let unknown = lookup(&sim, &client, &servers, "nobody.example.org").unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "failed to lookup address information: no host is called `nobody.example.org`"
+    );
+
+    let failing = net.host("failing");
+    failing.start(|host| NameServer::new().failing().serve(host));
+    let failed = lookup(&sim, &client, &[failing], "example.org").unwrap_err();
+    assert_eq!(
+        failed.to_string(),
+        "failed to lookup address information: temporary failure, no name server could tell of `example.org`"
+    );
+
+    let begun = sim.clock().since_start();
+    let _cut = net.everywhere().partition();
+    let silent = lookup(&sim, &client, &servers, "example.org").unwrap_err();
+    assert_eq!((silent.kind(), sim.clock().since_start() - begun), (ErrorKind::TimedOut, secs(20)));
+    assert_eq!(silent.to_string(), "no answer about `example.org` (MX): 2 name servers asked twice, 5s each");
+}
+
+#[test]
+fn a_connect_goes_where_the_name_servers_say() {
+    let (sim, net, client, servers) = mail();
+    client.set_name_servers(servers.iter().map(Host::ip));
+    let liar = net.host("liar");
+    let elsewhere = net.host("elsewhere");
+    let names = NameServer::new().record("mail.example.org", Record::address(elsewhere.ip()));
+    liar.start(move |host| names.clone().serve(host));
+    let host = client.clone();
+    let refused = sim.run(async move { host.connect("mail.example.org:25").await }).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let host = client.clone();
+    let unknown = sim.run(async move { host.connect("mail:25").await }).unwrap_err();
+    assert_eq!(unknown.to_string(), "failed to lookup address information: no host is called `mail`");
+    let _listener = elsewhere.listen(25).unwrap();
+    client.set_name_servers([liar.ip()]);
+    let host = client.clone();
+    let stream = sim.run(async move { host.connect("mail.example.org:25").await }).unwrap();
+    assert_eq!(stream.peer_addr().unwrap().ip(), elsewhere.ip());
+    client.set_name_servers([Ipv4Addr::UNSPECIFIED; 0]);
+    let refused = sim.run(async move { client.connect("mail:25").await }).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn hosts_are_known_without_a_server() {
+    let (_sim, _net, client, server) = two();
+    assert_eq!(client.lookup("server").unwrap(), [server.ip().into(), std::net::IpAddr::from(server.ipv6())]);
+    assert!(client.lookup("localhost").unwrap().iter().all(std::net::IpAddr::is_loopback));
+}
+
+#[test]
+fn what_is_no_name_or_no_server_is_refused() {
+    let (sim, _net, client, servers) = mail();
+    let error = lookup(&sim, &client, &servers, "a..b").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        error.to_string(),
+        "\"a..b\" is no name: labels have 1 to 63 letters, and the whole 253 at most"
+    );
+    assert_eq!(
+        panic_text(|| client.resolver([Ipv4Addr::UNSPECIFIED; 0])),
+        "`client` was given no name server to ask\n  \
+         next     give one address at least; names of hosts resolve without a server"
+    );
+}
