@@ -10,3 +10,11 @@ pub mod ch01_request_head;
 #[cfg(feature = "ch02")]
 #[cfg_attr(feature = "given-ch02", path = "../solutions/src/ch02_response_writer/mod.rs")]
 pub mod ch02_response_writer;
+
+#[cfg(feature = "ch03")]
+#[cfg_attr(feature = "given-ch03", path = "../solutions/src/ch03_connection/mod.rs")]
+pub mod ch03_connection;
+
+#[cfg(feature = "ch04")]
+#[cfg_attr(feature = "given-ch04", path = "../solutions/src/ch04_keep_alive/mod.rs")]
+pub mod ch04_keep_alive;
