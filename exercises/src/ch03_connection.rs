@@ -221,7 +221,8 @@ impl Timekeeper for Timeless {
     }
 }
 
-// The connection: what goes into it is here, what it does is yours.
+// The connection: what goes into it is here, what it does is yours; `pause_writing` and `resume_writing` only in
+// chapter 04.
 
 /// Answers one client: reads requests, calls the handler, writes the answers in their order, and closes.
 ///
@@ -296,8 +297,8 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     }
 
     fn poll(&mut self, transport: &mut dyn Transport, cx: &mut Context<'_>) {
-        // Nothing waits yet. Called after every other call: here an answer that comes later goes on (t09), and here
-        // the connection looks whether it is to stop (t24).
+        // Nothing waits yet. Called after every other call: here an answer that comes later goes on (t13), and here
+        // the connection looks whether it is to stop (t25).
         let _ = (transport, cx);
     }
 
@@ -315,16 +316,16 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
 
     fn pause_writing(&mut self, transport: &mut dyn Transport) {
         exercise!(
-            "ch03",
-            "pause_writing({} bytes unsent): for chapter 04. The client does not take its answers: make no more of them",
+            "ch04",
+            "pause_writing({} bytes unsent): the client does not take its answers: make no more of them",
             transport.unsent()
         )
     }
 
     fn resume_writing(&mut self, transport: &mut dyn Transport) {
         exercise!(
-            "ch03",
-            "resume_writing({} bytes unsent): for chapter 04. The client takes its answers again: go on",
+            "ch04",
+            "resume_writing({} bytes unsent): the client takes its answers again: go on",
             transport.unsent()
         )
     }

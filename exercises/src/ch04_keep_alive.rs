@@ -11,8 +11,8 @@
 //! the connection goes on after it. Whoever decides that it ends decides also that nothing behind it is read: what a
 //! client sent after `Connection: close` is not a request.
 //!
-//! Here your connection of chapter 03 grows as well: from test t06 on its loop is tested, at t18 and t19 how it holds
-//! back a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
+//! Here your connection of chapter 03 grows as well: from t07 on it is tested with this decoder, and at t21 and t22 it
+//! learns to hold back a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
 
 use crate::{
     ch01_request_head::Head,

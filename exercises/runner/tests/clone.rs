@@ -92,6 +92,13 @@ fn says(said: &str, wanted: &str) {
     assert!(said.contains(wanted), "does not say `{wanted}`:\n{said}");
 }
 
+/// How wide the columns are depends on the longest title.
+#[track_caller]
+fn lists(said: &str, wanted: &str) {
+    let mut rows = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert!(rows.any(|row| row == wanted), "does not list `{wanted}`:\n{said}");
+}
+
 #[test]
 fn a_learner_is_led_and_loses_nothing() {
     let clone = Clone::make("learner");
@@ -119,8 +126,8 @@ fn a_learner_is_led_and_loses_nothing() {
     says(&said, "ch01 does not compile\n");
     says(&said, "ch02, test 1 of 20: t01_status_line_with_reason\n");
     let said = clone.workbook(0, "list");
-    says(&said, "ch01  Request head     does not compile, about 60 minutes\n");
-    says(&said, "ch02  Response writer  [....................] 0 of 20 green, about 45 minutes\n");
+    lists(&said, "ch01 Request head does not compile, about 60 minutes");
+    lists(&said, "ch02 Response writer [....................] 0 of 20 green, about 45 minutes");
 
     // Begin again: asks first, and keeps what was written.
     says(&clone.workbook(2, "reset ch01"), "nobody is there to ask: say --yes\n");
@@ -134,7 +141,7 @@ fn a_learner_is_led_and_loses_nothing() {
     // The reference stands in, and goes again.
     let stub = clone.read(HEAD);
     clone.workbook(0, "skip ch01");
-    says(&clone.workbook(0, "list"), "ch01  Request head     the reference stands in\n");
+    lists(&clone.workbook(0, "list"), "ch01 Request head the reference stands in");
     says(&clone.workbook(1, "next"), "ch02, test 1 of 20");
     says(&clone.workbook(0, "test ch01"), "ch01: all 25 are green.\n");
     clone.workbook(0, "skip ch01 --undo");

@@ -118,3 +118,58 @@ fn headers_are_shown_as_text() {
         workbook::ch01_request_head::parse_head(b"GET / HTTP/1.1\r\nA: \xe9\r\n\r\n").unwrap().unwrap();
     assert_eq!(format!("{:?}", head.headers), "{\"A\": \"\\\\xe9\"}");
 }
+
+#[test]
+fn a_connection_shows_its_state_and_its_parts() {
+    use workbook::ch03_connection::{Connection, OneHead, Timeless};
+
+    let connection = Connection::with(Shown, OneHead::default(), Timeless);
+    let shown = format!("{connection:?}");
+    assert!(shown.starts_with("Connection { state: receiving, handler: Shown, decoder: OneHead"), "{shown}");
+}
+
+#[test]
+fn a_reply_shows_what_it_is() {
+    use workbook::{
+        ch02_response_writer::{Body, Response},
+        ch03_connection::Reply,
+    };
+
+    let response = Response { status: 200, headers: vec![], body: Body::Full(vec![]) };
+    assert!(format!("{:?}", Reply::Now(response.clone())).starts_with("Now(Response { status: 200"));
+    assert_eq!(format!("{:?}", Reply::Later(Box::pin(async { Ok(response) }))), "Later");
+}
+
+/// A handler that nobody calls.
+#[derive(Debug)]
+struct Shown;
+
+impl workbook::ch03_connection::Handler for Shown {
+    fn call(
+        &mut self,
+        _: workbook::ch03_connection::Request,
+    ) -> Result<workbook::ch03_connection::Reply, workbook::ch03_connection::BoxError> {
+        Err("not called".into())
+    }
+}
+
+#[test]
+fn a_panic_of_a_handler_is_logged_as_one() {
+    use unplugged::{fake::ErrorLog, transport::ByHand};
+    use workbook::ch03_connection::Connection;
+
+    for (panic, text) in [
+        (Box::new("broken") as Box<dyn std::any::Any + Send>, "the handler panicked: broken"),
+        (Box::new("broken".to_owned()), "the handler panicked: broken"),
+        (Box::new(7), "the handler panicked: (no text)"),
+    ] {
+        let errors = ErrorLog::new();
+        let sink = errors.sink();
+        let mut panic = Some(panic);
+        let handler = move |_| panic::resume_unwind(panic.take().unwrap());
+        let mut server = ByHand::new(Connection::new(handler).log_to(move |error| sink.log(error)));
+        server.receive("GET / HTTP/1.1\r\n\r\n");
+        let logged: Vec<String> = errors.take_text("panicked").iter().map(ToString::to_string).collect();
+        assert_eq!(logged, [text]);
+    }
+}
