@@ -18,3 +18,7 @@ pub mod ch03_connection;
 #[cfg(feature = "ch04")]
 #[cfg_attr(feature = "given-ch04", path = "../solutions/src/ch04_keep_alive/mod.rs")]
 pub mod ch04_keep_alive;
+
+#[cfg(feature = "ch05")]
+#[cfg_attr(feature = "given-ch05", path = "../solutions/src/ch05_bodies/mod.rs")]
+pub mod ch05_bodies;

@@ -173,3 +173,17 @@ fn a_panic_of_a_handler_is_logged_as_one() {
         assert_eq!(logged, [text]);
     }
 }
+
+#[test]
+fn what_is_refused_is_refused_in_words() {
+    use workbook::ch05_bodies::BadFraming;
+
+    for (error, text) in [
+        (BadFraming::Malformed, "the body's end cannot be told"),
+        (BadFraming::TooLarge, "the body is too large"),
+        (BadFraming::TrailersTooLarge, "the trailers are too large"),
+        (BadFraming::UnknownCoding, "the body has a transfer coding that is not known here"),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
