@@ -22,3 +22,7 @@ pub mod ch04_keep_alive;
 #[cfg(feature = "ch05")]
 #[cfg_attr(feature = "given-ch05", path = "../solutions/src/ch05_bodies/mod.rs")]
 pub mod ch05_bodies;
+
+#[cfg(feature = "ch06")]
+#[cfg_attr(feature = "given-ch06", path = "../solutions/src/ch06_limits/mod.rs")]
+pub mod ch06_limits;

@@ -176,7 +176,7 @@ fn a_panic_of_a_handler_is_logged_as_one() {
 
 #[test]
 fn what_is_refused_is_refused_in_words() {
-    use workbook::ch05_bodies::BadFraming;
+    use workbook::{ch05_bodies::BadFraming, ch06_limits::Reject};
 
     for (error, text) in [
         (BadFraming::Malformed, "the body's end cannot be told"),
@@ -185,5 +185,21 @@ fn what_is_refused_is_refused_in_words() {
         (BadFraming::UnknownCoding, "the body has a transfer coding that is not known here"),
     ] {
         assert_eq!(error.to_string(), text);
+    }
+    for (reject, text) in [
+        (Reject::Malformed, "the request breaks the grammar of HTTP"),
+        (Reject::Version, "the request speaks another version than HTTP/1.x"),
+        (Reject::EmptyLines, "there are too many empty lines before the request"),
+        (Reject::TargetTooLong, "the target is too long"),
+        (Reject::BadTarget, "the target has no form that the method may have"),
+        (Reject::HeadTooLarge, "the head is too large"),
+        (Reject::TooManyHeaders, "there are too many header fields"),
+        (Reject::BadHost, "there must be one host, and it must be one"),
+        (Reject::Expectation, "the request expects what is not done here"),
+        (Reject::UnknownCoding, "the body has a transfer coding that is not known here"),
+        (Reject::BodyTooLarge, "the body is too large"),
+        (Reject::TrailersTooLarge, "the trailers are too large"),
+    ] {
+        assert_eq!(reject.to_string(), text);
     }
 }

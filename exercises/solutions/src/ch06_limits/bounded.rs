@@ -52,9 +52,7 @@ impl BoundedMessages {
     }
 
     fn begin(&mut self) -> Result<Option<Begun>, Reject> {
-        if self.scan.is_new() {
-            self.skip_empty_lines()?;
-        }
+        self.skip_empty_lines()?;
         let bytes = self.unread.bytes();
         if bytes == b"\r" {
             return Ok(None); // perhaps one more empty line

@@ -21,11 +21,6 @@ pub(super) struct Over {
 }
 
 impl Scan {
-    /// Whether nothing of the head was looked at.
-    pub(super) const fn is_new(&self) -> bool {
-        self.seen == 0
-    }
-
     /// Goes on with the head at the beginning of `bytes`. True if a line has ended, so that it is worth while to
     /// parse what is there.
     ///
