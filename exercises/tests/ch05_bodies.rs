@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Bytes, same, same_bytes, shown, with_deadline};
+use support::{Bytes, Watchdog, same, same_bytes, shown};
 use unplugged::transport::Segmentation;
 use workbook::{
     ch01_request_head::{Head, Headers, parse_head},
@@ -18,7 +18,7 @@ use workbook::{
 const LIMITS: BodyLimits = BodyLimits { body: 20, chunk_line: 16, trailers: 16 };
 
 /// A state machine that takes nothing and goes on asking has no end.
-const IN_TIME: Duration = Duration::from_secs(10);
+static WATCHDOG: Watchdog = Watchdog::new(Duration::from_secs(10));
 
 fn head(version: &str, fields: &[&str]) -> Head {
     let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
@@ -242,7 +242,7 @@ fn t10_chunks_are_refused_from_a_client_of_1_0() {
 /// Nothing to wait for: the request is whole with its head.
 #[test]
 fn t11_no_body_ends_before_it_begins() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a body of no bytes has ended, before and whatever follows; none of that is taken";
         for framing in [Framing::None, Framing::Length(0)] {
             let mut content = Vec::new();
@@ -259,7 +259,7 @@ fn t11_no_body_ends_before_it_begins() {
 /// A body may come in many pieces, and the next request in the last of them.
 #[test]
 fn t12_a_body_with_a_length_ends_after_it() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "so many bytes, over as many pieces as it takes; what follows is the next request's";
         holds_content(Framing::Length(5), b"helloGET", b"hello", b"GET", rule);
         holds_content(Framing::Length(5), b"hello", b"hello", b"", rule);
@@ -270,7 +270,7 @@ fn t12_a_body_with_a_length_ends_after_it() {
 /// The sender's cuts are not the content's.
 #[test]
 fn t13_chunks_are_joined() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "chunks are joined until one is empty, however the network cuts them (RFC 9112, 7.1)";
         holds_content(Framing::Chunked, b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\nGET", b"hello", b"GET", rule);
         chunks("0\r\n\r\n", "", rule);
@@ -287,7 +287,7 @@ fn t13_chunks_are_joined() {
 /// `10` is sixteen.
 #[test]
 fn t14_sizes_are_hexadecimal_in_any_case() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a size is hexadecimal digits, small or capital, zeros before it, too (RFC 9112, 7.1)";
         chunks("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", rule);
         chunks("A\r\n0123456789\r\n000\r\n\r\n", "0123456789", rule);
@@ -299,7 +299,7 @@ fn t14_sizes_are_hexadecimal_in_any_case() {
 /// Content that looks like a last chunk is content.
 #[test]
 fn t15_a_chunk_may_hold_anything() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "the size alone says where a chunk ends: do not look for an end in it";
         chunks("5\r\n0\r\n\r\n\r\n0\r\n\r\n", "0\r\n\r\n", rule);
     });
@@ -308,7 +308,7 @@ fn t15_a_chunk_may_hold_anything() {
 /// Nobody uses extensions, but for attackers: two readers disagree on where the line ends, and so on the size.
 #[test]
 fn t16_extensions_are_skipped() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "behind a size: `;name`, `;name=token`, `;name=\"text\"`, spaces around the signs (RFC 9112, 7.1.1)";
         for line in [
             "2;a",
@@ -333,7 +333,7 @@ fn t16_extensions_are_skipped() {
 /// What `strtol` and its kin read as a number is not always one.
 #[test]
 fn t17_what_is_no_size_is_refused() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule =
             "one hexadecimal digit at least, then nothing, or extensions that are whole (RFC 9112, 7.1)";
         for line in ["", "x", "5x", "0x5", "+5", "-5", "5_0", " 5", "5 ", "5 a", ";a"] {
@@ -358,7 +358,7 @@ fn t17_what_is_no_size_is_refused() {
 /// Sizes that overflow are how buffers were overrun.
 #[test]
 fn t18_a_size_that_overflows_is_too_large() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a number that does not fit is too large, and not wrapped around (RFC 9112, 7.1)";
         for size in ["10000000000000000", "10000000000000003", "f0000000000000003"] {
             let mut decoder = BodyDecoder::new(Framing::Chunked, BodyLimits { chunk_line: 100, ..LIMITS });
@@ -372,7 +372,7 @@ fn t18_a_size_that_overflows_is_too_large() {
 /// Whoever skips two bytes without looking at them can be made to skip two others.
 #[test]
 fn t19_both_bytes_behind_the_data_are_looked_at() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "behind the bytes of a chunk stands CR LF, and nothing else (RFC 9112, 7.1)";
         for end in ["\n", "\r", "\rX", "X\n", "\n\r", "XX", ""] {
             refused(&format!("2\r\nhi{end}0\r\n\r\n"), BadFraming::Malformed, rule);
@@ -383,7 +383,7 @@ fn t19_both_bytes_behind_the_data_are_looked_at() {
 /// The rule of chapter 01, in the lines of a body.
 #[test]
 fn t20_a_bare_line_feed_ends_nothing() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "every line ends with CR LF (RFC 9112, 2.2)";
         for input in ["2\nhi\r\n0\r\n\r\n", "2;a\nhi\r\n0\r\n\r\n", "0\n\r\n", "0\r\n\n", "0\r\nA: b\n\r\n"] {
             refused(input, BadFraming::Malformed, rule);
@@ -394,7 +394,7 @@ fn t20_a_bare_line_feed_ends_nothing() {
 /// Fields behind a body: what is only known at the end, a checksum perhaps.
 #[test]
 fn t21_trailers_are_read_and_handed_over() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "the trailers end with an empty line, and are among the bytes taken (RFC 9112, 7.1.2)";
         let input = b"0\r\nA: b\r\nC: d\r\n\r\nGET";
         holds_content(Framing::Chunked, input, b"", b"GET", rule);
@@ -420,7 +420,7 @@ fn t21_trailers_are_read_and_handed_over() {
 /// The limit of the body counts all chunks, and what the sender announces is counted before it is here.
 #[test]
 fn t22_limits_are_the_largest_that_is_let_through() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a body of 20 bytes may come, and one of 21 is refused with the number that says so";
         let twenty = "0123456789abcdefghij";
         holds_content(Framing::Length(20), twenty.as_bytes(), twenty.as_bytes(), b"", rule);
@@ -474,7 +474,7 @@ fn t23_every_framing_error_has_its_status() {
 /// Now all together, behind the seam that a connection knows.
 #[test]
 fn t24_a_request_comes_with_its_body_and_the_next_behind_it() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "each request has its own body, and the next begins where it ends, however all is cut";
         let input = b"POST /1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello\
             POST /2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n\

@@ -5,7 +5,7 @@ mod support;
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use support::{Bytes, holds, same, same_bytes, shown, with_deadline};
+use support::{Bytes, Watchdog, holds, same, same_bytes, shown};
 use unplugged::transport::{ByHand, ConnectionState, Segmentation};
 use workbook::{
     ch01_request_head::{Head, parse_head},
@@ -27,7 +27,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// A reader that takes nothing and goes on asking has no end.
-const IN_TIME: Duration = Duration::from_secs(10);
+static WATCHDOG: Watchdog = Watchdog::new(Duration::from_secs(10));
 
 const CHUNKED: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -303,7 +303,7 @@ fn t08_only_100_continue_is_expected() {
 /// Now the bytes. What is good is read as in chapter 05.
 #[test]
 fn t09_good_requests_are_read_one_after_another() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "each request with its own body, the next where it ends, however all is cut";
         let first = "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
         gives(first, "b\"hello\", waits (Idle)", rule);
@@ -334,7 +334,7 @@ fn t09_good_requests_are_read_one_after_another() {
 /// Somebody's form was sent with GET, all of it in the query.
 #[test]
 fn t10_a_target_that_is_too_long_is_414() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a target of 64 bytes may come, one of 65 is refused with 414 (RFC 9110, 15.5.15)";
         served(&long_target(64), rule);
         refused(&long_target(65), 414, rule);
@@ -346,7 +346,7 @@ fn t10_a_target_that_is_too_long_is_414() {
 /// A cookie that has grown too large.
 #[test]
 fn t11_a_head_that_is_too_large_is_431() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a head of 512 bytes, with its empty line, may come; one of 513 is refused with 431 (RFC 6585, 5)";
         served(&long_head(512), rule);
         refused(&long_head(513), 431, rule);
@@ -356,7 +356,7 @@ fn t11_a_head_that_is_too_large_is_431() {
 /// Each field costs memory beside its bytes.
 #[test]
 fn t12_too_many_fields_are_431() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "eight fields may come, and nine are refused with 431 (RFC 6585, 5)";
         served(&(many_fields(8) + "\r\n"), rule);
         refused(&(many_fields(9) + "\r\n"), 431, rule);
@@ -366,7 +366,7 @@ fn t12_too_many_fields_are_431() {
 /// An attacker does not send the end.
 #[test]
 fn t13_it_is_refused_before_it_is_all_here() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "a limit that is passed is passed: do not wait for the end of the line, or of the head";
         refused(&format!("GET /{}", "t".repeat(64)), 414, rule);
         refused(&long_head(600)[..513], 431, rule);
@@ -385,7 +385,7 @@ fn t13_it_is_refused_before_it_is_all_here() {
 /// What may be ignored without end may come without end.
 #[test]
 fn t14_too_many_empty_lines_are_refused() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule =
             "two empty lines before a request are ignored, a third is refused with 400 (RFC 9112, 2.2)";
         let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -407,7 +407,7 @@ fn t14_too_many_empty_lines_are_refused() {
 /// Extensions mean nothing, and may have any length.
 #[test]
 fn t15_the_line_before_a_chunk_has_a_limit() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule =
             "a line of 32 bytes may stand before a chunk, with its end; a longer one is refused with 400";
         let line = |length: usize| format!("1;{}\r\n", "e".repeat(length - 4));
@@ -420,7 +420,7 @@ fn t15_the_line_before_a_chunk_has_a_limit() {
 /// Fields behind the body are fields: they cost memory, and they must not become others.
 #[test]
 fn t16_trailers_have_a_limit_and_do_not_become_fields() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "trailers of 64 bytes, with their empty line, may come; longer ones are refused with 431";
         let trailers = |length: usize| format!("{CHUNKED}0\r\nA: {}\r\n\r\n", "t".repeat(length - 7));
         served(&trailers(64), rule);
@@ -444,7 +444,7 @@ fn t16_trailers_have_a_limit_and_do_not_become_fields() {
 /// A body in chunks announces nothing.
 #[test]
 fn t17_chunks_are_counted_as_they_come() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "the chunk that would pass the limit is refused with 413, with the size that says so";
         let largest = format!("{CHUNKED}3f\r\n{}\r\n1\r\nb\r\n0\r\n\r\n", "b".repeat(63));
         gives(&largest, &format!("b\"{}\", waits (Idle)", "b".repeat(64)), rule);
@@ -456,7 +456,7 @@ fn t17_chunks_are_counted_as_they_come() {
 /// Two things are wrong. A reader that gets all at once, and one that gets it by the byte, must find the same one.
 #[test]
 fn t18_what_is_wrong_first_counts() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule =
             "what is wrong first counts, however the bytes are cut: parse what stands before the limit";
         let many = "A: b\r\n".repeat(20);
@@ -478,7 +478,7 @@ fn t18_what_is_wrong_first_counts() {
 /// A connection lives long, and each request has the limits for itself.
 #[test]
 fn t19_limits_count_anew_for_each_request() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "nothing of a request counts for the next, and nothing of it is kept";
         gives(&(long_head(512) + &long_head(512)), "b\"\", b\"\", waits (Idle)", rule);
         gives(&(many_fields(8) + "\r\n").repeat(2), "b\"\", b\"\", waits (Idle)", rule);
@@ -540,7 +540,7 @@ fn t21_a_reader_says_how_far_a_request_has_come() {
 /// Now the connection of chapter 03. `100 Continue` is the word for which a client waits.
 #[test]
 fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule =
             "100 Continue, once, while nothing of the body is here; then the answer (RFC 9110, 10.1.1)";
         let (mut server, _) = echoing();
@@ -557,7 +557,7 @@ fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
 /// A go-ahead that nobody wants is taken for an answer by some.
 #[test]
 fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
         let closing = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
         for (head, body, expected, rule) in [
@@ -602,7 +602,7 @@ fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
 /// Whoever is refused has been heard for the last time: nobody knows where the next request would begin.
 #[test]
 fn t24_there_is_one_error_and_then_silence() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         let rule = "one answer to what is refused, then close; what follows is not read (RFC 9112, 9.6)";
         let (mut server, count) = echoing();
         server.receive(long_target(65) + &long_target(64) + "BAD\r\n\r\n");
@@ -621,7 +621,7 @@ fn t24_there_is_one_error_and_then_silence() {
 /// Whatever is sent without an end: what is held of it is bounded, and there is an end to it.
 #[test]
 fn t25_memory_stays_bounded() {
-    with_deadline(IN_TIME, || {
+    WATCHDOG.run(|| {
         for (begin, again, status) in [
             ("", "G", 431),
             ("", "\r\n", 400),

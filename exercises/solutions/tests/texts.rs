@@ -88,6 +88,16 @@ fn a_hang_becomes_a_failure() {
 }
 
 #[test]
+fn after_a_hang_the_others_are_not_tried() {
+    static WATCHDOG: support::Watchdog = support::Watchdog::new(Duration::from_millis(10));
+    let (_keep, wait) = std::sync::mpsc::channel::<()>();
+    let text = panic_text(move || WATCHDOG.run(move || assert!(wait.recv().is_err())));
+    assert!(text.starts_with("still not done after 10ms\n"), "{text}");
+    let text = panic_text(|| WATCHDOG.run(|| ()));
+    assert_eq!(text, "not tried: a test before it still runs\n  rule     make green first what hangs");
+}
+
+#[test]
 fn what_ends_in_time_is_passed_on() {
     assert_eq!(support::with_deadline(Duration::from_secs(60), || 7), 7);
     let text = panic_text(|| support::with_deadline(Duration::from_secs(60), || panic!("differs")));

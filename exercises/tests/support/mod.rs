@@ -1,7 +1,15 @@
 //! What the given tests share. Nothing to do here.
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
-use std::{fmt, panic, sync::mpsc, thread, time::Duration};
+use std::{
+    fmt, panic,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
 
 /// Fails unless both are the same bytes: shows them escaped, and marks the first that differs.
 #[track_caller]
@@ -66,17 +74,40 @@ pub(crate) fn with_deadline<T: Send + 'static>(
     limit: Duration,
     it: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    let (done, end) = mpsc::channel();
-    // Dropped by the thread when it ends, also by a panic: that ends the wait below.
-    let thread = thread::spawn(move || {
-        let value = it();
-        let _ = done.send(());
-        value
-    });
-    if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
-        panic!(
-            "still not done after {limit:?}\n  rule     nothing here may wait for ever: look for a loop that takes nothing"
-        );
+    Watchdog::new(limit).run(it)
+}
+
+/// The same for many tests that share it. Once one has hung, the others are not tried: what hangs runs on, and each
+/// of them would wait for the whole limit again.
+pub(crate) struct Watchdog {
+    limit: Duration,
+    has_hung: AtomicBool,
+}
+
+impl Watchdog {
+    pub(crate) const fn new(limit: Duration) -> Self {
+        Self { limit, has_hung: AtomicBool::new(false) }
     }
-    thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+
+    #[track_caller]
+    pub(crate) fn run<T: Send + 'static>(&self, it: impl FnOnce() -> T + Send + 'static) -> T {
+        if self.has_hung.load(Ordering::Relaxed) {
+            panic!("not tried: a test before it still runs\n  rule     make green first what hangs");
+        }
+        let (done, end) = mpsc::channel();
+        // Dropped by the thread when it ends, also by a panic: that ends the wait below.
+        let thread = thread::spawn(move || {
+            let value = it();
+            let _ = done.send(());
+            value
+        });
+        if end.recv_timeout(self.limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            self.has_hung.store(true, Ordering::Relaxed);
+            panic!(
+                "still not done after {:?}\n  rule     nothing here may wait for ever: look for a loop that takes nothing",
+                self.limit
+            );
+        }
+        thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
 }
