@@ -22,7 +22,7 @@ use tokio_test::task;
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, SystemClock, TokioClock, millis, nanos, secs},
-    outcome::{Watch, promise},
+    outcome::{Promise, Watch, promise},
     seed::Seed,
     transport::{
         Addressed, ByHand, Drive, Joined, Pipe, Protocol, Segmentation, Socket, Transport, drive, pipe,
@@ -663,6 +663,85 @@ fn a_close_drains_no_more_than_its_limit() {
     served.assert_pending();
     write_now(&mut client, &[0; 1]);
     sim.settle();
+    assert_eq!(result_of(&served), Ok(()));
+}
+
+/// A driver that lingers until it is told not to.
+fn lingering(
+    sim: &Sim,
+    protocol: Recorder,
+) -> (Pipe, Served<Recorder>, Promise<(), std::convert::Infallible>) {
+    let (client, server) = pipe();
+    let (hurry, told) = promise();
+    let driver = drive(protocol, server, sim.clock()).linger(secs(2), usize::MAX);
+    let served = sim.watch(driver.linger_until(async { told.await.unwrap_or_else(|never| match never {}) }));
+    sim.settle();
+    (client, served, hurry)
+}
+
+#[test]
+fn a_close_that_lingers_ends_when_told_to_hurry() {
+    let sim = Sim::new();
+    let (mut client, served, hurry) = lingering(&sim, refuses());
+    write_now(&mut client, b"x");
+    sim.settle();
+    served.assert_pending();
+    hurry.succeed(());
+    sim.settle();
+    assert_eq!(served.assert_ready().0.calls, ["made", "data x", "lost"]);
+    assert_eq!(result_of(&served), Ok(()));
+    assert_eq!(read_now(&mut client), b"no");
+}
+
+#[test]
+fn told_to_hurry_a_driver_serves_on_and_its_close_waits_for_nobody() {
+    let sim = Sim::new();
+    let (mut client, served, hurry) = lingering(&sim, refuses());
+    hurry.succeed(());
+    sim.settle();
+    served.assert_pending();
+    write_now(&mut client, b"x");
+    sim.settle();
+    assert_eq!(result_of(&served), Ok(()));
+}
+
+#[test]
+fn who_hurries_throws_away_what_has_come_so_that_nothing_is_reset() {
+    let sim = Sim::new();
+    let (mut client, served, hurry) = lingering(&sim, refuses());
+    write_now(&mut client, b"x");
+    sim.settle();
+    write_now(&mut client, &[0; 50_000]);
+    hurry.succeed(());
+    sim.settle();
+    assert_eq!(result_of(&served), Ok(()));
+    assert_eq!(client.outgoing().in_flight(), 0);
+    let mut heard = Vec::new();
+    assert!(matches!(task::spawn(client.read_to_end(&mut heard)).poll(), Poll::Ready(Ok(2))));
+}
+
+/// What has not gone out is worth waiting for, also in haste.
+#[test]
+fn who_hurries_sends_all_first() {
+    let sim = Sim::new();
+    let says_much = Recorder::reacting(|call, transport| {
+        if call.starts_with("data") {
+            transport.write(&[b'a'; 300_000]);
+            transport.close();
+        }
+    });
+    let (mut client, served, hurry) = lingering(&sim, says_much);
+    hurry.succeed(());
+    write_now(&mut client, b"x");
+    sim.settle();
+    served.assert_pending();
+    let mut heard = 0;
+    while heard < 300_000 {
+        let count = read_now(&mut client).len();
+        assert_ne!(count, 0, "it ended after {heard} bytes");
+        heard += count;
+        sim.settle();
+    }
     assert_eq!(result_of(&served), Ok(()));
 }
 

@@ -13,7 +13,7 @@ use std::{
 use bytes::BytesMut;
 use tokio::io::ReadBuf;
 
-use super::{Linger, Settings, Socket};
+use super::{Hurry, Linger, Settings, Socket};
 use crate::{
     clock::{Clock, Sleep},
     transport::{
@@ -43,6 +43,7 @@ pub(super) struct Running<P, S, C> {
     stream: S,
     clock: C,
     linger: Option<Linger>,
+    hurry: Option<Hurry>,
     timer: Option<(Instant, Sleep)>,
     buffer: BytesMut,
     /// The stream has ended, or need not be read any more.
@@ -77,7 +78,7 @@ impl<P, S: Socket, C> Running<P, S, C> {
 }
 
 impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
-    pub(super) fn start(protocol: P, stream: S, clock: C, settings: Settings) -> Self {
+    pub(super) fn start(protocol: P, stream: S, clock: C, settings: Settings, hurry: Option<Hurry>) -> Self {
         let mut identity = Identity::new(settings.made_at);
         identity.local = stream.local_addr().unwrap_or(UNKNOWN);
         identity.peer = stream.peer_addr().unwrap_or(UNKNOWN);
@@ -86,6 +87,7 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             stream,
             clock,
             linger: settings.linger,
+            hurry,
             timer: None,
             buffer: BytesMut::new(),
             has_read_all: false,
@@ -107,6 +109,9 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             }
             let has_shut = self.shut_down(cx);
             let has_read = self.read(cx);
+            if !has_read {
+                self.hurry(cx);
+            }
             if let Some(reason) = self.outcome() {
                 return Poll::Ready(self.end(reason));
             }
@@ -206,6 +211,13 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
         true
     }
 
+    /// Ends a close that lingers, if that is wanted by now. Called when nothing more can be read.
+    fn hurry(&mut self, cx: &mut Context<'_>) {
+        if self.is_shut && self.lingers() {
+            self.has_read_all = self.hurry.as_mut().is_some_and(|hurry| hurry.as_mut().poll(cx).is_ready());
+        }
+    }
+
     /// Who closes reads only to linger.
     fn takes(&self) -> bool {
         let core = &self.engine.transport;
@@ -226,9 +238,12 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
     /// How the connection ends, if nothing is left to do.
     fn outcome(&self) -> Option<io::Result<()>> {
         let outcome = self.engine.outcome()?;
-        let lingers = self.engine.transport.is_closing() && self.linger.is_some() && !self.has_read_all;
-        let waits = outcome.is_ok() && (!self.is_shut || lingers);
+        let waits = outcome.is_ok() && (!self.is_shut || self.lingers());
         (!waits).then_some(outcome)
+    }
+
+    fn lingers(&self) -> bool {
+        self.engine.transport.is_closing() && self.linger.is_some() && !self.has_read_all
     }
 
     /// Tells the protocol. The error goes to it and, once more, to who awaits the driver.
