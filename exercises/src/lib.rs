@@ -26,3 +26,7 @@ pub mod ch05_bodies;
 #[cfg(feature = "ch06")]
 #[cfg_attr(feature = "given-ch06", path = "../solutions/src/ch06_limits/mod.rs")]
 pub mod ch06_limits;
+
+#[cfg(feature = "ch07")]
+#[cfg_attr(feature = "given-ch07", path = "../solutions/src/ch07_time/mod.rs")]
+pub mod ch07_time;

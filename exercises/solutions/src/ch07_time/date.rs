@@ -42,9 +42,7 @@ fn imf_fixdate(second: u64) -> String {
 
 /// The year, and the day in it, of a day since the beginning of 1970.
 fn year_of(mut days: u64) -> (u64, u64) {
-    const CYCLE: u64 = 146_097; // 400 years
-    let mut year = 1970 + days / CYCLE * 400;
-    days %= CYCLE;
+    let mut year = 1970;
     while days >= length(year) {
         days -= length(year);
         year += 1;
@@ -67,25 +65,4 @@ fn month_of(year: u64, mut day: u64) -> (usize, u64) {
 const fn length(year: u64) -> u64 {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if is_leap { 366 } else { 365 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::imf_fixdate;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        let cases = [
-            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
-            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), // the example of the RFC
-            (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"),
-            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
-            (978_307_199, "Sun, 31 Dec 2000 23:59:59 GMT"),
-            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"), // no leap year
-            (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
-        ];
-        for (second, text) in cases {
-            assert_eq!(imf_fixdate(second), text);
-        }
-    }
 }
