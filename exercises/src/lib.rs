@@ -30,3 +30,7 @@ pub mod ch06_limits;
 #[cfg(feature = "ch07")]
 #[cfg_attr(feature = "given-ch07", path = "../solutions/src/ch07_time/mod.rs")]
 pub mod ch07_time;
+
+#[cfg(feature = "ch08")]
+#[cfg_attr(feature = "given-ch08", path = "../solutions/src/ch08_application/mod.rs")]
+pub mod ch08_application;
