@@ -34,3 +34,7 @@ pub mod ch07_time;
 #[cfg(feature = "ch08")]
 #[cfg_attr(feature = "given-ch08", path = "../solutions/src/ch08_application/mod.rs")]
 pub mod ch08_application;
+
+#[cfg(feature = "ch09")]
+#[cfg_attr(feature = "given-ch09", path = "../solutions/src/ch09_shutdown/mod.rs")]
+pub mod ch09_shutdown;

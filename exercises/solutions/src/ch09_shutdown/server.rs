@@ -68,7 +68,7 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
                 accepted = accept(listener.as_ref(), &*clock) => if let Ok(stream) = accepted {
                     let connection = factory.build().stop_when(stop.told(1));
                     let driver = drive(connection, stream, Arc::clone(&clock));
-                    connections.spawn_local(driver.linger(LINGER, LINGER_BYTES));
+                    connections.spawn_local(driver.linger(LINGER, LINGER_BYTES).linger_until(stop.told(1)));
                     drain.opened();
                 },
                 Some(_) = connections.join_next() => drain.closed(),

@@ -25,11 +25,11 @@ impl Stopper {
 pub struct StopSignal(watch::Receiver<u32>);
 
 impl StopSignal {
-    /// Is ready once the server was told so many times.
+    /// Is ready once the server was told so many times; at once, if it was already.
     ///
     /// # Cancel safety
     /// Dropping it loses nothing.
-    pub fn told(&self, times: u32) -> impl Future<Output = ()> + use<> {
+    pub fn told(&self, times: u32) -> impl Future<Output = ()> + Send + use<> {
         let mut receiver = self.0.clone();
         async move {
             if receiver.wait_for(|told| *told >= times).await.is_err() {

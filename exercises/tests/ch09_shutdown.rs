@@ -1,0 +1,522 @@
+//! Chapter 09: real TCP, and how to stop. These tests are given: do not edit them, make them green in their order.
+//!
+//! The same connection runs three ways: by hand, in a simulated world over a pipe, and on real sockets. Only the last
+//! needs a deadline in real time, and so there are few of those.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+mod support;
+
+/// What there is to ask for: `GET /`, `POST /echo`, and `GET /slow?ms=N`, which is answered after N milliseconds.
+#[path = "../solutions/src/bin/serve/app.rs"]
+mod app;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use support::{holds, same, same_bytes, shown, with_deadline};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use unplugged::{
+    Sim,
+    clock::{Clock, ClockExt, FakeClock, TokioClock, millis, nanos, secs},
+    outcome::{Watch, watch},
+    transport::{ByHand, ConnectionState, Pipe, Segmentation, drive, pipe},
+};
+use workbook::{
+    ch03_connection::Connection,
+    ch06_limits::BoundedMessages,
+    ch07_time::Deadlines,
+    ch08_application::{AppConfig, Router, ServerFactory},
+    ch09_shutdown::{Drain, Report, Server, StopSignal, Stopper, stop_signal},
+};
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const LAST_GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+/// Answered after 50 milliseconds.
+const SLOW: &str = "GET /slow?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n";
+/// Answered after longer than anybody waits.
+const VERY_SLOW: &str = "GET /slow?ms=60000 HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// When to stop: a clock, and no connection.
+
+/// Told to stop just now, with so many connections, and with ten seconds for them.
+fn draining(clock: &FakeClock, open: usize) -> Drain {
+    let mut drain = Drain::new(secs(10));
+    (0..open).for_each(|_| drain.opened());
+    drain.stop(clock.now());
+    drain
+}
+
+#[track_caller]
+fn waits_until(drain: &Drain, clock: &FakeClock, expected: Option<Duration>, rule: &str) {
+    let deadline = drain.poll_timeout().map(|deadline| deadline.saturating_duration_since(clock.start()));
+    same("poll_timeout()", deadline, expected, rule);
+}
+
+/// How it ended: how many connections there were, and how many of them were aborted.
+#[track_caller]
+fn ended(drain: &Drain, expected: Option<(u64, usize)>, rule: &str) {
+    let outcome = drain.outcome().map(|report| (report.accepted, report.aborted));
+    same("outcome(), as (accepted, aborted)", outcome, expected, rule);
+}
+
+// Who is told: no time, and no I/O.
+
+fn was_told(told: &Watch<()>) -> bool {
+    told.ready().is_ok()
+}
+
+/// Nobody has it any more.
+fn gone(_: Stopper) {}
+
+// Connections that are told: by hand.
+
+type Running = Connection<Router, BoundedMessages, Deadlines>;
+
+fn factory(config: AppConfig, clock: Arc<dyn Clock>) -> ServerFactory<impl Fn() -> Router> {
+    let for_routes = Arc::clone(&clock);
+    ServerFactory::new(config, clock, move || app::routes(Arc::clone(&for_routes)))
+}
+
+/// The connection that all three ways run. It hears of the first stop.
+fn connection(clock: Arc<dyn Clock>, stop: &StopSignal) -> Running {
+    factory(AppConfig::default(), clock).build().stop_when(stop.told(1))
+}
+
+fn stoppable(clock: &FakeClock) -> (ByHand<Running>, Stopper) {
+    let (stopper, stop) = stop_signal();
+    (ByHand::on_clock(connection(Arc::new(clock.clone()), &stop), clock), stopper)
+}
+
+#[track_caller]
+fn is(server: &mut ByHand<Running>, expected: ConnectionState, rule: &str) {
+    same("the connection", server.state(), expected, rule);
+}
+
+#[track_caller]
+fn has_said_close(answer: &[u8], rule: &str) {
+    let text = String::from_utf8_lossy(answer);
+    let says_it = text.contains("\r\nConnection: close\r\n") && text.starts_with("HTTP/1.1 200 ");
+    holds(
+        &format!("the last answer should be 200 and say close\n  got      {}", shown(answer)),
+        says_it,
+        rule,
+    );
+}
+
+// One conversation for all three ways.
+
+const SAID: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n\
+                    POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n\
+                    GET /slow?ms=50 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const HEARD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, world\n\
+                     HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\nhello\
+                     HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\nConnection: close\r\n\r\nat last\n";
+const SAME: &str = "one protocol, one conversation: whatever carries the bytes";
+
+/// What was heard, but for the dates: those are not the same three times.
+fn without_dates(heard: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(heard);
+    text.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect::<String>().into_bytes()
+}
+
+// Real sockets.
+
+/// Runs a server on a free port of this machine while `test` runs, and says how it ended.
+fn serving(drain: Duration, test: impl AsyncFnOnce(SocketAddr, Stopper) + Send + 'static) -> Report {
+    with_deadline(secs(10), move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut config = AppConfig::default();
+            (config.listen, config.drain) = (([127, 0, 0, 1], 0).into(), drain);
+            let server = Server::bind(factory(config, Arc::new(TokioClock::new()))).await.unwrap();
+            let address = server.local_addr().unwrap();
+            let (stopper, stop) = stop_signal();
+            tokio::join!(server.run(stop), test(address, stopper)).0
+        })
+    })
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    match TcpStream::connect(address).await {
+        Ok(stream) => stream,
+        Err(error) => panic!(
+            "nobody listens at {address}: {error}\n  rule     local_addr() says where the listener is, and until told it accepts"
+        ),
+    }
+}
+
+/// All that the server sends until it ends the connection.
+async fn rest(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.map(|_| bytes)
+}
+
+async fn exchange(address: SocketAddr, request: &str) -> Vec<u8> {
+    let mut stream = connect(address).await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    rest(&mut stream).await.unwrap()
+}
+
+/// A client that has asked and waits. That somebody else was served after it shows that it was heard.
+async fn asking(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = connect(address).await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    exchange(address, LAST_GET).await;
+    stream
+}
+
+#[track_caller]
+fn reports(report: Report, accepted: u64, aborted: usize, rule: &str) {
+    same("the report, as (accepted, aborted)", (report.accepted, report.aborted), (accepted, aborted), rule);
+}
+
+/// It begins open.
+#[test]
+fn t01_it_accepts_until_told_to_stop() {
+    let rule = "a server accepts until it is told to stop, and has no end and no deadline before";
+    let clock = FakeClock::new();
+    let mut drain = Drain::new(secs(10));
+    drain.opened();
+    same("is_accepting()", drain.is_accepting(), true, rule);
+    ended(&drain, None, rule);
+    waits_until(&drain, &clock, None, rule);
+    drain.closed();
+    ended(&drain, None, "that nobody is there is no reason to end");
+    drain.stop(clock.now());
+    same("is_accepting()", drain.is_accepting(), false, rule);
+}
+
+/// Nobody is there: why wait?
+#[test]
+fn t02_with_nothing_open_it_ends_at_once() {
+    let rule = "there is nothing to wait for";
+    let clock = FakeClock::new();
+    let drain = draining(&clock, 0);
+    ended(&drain, Some((0, 0)), rule);
+    waits_until(&drain, &clock, None, rule);
+}
+
+/// In flight is what is open.
+#[test]
+fn t03_it_waits_for_the_last_connection() {
+    let rule = "it ends with the last connection, and a connection that ended was not aborted";
+    let clock = FakeClock::new();
+    let mut drain = draining(&clock, 2);
+    drain.closed();
+    same("in_flight()", drain.in_flight(), 1, "opened less closed");
+    ended(&drain, None, rule);
+    drain.closed();
+    ended(&drain, Some((2, 0)), rule);
+    waits_until(&drain, &clock, None, "there is nothing to wait for any more");
+}
+
+/// A server that waits for everybody can be kept up by anybody.
+#[test]
+fn t04_at_the_limit_it_aborts_what_is_left() {
+    let rule = "at the limit, and not before, what is open is aborted";
+    let clock = FakeClock::new();
+    let mut drain = draining(&clock, 2);
+    drain.closed();
+    waits_until(&drain, &clock, Some(secs(10)), "the limit counts from the stop");
+    drain.handle_timeout(clock.now() + secs(10) - nanos(1));
+    ended(&drain, None, "too early does no harm");
+    drain.handle_timeout(clock.now() + secs(10));
+    ended(&drain, Some((2, 1)), rule);
+    waits_until(&drain, &clock, None, "it is over");
+}
+
+/// Ctrl-C, and Ctrl-C again.
+#[test]
+fn t05_told_twice_it_waits_no_more() {
+    let rule = "the first time it drains, the second time it aborts";
+    let clock = FakeClock::new();
+    let mut drain = draining(&clock, 1);
+    ended(&drain, None, rule);
+    drain.stop(clock.now());
+    ended(&drain, Some((1, 1)), rule);
+    drain.stop(clock.now());
+    ended(&drain, Some((1, 1)), "told once more, it is as it was");
+}
+
+/// "For ever" is a limit that people set.
+#[test]
+fn t06_a_limit_too_far_is_never_reached() {
+    let rule = "a limit too far for an Instant is never reached: checked_add";
+    let clock = FakeClock::new();
+    let mut drain = Drain::new(Duration::MAX);
+    drain.opened();
+    drain.stop(clock.now());
+    waits_until(&drain, &clock, None, rule);
+    drain.handle_timeout(clock.now() + secs(1_000_000));
+    ended(&drain, None, rule);
+}
+
+/// One tells, many are told: each connection, and the server itself.
+#[test]
+fn t07_all_who_listen_are_told_and_those_who_come_late() {
+    let rule = "told(n) is ready once stop() was called n times, for all who wait, and for who asks later";
+    let (stopper, stop) = stop_signal();
+    let (once, also_once, twice) = (watch(stop.told(1)), watch(stop.clone().told(1)), watch(stop.told(2)));
+    same(
+        "ready before stop(): told(1), told(1)",
+        (was_told(&once), was_told(&also_once)),
+        (false, false),
+        rule,
+    );
+    stopper.stop();
+    same(
+        "ready after one stop(): told(1), told(1)",
+        (was_told(&once), was_told(&also_once)),
+        (true, true),
+        rule,
+    );
+    same("ready after one stop(): told(2)", was_told(&twice), false, rule);
+    stopper.stop();
+    same("ready after two stop()s: told(2)", was_told(&twice), true, rule);
+    same("ready if asked after two: told(1)", was_told(&watch(stop.told(1))), true, rule);
+}
+
+/// A part of the program that has gone says nothing, least of all "stop".
+#[test]
+fn t08_a_stopper_that_is_gone_never_tells() {
+    let rule = "without a stopper nobody tells: told() waits for ever";
+    let (stopper, stop) = stop_signal();
+    let before = watch(stop.told(1));
+    gone(stopper);
+    same("ready: told(1)", (was_told(&before), was_told(&watch(stop.told(1)))), (false, false), rule);
+    let (stopper, stop) = stop_signal();
+    stopper.stop();
+    gone(stopper);
+    same("ready: told(1), after a stop()", was_told(&watch(stop.told(1))), true, "what was told stays told");
+}
+
+/// It has asked for nothing: it will try another server.
+#[test]
+fn t09_an_idle_connection_is_closed_at_once() {
+    let rule = "who has no request under way is closed, and nothing is said";
+    let (mut server, stopper) = stoppable(&FakeClock::new());
+    server.receive(GET);
+    is(&mut server, ConnectionState::Open, "a connection that was not told goes on");
+    let _ = server.take();
+    stopper.stop();
+    is(&mut server, ConnectionState::Closing, rule);
+    same_bytes("what was written", &server.value(), b"", rule);
+    let (mut new, stopper) = stoppable(&FakeClock::new());
+    stopper.stop();
+    is(&mut new, ConnectionState::Closing, "nor has a client that has said nothing yet");
+}
+
+/// The client must know that its next request has to go elsewhere.
+#[test]
+fn t10_what_is_in_flight_is_finished_and_says_close() {
+    let rule = "the answer that is being made is written, says Connection: close, and is the last";
+    let clock = FakeClock::new();
+    let (mut server, stopper) = stoppable(&clock);
+    server.receive(SLOW);
+    stopper.stop();
+    is(&mut server, ConnectionState::Open, rule);
+    server.advance(millis(50));
+    has_said_close(&server.value(), rule);
+    is(&mut server, ConnectionState::Closing, rule);
+}
+
+/// Half a request is under way.
+#[test]
+fn t11_a_request_that_has_begun_may_end() {
+    let rule = "a request of which a byte is here is finished";
+    let (mut server, stopper) = stoppable(&FakeClock::new());
+    server.receive(&GET[..20]);
+    stopper.stop();
+    is(&mut server, ConnectionState::Open, rule);
+    server.receive(&GET[20..]);
+    has_said_close(&server.value(), rule);
+    is(&mut server, ConnectionState::Closing, rule);
+}
+
+/// Behind "close" nothing comes; a client that sent ahead knows what was not answered, and sends it again.
+#[test]
+fn t12_what_was_sent_ahead_is_dropped() {
+    let rule = "one answer for the request in flight, none for those behind it";
+    let clock = FakeClock::new();
+    let (mut server, stopper) = stoppable(&clock);
+    server.receive([SLOW, GET].concat());
+    stopper.stop();
+    server.advance(millis(50));
+    let answers = String::from_utf8_lossy(&server.value()).matches("HTTP/1.1 ").count();
+    same("answers", answers, 1, rule);
+    is(&mut server, ConnectionState::Closing, rule);
+}
+
+/// The first way: bytes in, bytes out, time by hand. Each byte comes alone.
+#[test]
+fn t13_a_conversation_by_hand() {
+    let clock = FakeClock::new();
+    let (mut server, _stopper) = stoppable(&clock);
+    server.receive_cut(SAID, &Segmentation::one_byte());
+    server.advance(millis(50));
+    same_bytes("what was heard", &without_dates(&server.value()), HEARD.as_bytes(), SAME);
+    is(&mut server, ConnectionState::Closing, SAME);
+}
+
+/// What a client hears over a pipe in a simulated world, and when the connection was over.
+fn in_a_sim(
+    stop: &StopSignal,
+    client: impl AsyncFnOnce(Arc<dyn Clock>, &mut Pipe) + 'static,
+) -> (Vec<u8>, Duration) {
+    let sim = Sim::new();
+    let (mut near, far) = pipe();
+    let clock: Arc<dyn Clock> = Arc::new(sim.clock());
+    let driver = drive(connection(Arc::clone(&clock), stop), far, Arc::clone(&clock));
+    let for_client = Arc::clone(&clock);
+    let over = sim.watch(async move {
+        driver.await.1.unwrap();
+        clock.since_start()
+    });
+    let heard = sim.watch(async move {
+        client(for_client, &mut near).await;
+        let mut heard = Vec::new();
+        near.read_to_end(&mut heard).await.map(|_| heard)
+    });
+    sim.run_until_idle();
+    (heard.assert_success().clone(), *over.assert_ready())
+}
+
+/// The second way: the same connection, a tokio stream, and a whole world whose time is the test's.
+#[test]
+fn t14_the_same_conversation_in_a_sim() {
+    let (_stopper, stop) = stop_signal();
+    let (heard, over) = in_a_sim(&stop, async |_, client| {
+        for piece in SAID.as_bytes().chunks(7) {
+            client.write_all(piece).await.unwrap();
+        }
+    });
+    same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
+    same("when it was over", over, millis(50), "the time is the handler's, and not that of a machine");
+}
+
+/// A stop in the middle of an answer, to the millisecond.
+#[test]
+fn t15_a_stop_in_a_sim() {
+    let rule = "the answer comes when it is ready, and the connection is over then";
+    let (stopper, stop) = stop_signal();
+    let (heard, over) = in_a_sim(&stop, async move |clock, client| {
+        client.write_all([SLOW, GET].concat().as_bytes()).await.unwrap();
+        clock.sleep(millis(20)).await;
+        stopper.stop();
+    });
+    has_said_close(&heard, rule);
+    same("answers", String::from_utf8_lossy(&heard).matches("HTTP/1.1 ").count(), 1, rule);
+    same("when it was over", over, millis(50), rule);
+}
+
+/// The third way: real sockets, your server around the same connection.
+#[test]
+fn t16_the_same_conversation_over_tcp() {
+    let report = serving(secs(10), async |address, stopper| {
+        let heard = exchange(address, SAID).await;
+        same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
+        stopper.stop();
+    });
+    reports(report, 1, 0, "one connection, and it ended by itself");
+}
+
+/// All are connected before the first is served, and the last is served first.
+#[test]
+fn t17_fifty_clients_are_served_at_once() {
+    let rule = "nobody waits for who connected before";
+    let report = serving(secs(10), async move |address, stopper| {
+        let mut streams = Vec::new();
+        for _ in 0..50 {
+            streams.push(connect(address).await);
+        }
+        for stream in streams.iter_mut().rev() {
+            stream.write_all(LAST_GET.as_bytes()).await.unwrap();
+            has_said_close(&rest(stream).await.unwrap_or_default(), rule);
+        }
+        stopper.stop();
+    });
+    reports(report, 50, 0, rule);
+}
+
+/// A close with unread input makes the kernel send a reset, which overtakes the answer: the client never learns why.
+#[test]
+fn t18_a_large_bad_request_still_gets_its_answer() {
+    let rule = "a close lingers: what comes after the last word is read and thrown away (RFC 9112, 9.6)";
+    serving(secs(10), async move |address, stopper| {
+        let mut stream = connect(address).await;
+        let upload = async |stream: &mut TcpStream| {
+            let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n";
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(&vec![b'x'; 4 << 20]).await?;
+            stream.shutdown().await
+        };
+        let sent = upload(&mut stream).await.map_err(|error| error.kind());
+        same("the upload", sent, Ok(()), rule);
+        let answer = rest(&mut stream).await.map_err(|error| error.kind());
+        let is_413 = answer.as_ref().is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 413 "));
+        holds(&format!("the client did not read the 413: {answer:?}"), is_413, rule);
+        stopper.stop();
+    });
+}
+
+/// What `SIGTERM` means in production: a deployment that nobody notices.
+#[test]
+fn t19_what_is_in_flight_is_finished_and_nobody_new_is_let_in() {
+    let rule = "once told, the listener is gone, and what was asked for is answered";
+    let report = serving(secs(10), async move |address, stopper| {
+        let mut idle = connect(address).await;
+        let mut busy = asking(address, "GET /slow?ms=500 HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        stopper.stop();
+        let heard = rest(&mut idle).await.unwrap_or_default(); // from here on the server has heard of the stop
+        same_bytes("what an idle client reads", &heard, b"", rule);
+        let refused = TcpStream::connect(address).await.map(|_| ()).map_err(|error| error.kind());
+        same("a new client", refused, Err(io::ErrorKind::ConnectionRefused), rule);
+        has_said_close(&rest(&mut busy).await.unwrap_or_default(), rule);
+    });
+    reports(report, 3, 0, rule);
+}
+
+/// A browser keeps its end open and does not notice: that must not cost the whole of the linger limit.
+#[test]
+fn t20_idle_clients_do_not_hold_up_a_stop() {
+    let rule = "once told, a close lingers no more (linger_until): it ends within a second and a half";
+    let report = serving(millis(1500), async move |address, stopper| {
+        let mut idle = asking(address, "").await;
+        let before = asking(address, LAST_GET).await; // answered, closed, and still lingering
+        stopper.stop();
+        let heard = rest(&mut idle).await.unwrap_or_default();
+        same_bytes("what the idle client reads", &heard, b"", "closed, and nothing is said");
+        std::mem::forget((idle, before)); // both keep their end open until the server has ended
+    });
+    reports(report, 4, 0, rule);
+}
+
+/// The operator has waited long enough.
+#[test]
+fn t21_told_twice_it_waits_for_nobody() {
+    let rule = "the second time, what is left is aborted, and run() ends";
+    let report = serving(secs(10), async move |address, stopper| {
+        let mut busy = asking(address, VERY_SLOW).await;
+        stopper.stop();
+        stopper.stop();
+        let heard = rest(&mut busy).await.unwrap_or_default();
+        same_bytes("what the client reads", &heard, b"", rule);
+    });
+    // One of them, or both: the other has its answer, and perhaps the server has not seen yet that it is gone.
+    holds(&format!("nobody was aborted: {report:?}"), report.aborted >= 1, rule);
+}
+
+/// Nobody tells it twice: the configuration does.
+#[test]
+fn t22_the_drain_has_an_end() {
+    let rule = "at the configured drain limit what is left is aborted, and run() ends";
+    let report = serving(millis(50), async move |address, stopper| {
+        let mut busy = asking(address, VERY_SLOW).await;
+        stopper.stop();
+        let heard = rest(&mut busy).await.unwrap_or_default();
+        same_bytes("what the client reads", &heard, b"", rule);
+    });
+    holds(&format!("nobody was aborted: {report:?}"), report.aborted >= 1, rule);
+}
