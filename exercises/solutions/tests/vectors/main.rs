@@ -4,6 +4,7 @@
 
 mod chunks;
 mod fields;
+mod fuzz;
 mod keep_alive;
 mod lengths;
 mod limits;
@@ -148,6 +149,11 @@ macro_rules! tables {
         #[test]
         fn it_never_matters_how_bytes_are_cut() {
             check_mutants(&[$($name::CASES),*].concat());
+        }
+
+        #[test]
+        fn spoilt_requests_make_no_panic_and_no_slow_case() {
+            fuzz::search(&[$($name::CASES),*].concat());
         }
 
         $(
