@@ -77,7 +77,7 @@ fn decoded(segment: &str) -> Result<String, BadPath> {
         }
         let [high, low, after @ ..] = rest else { return Err(BadPath) };
         rest = after;
-        match digit(*high)? << 4 | digit(*low)? {
+        match digit(*high)? * 16 + digit(*low)? {
             0 => return Err(BadPath),
             byte => bytes.push(byte),
         }

@@ -84,7 +84,7 @@ fn decoded(segment: &str) -> Result<String, BadPath> {
             continue;
         };
         rest = after;
-        match high << 4 | low {
+        match high * 16 + low {
             0 => return Err(BadPath),
             b'/' => bytes.extend_from_slice(b"%2F"),
             byte => bytes.push(byte),
