@@ -1,0 +1,150 @@
+//! Calls that the script does not expect, or that never come.
+
+use std::hint::black_box;
+
+use unplugged::fake::scenario;
+
+use super::{
+    super::{Connect, Get, Store, get, put, store},
+    swallow,
+};
+
+known_bad! {
+    fn a_call_that_nobody_expects_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("a")).reply(None);
+            let store = store(script);
+            store.get("a");
+            store.put("a", 1);
+        });
+    } fails r#"call 2, `Store::put`, is not in the script
+  expected no more calls
+  got      Put { key: "a", value: 1 }
+  called   @
+  calls    1: Get { key: "a" }, from @
+           2: Put { key: "a", value: 1 }, from @
+  scenario @"#;
+
+    fn an_expectation_whose_reply_is_forgotten_is_red() {
+        let _ = scenario(|script| {
+            std::mem::forget(script.expect(get("a")));
+            swallow(|| store(script).get("a"));
+        });
+    } fails r#"2 rules of the scenario are broken
+  broken   call 1, `Store::get`, has no reply (entry 1 of 1)
+             expected Get { key: "a" }
+             got      Get { key: "a" }
+             scripted @
+             called   @
+             next     end the expectation with `.reply(..)` or `.reply_with(..)`
+  broken   the expectation of `Store::get` has no reply (entry 1 of 1)
+             expected Get { key: "a" }
+             scripted @
+             next     end the expectation with `.reply(..)` or `.reply_with(..)`
+  calls    1: Get { key: "a" }, from @
+  scenario @"#;
+
+    fn an_expected_call_that_never_comes_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("a")).reply(None);
+            script.expect(put("a", 1)).reply(());
+            store(script).get("a");
+        });
+    } fails r#"`Store::put` was never called (entry 2 of 2)
+  expected Put { key: "a", value: 1 }
+  scripted @
+  calls    1: Get { key: "a" }, from @
+  scenario @"#;
+
+    fn an_early_return_before_any_call_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("a")).reply(None);
+            let store = store(script);
+            if black_box(true) {
+                return;
+            }
+            store.get("a");
+        });
+    } fails r#"`Store::get` was never called (entry 1 of 1)
+  expected Get { key: "a" }
+  scripted @
+  calls    none
+  scenario @"#;
+
+    fn a_question_mark_before_any_call_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("a")).reply(None);
+            let number: u32 = "x".parse()?;
+            store(script).put("a", number);
+            Ok::<(), std::num::ParseIntError>(())
+        });
+    } fails r#"the body of the scenario failed
+  error    ParseIntError { kind: InvalidDigit }
+  broken   `Store::get` was never called (entry 1 of 1)
+             expected Get { key: "a" }
+             scripted @
+  calls    none
+  scenario @"#;
+
+    fn a_call_made_twice_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("a")).reply(None);
+            let store = store(script);
+            store.get("a");
+            swallow(|| store.get("a"));
+        });
+    } fails r#"call 2, `Store::get`, is one too many
+  expected no more calls
+  got      Get { key: "a" }
+  called   @
+  nearest  entry 1 of 1, used: this very call, scripted @
+  calls    1: Get { key: "a" }, from @
+           2: Get { key: "a" }, from @
+  scenario @"#;
+
+    fn a_connection_used_before_its_connector_is_red() {
+        let _ = scenario(|script| {
+            let early = store(script);
+            script.expect(Connect { to: "db".to_owned() }).reply(Ok(store(script)));
+            script.expect(put("a", 1)).reply(());
+            swallow(|| early.put("a", 1));
+            let connection = script.handle().call(Connect { to: "db".to_owned() }).unwrap();
+            connection.put("a", 1);
+        });
+    } fails r#"call 1, `Store::put`, is out of order
+  expected Connect { to: "db" }
+  got      Put { key: "a", value: 1 }
+  scripted @
+  called   @
+  nearest  entry 2 of 2: this very call, scripted @
+  calls    1: Put { key: "a", value: 1 }, from @
+           2: Connect { to: "db" }, from @
+           3: Put { key: "a", value: 1 }, from @
+  scenario @"#;
+
+    fn a_call_with_a_wrong_argument_is_red() {
+        let _ = scenario(|script| {
+            script.expect(put("a", 1)).reply(());
+            swallow(|| store(script).put("a", 2));
+        });
+    } fails r#"call 1, `Store::put`, differs from the script in `value` (entry 1 of 1)
+  expected Put { key: "a", value: 1 }
+  got      Put { key: "a", value: 2 }
+  scripted @
+  called   @
+  calls    1: Put { key: "a", value: 2 }, from @
+  scenario @"#;
+
+    fn a_matcher_that_accepts_everything_is_red() {
+        let _ = scenario(|script| {
+            swallow(|| script.expect_where("any", get("b"), |_: &Get| true).reply(None));
+            script.expect(get("a")).reply(None);
+            store(script).get("a");
+        });
+    } fails r#"the matcher `any` of `Store::get` accepts the call that it must reject
+  accepts  Get { key: "b" }
+  scripted @
+  next     a matcher that accepts everything checks nothing: narrow it, or take another witness
+  calls    1: Get { key: "a" }, from @
+  scenario @"#;
+}
