@@ -56,6 +56,7 @@ pub mod net;
 #[cfg(feature = "tokio")]
 pub mod sim;
 
+mod guard;
 mod sync;
 
 #[cfg(feature = "tokio")]

@@ -4,22 +4,22 @@ use std::{
     error::Error,
     fmt,
     sync::{Arc, Mutex},
-    thread,
 };
 
-use super::{
-    guard::{self, Open},
-    texts,
-};
+use super::texts;
 use crate::{
     fault::{Place, Violation},
+    guard::{self, Open},
     sync::lock,
 };
 
 /// An error as it is logged.
 type Logged = Box<dyn Error + Send + Sync>;
 
-/// The test's end of a log of errors. Dropping it while it holds an error that nobody took fails the test.
+/// The test's end of a log of errors. Dropping it while it holds an error that nobody took fails the test, and so
+/// does a log that nobody could log to.
+///
+/// Code that logs when the log has ended panics, there. A thread that nobody joins keeps that to itself: join it.
 ///
 /// ```
 /// use unplugged::fake::{ErrorLog, ErrorSink};
@@ -38,7 +38,7 @@ type Logged = Box<dyn Error + Send + Sync>;
 #[must_use = "dropping the log ends it"]
 pub struct ErrorLog {
     shared: Arc<Shared>,
-    open: Open,
+    _open: Open,
 }
 
 /// What the code under test logs to. Copies are of the same log.
@@ -55,6 +55,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     errors: Vec<(Logged, Place)>,
+    has_sink: bool,
     is_closed: bool,
 }
 
@@ -64,13 +65,14 @@ impl ErrorLog {
     #[expect(clippy::new_without_default, reason = "a log is made on a line that a report can name")]
     pub fn new() -> Self {
         let shared = Arc::new(Shared { made_at: Place::caller(), state: Mutex::default() });
-        let open = Open::new(format!("the error log made at {}", shared.made_at));
-        Self { shared, open }
+        let open = Open::new("the error log made at", shared.made_at);
+        Self { shared, _open: open }
     }
 
     /// What the code under test logs to.
     #[must_use]
     pub fn sink(&self) -> ErrorSink {
+        lock(&self.shared.state).has_sink = true;
         ErrorSink { shared: Arc::clone(&self.shared) }
     }
 
@@ -108,7 +110,7 @@ impl ErrorLog {
     /// Ends the log.
     ///
     /// # Errors
-    /// If an error is left in it.
+    /// If an error is left in it, or if nobody ever got a [`sink`](Self::sink) to log to.
     pub fn finish(self) -> Result<(), Violation> {
         self.end().map_or(Ok(()), Err)
     }
@@ -143,11 +145,13 @@ impl ErrorLog {
 
     /// Closes the log, once; says what is left.
     fn end(&self) -> Option<Violation> {
-        let (was_closed, left) = {
+        let (was_closed, left, has_sink) = {
             let mut state = lock(&self.shared.state);
-            (std::mem::replace(&mut state.is_closed, true), state.errors.len())
+            (std::mem::replace(&mut state.is_closed, true), state.errors.len(), state.has_sink)
         };
-        self.open.close();
+        if !was_closed && !has_sink {
+            return Some(texts::nobody_could_log(self.shared.made_at));
+        }
         if was_closed || left == 0 {
             return None;
         }
@@ -160,10 +164,7 @@ impl Drop for ErrorLog {
     /// If an error is left, and no panic is under way.
     fn drop(&mut self) {
         if let Some(violation) = self.end() {
-            guard::violated(&violation);
-            if !thread::panicking() {
-                violation.raise();
-            }
+            guard::raise_in_drop(&violation);
         }
     }
 }

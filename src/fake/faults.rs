@@ -3,12 +3,15 @@
 use std::{any::type_name, fmt, fmt::Debug, thread};
 
 use super::{
-    guard,
     state::{Lane, Shared, State},
     texts,
     view::{StepView, View},
 };
-use crate::{fault::Violation, outcome::panic_text};
+use crate::{
+    fault::Violation,
+    guard::{self, in_test},
+    outcome::panic_text,
+};
 
 /// Every broken rule of a scenario; prints as the whole report.
 #[derive(Clone)]
@@ -48,10 +51,7 @@ impl std::error::Error for Faults {}
 impl Shared {
     /// Where the scenario stands, and in which test.
     pub(super) fn title(&self) -> String {
-        match &self.test {
-            Some(test) => format!("{}, in `{test}`", self.opened_at),
-            None => self.opened_at.to_string(),
-        }
+        format!("{}{}", self.opened_at, in_test(&self.opened_by))
     }
 }
 

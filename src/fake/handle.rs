@@ -11,13 +11,15 @@ use std::{
 use super::{
     call::{By, Call, Caller, Inside},
     entry::{Entry, Later, Reply},
-    guard,
     judge::Judgement,
     made::{Kept, Made},
     state::{At, Shared, State},
     texts,
 };
-use crate::fault::{Place, Violation};
+use crate::{
+    fault::{Place, Violation},
+    guard,
+};
 
 /// The script's end that a fake holds, and the only thing that it should hold. Copies are of the same script.
 ///

@@ -6,12 +6,11 @@ use std::{fmt, sync::Arc};
 
 use super::{
     call::{AnyCall, Call},
-    guard,
     made::Made,
     state::Shared,
     texts,
 };
-use crate::fault::Violation;
+use crate::{fault::Violation, guard};
 
 /// All calls of a finished scenario, in the order in which they came.
 #[must_use = "assert on the log, or say that nothing more is asked of it: `let (.., _log) = ..`"]

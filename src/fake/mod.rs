@@ -37,15 +37,17 @@
 //!
 //! # Not modelled
 //! A fake written by hand can answer without asking its script. Let it hold nothing but its handle and constants.
-//! Where a whole scenario is swallowed (`#[should_panic]`, `catch_unwind` around it, an async one thrown away inside
-//! of a task that nobody looks at), its panic is gone with it; `unplugged-exit-guard` ends such a process red. An
-//! error that the body returns comes back to the test, which must look at it.
+//! Where a whole scenario is swallowed (`#[should_panic]`, `catch_unwind` around it, one in a thread or task that
+//! nobody looks at), its panic is gone with it; `unplugged-exit-guard`, one line in the test binary, ends such a
+//! process red. An error that the body returns comes back to the test, which must look at it. The repository's
+//! `tests/it/HOLES.md` lists every way that was tried to make a bad test pass, and what stays.
 //!
 //! # Common mistakes
 //! - **A fake that outlives the scenario**: join the thread, end the task, drop the fake inside. A thread that is
 //!   just ending has half a second of real time to let go.
 //! - **`exit` in the code under test** ends the process while a scenario is open. On the thread of the test that
 //!   aborts it, with the scenario's name; for other threads there is `unplugged-exit-guard`.
+//! - **A verdict that moves.** What has one belongs to the thread that made it: if that ends first, the process aborts.
 
 mod call;
 mod difference;
@@ -53,7 +55,6 @@ mod entry;
 mod errors;
 mod expect;
 mod faults;
-mod guard;
 mod handle;
 mod judge;
 mod log;
@@ -69,7 +70,8 @@ mod view;
 pub use bytes::Bytes;
 
 #[doc(hidden)]
-pub use self::guard::{ExitHook, set_exit_hook};
+pub use crate::guard::{ExitHook, set_exit_hook};
+
 #[cfg(feature = "tokio")]
 pub(crate) use self::scenario::Scenario;
 pub use self::{

@@ -13,13 +13,15 @@ use std::{
 
 use super::{
     faults::{self, Faults},
-    guard::{self, Open},
     log::CallLog,
     script::Script,
     state::Shared,
     texts,
 };
-use crate::fault::Place;
+use crate::{
+    fault::Place,
+    guard::{self, Open},
+};
 
 /// Runs `body` with a script, then verifies it here: every call was expected, every expected call came, in order,
 /// and nobody can make another. Gives what the body gave, and the log of all calls.
@@ -119,7 +121,7 @@ pub fn scenario_async<T: Debug>(body: impl AsyncFnOnce(&Script) -> T) -> impl Fu
 /// A scenario under way.
 pub(crate) struct Scenario {
     pub(crate) script: Script,
-    open: Open,
+    _open: Open,
     is_ended: bool,
     /// A script belongs to the thread of its test: that thread's end is watched.
     _stays: std::marker::PhantomData<*const ()>,
@@ -136,8 +138,8 @@ pub(crate) enum Verdict<T> {
 impl Scenario {
     pub(crate) fn begin(opened_at: Place) -> Self {
         let shared = Shared::new(opened_at);
-        let open = Open::new(format!("the scenario at {}", shared.title()));
-        Self { script: Script { shared }, open, is_ended: false, _stays: std::marker::PhantomData }
+        let open = Open::new("the scenario at", opened_at);
+        Self { script: Script { shared }, _open: open, is_ended: false, _stays: std::marker::PhantomData }
     }
 
     /// Verifies. `context` are more lines for a report.
@@ -153,7 +155,6 @@ impl Scenario {
         }
         let found = faults::find(&shared, &outcome, context);
         self.is_ended = true;
-        self.open.close();
         match (found, outcome) {
             (Some(faults), _) => Verdict::Bad(faults),
             (None, Ok(output)) => Verdict::Good((output, CallLog::new(shared))),
@@ -169,12 +170,8 @@ impl Drop for Scenario {
         }
         self.script.shared.lock().is_closed = true;
         self.script.shared.forget_replies();
-        self.open.close();
         let fault = texts::unfinished(&self.script.shared.title());
-        guard::violated(&fault);
-        if !thread::panicking() {
-            fault.raise();
-        }
+        guard::raise_in_drop(&fault);
     }
 }
 

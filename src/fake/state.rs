@@ -4,6 +4,7 @@
 use std::{
     any::Any,
     sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread::{self, Thread},
     time::Duration,
 };
 
@@ -22,8 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(super) struct Shared {
     pub(super) opened_at: Place,
-    /// The name of the test, as far as the harness gives its thread one.
-    pub(super) test: Option<String>,
+    pub(super) opened_by: Thread,
     state: Mutex<State>,
     let_go: Condvar,
 }
@@ -82,7 +82,7 @@ impl Shared {
         let main = Lane::new(None, opened_at);
         Arc::new(Self {
             opened_at,
-            test: std::thread::current().name().filter(|name| *name != "main").map(str::to_owned),
+            opened_by: thread::current(),
             state: Mutex::new(State { lanes: vec![main], ..State::default() }),
             let_go: Condvar::new(),
         })

@@ -255,13 +255,6 @@ pub(super) fn unfinished(scenario: &str) -> Violation {
         .with("next", "await it in the test itself, to its end")
 }
 
-pub(super) fn forgotten(what: &str) -> String {
-    format!(
-        "{what} was still open when its thread ended, by `exit` or because it was forgotten\n  \
-         next     let the code under test hold the fake exit of `Process`; never forget a scenario\n"
-    )
-}
-
 // The log.
 
 pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<&Made>) -> Violation {
@@ -312,6 +305,12 @@ pub(super) fn errors_left(count: usize, made_at: Place) -> Violation {
 
 pub(super) fn nothing_to_take(what: &str) -> Violation {
     Violation::new(format!("no error {what} was logged"))
+}
+
+pub(super) fn nobody_could_log(made_at: Place) -> Violation {
+    Violation::new("an error log proves nothing: nobody got a sink to log to")
+        .with("made at", made_at)
+        .with("next", "give the code under test `errors.sink()`")
 }
 
 pub(super) fn late_error(error: &str, logged_at: Place, made_at: Place) -> Violation {

@@ -3,11 +3,13 @@
 use std::{
     fmt,
     sync::atomic::{AtomicBool, Ordering},
-    thread,
 };
 
 use super::{record::Call, texts};
-use crate::fault::{Place, Violation};
+use crate::{
+    fault::{Place, Violation},
+    guard::{self, Open},
+};
 
 /// How a run of the code under test came to its end: with an exit, a return, a panic, or against the rules.
 ///
@@ -20,6 +22,7 @@ pub struct Ended<T> {
     how: How<T>,
     made_at: Place,
     asked: AtomicBool,
+    _open: Open,
 }
 
 pub(super) enum How<T> {
@@ -30,8 +33,9 @@ pub(super) enum How<T> {
 }
 
 impl<T> Ended<T> {
-    pub(super) const fn new(how: How<T>, made_at: Place) -> Self {
-        Self { how, made_at, asked: AtomicBool::new(false) }
+    pub(super) fn new(how: How<T>, made_at: Place) -> Self {
+        let open = Open::new("a run whose fake exit was made at", made_at);
+        Self { how, made_at, asked: AtomicBool::new(false), _open: open }
     }
 
     /// The code that the run exited with.
@@ -66,7 +70,7 @@ impl<T> Ended<T> {
     #[track_caller]
     pub fn assert_code(&self, want: i32) {
         if let Err(violation) = self.check_code(want) {
-            violation.raise();
+            guard::raise(&violation);
         }
     }
 
@@ -100,7 +104,7 @@ impl<T> Ended<T> {
     pub fn assert_returned(&self) -> &T {
         match self.returned() {
             Ok(value) => value,
-            Err(violation) => violation.raise(),
+            Err(violation) => guard::raise(&violation),
         }
     }
 
@@ -121,8 +125,8 @@ impl<T> Ended<T> {
 
 impl<T> Drop for Ended<T> {
     fn drop(&mut self) {
-        if !*self.asked.get_mut() && !thread::panicking() {
-            texts::unasked(&self.how.to_string(), self.made_at).raise();
+        if !*self.asked.get_mut() {
+            guard::raise_in_drop(&texts::unasked(&self.how.to_string(), self.made_at));
         }
     }
 }

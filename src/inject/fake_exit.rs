@@ -1,9 +1,12 @@
 //! `FakeExit`: an exit that ends the code under test, and not the process.
 
-use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use super::{ended::Ended, exit::Exit, park, record::Record, running::Running, texts};
-use crate::fault::Place;
+use crate::{
+    fault::Place,
+    guard::{self, Open},
+};
 
 /// An exit that ends the code under test, and not the process.
 ///
@@ -37,6 +40,7 @@ use crate::fault::Place;
 pub struct FakeExit {
     /// `None` once it is used.
     record: Option<Arc<Record>>,
+    _open: Open,
 }
 
 impl FakeExit {
@@ -47,7 +51,8 @@ impl FakeExit {
     #[track_caller]
     pub fn new() -> Self {
         texts::needs_unwinding();
-        Self { record: Some(Record::new(Place::caller())) }
+        let made_at = Place::caller();
+        Self { record: Some(Record::new(made_at)), _open: Open::new("the fake exit made at", made_at) }
     }
 
     /// The exit, for the code under test.
@@ -150,8 +155,8 @@ impl Default for FakeExit {
 
 impl Drop for FakeExit {
     fn drop(&mut self) {
-        if let (Some(record), false) = (&self.record, thread::panicking()) {
-            texts::never_run(record.made_at()).raise();
+        if let Some(record) = &self.record {
+            guard::raise_in_drop(&texts::never_run(record.made_at()));
         }
     }
 }

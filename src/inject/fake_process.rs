@@ -5,7 +5,6 @@ use std::{
     fmt,
     future::Future,
     sync::Arc,
-    thread,
 };
 
 use bytes::Bytes;
@@ -21,6 +20,7 @@ use super::{
 use crate::{
     clock::Clock,
     fault::{Place, Violation},
+    guard::{self, Open},
     seed::Seed,
 };
 
@@ -57,6 +57,7 @@ pub struct FakeProcess {
     world: Arc<World>,
     exit: Arc<Record>,
     finished: bool,
+    _open: Open,
 }
 
 impl FakeProcess {
@@ -64,7 +65,12 @@ impl FakeProcess {
     #[track_caller]
     pub fn new() -> Self {
         let made_at = Place::caller();
-        Self { world: World::new(made_at), exit: Record::new(made_at), finished: false }
+        Self {
+            world: World::new(made_at),
+            exit: Record::new(made_at),
+            finished: false,
+            _open: Open::new("the fake process made at", made_at),
+        }
     }
 
     // What there is.
@@ -289,7 +295,7 @@ impl FakeProcess {
     #[track_caller]
     pub fn finish(self) {
         if let Err(violation) = self.verdict() {
-            violation.raise();
+            guard::raise(&violation);
         }
     }
 
@@ -358,8 +364,8 @@ impl Default for FakeProcess {
 
 impl Drop for FakeProcess {
     fn drop(&mut self) {
-        if !self.finished && !thread::panicking() {
-            texts::unfinished(self.faults(), self.world.made_at()).raise();
+        if !self.finished {
+            guard::raise_in_drop(&texts::unfinished(self.faults(), self.world.made_at()));
         }
     }
 }

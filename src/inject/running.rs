@@ -7,10 +7,10 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    thread,
 };
 
 use super::{ended::Ended, record::Record, texts};
+use crate::guard::{self, Open};
 
 /// A future that runs with a fake exit, and tells how it ended. Made by
 /// [`FakeExit::run_async`](super::FakeExit::run_async).
@@ -27,12 +27,14 @@ pub struct Running<F> {
     kept: usize,
     /// `None` once it has ended.
     future: Option<Pin<Box<F>>>,
+    _open: Open,
 }
 
 impl<F> Running<F> {
     pub(super) fn new(record: Arc<Record>, kept: usize, future: F) -> Self {
         record.begin();
-        Self { record, kept, future: Some(Box::pin(future)) }
+        let open = Open::new("a run whose fake exit was made at", record.made_at());
+        Self { record, kept, future: Some(Box::pin(future)), _open: open }
     }
 }
 
@@ -60,8 +62,8 @@ impl<F: Future> Future for Running<F> {
 
 impl<F> Drop for Running<F> {
     fn drop(&mut self) {
-        if self.future.is_some() && !thread::panicking() {
-            texts::dropped_unfinished(self.record.made_at()).raise();
+        if self.future.is_some() {
+            guard::raise_in_drop(&texts::dropped_unfinished(self.record.made_at()));
         }
     }
 }

@@ -58,7 +58,6 @@ mod watchdog;
 mod world;
 
 use std::{
-    cell::RefCell,
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -76,16 +75,16 @@ use tokio::{
 pub use self::plain::settle;
 pub use self::{clock::SimClock, step::Step};
 use self::{
+    panics::ExpectedPanics,
     root::{Heard, Known, PollCount, Root, Task},
     watchdog::Watchdog,
     world::{Blocking, Until, World},
 };
 use crate::{
     clock::{Clock, hours},
-    fault::{Place, Violation},
+    fault::Place,
     outcome::{Report, Runner, Settle, Settled, Slot, Watch, Watched, promise},
     seed::{Seed, Stream},
-    sync::lock,
 };
 
 /// How often a task may be polled at one instant, before that counts as a loop.
@@ -104,7 +103,7 @@ pub struct Sim {
 
 struct Owned {
     world: Arc<World>,
-    expected: RefCell<Vec<String>>,
+    expected: ExpectedPanics,
     // Dropped in this order: the tasks go with the runtime.
     runtime: Runtime,
     _watchdog: Watchdog,
@@ -265,7 +264,7 @@ impl Sim {
     #[track_caller]
     pub fn run<F: Future>(&self, body: F) -> F::Output {
         let output = self.drive(body);
-        self.check_expected();
+        self.owned.expected.check();
         output
     }
 
@@ -372,13 +371,14 @@ impl Sim {
     }
 
     /// Says that exactly one task will panic with a text that holds `text`. Any other panic of a task fails the
-    /// test, and so does one that never comes.
+    /// test, and so does one that has not come when [`run`](Self::run) returns or the sim is dropped.
     ///
     /// # Panics
     /// If `text` is empty: it would match every panic.
+    #[track_caller]
     pub fn expect_panic(&self, text: &str) {
         assert!(!text.is_empty(), "`expect_panic` needs a text: an empty one would match every panic");
-        self.owned.expected.borrow_mut().push(text.to_owned());
+        self.owned.expected.add(text, Place::caller());
     }
 
     // Inside.
@@ -415,13 +415,6 @@ impl Sim {
     fn task<F>(&self, future: F, known: Arc<Known>) -> Task<F> {
         self.owned.world.add_pending(Arc::clone(&known) as Arc<dyn world::Pending>);
         Task { world: Arc::clone(&self.owned.world), future, known, polls: PollCount::default() }
-    }
-
-    #[track_caller]
-    fn check_expected(&self) {
-        if let Some(text) = self.owned.expected.borrow().first() {
-            self.owned.world.stamp(texts::panic_missing(text)).raise();
-        }
     }
 }
 
@@ -522,7 +515,8 @@ impl SimBuilder {
             .unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
         let watchdog = Watchdog::start(&world);
         let runtime = Runtime(Some(runtime));
-        Sim { owned: Rc::new(Owned { world, expected: RefCell::default(), runtime, _watchdog: watchdog }) }
+        let expected = ExpectedPanics::new(&world);
+        Sim { owned: Rc::new(Owned { world, expected, runtime, _watchdog: watchdog }) }
     }
 }
 
@@ -547,23 +541,10 @@ impl Owned {
         let output = self.runtime.block_on(root);
         drop((listening, stop));
         let output = output.unwrap_or_else(|violation| violation.raise());
-        if let Some(violation) = self.unexpected_panic() {
+        if let Some(violation) = self.expected.unexpected() {
             violation.raise();
         }
         output
-    }
-
-    /// Checks the panics off the list of the expected ones; the first that is not there is a violation.
-    fn unexpected_panic(&self) -> Option<Violation> {
-        let panics = std::mem::take(&mut *lock(&self.world.panics));
-        let mut expected = self.expected.borrow_mut();
-        let mut unexpected = panics.into_iter().filter(|(text, _)| {
-            let known = expected.iter().position(|wanted| text.contains(wanted.as_str()));
-            known.map(|index| expected.remove(index)).is_none()
-        });
-        let first = unexpected.next();
-        unexpected.for_each(drop);
-        first.map(|(text, place)| self.world.stamp(texts::task_panicked(&text, &place)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Panics of tasks: tokio swallows them, a sim does not.
+//! Panics of tasks: tokio swallows them, a sim does not. One that is expected must come.
 //!
 //! A panic hook, chained before the one that was there, notes every panic on a thread while its sim runs.
 //! `resume_unwind` calls no hook and is not counted. Where other code replaces the hook, panics are missed.
@@ -9,12 +9,68 @@ use std::{
     sync::{Arc, Once, Weak},
 };
 
-use super::world::World;
-use crate::sync::lock;
+use super::{texts, world::World};
+use crate::{
+    fault::{Place, Violation},
+    guard::{self, Open},
+    sync::lock,
+};
 
 thread_local! {
     /// The sim that runs on this thread.
     static RUNNING: RefCell<Weak<World>> = const { RefCell::new(Weak::new()) };
+}
+
+/// The texts of panics that are to come.
+pub(super) struct ExpectedPanics {
+    world: Arc<World>,
+    texts: RefCell<Vec<(String, Open)>>,
+}
+
+impl ExpectedPanics {
+    pub(super) fn new(world: &Arc<World>) -> Self {
+        Self { world: Arc::clone(world), texts: RefCell::default() }
+    }
+
+    pub(super) fn add(&self, text: &str, expected_at: Place) {
+        let open = Open::new("the panic of a task expected at", expected_at);
+        self.texts.borrow_mut().push((text.to_owned(), open));
+    }
+
+    /// Checks the panics off the list; the first that is not there is a violation.
+    pub(super) fn unexpected(&self) -> Option<Violation> {
+        let panics = std::mem::take(&mut *lock(&self.world.panics));
+        let mut expected = self.texts.borrow_mut();
+        let mut unexpected = panics.into_iter().filter(|(text, _)| {
+            let known = expected.iter().position(|(wanted, _)| text.contains(wanted.as_str()));
+            known.map(|index| expected.remove(index)).is_none()
+        });
+        let first = unexpected.next();
+        unexpected.for_each(drop);
+        first.map(|(text, place)| self.world.stamp(texts::task_panicked(&text, &place)))
+    }
+
+    /// Panics if one has not come.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        if let Some(violation) = self.missing() {
+            guard::raise(&violation);
+        }
+    }
+
+    fn missing(&self) -> Option<Violation> {
+        let missing = self.texts.borrow_mut().drain(..).next();
+        missing.map(|(text, _open)| self.world.stamp(texts::panic_missing(&text)))
+    }
+}
+
+impl Drop for ExpectedPanics {
+    /// A sim that is moved by hand ends without a run.
+    fn drop(&mut self) {
+        if let Some(violation) = self.missing() {
+            guard::raise_in_drop(&violation);
+        }
+    }
 }
 
 /// Notes panics on this thread for `world`, until it is dropped.

@@ -61,8 +61,20 @@ fn the_top_level_holds_nothing_else() {
 }
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 11] =
-    ["sync", "seed", "fault", "wait", "clock", "outcome", "transport", "fake", "inject", "net", "sim"];
+const ORDER: [&str; 12] = [
+    "sync",
+    "seed",
+    "fault",
+    "guard",
+    "wait",
+    "clock",
+    "outcome",
+    "transport",
+    "fake",
+    "inject",
+    "net",
+    "sim",
+];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`; comments left out.
 fn used_parts(source: &str) -> BTreeSet<String> {

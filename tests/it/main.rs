@@ -7,6 +7,7 @@ mod clock;
 mod drive;
 mod fake;
 mod ground;
+mod guard;
 mod house;
 mod inject;
 mod joined;

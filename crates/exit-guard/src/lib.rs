@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     fmt::Write as _,
     io::Write as _,
-    sync::{Mutex, MutexGuard, Once, PoisonError},
+    sync::{
+        Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use unplugged::fake::{ExitHook, set_exit_hook};
@@ -12,11 +16,21 @@ use unplugged::fake::{ExitHook, set_exit_hook};
 /// What the process ends with if something was not in order: what libtest ends with.
 const RED: i32 = 101;
 
-static GUARD: Guard = Guard { open: Mutex::new(BTreeMap::new()), violations: Mutex::new(Vec::new()) };
+static GUARD: Guard = Guard {
+    open: Mutex::new(BTreeMap::new()),
+    violations: Mutex::new(Vec::new()),
+    is_child: AtomicBool::new(false),
+};
+
+thread_local! {
+    /// The thread that armed the guard: the one that runs `main`.
+    static IS_MAIN: Cell<bool> = const { Cell::new(false) };
+}
 
 struct Guard {
     open: Mutex<BTreeMap<usize, String>>,
     violations: Mutex<Vec<String>>,
+    is_child: AtomicBool,
 }
 
 impl ExitHook for Guard {
@@ -31,12 +45,23 @@ impl ExitHook for Guard {
     fn violated(&self, text: &str) {
         lock(&self.violations).push(text.to_owned());
     }
+
+    fn is_child(&self) {
+        self.is_child.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Guard {
     /// What is not in order, if anything.
     fn verdict(&self) -> Option<String> {
         let mut text = String::new();
+        // A harness ends on the thread of `main`, when all tests have ended.
+        if !IS_MAIN.get() && !self.is_child.load(Ordering::Relaxed) {
+            text.push_str(
+                "the process was ended by `exit` on some thread, and not by the harness: tests are lost\n  \
+                 next     let the code under test hold the fake exit of `Process`\n",
+            );
+        }
         for what in lock(&self.open).values() {
             let _ = writeln!(text, "{what} is still open, and the process ends");
         }
@@ -57,6 +82,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn arm() {
     static ARMED: Once = Once::new();
     ARMED.call_once(|| {
+        IS_MAIN.set(true);
         set_exit_hook(&GUARD);
         platform::at_exit();
     });

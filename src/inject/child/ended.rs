@@ -3,14 +3,16 @@
 use std::{
     process::ExitStatus,
     sync::atomic::{AtomicBool, Ordering},
-    thread,
     time::Duration,
 };
 
 use bytes::Bytes;
 
 use super::{marks::Told, spawn::Output, texts};
-use crate::fault::{Place, Violation};
+use crate::{
+    fault::{Place, Violation},
+    guard::{self, Open},
+};
 
 /// How a child process ended, and what it printed.
 ///
@@ -29,6 +31,7 @@ pub struct EndedChild {
     pub(super) limit: Duration,
     pub(super) made_at: Place,
     asked: AtomicBool,
+    _open: Open,
 }
 
 /// What is known of the child's body.
@@ -68,6 +71,7 @@ impl EndedChild {
             limit,
             made_at,
             asked: AtomicBool::new(false),
+            _open: Open::new("the child process started at", made_at),
         }
     }
 
@@ -94,7 +98,7 @@ impl EndedChild {
     #[track_caller]
     pub fn assert_completed(&self) {
         if let Err(violation) = self.completed() {
-            violation.raise();
+            guard::raise(&violation);
         }
     }
 
@@ -122,7 +126,7 @@ impl EndedChild {
     #[track_caller]
     pub fn assert_exited(&self, code: i32) {
         if let Err(violation) = self.exited(code) {
-            violation.raise();
+            guard::raise(&violation);
         }
     }
 
@@ -147,7 +151,7 @@ impl EndedChild {
     pub fn assert_panicked(&self) -> &str {
         match self.panicked() {
             Ok(value) => value,
-            Err(violation) => violation.raise(),
+            Err(violation) => guard::raise(&violation),
         }
     }
 
@@ -169,7 +173,7 @@ impl EndedChild {
     pub fn assert_aborted(&self) -> &Bytes {
         match self.aborted() {
             Ok(value) => value,
-            Err(violation) => violation.raise(),
+            Err(violation) => guard::raise(&violation),
         }
     }
 
@@ -211,8 +215,8 @@ impl EndedChild {
 
 impl Drop for EndedChild {
     fn drop(&mut self) {
-        if !*self.asked.get_mut() && !thread::panicking() {
-            texts::unasked(self).raise();
+        if !*self.asked.get_mut() {
+            guard::raise_in_drop(&texts::unasked(self));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{ended::EndedChild, marks::Marks, spawn, texts};
-use crate::{fault::Place, inject::texts::of_panic};
+use crate::{fault::Place, guard, inject::texts::of_panic};
 
 /// Tells a child which body it is to run. Its parent sets it, nobody else.
 pub(super) const VARIABLE: &str = "UNPLUGGED_CHILD";
@@ -45,10 +45,14 @@ impl Task {
 /// The test itself calls [`run`](ChildTest::run).
 #[track_caller]
 pub fn test(name: impl Into<String>) -> ChildTest {
-    ChildTest { name: name.into(), case: String::new(), limit: spawn::LIMIT, made_at: Place::caller() }
+    let made_at = Place::caller();
+    ChildTest { name: name.into(), case: String::new(), limit: spawn::LIMIT, made_at, is_run: false }
 }
 
 /// A test whose body runs in a child process. Made by [`test`](test()).
+///
+/// # Panics
+/// When it is dropped before [`run`](Self::run), unless the thread already panics.
 #[must_use = "nothing happens before `run`"]
 #[derive(Debug)]
 pub struct ChildTest {
@@ -56,6 +60,7 @@ pub struct ChildTest {
     case: String,
     limit: Duration,
     made_at: Place,
+    is_run: bool,
 }
 
 impl ChildTest {
@@ -78,7 +83,8 @@ impl ChildTest {
     /// If the child cannot be started; with what `check` panics with; if `check` asks for nothing; if it is called
     /// inside of a `body`.
     #[track_caller]
-    pub fn run(self, body: impl FnOnce(), check: impl FnOnce(EndedChild)) {
+    pub fn run(mut self, body: impl FnOnce(), check: impl FnOnce(EndedChild)) {
+        self.is_run = true;
         if IN_BODY.load(Ordering::Relaxed) {
             texts::child_of_a_body(&self.name, self.made_at).raise();
         }
@@ -112,7 +118,7 @@ impl ChildTest {
                 .args([&self.name, "--exact", "--nocapture", "--test-threads=1"])
                 .env(VARIABLE, format!("{depth} {word} {}", self.key()))
                 .env("RUST_BACKTRACE", "0");
-            spawn::run(command, Vec::new(), self.limit)
+            spawn::run(&mut command, Vec::new(), self.limit)
         });
         match output {
             Ok(output) => {
@@ -124,7 +130,16 @@ impl ChildTest {
     }
 }
 
+impl Drop for ChildTest {
+    fn drop(&mut self) {
+        if !self.is_run {
+            guard::raise_in_drop(&texts::never_run(&format!("test `{}`", self.name), self.made_at));
+        }
+    }
+}
+
 fn in_child(marks: &Marks, body: impl FnOnce()) {
+    guard::is_child();
     marks.begun();
     IN_BODY.store(true, Ordering::Relaxed);
     match catch_unwind(AssertUnwindSafe(body)) {

@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, process::Command, time::Duration};
 
 use super::{ended::EndedChild, of_test::VARIABLE, spawn, texts};
-use crate::fault::Place;
+use crate::{fault::Place, guard};
 
 /// A program to run as a child; of the package under test that is `env!("CARGO_BIN_EXE_name")`.
 ///
@@ -23,10 +23,14 @@ pub fn program(path: impl AsRef<OsStr>) -> Program {
         input: Vec::new(),
         limit: spawn::LIMIT,
         made_at: Place::caller(),
+        is_run: false,
     }
 }
 
 /// A program to run as a child. Made by [`program`].
+///
+/// # Panics
+/// When it is dropped before [`run`](Self::run), unless the thread already panics.
 #[must_use = "nothing happens before `run`"]
 #[derive(Debug)]
 pub struct Program {
@@ -35,6 +39,7 @@ pub struct Program {
     input: Vec<u8>,
     limit: Duration,
     made_at: Place,
+    is_run: bool,
 }
 
 impl Program {
@@ -88,13 +93,27 @@ impl Program {
     /// If it cannot be started.
     #[track_caller]
     pub fn run(mut self) -> EndedChild {
+        self.is_run = true;
         self.command.env_remove(VARIABLE); // a test in it is nobody's child
-        let name = format!("program `{}`", self.command.get_program().to_string_lossy());
-        match spawn::run(self.command, self.input, self.limit) {
+        let name = self.name();
+        let input = std::mem::take(&mut self.input);
+        match spawn::run(&mut self.command, input, self.limit) {
             Ok(output) => {
                 EndedChild::of_program(name, output, self.marker.as_deref(), self.limit, self.made_at)
             }
             Err(error) => texts::cannot_start(&name, &error, self.made_at).raise(),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("program `{}`", self.command.get_program().to_string_lossy())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if !self.is_run {
+            guard::raise_in_drop(&texts::never_run(&self.name(), self.made_at));
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Output {
 }
 
 /// Runs `command` with this input. Kills it when the limit of real time is reached.
-pub(super) fn run(mut command: Command, input: Vec<u8>, limit: Duration) -> io::Result<Output> {
+pub(super) fn run(command: &mut Command, input: Vec<u8>, limit: Duration) -> io::Result<Output> {
     let deadline = SystemClock.now() + limit;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().expect("it is piped");

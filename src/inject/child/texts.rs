@@ -88,6 +88,10 @@ pub(super) fn unasked(child: &EndedChild) -> Violation {
         .with("next", "ask with `assert_completed`, `assert_exited` or `assert_panicked`")
 }
 
+pub(super) fn never_run(name: &str, made_at: Place) -> Violation {
+    Violation::new(format!("nobody ran {name} as a child")).with("made at", made_at).with("next", "`run` it")
+}
+
 pub(super) fn cannot_start(name: &dyn fmt::Display, error: &io::Error, made_at: Place) -> Violation {
     Violation::new(format!("{name} cannot be started")).with("error", error).with("made at", made_at)
 }

@@ -13,7 +13,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    thread,
     time::Duration,
 };
 
@@ -28,6 +27,7 @@ pub use self::{script::PeerScript, stream::ScriptedStream};
 use crate::{
     clock::{ClockExt, Sleep, SystemClock},
     fault::Violation,
+    guard::{self, Open},
     wait,
 };
 
@@ -114,6 +114,7 @@ pub struct ScriptedPeer {
     alarm: Alarm,
     limit: Option<Sleep>,
     is_finished: bool,
+    _open: Open,
 }
 
 impl ScriptedPeer {
@@ -131,7 +132,8 @@ impl ScriptedPeer {
     }
 
     pub(self) fn new(stage: Arc<Stage>, real_limit: Duration) -> Self {
-        Self { stage, real_limit, alarm: Alarm::default(), limit: None, is_finished: false }
+        let open = Open::new("the scripted peer started at", stage.started());
+        Self { stage, real_limit, alarm: Alarm::default(), limit: None, is_finished: false, _open: open }
     }
 
     /// Waits until the script is over and everything is read, or a rule is broken. Gives what each
@@ -143,7 +145,7 @@ impl ScriptedPeer {
     /// # Cancel safety
     /// None: dropped before it is done, it panics as an unfinished peer does.
     pub async fn finish(self) -> Vec<Bytes> {
-        self.verdict().await.unwrap_or_else(|violation| violation.raise())
+        self.verdict().await.unwrap_or_else(|violation| guard::raise(&violation))
     }
 
     /// The same as a value.
@@ -178,8 +180,9 @@ impl ScriptedPeer {
 impl Drop for ScriptedPeer {
     /// A verdict that nobody asked for must not pass for a good one.
     fn drop(&mut self) {
-        if !self.is_finished && !thread::panicking() {
-            self.stage.look(|play| texts::unfinished(play, self.stage.started())).raise();
+        if !self.is_finished {
+            let unfinished = self.stage.look(|play| texts::unfinished(play, self.stage.started()));
+            guard::raise_in_drop(&unfinished);
         }
     }
 }

@@ -92,6 +92,20 @@ fn taking_what_is_not_there_is_refused() {
 }
 
 #[test]
+fn a_log_that_nobody_could_log_to_proves_nothing() {
+    let base = line!();
+    let text = panic_text(|| drop(ErrorLog::new()));
+    assert_eq!(
+        relative(&text, base),
+        "an error log proves nothing: nobody got a sink to log to\n  \
+         made at  +1\n  \
+         next     give the code under test `errors.sink()`"
+    );
+    let violation = ErrorLog::new().finish().unwrap_err();
+    assert_eq!(violation.headline(), "an error log proves nothing: nobody got a sink to log to");
+}
+
+#[test]
 fn an_error_after_the_end_is_loud() {
     let base = line!();
     let errors = ErrorLog::new();

@@ -81,3 +81,27 @@ fn every_rule_is_mapped_to_tests_that_exist() {
         super::names_tests(row[0], row[2]);
     }
 }
+
+#[test]
+fn every_hole_is_shown_by_tests_that_exist() {
+    let (holes, limits) = include_str!("../HOLES.md").split_once("## Limits").unwrap();
+    let rows = |text: &'static str| {
+        let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| hole |"));
+        rows.map(|line| line.trim_matches('|').split(" | ").collect())
+    };
+    let shown: Vec<Vec<&str>> = rows(holes).collect();
+    let mut beside: Vec<&str> = Vec::new();
+    for row in &shown {
+        let [hole, _mockall, _ours, tests] = row[..] else { panic!("a row of four: {row:?}") };
+        super::names_tests(hole, tests);
+        beside.extend(
+            tests.split('`').filter_map(|test| test.split_once("beside_mockall.rs::")).map(|test| test.1),
+        );
+    }
+    let source = include_str!("beside_mockall.rs");
+    for test in source.split("#[test]\nfn ").skip(1).map(|rest| rest.split('(').next().unwrap()) {
+        assert!(beside.contains(&test), "`{test}` stands in no row");
+    }
+    let limits: Vec<Vec<&str>> = rows(limits).collect();
+    assert!(limits.len() > 5 && limits.iter().all(|row| row.len() == 2), "{limits:?}");
+}

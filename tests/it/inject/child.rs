@@ -337,6 +337,20 @@ fn a_child_that_nobody_asked_is_told() {
 }
 
 #[test]
+fn a_child_that_nobody_runs_is_found() {
+    let text = panic_text(|| drop(child::test("inject::child::a_test")));
+    assert_eq!(
+        text,
+        "nobody ran test `inject::child::a_test` as a child\n  made at  PLACE\n  next     `run` it"
+    );
+    let text = panic_text(|| drop(child::program("no-such-program")));
+    assert_eq!(
+        text,
+        "nobody ran program `no-such-program` as a child\n  made at  PLACE\n  next     `run` it"
+    );
+}
+
+#[test]
 fn a_child_that_nobody_asked_is_quiet_while_a_panic_unwinds() {
     let text = panic_text(|| {
         let _child = cargo().arg("--version").run();

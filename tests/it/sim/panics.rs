@@ -24,6 +24,19 @@ fn an_expected_panic_that_never_comes_is_a_failure() {
 }
 
 #[test]
+fn an_expected_panic_that_never_comes_is_a_failure_also_without_a_run() {
+    let text = panic_text(|| {
+        let sim = Sim::new();
+        sim.expect_panic("boom");
+        sim.advance(secs(1));
+    });
+    assert_eq!(
+        text,
+        "no task panicked with a text that holds \"boom\", and one was expected\n  now      +1s, seed 0x5eed"
+    );
+}
+
+#[test]
 fn one_expectation_matches_one_panic() {
     let sim = Sim::new();
     sim.expect_panic("boom");

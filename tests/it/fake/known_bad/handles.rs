@@ -5,7 +5,7 @@ use std::thread;
 use unplugged::fake::scenario;
 
 use super::{
-    super::{FakeStore, Store, get, put, store},
+    super::{FakeStore, Store, get, store},
     swallow,
 };
 

@@ -65,7 +65,8 @@ fn aborts(path: &'static str, bad: impl FnOnce(), what: &str) {
             lines[lines.len().saturating_sub(2)..],
             [
                 format!("{what} was still open when its thread ended, by `exit` or because it was forgotten"),
-                "  next     let the code under test hold the fake exit of `Process`; never forget a scenario"
+                "  next     let the code under test hold the fake exit of `Process`; drop what has a verdict on its \
+                 own thread"
                     .to_owned(),
             ]
         );
