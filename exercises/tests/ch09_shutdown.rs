@@ -208,6 +208,7 @@ fn t03_it_waits_for_the_last_connection() {
     same("in_flight()", drain.in_flight(), 1, "opened less closed");
     ended(&drain, None, rule);
     drain.closed();
+    same("in_flight()", drain.in_flight(), 0, "opened less closed");
     ended(&drain, Some((2, 0)), rule);
     waits_until(&drain, &clock, None, "there is nothing to wait for any more");
 }
