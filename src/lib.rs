@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`seed`] | randomness: named, independent streams of one seed |
 //! | [`fault`] | a failure as a value, and its text |
+//! | [`trace`] | a record of what happened, in one order |
 //! | [`wait`] | what a pending future waits for, and where that was made |
 //! | [`clock`] | time: [`Clock`](clock::Clock), [`FakeClock`](clock::FakeClock) |
 //! | [`outcome`] | the result of a future, now: [`Watch`](outcome::Watch), [`promise`](outcome::promise()) |
@@ -16,7 +17,8 @@
 #![cfg_attr(
     feature = "tokio",
     doc = "| [`net`] | hosts, connections, datagrams, and links that lose, delay and cut |
-| [`sim`] | the world: tasks, time and streams on one exact timeline |"
+| [`sim`] | the world: tasks, time and streams on one exact timeline |
+| [`check`] | whole tests, run again and again: every seed, cut, cancellation and fault |"
 )]
 //!
 //! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
@@ -38,6 +40,8 @@ pub mod seed;
 
 pub mod fault;
 
+pub mod trace;
+
 pub mod wait;
 
 pub mod clock;
@@ -55,6 +59,9 @@ pub mod net;
 
 #[cfg(feature = "tokio")]
 pub mod sim;
+
+#[cfg(feature = "tokio")]
+pub mod check;
 
 mod guard;
 mod sync;

@@ -103,6 +103,15 @@ impl Event {
         Self { label, action: Action::Deliver(Box::new(action)), without_delay: false }
     }
 
+    /// What the sleeper is known by, if it is one.
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn sleeper(&self) -> Option<&Label> {
+        match self.action {
+            Action::Wake(_) => Some(&self.label),
+            Action::Call(_) | Action::Deliver(_) => None,
+        }
+    }
+
     /// Runs the callback or wakes the sleeper. No lock is held. False if it is known that nobody was woken.
     pub(crate) fn run(self) -> bool {
         match self.action {

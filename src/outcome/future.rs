@@ -12,6 +12,8 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
+#[cfg(feature = "tokio")]
+use crate::trace::Event;
 use crate::{
     clock::{Attached, ReadyQueue},
     fault::Place,
@@ -42,6 +44,12 @@ impl Report {
     #[cfg(feature = "tokio")]
     pub(crate) fn of_task(made_at: Place) -> Arc<Self> {
         Self::new("task spawned", made_at)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn event(&self, what: &'static str) -> Event {
+        let label = &lock(&self.0).0;
+        Event::new(what).named_if(label.name.clone()).made_at(label.made_at)
     }
 
     pub(super) fn name(&self, name: Arc<str>) {

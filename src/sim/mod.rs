@@ -50,25 +50,27 @@ mod network;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod recorded;
 mod root;
 mod scenario;
 mod step;
 mod texts;
 mod watchdog;
+mod watched;
 mod world;
 
 use std::{
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    rc::{Rc, Weak},
+    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{
     runtime::{Builder, LocalOptions, LocalRuntime},
-    task::{AbortHandle, JoinHandle},
+    task::JoinHandle,
 };
 
 #[cfg(all(unix, target_pointer_width = "64"))]
@@ -78,12 +80,13 @@ use self::{
     panics::ExpectedPanics,
     root::{Heard, Known, PollCount, Root, Task},
     watchdog::Watchdog,
+    watched::OnSim,
     world::{Blocking, Until, World},
 };
 use crate::{
     clock::{Clock, hours},
     fault::Place,
-    outcome::{Report, Runner, Settle, Settled, Slot, Watch, Watched, promise},
+    outcome::{Report, Runner, Slot, Watch, Watched, promise},
     seed::{Seed, Stream},
 };
 
@@ -138,6 +141,8 @@ pub struct SimBuilder {
     real_io: bool,
     pub(self) real_threads: bool,
     pub(self) blocking_limit: Duration,
+    /// How many events to keep, if the trace is to be looked at.
+    pub(self) trace: Option<usize>,
     /// The environment said which seed.
     is_replay: bool,
 }
@@ -164,6 +169,7 @@ impl Sim {
             real_io: false,
             real_threads: false,
             blocking_limit: BLOCKING_LIMIT,
+            trace: None,
             is_replay: false,
         }
     }
@@ -271,7 +277,7 @@ impl Sim {
     /// The form that `#[unplugged::test]` uses: the body owns a handle on this world.
     #[track_caller]
     pub fn run_test<F: Future>(self, body: impl FnOnce(Self) -> F) -> F::Output {
-        let handle = Self { owned: Rc::clone(&self.owned) };
+        let handle = self.handle();
         self.run(async move { body(handle).await })
     }
 
@@ -414,7 +420,7 @@ impl Sim {
 
     fn task<F>(&self, future: F, known: Arc<Known>) -> Task<F> {
         self.owned.world.add_pending(Arc::clone(&known) as Arc<dyn world::Pending>);
-        Task { world: Arc::clone(&self.owned.world), future, known, polls: PollCount::default() }
+        Task::new(&self.owned.world, future, known)
     }
 }
 
@@ -538,40 +544,12 @@ impl Owned {
         let stop = Stop(&self.world);
         let listening = panics::listen(&self.world);
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
-        let output = self.runtime.block_on(root);
+        let output = self.world.trace.during(|| self.runtime.block_on(root));
         drop((listening, stop));
         let output = output.unwrap_or_else(|violation| violation.raise());
         if let Some(violation) = self.expected.unexpected() {
             violation.raise();
         }
         output
-    }
-}
-
-/// A future that is watched in a sim. The watch owns it.
-struct OnSim {
-    owned: Weak<Owned>,
-    abort: AbortHandle,
-}
-
-impl Settle for OnSim {
-    fn settle(&self) -> Settled {
-        let Some(owned) = self.owned.upgrade() else { return Settled::Yes };
-        if owned.world.is_running() {
-            return Settled::NotHere;
-        }
-        let mut step = Step::new(&owned.world, "settle()", None);
-        owned.drive(&mut step);
-        Settled::Yes
-    }
-
-    fn context(&self) -> Vec<(&'static str, String)> {
-        self.owned.upgrade().map(|owned| owned.world.context()).unwrap_or_default()
-    }
-}
-
-impl Drop for OnSim {
-    fn drop(&mut self) {
-        self.abort.abort();
     }
 }

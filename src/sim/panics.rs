@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Once, Weak},
 };
 
-use super::{texts, world::World};
+use super::{recorded, texts, world::World};
 use crate::{
     fault::{Place, Violation},
     guard::{self, Open},
@@ -47,7 +47,7 @@ impl ExpectedPanics {
         });
         let first = unexpected.next();
         unexpected.for_each(drop);
-        first.map(|(text, place)| self.world.stamp(texts::task_panicked(&text, &place)))
+        first.map(|(text, place)| self.world.stamp(self.world.traced(texts::task_panicked(&text, &place))))
     }
 
     /// Panics if one has not come.
@@ -103,5 +103,6 @@ fn note(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
+    world.trace.record(recorded::panicked(&text));
     lock(&world.panics).push((text, place));
 }

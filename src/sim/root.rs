@@ -65,10 +65,29 @@ impl PollCount {
 
 /// A task that the sim knows.
 pub(super) struct Task<F> {
-    pub(super) world: Arc<World>,
-    pub(super) future: F,
-    pub(super) known: Arc<Known>,
-    pub(super) polls: PollCount,
+    world: Arc<World>,
+    future: F,
+    known: Arc<Known>,
+    polls: PollCount,
+    stage: Stage,
+}
+
+#[derive(PartialEq, Eq)]
+enum Stage {
+    New,
+    Begun,
+    Ended,
+}
+
+impl<F> Task<F> {
+    pub(super) fn new(world: &Arc<World>, future: F, known: Arc<Known>) -> Self {
+        Self { world: Arc::clone(world), future, known, polls: PollCount::default(), stage: Stage::New }
+    }
+
+    fn enter(&mut self, stage: Stage, what: &'static str) {
+        self.stage = stage;
+        self.world.trace.record(self.known.report.event(what));
+    }
 }
 
 impl<F: Future + Unpin> Future for Task<F> {
@@ -76,17 +95,27 @@ impl<F: Future + Unpin> Future for Task<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
+        if this.stage == Stage::New {
+            this.enter(Stage::Begun, "began task");
+        }
         if this.polls.is_too_many(&this.world) {
             let violation = texts::busy(&this.known.report.label(), this.world.instant_limit);
             this.world.fail(this.world.explain(violation));
             return Poll::Pending; // for ever: the test ends with the report
         }
-        Pin::new(&mut this.future).poll(cx)
+        let polled = Pin::new(&mut this.future).poll(cx);
+        if polled.is_ready() {
+            this.enter(Stage::Ended, "ended task");
+        }
+        polled
     }
 }
 
 impl<F> Drop for Task<F> {
     fn drop(&mut self) {
+        if self.stage == Stage::Begun {
+            self.enter(Stage::Ended, "dropped task");
+        }
         self.known.done.store(true, Ordering::Release);
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
 };
 
 use super::Sim;
@@ -42,7 +41,7 @@ impl Sim {
     #[track_caller]
     pub fn scenario<T: Debug>(self, body: impl AsyncFnOnce(Self, &Script) -> T) -> (T, CallLog) {
         let scenario = Scenario::begin(Place::caller());
-        let handle = Self { owned: Rc::clone(&self.owned) };
+        let handle = self.handle();
         let run = || self.run(body(handle, &scenario.script));
         let outcome = catch_unwind(AssertUnwindSafe(run));
         let context = self.owned.world.context();

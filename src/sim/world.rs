@@ -22,13 +22,14 @@ use std::{
 
 use tokio::time::{Instant, Sleep};
 
-use super::{SimBuilder, texts};
+use super::{SimBuilder, recorded, texts};
 use crate::{
     clock::{PendingTimer, Timeline},
     fault::Violation,
     net::Net,
     seed::Seed,
     sync::lock,
+    trace::Trace,
     wait::Wait,
 };
 
@@ -36,6 +37,7 @@ const MILLISECOND: u64 = 1_000_000;
 
 pub(super) struct World {
     pub(super) timeline: Arc<Timeline>,
+    pub(super) trace: Trace,
     pub(super) seed: Seed,
     pub(super) replay: Option<String>,
     pub(super) manual: bool,
@@ -157,8 +159,10 @@ enum Move {
 
 impl World {
     pub(super) fn new(builder: &SimBuilder) -> Arc<Self> {
+        let timeline = Timeline::new();
         Arc::new(Self {
-            timeline: Timeline::new(),
+            trace: recorded::trace(builder.trace, &timeline),
+            timeline,
             seed: builder.seed,
             replay: builder.replay.as_ref().map(|test| format!("UNPLUGGED_SEED={} {test}", builder.seed)),
             manual: builder.manual,
@@ -260,7 +264,7 @@ impl World {
         root.iter().for_each(Waker::wake_by_ref);
     }
 
-    /// Adds who waits for what, when, and how to run it again.
+    /// Adds who waits for what, what happened last, when, and how to run it again.
     pub(super) fn explain(&self, mut violation: Violation) -> Violation {
         let (root, pending) = {
             let state = lock(&self.state);
@@ -281,7 +285,12 @@ impl World {
         for (label, lines) in self.net.get().map(texts::network).into_iter().flatten() {
             violation = lines.into_iter().fold(violation, |violation, line| violation.with(label, line));
         }
-        self.stamp(violation)
+        self.stamp(self.traced(violation))
+    }
+
+    /// Adds what happened last.
+    pub(super) fn traced(&self, violation: Violation) -> Violation {
+        self.trace.end().into_iter().fold(violation, |violation, lines| violation.with("trace", lines))
     }
 
     /// Adds when, and how to run it again.
@@ -351,8 +360,10 @@ impl World {
         // A loop without delay is reported by the timeline with a panic: it must not unwind through the runtime.
         let next = catch_unwind(AssertUnwindSafe(|| self.timeline.drive("a sim").next_event(now)));
         match next {
-            Ok(event) => {
-                if !event.is_some_and(crate::clock::Event::run) {
+            Ok(None) => stay_awake(),
+            Ok(Some(event)) => {
+                event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
+                if !event.run() {
                     stay_awake();
                 }
             }

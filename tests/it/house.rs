@@ -61,10 +61,11 @@ fn the_top_level_holds_nothing_else() {
 }
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 14] = [
     "sync",
     "seed",
     "fault",
+    "trace",
     "guard",
     "wait",
     "clock",
@@ -74,6 +75,7 @@ const ORDER: [&str; 12] = [
     "inject",
     "net",
     "sim",
+    "check",
 ];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`; comments left out.

@@ -3,6 +3,7 @@
 
 mod behaviours;
 mod beside_tokio;
+mod check;
 mod clock;
 mod drive;
 mod fake;
@@ -22,4 +23,5 @@ mod segmentation;
 mod send_mail;
 mod sim;
 mod string_transport;
+mod trace;
 mod tutorial;

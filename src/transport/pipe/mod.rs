@@ -22,6 +22,7 @@ use self::wire::Wire;
 use super::{Segmentation, addresses};
 use crate::{
     fault::Place,
+    trace::{self, Event},
     wait::{self, Wait},
 };
 
@@ -170,6 +171,7 @@ impl Pipe {
     /// Breaks the connection off: what is in flight is lost in both directions. The other end sees a reset
     /// connection, this one an aborted one.
     pub fn reset(&self) {
+        trace::on(|| self.event("reset"));
         let (own, other) = (io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset);
         self.outgoing.fail(other, own, false);
         self.incoming.fail(own, other, false);
@@ -187,7 +189,9 @@ impl Pipe {
         if bytes.is_empty() {
             return self.outgoing.check_writer();
         }
-        poll_fn(|cx| self.noted("write to", self.outgoing.poll_write_bytes(cx, &bytes))).await.map(drop)
+        let count = poll_fn(|cx| self.noted("write to", self.outgoing.poll_write_bytes(cx, &bytes))).await?;
+        self.wrote(count, &[&bytes]);
+        Ok(())
     }
 
     /// Reads the next bytes without copying them; `None` at the end of the stream.
@@ -203,11 +207,13 @@ impl Pipe {
             self.noted("read from", polled)
         })
         .await
+        .inspect(|bytes| self.has_read(bytes.as_ref().map_or(0, Bytes::len)))
     }
 
     /// Ends the writing direction, cleanly: the other end reads what was written, and then the end. Reading goes
     /// on. Doing it again changes nothing.
     pub fn close_write(&mut self) {
+        trace::on(|| self.event("shut down"));
         self.outgoing.close_writer();
     }
 
@@ -222,15 +228,57 @@ impl Pipe {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(self.outgoing.check_writer().map(|()| 0));
         }
-        self.noted("write to", self.outgoing.poll_write(cx, slices))
+        let polled = self.noted("write to", self.outgoing.poll_write(cx, slices));
+        if let Poll::Ready(Ok(count)) = polled {
+            self.wrote(count, slices);
+        }
+        polled
     }
 
-    fn poll_read(&self, cx: &mut Context<'_>, most: usize, sink: impl FnMut(&[u8])) -> Poll<io::Result<()>> {
+    fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        most: usize,
+        mut sink: impl FnMut(&[u8]),
+    ) -> Poll<io::Result<()>> {
         if most == 0 {
             return Poll::Ready(Ok(()));
         }
-        let polled = self.incoming.poll_read(cx, most, |front| front.copy_to(sink));
+        let mut count = 0;
+        let polled = self.incoming.poll_read(cx, most, |front| {
+            front.copy_to(|bytes| {
+                count += bytes.len();
+                sink(bytes);
+            });
+        });
+        if let Poll::Ready(Ok(_)) = polled {
+            self.has_read(count);
+        }
         self.noted("read from", polled).map_ok(drop)
+    }
+
+    fn wrote(&self, count: usize, slices: &[&[u8]]) {
+        trace::on(|| {
+            let mut left = count;
+            let taken = slices.iter().map(|slice| {
+                let (taken, _) = slice.split_at(slice.len().min(left));
+                left -= taken.len();
+                taken
+            });
+            let content = if trace::is_digested() { trace::content(taken) } else { 0 };
+            self.event("wrote to").numbers([count as u64, content, 0], show_count)
+        });
+    }
+
+    fn has_read(&self, count: usize) {
+        trace::on(|| match count {
+            0 => self.event("read the end of"),
+            _ => self.event("read from").numbers([count as u64, 0, 0], show_count),
+        });
+    }
+
+    fn event(&self, what: &'static str) -> Event {
+        Event::new(what).named(Arc::clone(&self.identity.name)).made_at(self.identity.made_at)
     }
 
     /// A pending operation says what it waits for.
@@ -243,8 +291,16 @@ impl Pipe {
     }
 }
 
+fn show_count(numbers: &[u64; 3], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match numbers[0] {
+        1 => f.write_str("1 byte"),
+        count => write!(f, "{count} bytes"),
+    }
+}
+
 impl Drop for Pipe {
     fn drop(&mut self) {
+        trace::on(|| self.event("dropped"));
         self.outgoing.close_writer();
         self.incoming.drop_reader();
     }

@@ -15,6 +15,7 @@ fn a_stall_says_who_waits_for_what_since_when() {
     let (_kept, answer) = promise::<(), ()>();
     let made = line!() - 1;
     let _watch = sim.watch(answer).named("answer");
+    let watched = line!() - 1;
     let text = panic_text(|| {
         sim.run(async {
             tokio::time::sleep(millis(5)).await;
@@ -27,6 +28,7 @@ fn a_stall_says_who_waits_for_what_since_when() {
             "the sim has stalled: nothing happened for 86400s of virtual time\n  \
              since    +5ms\n  \
              waits    `answer`: promise, made at tests/it/sim/reports.rs:{made}:27\n  \
+             trace    +0ns began task `answer`, made at tests/it/sim/reports.rs:{watched}:22\n  \
              now      +86400.005s, seed 0x7"
         )
     );

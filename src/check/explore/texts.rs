@@ -1,0 +1,82 @@
+//! What a search says: every text in one place.
+
+use std::fmt;
+
+use super::{case::Failure, determinism::Side};
+use crate::{fault::Violation, seed::Seed};
+
+pub(super) fn bad_variable(search: &str, name: &str, error: &dyn fmt::Display) -> Violation {
+    Violation::new(format!("explore::{search}: {name}: {error}"))
+}
+
+pub(super) fn seed_fails(seed: Seed, passed: usize, failure: Failure, replay: &str) -> Violation {
+    let after = match passed {
+        0 => String::new(),
+        passed => format!(", after {passed} that passed"),
+    };
+    let violation = Violation::new(format!("explore::seeds: seed {seed} fails{after}"));
+    failure.told_in(violation).with("replay", replay)
+}
+
+pub(super) fn no_seed() -> Violation {
+    Violation::new("explore::seeds: there is no seed to run").with(
+        "next",
+        "give it some; if `UNPLUGGED_SEARCH` asks for a share, there are fewer seeds than shares",
+    )
+}
+
+pub(super) fn run_fails(run: &str, failure: Failure, replay: &str) -> Violation {
+    let violation = Violation::new(format!("explore::determinism: the {run} run fails"));
+    failure.told_in(violation).with("replay", replay)
+}
+
+pub(super) fn nothing_recorded(seed: Seed) -> Violation {
+    Violation::new("explore::determinism: nothing was recorded, so that nothing can be compared")
+        .with("now", format!("seed {seed}"))
+        .with("next", "use the sim's clock, tasks and pipes, or report events of your own with `trace::on`")
+}
+
+pub(super) fn differs(
+    index: usize,
+    before: &str,
+    sides: [Side<'_>; 2],
+    seed: Seed,
+    replay: &str,
+) -> Violation {
+    let [first, second] = sides;
+    let mut violation =
+        Violation::new(format!("explore::determinism: two runs of one seed differ at event {index}"))
+            .with("first", first)
+            .with("second", second);
+    if !before.is_empty() {
+        violation = violation.with("before", before);
+    }
+    violation.with("seed", seed).with("replay", replay).with(
+        "next",
+        "look between the last event before and this one for the order of a `HashMap`, a random number, \
+             `select!`, the real time, another thread",
+    )
+}
+
+pub(super) fn case_fails(
+    search: &str,
+    number: usize,
+    of: Option<usize>,
+    case: &dyn fmt::Display,
+    failure: Failure,
+    replay: &str,
+) -> Violation {
+    let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
+    let violation = Violation::new(format!("explore::{search}: case {number}{of} fails: {case}"));
+    failure.told_in(violation).with("replay", replay)
+}
+
+pub(super) fn no_case(search: &str, asked: Option<usize>, of: usize) -> Violation {
+    match asked {
+        None => Violation::new(format!("explore::{search}: there is no case to run")),
+        Some(asked) => Violation::new(format!(
+            "explore::{search}: there is no case {asked}: the last is {of}"
+        ))
+        .with("next", "unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them"),
+    }
+}

@@ -1,0 +1,61 @@
+//! What happened, in one order: a record that everything reports to.
+//!
+//! A [`Sim`](crate::Sim) has one. Its timers and tasks, pipes and panics report to it, and the last lines of it
+//! stand in the sim's failure texts. Code of your own joins in with [`on`], which costs next to nothing where
+//! nobody records.
+//!
+//! ```
+//! use std::time::Duration;
+//! use unplugged::trace::{self, Event, Trace};
+//!
+//! let trace = Trace::new(100, || Duration::from_millis(5));
+//! trace.during(|| trace::on(|| Event::new("elected").named("node 3")));
+//! assert_eq!(trace.lines(), ["+5ms elected `node 3`"]);
+//! trace::on(|| unreachable!("nobody records here"));
+//! ```
+//!
+//! # Not recorded
+//! tokio's own timers, and tasks that the code spawns with `tokio::spawn`: stable tokio tells nothing of them. What
+//! a test does to a pipe by hand between two moves of a `Sim`, while the sim does not run.
+
+mod event;
+mod record;
+
+use std::cell::RefCell;
+
+#[cfg(feature = "tokio")]
+pub(crate) use self::event::Recorded;
+pub(crate) use self::record::content;
+pub use self::{event::Event, record::Trace};
+
+thread_local! {
+    /// The record of what runs on this thread just now.
+    static RECORDING: RefCell<Option<Trace>> = const { RefCell::new(None) };
+}
+
+/// Reports an event to the record of whatever runs on this thread, if there is one; `event` runs only then.
+pub fn on(event: impl FnOnce() -> Event) {
+    if RECORDING.with_borrow(Option::is_some) {
+        let event = event(); // while nothing is borrowed: it may do anything
+        RECORDING.with_borrow(|trace| trace.iter().for_each(|trace| trace.record(event.clone())));
+    }
+}
+
+/// Whether the record on this thread is one to compare, for which no detail is too small.
+pub(crate) fn is_digested() -> bool {
+    RECORDING.with_borrow(|trace| trace.as_ref().is_some_and(Trace::is_digested))
+}
+
+impl Trace {
+    /// Runs `work`, and records what it reports on this thread. Nests: an outer record gets nothing of it.
+    pub fn during<R>(&self, work: impl FnOnce() -> R) -> R {
+        struct Restore(Option<Trace>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                RECORDING.set(self.0.take());
+            }
+        }
+        let _restore = Restore(RECORDING.replace(Some(self.clone())));
+        work()
+    }
+}

@@ -1,0 +1,6 @@
+//! Searches: each finds a planted bug and says so, word for word, and passes what is right, with all its cases.
+
+mod determinism;
+mod replay;
+mod seeds;
+mod splits;

@@ -1,0 +1,116 @@
+//! What the environment does to a search, in processes of their own.
+
+use std::process::{Command, Output};
+
+use unplugged::{Sim, check::explore};
+
+/// Set for the fixtures below, which pass without it.
+const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+
+fn is_armed() -> bool {
+    std::env::var_os(ARMED).is_some()
+}
+
+#[test]
+fn a_fixture_over_seeds() {
+    explore::seeds(0..40, async |sim: Sim| {
+        let drawn = sim.stream("fixture").next_u64();
+        assert!(!is_armed() || drawn % 8 != 5, "drew {drawn}");
+    });
+}
+
+/// Runs one test of this binary, alone.
+fn run(test: &str, environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).envs(environment.iter().copied()).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap()
+}
+
+/// The lines of a report between its first and its replay line, and the latter.
+fn report(output: &Output, first: &str) -> (String, String) {
+    let text = text(output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    let from = text.find(first).unwrap_or_else(|| panic!("no {first:?} in:\n{text}"));
+    let (report, rest) = text[from..].split_once("\n  replay   ").expect("a replay line");
+    (report.to_owned(), rest.lines().next().unwrap().to_owned())
+}
+
+/// Executes a printed line.
+fn execute(line: &str) -> Output {
+    let (setting, command) = line.split_once(" cargo ").unwrap();
+    let (variable, value) = setting.split_once('=').unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(command.split(' ')).env(variable, value).env(ARMED, "1");
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+}
+
+#[test]
+fn a_printed_line_runs_the_failing_seed_alone() {
+    let test = "check::replay::a_fixture_over_seeds";
+    let found = run(test, &[(ARMED, "1")]);
+    let (found, line) = report(&found, "explore::seeds: seed ");
+    assert!(found.contains(", after "), "{found}");
+    let again = execute(&line);
+    let (again, line_again) = report(&again, "explore::seeds: seed ");
+    assert_eq!(line_again, line);
+    let (first, facts) = found.split_once('\n').unwrap();
+    let (first_again, facts_again) = again.split_once('\n').unwrap();
+    assert_eq!(facts_again, facts);
+    assert_eq!(first_again, first.split_once(", after").unwrap().0);
+}
+
+/// What a search over seeds 0 to 39 says of how many it ran.
+fn searched(search: &str) -> String {
+    let output = run("check::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", search)]);
+    let text = text(&output);
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("explore::seeds: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_search_is_limited_widened_and_shared() {
+    assert_eq!(searched("10"), "10 seeds passed");
+    assert_eq!(searched("100"), "100 seeds passed");
+    assert_eq!(searched("100,3/8"), "13 seeds passed");
+    assert_eq!(searched("1000..1005"), "5 seeds passed");
+}
+
+#[test]
+fn a_share_of_nothing_is_refused() {
+    let output = run("check::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", "2,3/8")]);
+    assert!(text(&output).contains("explore::seeds: there is no seed to run\n"), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(101));
+}
+
+#[test]
+fn a_variable_that_says_nothing_is_refused() {
+    for (variable, value, error) in [
+        (
+            "UNPLUGGED_SEARCH",
+            "many",
+            "\"many\" is none of `10000`, `5000..6000`, `3/8`, each once, with a comma between",
+        ),
+        (
+            "UNPLUGGED_SEED",
+            "many",
+            "\"many\" is not a seed: write a number up to 64 bits, as 24301 or as 0x5eed",
+        ),
+    ] {
+        let output = run("check::replay::a_fixture_over_seeds", &[(variable, value)]);
+        assert_eq!(output.status.code(), Some(101));
+        let expected = format!("explore::seeds: {variable}: {error}\n");
+        assert!(text(&output).contains(&expected), "{}", text(&output));
+    }
+}
+
+#[test]
+fn one_thread_for_all_tests_still_names_the_test() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "check::replay::a_fixture_over_seeds", "--nocapture", "--test-threads=1"]);
+    let output = command.env(ARMED, "1").output().unwrap();
+    let (_, line) = report(&output, "explore::seeds: seed ");
+    assert!(line.ends_with(" -- --exact check::replay::a_fixture_over_seeds"), "{line}");
+}
