@@ -408,7 +408,7 @@ impl Sim {
         self.owned.drive(body)
     }
 
-    fn spawn_task<F>(&self, future: F, made_at: Place, background: bool) -> JoinHandle<F::Output>
+    pub(crate) fn spawn_task<F>(&self, future: F, made_at: Place, background: bool) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,

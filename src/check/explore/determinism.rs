@@ -21,7 +21,7 @@ const CONTEXT: usize = 4;
 ///     }
 ///     sim.run_until_idle().await;
 /// });
-/// assert_eq!(explored.cases(), 20); // ten tasks began, and ended
+/// explored.assert_cases(20); // ten tasks began, and ended
 /// ```
 ///
 /// # Panics
@@ -29,7 +29,8 @@ const CONTEXT: usize = 4;
 #[track_caller]
 pub fn determinism(scenario: impl AsyncFn(Sim)) -> Explored {
     let entry = Entry::here("determinism");
-    let seed = entry.seed().unwrap_or_default();
+    let replayed = entry.seed();
+    let seed = replayed.unwrap_or_default();
     let replay = entry.replay("UNPLUGGED_SEED", seed);
     let run = |name| {
         let builder = Sim::builder().seed(seed).trace(usize::MAX);
@@ -42,7 +43,7 @@ pub fn determinism(scenario: impl AsyncFn(Sim)) -> Explored {
     };
     let (first, second) = (run("first"), run("second"));
     compare(&first, &second, seed, &replay);
-    Explored::report("determinism", first.len(), "events")
+    Explored::report("determinism", first.len(), "events", replayed.is_none())
 }
 
 #[track_caller]

@@ -25,7 +25,7 @@
 //!     server.read_exact(&mut head).await.unwrap();
 //!     assert_eq!(&head, request);
 //! });
-//! assert_eq!(explored.cases(), 155);
+//! explored.assert_cases(155);
 //! ```
 //!
 //! # Replaying, widening, sharing
@@ -66,9 +66,11 @@
 //!   and no panic comes, in code that does nothing.
 //! - **A search in an async test.** It would run a world inside of a world, which is refused.
 
+mod cancellations;
 mod case;
 mod determinism;
 mod entry;
+mod faults;
 mod progress;
 mod run;
 mod seeds;
@@ -78,7 +80,9 @@ mod texts;
 use std::fmt;
 
 pub use self::{
+    cancellations::cancellations,
     determinism::determinism,
+    faults::{FaultyPipe, faults},
     seeds::{seeds, seeds_with},
     splits::splits,
 };
@@ -86,28 +90,44 @@ pub use self::{
 /// A search that found nothing: how many cases ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explored {
+    search: &'static str,
     cases: usize,
     what: &'static str,
+    /// The environment asked for no other cases than the test.
+    is_whole: bool,
 }
 
 impl Explored {
-    /// How many ran. One that replays is one case.
+    /// How many ran: one, where one is replayed.
     #[must_use]
     pub const fn cases(&self) -> usize {
         self.cases
     }
 
+    /// Checks that as many cases ran as you think there are, unless the environment asked for others. A search that
+    /// grows or shrinks unseen, because the code does more or less than it did, is noticed so.
+    ///
+    /// # Panics
+    /// If there were more or fewer.
+    #[track_caller]
+    pub fn assert_cases(&self, expected: usize) {
+        if self.is_whole && self.cases != expected {
+            texts::other_count(*self, self.search, expected).raise();
+        }
+    }
+
     /// Ends a search: says how many ran, on standard error.
-    fn report(search: &str, cases: usize, what: &'static str) -> Self {
-        let explored = Self { cases, what };
+    fn report(search: &'static str, cases: usize, what: &'static str, is_whole: bool) -> Self {
+        let explored = Self { search, cases, what, is_whole };
         eprintln!("explore::{search}: {explored} passed");
         explored
     }
 }
 
-/// `100 seeds`.
+/// `100 seeds`, `1 seed`.
 impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.cases, self.what)
+        let what = if self.cases == 1 { self.what.trim_end_matches('s') } else { self.what };
+        write!(f, "{} {what}", self.cases)
     }
 }

@@ -46,6 +46,18 @@ impl<'a> Cases<'a> {
         self.progress.tell(self.ran, of, self.what);
     }
 
+    /// Counts the run that showed which cases there are; it is the first of them. It is needed for the others and
+    /// runs with any of them.
+    ///
+    /// # Panics
+    /// If it failed.
+    #[track_caller]
+    pub(super) fn first(&mut self, of: usize, case: impl fmt::Display, result: Result<(), Failure>) {
+        if self.wants(1) || result.is_err() {
+            self.ran(1, result.is_ok().then_some(of), case, result);
+        }
+    }
+
     /// Runs each of a list that is known.
     #[track_caller]
     pub(super) fn all_of<C: fmt::Display>(
@@ -72,6 +84,6 @@ impl<'a> Cases<'a> {
     }
 
     pub(super) fn end(self) -> Explored {
-        Explored::report(self.entry.search, self.ran, self.what)
+        Explored::report(self.entry.search, self.ran, self.what, self.only.is_none())
     }
 }

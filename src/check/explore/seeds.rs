@@ -37,7 +37,7 @@ const LOOK: Duration = Duration::from_millis(100);
 ///     tokio::time::sleep(delay).await;
 ///     assert_eq!(sim.clock().since_start(), delay);
 /// });
-/// assert_eq!(explored.cases(), 20);
+/// explored.assert_cases(20);
 /// ```
 ///
 /// # Panics
@@ -63,12 +63,11 @@ where
     I::IntoIter: Send,
 {
     let entry = Entry::here("seeds");
-    let seeds: Box<dyn Iterator<Item = u64> + Send> = match entry.seed() {
+    let (replayed, search) = (entry.seed(), entry.variable::<Search>("UNPLUGGED_SEARCH"));
+    let is_whole = replayed.is_none() && search.is_none();
+    let seeds: Box<dyn Iterator<Item = u64> + Send> = match replayed {
         Some(seed) => Box::new(std::iter::once(seed.value())),
-        None => {
-            // The iterator ends with this call.
-            entry.variable::<Search>("UNPLUGGED_SEARCH").unwrap_or_default().of(seeds.into_iter())
-        }
+        None => search.unwrap_or_default().of(seeds.into_iter()),
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
@@ -92,7 +91,7 @@ where
             progress.tell(queue.done.load(Ordering::Relaxed), of, "seeds");
         }
     });
-    queue.end(&entry)
+    queue.end(&entry, is_whole)
 }
 
 /// Wakes the thread that waits for the workers.
@@ -144,13 +143,13 @@ impl<'a> Queue<'a> {
     }
 
     #[track_caller]
-    fn end(self, entry: &Entry) -> Explored {
+    fn end(self, entry: &Entry, is_whole: bool) -> Explored {
         if let Some((index, seed, failure)) = lock(&self.failed).take() {
             texts::seed_fails(seed, index, failure, &entry.replay("UNPLUGGED_SEED", seed)).raise();
         }
         match self.done.into_inner() {
             0 => texts::no_seed().raise(),
-            done => Explored::report(entry.search, done, "seeds"),
+            done => Explored::report(entry.search, done, "seeds", is_whole),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{case::Failure, determinism::Side};
+use super::{Explored, case::Failure, determinism::Side};
 use crate::{fault::Violation, seed::Seed};
 
 pub(super) fn bad_variable(search: &str, name: &str, error: &dyn fmt::Display) -> Violation {
@@ -79,4 +79,26 @@ pub(super) fn no_case(search: &str, asked: Option<usize>, of: usize) -> Violatio
         ))
         .with("next", "unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them"),
     }
+}
+
+pub(super) fn not_as_often(after: usize) -> Violation {
+    Violation::new(format!("the future was done before its wait {after}"))
+        .with("next", "it does not wait as often in every run: see `explore::determinism`")
+}
+
+pub(super) fn waits_too_often(waits: usize, most: usize) -> Violation {
+    Violation::new(format!(
+        "explore::cancellations: the future waits {waits} times, and {most} are the most to search"
+    ))
+    .with("next", "let it do less")
+}
+
+pub(super) fn fault_not_reached(case: &dyn fmt::Display) -> Violation {
+    Violation::new(format!("the run never came to where {case}"))
+        .with("next", "it does not do the same in every run: see `explore::determinism`")
+}
+
+pub(super) fn other_count(ran: Explored, search: &str, expected: usize) -> Violation {
+    Violation::new(format!("explore::{search}: {ran} ran, and {expected} were expected"))
+        .with("next", "if the code does more or less than it did, and should, say the new number")
 }

@@ -23,7 +23,7 @@ use super::{Segmentation, addresses};
 use crate::{
     fault::Place,
     trace::{self, Event},
-    wait::{self, Wait},
+    wait::{self, Suspended, Wait},
 };
 
 /// How many bytes each direction holds, unless set: 64 KiB.
@@ -67,6 +67,8 @@ pub struct Pipe {
     outgoing: Arc<Wire>,
     incoming: Arc<Wire>,
     identity: Identity,
+    writes: Suspended,
+    reads: Suspended,
 }
 
 #[derive(Clone)]
@@ -120,7 +122,10 @@ impl PipeBuilder {
     #[must_use]
     #[track_caller]
     pub fn pair(self) -> (Pipe, Pipe) {
-        let made_at = Place::caller();
+        self.pair_at(Place::caller())
+    }
+
+    pub(crate) fn pair_at(self, made_at: Place) -> (Pipe, Pipe) {
         let there = Arc::new(Wire::new(self.capacity, &self.segmentation));
         let back = Arc::new(Wire::new(self.capacity, &self.segmentation));
         let (first, second) = self.addresses;
@@ -128,6 +133,8 @@ impl PipeBuilder {
             outgoing: Arc::clone(outgoing),
             incoming: Arc::clone(incoming),
             identity: Identity { name, made_at, local, peer },
+            writes: Suspended::default(),
+            reads: Suspended::default(),
         };
         (end(self.names.0, first, second, &there, &back), end(self.names.1, second, first, &back, &there))
     }
@@ -189,7 +196,8 @@ impl Pipe {
         if bytes.is_empty() {
             return self.outgoing.check_writer();
         }
-        let count = poll_fn(|cx| self.noted("write to", self.outgoing.poll_write_bytes(cx, &bytes))).await?;
+        let write = |cx: &mut Context<'_>| self.outgoing.poll_write_bytes(cx, &bytes);
+        let count = poll_fn(|cx| self.noted("write to", self.writes.poll(cx, write))).await?;
         self.wrote(count, &[&bytes]);
         Ok(())
     }
@@ -203,8 +211,8 @@ impl Pipe {
     /// Dropped while it waits, nothing was read.
     pub async fn read_bytes(&mut self) -> io::Result<Option<Bytes>> {
         poll_fn(|cx| {
-            let polled = self.incoming.poll_read(cx, usize::MAX, |front| front.take());
-            self.noted("read from", polled)
+            let read = |cx: &mut Context<'_>| self.incoming.poll_read(cx, usize::MAX, |front| front.take());
+            self.noted("read from", self.reads.poll(cx, read))
         })
         .await
         .inspect(|bytes| self.has_read(bytes.as_ref().map_or(0, Bytes::len)))
@@ -228,11 +236,11 @@ impl Pipe {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(self.outgoing.check_writer().map(|()| 0));
         }
-        let polled = self.noted("write to", self.outgoing.poll_write(cx, slices));
+        let polled = self.writes.poll(cx, |cx| self.outgoing.poll_write(cx, slices));
         if let Poll::Ready(Ok(count)) = polled {
             self.wrote(count, slices);
         }
-        polled
+        self.noted("write to", polled)
     }
 
     fn poll_read(
@@ -245,11 +253,13 @@ impl Pipe {
             return Poll::Ready(Ok(()));
         }
         let mut count = 0;
-        let polled = self.incoming.poll_read(cx, most, |front| {
-            front.copy_to(|bytes| {
-                count += bytes.len();
-                sink(bytes);
-            });
+        let polled = self.reads.poll(cx, |cx| {
+            self.incoming.poll_read(cx, most, |front| {
+                front.copy_to(|bytes| {
+                    count += bytes.len();
+                    sink(bytes);
+                });
+            })
         });
         if let Poll::Ready(Ok(_)) = polled {
             self.has_read(count);

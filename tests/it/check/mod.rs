@@ -1,6 +1,8 @@
 //! Searches: each finds a planted bug and says so, word for word, and passes what is right, with all its cases.
 
+mod cancellations;
 mod determinism;
+mod faults;
 mod replay;
 mod seeds;
 mod splits;

@@ -1,8 +1,16 @@
 //! What the environment does to a search, in processes of their own.
 
-use std::process::{Command, Output};
+use std::{
+    cell::Cell,
+    process::{Command, Output},
+    rc::Rc,
+};
 
-use unplugged::{Sim, check::explore};
+use unplugged::{
+    Sim,
+    check::explore,
+    clock::{ClockExt, millis},
+};
 
 /// Set for the fixtures below, which pass without it.
 const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
@@ -13,10 +21,30 @@ fn is_armed() -> bool {
 
 #[test]
 fn a_fixture_over_seeds() {
-    explore::seeds(0..40, async |sim: Sim| {
+    let explored = explore::seeds(0..40, async |sim: Sim| {
         let drawn = sim.stream("fixture").next_u64();
         assert!(!is_armed() || drawn % 8 != 5, "drew {drawn}");
     });
+    explored.assert_cases(40);
+}
+
+#[test]
+fn a_fixture_over_cancellations() {
+    let explored = explore::cancellations(
+        |sim: &Sim| {
+            let (done, clock) = (Rc::new(Cell::new(0)), sim.clock());
+            let seen = Rc::clone(&done);
+            let steps = async move {
+                for step in 1..=4 {
+                    clock.sleep(millis(1)).await;
+                    done.set(step);
+                }
+            };
+            (steps, seen)
+        },
+        async |_sim, done, _output| assert!(!is_armed() || done.get() != 2, "stopped at 2"),
+    );
+    explored.assert_cases(6);
 }
 
 /// Runs one test of this binary, alone.
@@ -103,6 +131,39 @@ fn a_variable_that_says_nothing_is_refused() {
         assert_eq!(output.status.code(), Some(101));
         let expected = format!("explore::seeds: {variable}: {error}\n");
         assert!(text(&output).contains(&expected), "{}", text(&output));
+    }
+}
+
+#[test]
+fn a_printed_line_runs_the_failing_case_alone() {
+    let found = run("check::replay::a_fixture_over_cancellations", &[(ARMED, "1")]);
+    let first = "explore::cancellations: case 5 of 6 fails: dropped in wait 3: timer, due at +3ms, made at ";
+    let found = report(&found, first);
+    assert!(found.1.starts_with("UNPLUGGED_CASE=5 cargo test "), "{}", found.1);
+    assert_eq!(report(&execute(&found.1), first), found);
+}
+
+#[test]
+fn a_case_that_passes_runs_alone_too() {
+    for case in ["1", "6"] {
+        let output = run("check::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
+        assert!(text(&output).contains("explore::cancellations: 1 case passed\n"), "{}", text(&output));
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn a_case_that_does_not_exist_is_refused() {
+    for (case, text_of) in
+        [("7", "there is no case 7: the last is 6"), ("0", "there is no case 0: the last is 6")]
+    {
+        let output = run("check::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
+        let expected = format!(
+            "explore::cancellations: {text_of}\n  \
+             next     unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them\n"
+        );
+        assert!(text(&output).contains(&expected), "{}", text(&output));
+        assert_eq!(output.status.code(), Some(101));
     }
 }
 

@@ -124,3 +124,13 @@ fn the_bodies_run_side_by_side() {
     });
     assert_eq!(explored.cases(), 2);
 }
+
+#[test]
+fn another_count_than_expected_is_reported() {
+    let text = panic_of(|| explore::seeds(0..5, async |_sim| ()).assert_cases(6));
+    assert_eq!(
+        text,
+        "explore::seeds: 5 seeds ran, and 6 were expected\n  \
+         next     if the code does more or less than it did, and should, say the new number"
+    );
+}
