@@ -1,0 +1,246 @@
+//! The whole server, explored: cut everywhere, dropped in every wait, with every fault of its stream, over many
+//! seeds. Nothing hangs, nothing panics, and what is answered is an answer.
+#![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
+
+#[path = "../src/bin/serve/app.rs"]
+mod app;
+
+use std::{
+    io::{self, ErrorKind},
+    sync::Arc,
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    Sim,
+    check::explore,
+    clock::{Clock, ClockExt, millis, secs},
+    transport::{Drive, Pipe, Segmentation, Socket, drive, pipe},
+};
+use workbook::{
+    ch03_connection::Connection,
+    ch06_limits::BoundedMessages,
+    ch07_time::Deadlines,
+    ch08_application::{AppConfig, Router, ServerFactory},
+};
+
+/// Pipelined: a body in chunks, an answer without its body, one in chunks, one that takes its time, and the last.
+const REQUESTS: [(&str, &str); 5] = [
+    (
+        "POST",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n",
+    ),
+    ("HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("GET", "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("GET", "GET /slow?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("POST", "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"),
+];
+
+fn requests() -> String {
+    REQUESTS.map(|(_, request)| request).concat()
+}
+
+/// Each request comes by itself.
+fn one_by_one() -> Segmentation {
+    let mut end = 0;
+    Segmentation::at(REQUESTS.map(|(_, request)| {
+        end += request.len();
+        end
+    }))
+}
+
+type Server = Connection<Router, BoundedMessages, Deadlines>;
+
+/// The server's connection, over a stream.
+fn serve<S: Socket>(sim: &Sim, stream: S) -> Drive<Server, S, Arc<dyn Clock>> {
+    let clock: Arc<dyn Clock> = Arc::new(sim.clock());
+    let app_clock = Arc::clone(&clock);
+    let routes = move || app::routes(Arc::clone(&app_clock));
+    let connection = ServerFactory::new(AppConfig::default(), Arc::clone(&clock), routes).build();
+    drive(connection, stream, clock).linger(secs(2), 1 << 20)
+}
+
+/// What a client hears that says all it has to say at once, and how that ended.
+async fn ask(mut stream: Pipe, said: String) -> (Vec<u8>, io::Result<()>) {
+    let mut heard = Vec::new();
+    let said = stream.write_all(said.as_bytes()).await;
+    if said.is_ok() {
+        stream.close_write();
+    }
+    let read = stream.read_to_end(&mut heard).await;
+    (heard, said.and(read.map(drop)))
+}
+
+/// The answers to the requests, one after the other: each is whole, and well-formed. Gives their statuses.
+#[track_caller]
+fn answers(heard: &[u8]) -> Vec<u16> {
+    let (mut rest, mut statuses) = (heard, Vec::new());
+    let mut methods = REQUESTS.iter().map(|(method, _)| *method);
+    while !rest.is_empty() {
+        let method = methods.next().expect("no more answers than requests");
+        let mut fields = [httparse::EMPTY_HEADER; 16];
+        let mut response = httparse::Response::new(&mut fields);
+        let head = response.parse(rest).expect("a well-formed head");
+        let httparse::Status::Complete(length) = head else { panic!("half a head: {}", rest.escape_ascii()) };
+        rest = &rest[length..];
+        statuses.push(response.code.unwrap());
+        let field = |name: &str| {
+            let field = response.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            field.map(|field| std::str::from_utf8(field.value).unwrap())
+        };
+        if method == "HEAD" {
+            continue;
+        }
+        match (field("content-length"), field("transfer-encoding")) {
+            (Some(length), None) => {
+                rest = rest.split_at_checked(length.parse().unwrap()).expect("a whole body").1
+            }
+            (None, Some("chunked")) => rest = after_chunks(rest),
+            framing => panic!("what ends the body? {framing:?}"),
+        }
+    }
+    statuses
+}
+
+fn after_chunks(mut rest: &[u8]) -> &[u8] {
+    loop {
+        let Ok(httparse::Status::Complete((head, length))) = httparse::parse_chunk_size(rest) else {
+            panic!("no chunk: {}", rest.escape_ascii())
+        };
+        let (chunk, after) =
+            rest[head..].split_at_checked(usize::try_from(length).unwrap() + 2).expect("a whole chunk");
+        assert!(chunk.ends_with(b"\r\n"), "{}", chunk.escape_ascii());
+        rest = after;
+        if length == 0 {
+            return rest;
+        }
+    }
+}
+
+/// What is heard where nothing is cut and nothing fails.
+fn undisturbed() -> Vec<u8> {
+    let sim = Sim::new();
+    sim.run(async {
+        let (near, far) = pipe();
+        sim.spawn(serve(&sim, far));
+        let (heard, ended) = ask(near, requests()).await;
+        ended.unwrap();
+        heard
+    })
+}
+
+#[test]
+fn undisturbed_each_request_has_its_answer() {
+    assert_eq!(answers(&undisturbed()), [200, 200, 200, 200, 404]);
+}
+
+#[test]
+fn wherever_the_requests_are_cut_the_answers_are_the_same() {
+    let expected = undisturbed();
+    let explored = explore::splits(requests(), async |sim: Sim, cut| {
+        let (near, far) = pipe();
+        far.incoming().segment(&cut);
+        let served = sim.spawn(serve(&sim, far));
+        let (heard, ended) = ask(near, requests()).await;
+        ended.unwrap();
+        assert_eq!(heard.escape_ascii().to_string(), expected.escape_ascii().to_string());
+        served.await.unwrap().1.unwrap();
+    });
+    // Whole, in each place, byte by byte.
+    explored.assert_cases(1 + (requests().len() - 1) + 1);
+}
+
+/// A request that is refused has its answer, wherever it is cut, and the connection ends with it.
+#[test]
+fn wherever_a_bad_request_is_cut_it_is_refused() {
+    const SMUGGLED: &str =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    explore::splits(SMUGGLED, async |sim: Sim, cut| {
+        let (near, far) = pipe();
+        far.incoming().segment(&cut);
+        sim.spawn(serve(&sim, far));
+        let (heard, _) = ask(near, SMUGGLED.into()).await;
+        assert_eq!(answers(&heard), [400]);
+    });
+}
+
+#[test]
+fn whatever_fails_a_client_hears_the_beginning_of_the_right_answers() {
+    let expected = undisturbed();
+    let explored = explore::faults(async |sim: Sim, far, near| {
+        near.outgoing().segment(&one_by_one());
+        let served = sim.spawn(serve(&sim, far));
+        let (heard, ended) = ask(near, requests()).await;
+        assert!(expected.starts_with(&heard), "{}", heard.escape_ascii());
+        let served = served.await.unwrap().1;
+        if ended.is_ok() && served.is_ok() {
+            answers(&heard); // nobody knows of a fault: what was heard is whole
+        }
+    });
+    // None; four ways for each of 6 reads and 4 writes, one for each of 4 flushes and the shutdown.
+    explored.assert_cases(1 + 4 * (6 + 4) + 4 + 1);
+}
+
+#[test]
+fn a_connection_that_is_dropped_leaves_whole_answers_or_a_reset() {
+    let expected = undisturbed();
+    let mut answered = Vec::new();
+    let explored = explore::cancellations(
+        |sim: &Sim| {
+            let (near, far) = pipe();
+            near.outgoing().segment(&one_by_one());
+            (serve(sim, far), sim.spawn(ask(near, requests())))
+        },
+        async |_sim, client, served: Option<_>| {
+            let (heard, ended) = client.await.unwrap();
+            assert!(expected.starts_with(&heard), "{}", heard.escape_ascii());
+            match ended.map_err(|error| error.kind()) {
+                Ok(()) => answered.push(answers(&heard).len()),
+                Err(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => assert!(served.is_none()),
+                Err(error) => panic!("{error:?}"),
+            }
+        },
+    );
+    // To its end, unpolled, and in each of 8 waits.
+    explored.assert_cases(10);
+    assert_eq!(answered[0], REQUESTS.len());
+}
+
+/// Cut at random, through a pipe of a few bytes, by a client that dawdles.
+#[test]
+fn a_slow_and_narrow_way_changes_no_answer() {
+    let expected = undisturbed();
+    let explored = explore::seeds(0..200, async |sim: Sim| {
+        let mut draws = sim.stream("way");
+        let capacity = usize::try_from(draws.next_u64() % 64 + 1).unwrap();
+        let cuts = Segmentation::seeded(sim.seed());
+        let (near, far) = Pipe::builder().capacity(capacity).segmentation(cuts).pair();
+        let served = sim.spawn(serve(&sim, far));
+        let (mut reading, mut writing) = tokio::io::split(near);
+        let clock = sim.clock();
+        let said = sim.spawn(async move {
+            for piece in requests().into_bytes().chunks(capacity) {
+                clock.sleep(millis(draws.next_u64() % 20)).await;
+                writing.write_all(piece).await?;
+            }
+            writing.shutdown().await
+        });
+        let mut heard = Vec::new();
+        reading.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(answers(&heard), [200, 200, 200, 200, 404]);
+        assert_eq!(heard.len(), expected.len()); // the dates differ
+        said.await.unwrap().unwrap();
+        served.await.unwrap().1.unwrap();
+    });
+    explored.assert_cases(200);
+}
+
+#[test]
+fn two_runs_of_the_server_are_the_same_byte_for_byte() {
+    let explored = explore::determinism(async |sim: Sim| {
+        let (near, far) = pipe();
+        sim.spawn(serve(&sim, far));
+        ask(near, requests()).await.1.unwrap();
+    });
+    assert!(explored.cases() > 10, "{explored}");
+}
