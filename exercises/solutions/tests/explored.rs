@@ -40,6 +40,9 @@ fn requests() -> String {
     REQUESTS.map(|(_, request)| request).concat()
 }
 
+/// So little fits in at a time: the server often has something unsent.
+const NARROW: usize = 100;
+
 /// Each request comes by itself.
 fn one_by_one() -> Segmentation {
     let mut end = 0;
@@ -167,7 +170,8 @@ fn wherever_a_bad_request_is_cut_it_is_refused() {
 #[test]
 fn whatever_fails_a_client_hears_the_beginning_of_the_right_answers() {
     let expected = undisturbed();
-    let explored = explore::faults(async |sim: Sim, far, near| {
+    let narrow = Pipe::builder().capacity(NARROW);
+    let explored = explore::faults_with(&narrow, async |sim: Sim, far, near: Pipe| {
         near.outgoing().segment(&one_by_one());
         let served = sim.spawn(serve(&sim, far));
         let (heard, ended) = ask(near, requests()).await;
@@ -177,8 +181,8 @@ fn whatever_fails_a_client_hears_the_beginning_of_the_right_answers() {
             answers(&heard); // nobody knows of a fault: what was heard is whole
         }
     });
-    // None; four ways for each of 6 reads and 4 writes, one for each of 4 flushes and the shutdown.
-    explored.assert_cases(1 + 4 * (6 + 4) + 4 + 1);
+    // None; four ways for each of 6 reads and 10 writes, one for each of 2 flushes and the shutdown.
+    explored.assert_cases(1 + 4 * (6 + 10) + 2 + 1);
 }
 
 #[test]
@@ -187,7 +191,7 @@ fn a_connection_that_is_dropped_leaves_whole_answers_or_a_reset() {
     let mut answered = Vec::new();
     let explored = explore::cancellations(
         |sim: &Sim| {
-            let (near, far) = pipe();
+            let (near, far) = Pipe::builder().capacity(NARROW).pair();
             near.outgoing().segment(&one_by_one());
             (serve(sim, far), sim.spawn(ask(near, requests())))
         },
@@ -201,8 +205,8 @@ fn a_connection_that_is_dropped_leaves_whole_answers_or_a_reset() {
             }
         },
     );
-    // To its end, unpolled, and in each of 8 waits.
-    explored.assert_cases(10);
+    // To its end, unpolled, and in each of 12 waits.
+    explored.assert_cases(14);
     assert_eq!(answered[0], REQUESTS.len());
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeSet,
     fmt,
     future::Future,
     panic::resume_unwind,
@@ -131,7 +132,9 @@ impl fmt::Display for Cut {
             Some(0) => f.write_str("dropped unpolled"),
             Some(after) => {
                 let waits = &self.seen.borrow().last;
-                let waits: Vec<String> = waits.iter().map(ToString::to_string).collect();
+                let mut waits: Vec<String> = waits.iter().map(ToString::to_string).collect();
+                let mut known = BTreeSet::new();
+                waits.retain(|wait| known.insert(wait.clone())); // one leaf may be polled again and again
                 let waits = if waits.is_empty() { "an unknown leaf".to_owned() } else { waits.join("; ") };
                 write!(f, "dropped in wait {after}: {waits}")
             }

@@ -82,7 +82,7 @@ use std::fmt;
 pub use self::{
     cancellations::cancellations,
     determinism::determinism,
-    faults::{FaultyPipe, faults},
+    faults::{FaultyPipe, faults, faults_with},
     seeds::{seeds, seeds_with},
     splits::splits,
 };

@@ -137,3 +137,15 @@ fn a_failure_without_a_fault_is_the_first_case() {
     });
     assert!(text.starts_with("explore::faults: case 1 fails: no fault\n  failure  by itself\n"), "{text}");
 }
+
+#[test]
+fn the_pipe_may_have_settings_of_its_own() {
+    let narrow = Pipe::builder().capacity(2).names("server", "client");
+    let explored = explore::faults_with(&narrow, async |sim: Sim, server, client| {
+        let served = sim.spawn(echo(server));
+        let _answer = ping(client).await;
+        let _result = served.await.unwrap();
+    });
+    // None; four ways for each of two reads and two writes, one for the shutdown.
+    explored.assert_cases(1 + 4 * (2 + 2) + 1);
+}

@@ -8,7 +8,11 @@ use std::sync::Arc;
 pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
 use super::{Explored, case, entry::Entry, run::Cases, texts};
-use crate::{fault::Place, sim::Sim, transport::Pipe};
+use crate::{
+    fault::Place,
+    sim::Sim,
+    transport::{Pipe, PipeBuilder},
+};
 
 /// Runs a test's body over a pipe of which one operation goes wrong, once for each operation and each way, each in a
 /// world of its own; first without a fault. The body gives the faulty end to the code under test, keeps the other,
@@ -43,13 +47,22 @@ use crate::{fault::Place, sim::Sim, transport::Pipe};
 /// With the first case that fails, in the order of the operations; if a run does not come to the operation that is to
 /// fail.
 #[track_caller]
-pub fn faults(mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
+pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
+    faults_with(&Pipe::builder().names("faulty", "peer"), body)
+}
+
+/// The same over a pipe with settings of its own, such as little room; its first end is the faulty one.
+///
+/// # Panics
+/// As [`faults`] does.
+#[track_caller]
+pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
     let made_at = Place::caller();
     let entry = Entry::here("faults");
     let mut run = |case: Case| {
         let plan = Arc::new(Plan::new(case));
         let result = case::in_sim(Sim::builder(), |sim| {
-            let (faulty, peer) = Pipe::builder().names("faulty", "peer").pair_at(made_at);
+            let (faulty, peer) = pipe.clone().pair_at(made_at);
             let faulty = FaultyPipe::new(faulty, Arc::clone(&plan));
             sim.run_test(|sim| body(sim, faulty, peer));
             if !plan.is_done() {
