@@ -156,6 +156,11 @@ impl End {
 }
 
 impl Lane {
+    /// Whether this one arrived, and all before it.
+    pub(crate) fn has_taken(&self, index: u32) -> bool {
+        index.wrapping_sub(self.first) > u32::MAX / 2
+    }
+
     /// Adds what arrived in order to what can be read; tells whether anything did, and whether the end did.
     pub(crate) fn take_arrived(&mut self) -> (bool, bool) {
         let (mut any, mut is_end) = (false, false);

@@ -261,6 +261,11 @@ impl Fabric {
                 }
             }
             Life::Dead if self.hosts[conn.hosts[to.index()].index()].status != Status::Up => return,
+            // It was read before the close, and only the word of that was lost.
+            // Source: RFC 9293, 3.10.7.4: what lies before the window is acknowledged, in each state after the handshake.
+            Life::Closed if conn.lanes[from.index()].has_taken(index) => {
+                return self.acknowledge(id, from, index, attempt);
+            }
             Life::Closed | Life::Dead => return self.answer_by_reset(id, to),
         }
         let lane = self.conns[id.index()].lane(from);

@@ -5,8 +5,10 @@ use std::io::ErrorKind;
 use futures_core::Stream as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
+    Sim,
+    check::explore,
     clock::{ClockExt, micros, millis, secs},
-    net::{Listener, Stream},
+    net::{Listener, Probability, Stream},
 };
 
 use super::{connected, echo, two};
@@ -417,4 +419,29 @@ fn a_stream_that_outlives_its_sim_is_still_safe_to_drop() {
     let ends = sim.run(async move { connected(&client, &server).await });
     drop((sim, net));
     drop(ends);
+}
+
+/// The end of the client is read, and the server gone, when the client sends its end once more, because the word
+/// that it arrived was lost.
+#[test]
+fn a_lost_acknowledgement_is_no_reset_of_a_connection_that_ended_well() {
+    let explored = explore::seeds(0..100, async |sim: Sim| {
+        let net = sim.net();
+        let (server, client) = (net.host("server"), net.host("client"));
+        net.everywhere().latency(millis(20)).for_good();
+        net.everywhere().loss(Probability::percent(20)).for_good();
+        let listener = server.listen(80).unwrap();
+        let mut stream = client.connect("server:80").await.unwrap();
+        let (mut accepted, _) = listener.accept().await.unwrap();
+        tokio::spawn(async move {
+            accepted.read_to_end(&mut Vec::new()).await.unwrap();
+            accepted.write_all(b"answer").await.unwrap();
+        });
+        stream.write_all(b"question").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"answer");
+    });
+    explored.assert_cases(100);
 }
