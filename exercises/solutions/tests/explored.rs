@@ -15,7 +15,8 @@ use unplugged::{
     Sim,
     check::explore,
     clock::{Clock, ClockExt, millis, secs},
-    transport::{Drive, Pipe, Segmentation, Socket, drive, pipe},
+    net::{Latency, Probability},
+    transport::{Addressed, Drive, Pipe, Segmentation, Socket, drive, pipe},
 };
 use workbook::{
     ch03_connection::Connection,
@@ -237,6 +238,31 @@ fn a_slow_and_narrow_way_changes_no_answer() {
         served.await.unwrap().1.unwrap();
     });
     explored.assert_cases(200);
+}
+
+/// Over the network, where packets are lost, late and out of order; on a stream all of that is only delay.
+#[test]
+fn a_bad_network_changes_no_answer() {
+    let expected = undisturbed();
+    let explored = explore::seeds(0..100, async |sim: Sim| {
+        let net = sim.net();
+        let (server, client) = (net.host("server"), net.host("client"));
+        net.everywhere().latency(Latency::uniform(millis(20), millis(400))).for_good();
+        net.everywhere().loss(Probability::percent(10)).for_good();
+        let listener = server.listen(80).unwrap();
+        let mut stream = client.connect("server:80").await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let (local, peer) = (accepted.local_addr().unwrap(), accepted.peer_addr().unwrap());
+        let served = sim.spawn(serve(&sim, Addressed::new(accepted, local, peer)));
+        stream.write_all(requests().as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(answers(&heard), [200, 200, 200, 200, 404]);
+        assert_eq!(heard.len(), expected.len()); // the dates differ
+        served.await.unwrap().1.unwrap();
+    });
+    explored.assert_cases(100);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What happened, in one order: a running digest of all of it, and the last of it to read.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, fmt, time::Duration};
 
 use super::{HostId, queue::Event};
+use crate::trace;
 
 /// How many records are kept to be read.
 const KEPT: usize = 64;
@@ -80,6 +81,10 @@ impl Transcript {
         for word in [record.at, what << 60 ^ first, second] {
             self.digest = (self.digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
+        if trace::is_digested() {
+            let show = record.subject.show();
+            trace::on(|| trace::Event::new(record.what.word()).numbers([first, second, 0], show));
+        }
         if self.last.len() == KEPT {
             self.last.pop_front();
         }
@@ -93,6 +98,17 @@ impl Transcript {
 }
 
 impl Subject {
+    /// How its second word reads in a trace that is compared.
+    fn show(self) -> fn(&[u64; 3], &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Packet { .. } | Self::Datagram { .. } => {
+                |[_, hosts, _], f| write!(f, "host {} to host {}", hosts >> 32, hosts & 0xffff_ffff)
+            }
+            Self::Port { .. } => |[_, port, _], f| write!(f, "host {}, port {}", port >> 16, port & 0xffff),
+            Self::Count(_) => |[_, count, _], f| write!(f, "number {count}"),
+        }
+    }
+
     /// What the digest sees.
     fn words(self) -> (u64, u64) {
         match self {

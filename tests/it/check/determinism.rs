@@ -7,7 +7,7 @@ use std::{
 };
 
 use pretty_assertions::assert_eq;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     check::explore,
@@ -130,4 +130,32 @@ fn a_run_that_fails_is_reported_as_what_it_is() {
          replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
          check::determinism::a_run_that_fails_is_reported_as_what_it_is"
     );
+}
+
+/// One byte over the network, whose way takes so long.
+async fn over_the_network(sim: Sim, latency: u64) {
+    let (server, client) = (sim.net().host("server"), sim.net().host("client"));
+    sim.net().everywhere().latency(millis(latency)).for_good();
+    let listener = server.listen(80).unwrap();
+    let said = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"x").await.unwrap();
+    });
+    let mut stream = client.connect("server:80").await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    said.await.unwrap();
+}
+
+#[test]
+fn packets_of_the_network_are_compared() {
+    let runs = Cell::new(0);
+    let text = panic_of(|| {
+        explore::determinism(async |sim: Sim| {
+            runs.set(runs.get() + 1);
+            over_the_network(sim, runs.get()).await;
+        });
+    });
+    let differs = "\n  first    +1ms sent, host 0 to host 1\n  second   +2ms sent, host 0 to host 1\n";
+    assert!(text.contains(differs), "{text}");
+    assert!(explore::determinism(async |sim: Sim| over_the_network(sim, 1).await).cases() > 8);
 }
