@@ -1,11 +1,11 @@
 //! The builder of one expectation.
 
-use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
+use std::{fmt, future::Future, marker::PhantomData};
 
 use super::{
     call::{Call, Inside},
-    entry::{Entry, Reply, Typed, Want},
-    state::{At, Shared},
+    entry::{Reply, Typed, Want},
+    state::{At, Shared, Step},
     texts,
 };
 use crate::fault::Place;
@@ -30,22 +30,19 @@ pub struct AtLeastOnce<'s, C: Call> {
 
 /// The place of an expectation in its script.
 struct Slot<'s, C: Call> {
-    shared: &'s Arc<Shared>,
-    at: At,
-    entry: Arc<Entry>,
+    step: &'s Step,
     call: PhantomData<fn() -> C>,
 }
 
 impl<'s, C: Call> Expect<'s, C> {
-    pub(super) fn new(shared: &'s Arc<Shared>, lane: usize, want: Want<C>, scripted_at: Place) -> Self {
-        let entry: Arc<Entry> = Arc::new(Entry { scripted_at, expected: Typed::new(want) });
-        let at = shared.lock().add_step(lane, Arc::clone(&entry));
-        Self { slot: Slot { shared, at, entry, call: PhantomData } }
+    pub(super) fn new(shared: &'s Shared, lane: usize, want: Want<C>, scripted_at: Place) -> Self {
+        let step = shared.lane(lane).steps.push(Step::new(Typed::new(want), scripted_at));
+        Self { slot: Slot { step: shared.step(At { lane, step }), call: PhantomData } }
     }
 
     #[track_caller]
     pub(super) fn that(
-        shared: &'s Arc<Shared>,
+        shared: &'s Shared,
         lane: usize,
         words: &'static str,
         must_reject: &C,
@@ -124,21 +121,22 @@ impl<C: Call> ExpectSeveral<'_, C> {
 
     /// Answers each time with what `reply` makes of the call.
     pub fn reply_with(self, reply: impl Fn(&C) -> C::Reply + Send + Sync + 'static) {
-        self.slot.reply(Reply::EachTime(Arc::new(reply)));
+        self.slot.typed().say_each(reply);
     }
 }
 
 impl<'s, C: Call> Slot<'s, C> {
     fn bound(self, least: u32, most: u32) -> ExpectSeveral<'s, C> {
-        let mut state = self.shared.lock();
-        let step = state.step_mut(self.at);
-        (step.least, step.most) = (least, most);
-        drop(state);
+        self.step.bound(least, most);
         ExpectSeveral { slot: self }
     }
 
     fn reply(self, reply: Reply<C>) {
-        self.shared.lock().step_mut(self.at).set_reply(reply);
+        self.typed().say(reply);
+    }
+
+    fn typed(&self) -> &'s Typed<C> {
+        self.step.of().expect("an entry of its own type")
     }
 }
 
@@ -146,7 +144,7 @@ impl<C: Call> fmt::Debug for Slot<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Expect")
             .field("call", &C::NAME)
-            .field("scripted_at", &self.entry.scripted_at)
+            .field("scripted_at", &self.step.scripted_at)
             .finish_non_exhaustive()
     }
 }

@@ -64,11 +64,11 @@ pub(super) fn find<T: Debug>(
     let (view, mut violations, raised, of_script) = {
         let mut state = shared.lock();
         state.is_closed = true;
-        if outcome.is_ok() && state.is_in_order() {
+        if outcome.is_ok() && shared.is_in_order(&state) {
             return None;
         }
-        let view = state.view();
-        let of_script = if outcome.is_ok() { script_faults(&state, &view) } else { Vec::new() };
+        let view = shared.view(&state);
+        let of_script = if outcome.is_ok() { script_faults(shared, &state, &view) } else { Vec::new() };
         (view, std::mem::take(&mut state.faults), std::mem::take(&mut state.raised), of_script)
     };
     violations.extend(of_script.into_iter().map(|fault| fault(&view)));
@@ -93,7 +93,12 @@ fn error_text<T: Debug>(output: &T) -> Option<String> {
     Some(text.strip_prefix("Err(")?.strip_suffix(')')?.to_owned())
 }
 
-fn report(of_body: Option<Violation>, violations: &[Violation], view: &View, scenario: &str) -> Violation {
+fn report(
+    of_body: Option<Violation>,
+    violations: &[Violation],
+    view: &View<'_>,
+    scenario: &str,
+) -> Violation {
     let report = match (of_body, violations) {
         (None, [only]) => only.clone(),
         (of_body, all) => {
@@ -105,9 +110,9 @@ fn report(of_body: Option<Violation>, violations: &[Violation], view: &View, sce
 }
 
 /// A violation that is put into words later, with no lock held.
-type Fault = Box<dyn FnOnce(&View) -> Violation>;
+type Fault = Box<dyn FnOnce(&View<'_>) -> Violation>;
 
-fn script_faults(state: &State, view: &View) -> Vec<Fault> {
+fn script_faults(shared: &Shared, state: &State, view: &View<'_>) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     for lane in &view.lanes {
         for (index, step) in lane.steps.iter().enumerate() {
@@ -120,7 +125,7 @@ fn script_faults(state: &State, view: &View) -> Vec<Fault> {
             }
         }
     }
-    empty_or_contradicting(state, view, &mut faults);
+    empty_or_contradicting(shared, state, view, &mut faults);
     for origin in state.handles.iter().filter(|origin| origin.alive > 0) {
         let (alive, made_at) = (origin.alive, origin.made_at);
         faults.push(Box::new(move |_| texts::alive(alive, made_at)));
@@ -128,24 +133,24 @@ fn script_faults(state: &State, view: &View) -> Vec<Fault> {
     faults
 }
 
-fn empty_or_contradicting(state: &State, view: &View, faults: &mut Vec<Fault>) {
-    let whole_is_empty = state.lanes.iter().all(is_silent);
+fn empty_or_contradicting(shared: &Shared, state: &State, view: &View<'_>, faults: &mut Vec<Fault>) {
+    let whole_is_empty = shared.lanes.iter().all(is_silent);
     if whole_is_empty && state.no_calls.is_none() {
-        let opened_at = state.lanes[0].made_at;
+        let opened_at = shared.opened_at;
         faults.push(Box::new(move |_| texts::empty("the script", opened_at)));
     }
     if let Some(no_calls) = state.no_calls {
         if let Some(first) = view.steps().next().map(|step| step.at) {
-            let fault = move |view: &View| texts::contradiction("the script", no_calls, view.step(first));
+            let fault = move |view: &View<'_>| texts::contradiction("the script", no_calls, view.step(first));
             faults.push(Box::new(fault));
         } else if state.handles.is_empty() {
             faults.push(Box::new(move |_| texts::nobody_could_call(no_calls)));
         }
     }
-    for (lane, seen) in state.lanes.iter().zip(&view.lanes).skip(1) {
+    for (lane, seen) in shared.lanes.iter().zip(&view.lanes).skip(1) {
         let title = lane.name.map_or_else(String::new, |name| format!("the lane `{name}`"));
-        let (made_at, no_calls) = (lane.made_at, lane.no_calls);
-        match (seen.steps.first().map(|step: &StepView| step.at), no_calls) {
+        let (made_at, no_calls) = (lane.made_at, lane.no_calls.get().copied());
+        match (seen.steps.first().map(|step: &StepView<'_>| step.at), no_calls) {
             (None, None) if !whole_is_empty => faults.push(Box::new(move |_| texts::empty(&title, made_at))),
             (Some(first), Some(no_calls)) => {
                 faults.push(Box::new(move |view| texts::contradiction(&title, no_calls, view.step(first))))
@@ -157,5 +162,5 @@ fn empty_or_contradicting(state: &State, view: &View, faults: &mut Vec<Fault>) {
 
 /// Nothing is said of a lane.
 fn is_silent(lane: &Lane) -> bool {
-    lane.steps.is_empty() && lane.no_calls.is_none()
+    lane.steps.get(0).is_none() && lane.no_calls.get().is_none()
 }

@@ -4,15 +4,15 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, MutexGuard},
     task::{Context, Poll},
 };
 
 use super::{
     call::{By, Call, Caller, Inside},
-    entry::{Entry, Later, Reply},
+    entry::{Later, Reply, Scripted, Taken, Typed},
     judge::Judgement,
-    made::{Kept, Made},
+    made::Kept,
     state::{At, Shared, State},
     texts,
 };
@@ -46,7 +46,7 @@ impl FakeHandle {
     /// catches the panic hides nothing.
     #[track_caller]
     pub fn call<C: Call>(&self, call: C) -> C::Reply {
-        self.call_now(call, Caller::At(Place::caller()))
+        self.call_now(call, Caller { place: Place::caller(), hidden_by: By::Nothing })
     }
 
     /// The same for an async method, where the reply may come later. The call is made now, not at the first poll.
@@ -58,10 +58,10 @@ impl FakeHandle {
     /// The call has happened; dropping the answer drops the reply.
     #[track_caller]
     pub fn call_async<C: Call>(&self, call: C) -> Answer<C::Reply> {
-        let caller = Caller::Hidden(Place::caller(), By::AsyncFn);
-        let (call, number, reply) = self.ask(call, caller);
-        match reply {
-            Reply::Later(later) => Answer { ready: None, later: Some(later) },
+        let caller = Caller { place: Place::caller(), hidden_by: By::AsyncFn };
+        let (call, number, typed) = self.ask(call, caller);
+        match typed.take_reply() {
+            Taken::Own(Reply::Later(later)) => Answer { ready: None, later: Some(later) },
             reply => Answer { ready: Some(self.give(call.as_ref(), number, caller, reply)), later: None },
         }
     }
@@ -72,83 +72,106 @@ impl FakeHandle {
     #[track_caller]
     pub fn call_of_method<C: Call>(&self, call: C, method: Place) -> C::Reply {
         let place = Place::caller();
-        let is_hidden = (place.location().file(), place.location().line())
-            == (method.location().file(), method.location().line());
-        self.call_now(call, if is_hidden { Caller::Hidden(place, By::Dyn) } else { Caller::At(place) })
+        let (at, of_method) = (place.location(), method.location());
+        let is_hidden = at.line() == of_method.line() && at.file() == of_method.file();
+        self.call_now(call, Caller { place, hidden_by: if is_hidden { By::Dyn } else { By::Nothing } })
     }
 
     #[track_caller]
     fn call_now<C: Call>(&self, call: C, caller: Caller) -> C::Reply {
-        let (call, number, reply) = self.ask(call, caller);
-        self.give(call.as_ref(), number, caller, reply)
+        if let Some((typed, number)) = self.meet_next(&call, caller) {
+            return self.give(&call, number, caller, typed.take_reply());
+        }
+        let (call, number, typed) = self.ask(call, caller);
+        self.give(call.as_ref(), number, caller, typed.take_reply())
     }
 
-    /// Finds the entry that the call meets, and books it. Gives the reply, not run yet.
+    /// What nearly every call comes to: it equals the next entry, and nobody comes between. Books it; `None` if it is
+    /// not so, whatever the reason.
+    fn meet_next<C: Call>(&self, call: &C, caller: Caller) -> Option<(&Typed<C>, usize)> {
+        let lane = self.shared.lane(self.lane.unwrap_or(0));
+        let next = lane.next();
+        let step = lane.steps.get(next)?;
+        let typed = step.of::<C>()?;
+        if !self.compared(C::NAME, caller, || typed.is_exactly_met_by(call)) {
+            return None;
+        }
+        let mut state = self.shared.lock();
+        if state.is_closed || lane.next() != next || !typed.has_reply() {
+            return None;
+        }
+        state.meet(lane, step, next);
+        let number =
+            state.log.push(Kept::AsScripted(At { lane: self.lane.unwrap_or(0), step: next }), caller);
+        Some((typed, number))
+    }
+
+    /// Finds the entry that the call meets, and books it.
+    #[inline(never)]
     #[track_caller]
-    fn ask<C: Call>(&self, call: C, caller: Caller) -> (Asked<C>, usize, Reply<C>) {
+    fn ask<C: Call>(&self, call: C, caller: Caller) -> (Asked<C>, usize, &Typed<C>) {
         let judged = Unjudged { handle: self, name: C::NAME, caller };
-        loop {
-            let (found, version) = self.find(&call);
-            let mut state = self.shared.lock();
-            if state.version() != version {
-                continue; // another thread made a call meanwhile: look again
-            }
-            if state.is_closed {
-                drop(state);
-                std::mem::forget(judged);
-                self.raise_late(&call, caller);
-            }
-            let Some((at, entry)) = found.filter(|(at, _)| state.step(*at).has_reply()) else {
-                let made = Made { kept: Kept::Own(Arc::new(call)), caller };
-                Judgement::begin(state, self.lane, made).end(&self.shared, judged);
-            };
-            let reply = state.step_mut(at).take_reply();
-            state.meet(at);
-            let (asked, kept) = match entry.expected.exact() {
-                Some(_) => (Asked::Own(call), Kept::AsScripted(entry)),
-                None => {
-                    let call = Arc::new(call);
-                    (Asked::Logged(Arc::clone(&call)), Kept::Own(call))
-                }
-            };
-            state.log.push(Made { kept, caller });
-            let number = state.log.len();
+        let (found, mut state) = self.look(&call);
+        if state.is_closed {
             drop(state);
             std::mem::forget(judged);
-            return (asked, number, reply);
+            self.raise_late(&call, caller);
+        }
+        let Some((at, typed)) = found.filter(|(_, typed)| typed.has_reply()) else {
+            let call = Arc::new(call);
+            Judgement::begin(&self.shared, state, self.lane, call, caller).end(judged);
+        };
+        state.meet(self.shared.lane(at.lane), self.shared.step(at), at.step);
+        let (asked, kept) = if typed.is_exact() {
+            (Asked::Own(call), Kept::AsScripted(at))
+        } else {
+            let call = Arc::new(call);
+            (Asked::Logged(Arc::clone(&call)), Kept::Own(call))
+        };
+        let number = state.log.push(kept, caller);
+        drop(state);
+        std::mem::forget(judged);
+        (asked, number, typed)
+    }
+
+    /// The first entry that the call meets, of those that may come next, and the state for which that holds.
+    fn look<C: Call>(&self, call: &C) -> (Option<(At, &Typed<C>)>, MutexGuard<'_, State>) {
+        loop {
+            let (found, version) = self.find(call);
+            let state = self.shared.lock();
+            if state.version() == version {
+                return (found, state);
+            } // another thread made a call meanwhile: look again
         }
     }
 
-    /// The first entry that the call meets, of those that may come next; and the state of the script for which
-    /// that holds. The comparison runs with no lock held.
-    fn find<C: Call>(&self, call: &C) -> (Option<(At, Arc<Entry>)>, u64) {
-        let next = |state: &State, n: usize| {
-            state.candidate(self.lane, n).map(|(at, step)| (at, Arc::clone(&step.entry)))
-        };
-        let (version, mut candidate) = {
-            let state = self.shared.lock();
-            (state.version(), next(&state, 0))
-        };
-        let mut n = 0;
-        while let Some((at, entry)) = candidate {
-            if entry.of::<C>().is_some_and(|typed| typed.is_met_by(call)) {
-                return (Some((at, entry)), version);
-            }
-            n += 1;
+    /// The same, and the version of the state for which it holds. The comparison runs with no lock held.
+    fn find<C: Call>(&self, call: &C) -> (Option<(At, &Typed<C>)>, u64) {
+        let version = self.shared.lock().version();
+        for n in 0.. {
             let state = self.shared.lock();
             if state.version() != version {
                 break; // the caller sees it too, and looks again
             }
-            candidate = next(&state, n);
+            let Some((at, step)) = self.shared.candidate(self.lane, n) else { break };
+            drop(state);
+            if let Some(typed) = step.of::<C>().filter(|typed| typed.is_met_by(call)) {
+                return (Some((at, typed)), version);
+            }
         }
         (None, version)
     }
 
     /// Runs the reply's code, with no lock held.
+    #[inline]
     #[track_caller]
-    fn give<C: Call>(&self, call: &C, number: usize, caller: Caller, reply: Reply<C>) -> C::Reply {
+    fn give<C: Call>(&self, call: &C, number: usize, caller: Caller, reply: Taken<'_, C>) -> C::Reply {
         let made =
             |fault: fn(usize, &str, &str, Caller) -> Violation| fault(number, C::NAME, &call.text(), caller);
+        let reply = match reply {
+            Taken::Free(make) => return self.watched(|| make(call), || made(texts::reply_panicked)),
+            Taken::Own(reply) => reply,
+        };
         match reply {
             Reply::Made(make) => self.watched(|| make(call), || made(texts::reply_panicked)),
             Reply::EachTime(make) => self.watched(|| make(call), || made(texts::reply_panicked)),
@@ -156,6 +179,14 @@ impl FakeHandle {
             Reply::Later(_) => self.raise(made(texts::reply_is_later)),
             Reply::None => self.raise(made(texts::reply_is_gone)),
         }
+    }
+
+    /// A panic in a comparison is on record, too.
+    fn compared(&self, name: &'static str, caller: Caller, compare: impl FnOnce() -> bool) -> bool {
+        let judged = Unjudged { handle: self, name, caller };
+        let is_met = compare();
+        std::mem::forget(judged);
+        is_met
     }
 
     /// A panic in a reply is on record, even if the code under test catches it.

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     call::{AnyCall, Call},
-    made::Made,
+    made::{self, Made, Seen},
     state::Shared,
     texts,
 };
@@ -15,24 +15,30 @@ use crate::{fault::Violation, guard};
 /// All calls of a finished scenario, in the order in which they came.
 #[must_use = "assert on the log, or say that nothing more is asked of it: `let (.., _log) = ..`"]
 pub struct CallLog {
-    calls: Vec<Made>,
-    scenario: String,
+    made: Vec<Made>,
+    shared: Arc<Shared>,
 }
 
 impl CallLog {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { calls: std::mem::take(&mut shared.lock().log), scenario: shared.title() }
+        let made = shared.lock().log.take();
+        Self { made, shared }
     }
 
     fn explain(&self, fault: Violation) -> Violation {
-        texts::with_log(fault, &self.calls, &self.scenario)
+        texts::with_log(fault, self.calls(), &self.shared.title())
+    }
+
+    /// Every single call, in their order.
+    fn calls(&self) -> impl Iterator<Item = Seen<'_>> {
+        made::each(&self.made, &self.shared)
     }
 }
 
 /// Lists the calls.
 impl fmt::Debug for CallLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.calls.iter().map(|made| made.call().text())).finish()
+        f.debug_list().entries(self.calls().map(|made| made.call.text())).finish()
     }
 }
 
@@ -52,16 +58,17 @@ pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
 /// # Errors
 /// If the log holds other calls, with the first that differs.
 pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
-    let differs = |at: &usize| match (log.calls.get(*at), calls.get(*at)) {
-        (Some(made), Some(call)) => !call.is_equal(made.call().as_any()),
+    let all: Vec<Seen<'_>> = log.calls().collect();
+    let differs = |at: &usize| match (all.get(*at), calls.get(*at)) {
+        (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
         _ => true,
     };
-    let longest = log.calls.len().max(calls.len());
+    let longest = all.len().max(calls.len());
     match (0..longest).find(differs) {
         None => Ok(()),
         Some(at) => {
             let expected = calls.get(at).map(|call| call.text());
-            Err(log.explain(texts::calls_differ(at + 1, expected, log.calls.get(at))))
+            Err(log.explain(texts::calls_differ(at + 1, expected, all.get(at).copied())))
         }
     }
 }
@@ -82,10 +89,8 @@ pub fn assert_call_count(log: &CallLog, count: usize) {
 /// # Errors
 /// If there were more calls, or fewer.
 pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
-    if log.calls.len() == count {
-        return Ok(());
-    }
-    Err(log.explain(texts::count_differs(count, log.calls.len())))
+    let got = log.calls().count();
+    if got == count { Ok(()) } else { Err(log.explain(texts::count_differs(count, got))) }
 }
 
 /// This very call was made, at least once.
@@ -104,8 +109,8 @@ pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
 /// # Errors
 /// If the log does not hold it.
 pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
-    let is_it = |made: &Made| made.call().as_any().downcast_ref() == Some(call);
-    if log.calls.iter().any(is_it) {
+    let is_it = |made: Seen<'_>| made.call.as_any().downcast_ref() == Some(call);
+    if log.calls().any(is_it) {
         return Ok(());
     }
     Err(log.explain(texts::not_called(C::NAME, &format!("{call:?}"))))
@@ -146,12 +151,12 @@ pub fn check_never_called<C: Call>(
     if !predicate(must_match) {
         return Err(log.explain(texts::rejects_witness(C::NAME, &format!("{must_match:?}"))));
     }
-    if log.calls.is_empty() {
+    if log.made.is_empty() {
         return Err(log.explain(texts::log_is_empty(C::NAME)));
     }
-    let matches = |made: &Made| made.call().as_any().downcast_ref().is_some_and(&predicate);
-    match log.calls.iter().position(matches) {
+    let matches = |made: Seen<'_>| made.call.as_any().downcast_ref().is_some_and(&predicate);
+    match log.calls().enumerate().find(|(_, made)| matches(*made)) {
         None => Ok(()),
-        Some(at) => Err(log.explain(texts::was_called(at + 1, &log.calls[at]))),
+        Some((at, made)) => Err(log.explain(texts::was_called(at + 1, made))),
     }
 }

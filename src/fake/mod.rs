@@ -55,6 +55,7 @@ mod entry;
 mod errors;
 mod expect;
 mod faults;
+mod grown;
 mod handle;
 mod judge;
 mod log;

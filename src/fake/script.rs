@@ -2,7 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{call::Call, entry::Want, expect::Expect, handle::FakeHandle, state::Shared};
+use super::{
+    call::Call,
+    entry::Want,
+    expect::Expect,
+    handle::FakeHandle,
+    state::{self, Shared},
+};
 use crate::fault::Place;
 
 /// The calls that a scenario expects, in their order, and the replies to them.
@@ -58,7 +64,7 @@ impl Script {
     #[track_caller]
     #[must_use]
     pub fn lane(&self, name: &'static str) -> Lane<'_> {
-        let lane = self.shared.lock().add_lane(name, Place::caller());
+        let lane = self.shared.lanes.push(state::Lane::new(Some(name), Place::caller()));
         Lane { shared: &self.shared, lane }
     }
 
@@ -101,7 +107,7 @@ impl<'s> Lane<'s> {
     /// Says that no call of this lane is to come.
     #[track_caller]
     pub fn expect_no_calls(&self) {
-        self.shared.lock().lanes[self.lane].no_calls = Some(Place::caller());
+        let _first = self.shared.lane(self.lane).no_calls.set(Place::caller());
     }
 
     /// What a fake holds whose calls are all of this lane.
@@ -120,6 +126,6 @@ impl fmt::Debug for Script {
 
 impl fmt::Debug for Lane<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Lane").field(&self.shared.lock().lanes[self.lane].name).finish()
+        f.debug_tuple("Lane").field(&self.shared.lane(self.lane).name).finish()
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     call::{Caller, Inside},
     difference::Difference,
-    made::Made,
+    made::Seen,
     state::At,
     view::{StepView, View},
 };
@@ -24,7 +24,7 @@ pub(super) fn shown(text: &str) -> String {
 
 // A call that the script does not expect now.
 
-fn call_fault(headline: String, made: &Made, due: &[&StepView]) -> Violation {
+fn call_fault(headline: String, made: Seen<'_>, due: &[&StepView<'_>]) -> Violation {
     let mut fault = Violation::new(headline);
     match due {
         [] => fault = fault.with("expected", "no more calls"),
@@ -34,7 +34,7 @@ fn call_fault(headline: String, made: &Made, due: &[&StepView]) -> Violation {
             fault = fault.with("expected", lines(texts));
         }
     }
-    fault = fault.with("got", shown(&made.call().text()));
+    fault = fault.with("got", shown(&made.call.text()));
     if !due.is_empty() {
         fault = fault.with("scripted", lines(due.iter().map(|step| step.entry.scripted_at.to_string())));
     }
@@ -43,8 +43,8 @@ fn call_fault(headline: String, made: &Made, due: &[&StepView]) -> Violation {
 
 pub(super) fn differs(
     number: usize,
-    made: &Made,
-    meant: &StepView,
+    made: Seen<'_>,
+    meant: &StepView<'_>,
     difference: Option<&Difference>,
 ) -> Violation {
     let place = match difference {
@@ -56,33 +56,43 @@ pub(super) fn differs(
     };
     let headline = format!(
         "call {number}, `{}`, differs from the script{place} ({})",
-        made.call().name(),
+        made.call.name(),
         meant.position()
     );
     call_fault(headline, made, &[meant])
 }
 
-pub(super) fn out_of_order(number: usize, made: &Made, due: &[&StepView], later: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, is out of order", made.call().name());
+pub(super) fn out_of_order(
+    number: usize,
+    made: Seen<'_>,
+    due: &[&StepView<'_>],
+    later: &StepView<'_>,
+) -> Violation {
+    let headline = format!("call {number}, `{}`, is out of order", made.call.name());
     call_fault(headline, made, due).with(
         "nearest",
         format!("{}: this very call, scripted {}", later.position(), later.entry.scripted_at),
     )
 }
 
-pub(super) fn too_many(number: usize, made: &Made, due: &[&StepView], used: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, is one too many", made.call().name());
+pub(super) fn too_many(
+    number: usize,
+    made: Seen<'_>,
+    due: &[&StepView<'_>],
+    used: &StepView<'_>,
+) -> Violation {
+    let headline = format!("call {number}, `{}`, is one too many", made.call.name());
     let scripted = format!("{}, used: this very call, scripted {}", used.position(), used.entry.scripted_at);
     call_fault(headline, made, due).with("nearest", scripted)
 }
 
 pub(super) fn unexpected(
     number: usize,
-    made: &Made,
-    due: &[&StepView],
-    nearest: Option<&(&StepView, Option<Difference>)>,
+    made: Seen<'_>,
+    due: &[&StepView<'_>],
+    nearest: Option<&(&StepView<'_>, Option<Difference>)>,
 ) -> Violation {
-    let headline = format!("call {number}, `{}`, is not in the script", made.call().name());
+    let headline = format!("call {number}, `{}`, is not in the script", made.call.name());
     let fault = call_fault(headline, made, due);
     let Some((step, difference)) = nearest else { return fault };
     let used = if step.is_left { "" } else { ", used" };
@@ -101,8 +111,8 @@ pub(super) fn unexpected(
     )
 }
 
-pub(super) fn asked_without_reply(number: usize, made: &Made, bare: &StepView) -> Violation {
-    let headline = format!("call {number}, `{}`, has no reply ({})", made.call().name(), bare.position());
+pub(super) fn asked_without_reply(number: usize, made: Seen<'_>, bare: &StepView<'_>) -> Violation {
+    let headline = format!("call {number}, `{}`, has no reply ({})", made.call.name(), bare.position());
     call_fault(headline, made, &[bare]).with("next", NEEDS_REPLY)
 }
 
@@ -121,12 +131,12 @@ pub(super) fn late(call: &dyn Inside, caller: Caller, scenario: &str) -> Violati
 }
 
 /// The violation of a call as its panic shows it: with what is left, and all calls.
-pub(super) fn raised(fault: Violation, view: &View, due: &[At], scenario: &str) -> Violation {
+pub(super) fn raised(fault: Violation, view: &View<'_>, due: &[At], scenario: &str) -> Violation {
     let left = view.steps().filter(|step| step.is_left && !step.is_spoilt && !due.contains(&step.at));
     with_calls(with_left(fault, left), view, scenario)
 }
 
-fn with_left<'a>(fault: Violation, mut left: impl Iterator<Item = &'a StepView>) -> Violation {
+fn with_left<'a>(fault: Violation, mut left: impl Iterator<Item = &'a StepView<'a>>) -> Violation {
     let listed = left.by_ref().take(LISTED).map(|step| format!("{}: {}", step.position(), step.text()));
     let mut listed: Vec<String> = listed.collect();
     if listed.is_empty() {
@@ -145,16 +155,20 @@ fn lines(texts: impl IntoIterator<Item = String>) -> String {
 }
 
 /// The end of every report: all calls in their order, and the scenario.
-pub(super) fn with_calls(fault: Violation, view: &View, scenario: &str) -> Violation {
-    with_log(fault, &view.log, scenario)
+pub(super) fn with_calls(fault: Violation, view: &View<'_>, scenario: &str) -> Violation {
+    with_log(fault, view.calls(), scenario)
 }
 
-pub(super) fn with_log(fault: Violation, log: &[Made], scenario: &str) -> Violation {
-    let calls = log
-        .iter()
+pub(super) fn with_log<'s>(
+    fault: Violation,
+    calls: impl Iterator<Item = Seen<'s>>,
+    scenario: &str,
+) -> Violation {
+    let calls = calls
         .enumerate()
-        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.call().text()), made.caller));
-    let calls = if log.is_empty() { "none".to_owned() } else { lines(calls) };
+        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.call.text()), made.caller));
+    let calls = lines(calls);
+    let calls = if calls.is_empty() { "none".to_owned() } else { calls };
     fault.with("calls", calls).with("scenario", scenario)
 }
 
@@ -189,7 +203,7 @@ pub(super) fn vacuous(words: &str, name: &str, witness: &str, scripted_at: Place
         .with("next", "a matcher that accepts everything checks nothing: narrow it, or take another witness")
 }
 
-pub(super) fn no_reply(step: &StepView) -> Violation {
+pub(super) fn no_reply(step: &StepView<'_>) -> Violation {
     Violation::new(format!(
         "the expectation of `{}` has no reply ({})",
         step.entry.expected.name(),
@@ -200,7 +214,7 @@ pub(super) fn no_reply(step: &StepView) -> Violation {
     .with("next", NEEDS_REPLY)
 }
 
-pub(super) fn missing(step: &StepView) -> Violation {
+pub(super) fn missing(step: &StepView<'_>) -> Violation {
     let name = step.entry.expected.name();
     let headline = match (step.met, step.least) {
         (0, _) => format!("`{name}` was never called ({})", step.position()),
@@ -216,7 +230,7 @@ pub(super) fn empty(what: &str, made_at: Place) -> Violation {
         .with("next", "expect a call, or say `expect_no_calls()`")
 }
 
-pub(super) fn contradiction(what: &str, no_calls: Place, first: &StepView) -> Violation {
+pub(super) fn contradiction(what: &str, no_calls: Place, first: &StepView<'_>) -> Violation {
     Violation::new(format!("{what} expects no calls, and `{}`", first.entry.expected.name()))
         .with("scripted", format!("{no_calls}\n{}", first.entry.scripted_at))
 }
@@ -257,8 +271,8 @@ pub(super) fn unfinished(scenario: &str) -> Violation {
 
 // The log.
 
-pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<&Made>) -> Violation {
-    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call().text()));
+pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<Seen<'_>>) -> Violation {
+    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call.text()));
     let fault = Violation::new(format!("the log differs from the calls asserted, at call {at}"))
         .with("expected", expected.map_or_else(|| "no more calls".to_owned(), |text| shown(&text)))
         .with("got", got_text);
@@ -276,9 +290,9 @@ pub(super) fn not_called(name: &str, call: &str) -> Violation {
     Violation::new(format!("`{name}` was not called so")).with("expected", shown(call))
 }
 
-pub(super) fn was_called(number: usize, made: &Made) -> Violation {
-    Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call().name()))
-        .with("got", shown(&made.call().text()))
+pub(super) fn was_called(number: usize, made: Seen<'_>) -> Violation {
+    Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call.name()))
+        .with("got", shown(&made.call.text()))
         .with("called", made.caller)
 }
 

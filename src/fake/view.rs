@@ -1,30 +1,28 @@
-//! A copy of the script and its log at one moment, to be read and shown with no lock held.
-
-use std::sync::Arc;
+//! The script and its log at one moment, to be read and shown with no lock held.
 
 use super::{
     call::Inside,
-    entry::Entry,
-    made::Made,
-    state::{At, State},
+    made::{self, Made, Seen},
+    state::{At, Shared, State, Step},
 };
 
-pub(super) struct View {
-    pub(super) lanes: Vec<LaneView>,
-    pub(super) log: Vec<Made>,
+pub(super) struct View<'s> {
+    pub(super) lanes: Vec<LaneView<'s>>,
+    made: Vec<Made>,
+    shared: &'s Shared,
 }
 
-pub(super) struct LaneView {
-    pub(super) steps: Vec<StepView>,
+pub(super) struct LaneView<'s> {
+    pub(super) steps: Vec<StepView<'s>>,
 }
 
 /// An entry as it stood at that moment.
-pub(super) struct StepView {
+pub(super) struct StepView<'s> {
     pub(super) at: At,
     pub(super) lane: Option<&'static str>,
     /// How many there are in its lane.
     pub(super) of: usize,
-    pub(super) entry: Arc<Entry>,
+    pub(super) entry: &'s Step,
     pub(super) least: u32,
     pub(super) most: u32,
     pub(super) met: u32,
@@ -33,38 +31,45 @@ pub(super) struct StepView {
     pub(super) is_left: bool,
 }
 
-impl State {
-    pub(super) fn view(&self) -> View {
+impl Shared {
+    /// `state` is this script's own.
+    pub(super) fn view(&self, state: &State) -> View<'_> {
         let lanes = self.lanes.iter().enumerate().map(|(lane, known)| {
-            let steps = known.steps.iter().enumerate().map(|(step, found)| StepView {
+            let of = known.steps.len();
+            let steps = known.steps.iter().take(of).enumerate().map(|(step, entry)| StepView {
                 at: At { lane, step },
                 lane: known.name,
-                of: known.steps.len(),
-                entry: Arc::clone(&found.entry),
-                least: found.least,
-                most: found.most,
-                met: found.met,
-                has_reply: found.has_reply(),
-                is_spoilt: found.is_spoilt,
-                is_left: self.is_left(At { lane, step }),
+                of,
+                entry,
+                least: entry.least(),
+                most: entry.most(),
+                met: entry.met(),
+                has_reply: entry.expected.has_reply(),
+                is_spoilt: entry.is_spoilt(),
+                is_left: step >= known.next(),
             });
             LaneView { steps: steps.collect() }
         });
-        View { lanes: lanes.collect(), log: self.log.clone() }
+        View { lanes: lanes.collect(), made: state.log.copy(), shared: self }
     }
 }
 
-impl View {
-    pub(super) fn step(&self, at: At) -> &StepView {
+impl View<'_> {
+    pub(super) fn step(&self, at: At) -> &StepView<'_> {
         &self.lanes[at.lane].steps[at.step]
     }
 
-    pub(super) fn steps(&self) -> impl Iterator<Item = &StepView> {
+    pub(super) fn steps(&self) -> impl Iterator<Item = &StepView<'_>> {
         self.lanes.iter().flat_map(|lane| &lane.steps)
+    }
+
+    /// All calls, in their order.
+    pub(super) fn calls(&self) -> impl Iterator<Item = Seen<'_>> {
+        made::each(&self.made, self.shared)
     }
 }
 
-impl StepView {
+impl StepView<'_> {
     pub(super) fn is_for(&self, call: &dyn Inside) -> bool {
         self.entry.expected.is_for(call.as_any())
     }

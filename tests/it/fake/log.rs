@@ -32,6 +32,27 @@ const CALLS: &str = "calls    1: Get { key: \"a\" }, from +4\n           \
                      2: Put { key: \"a\", value: 1 }, from +5\n  scenario +1";
 
 #[test]
+fn the_same_call_again_is_a_call_of_its_own() {
+    let base = line!();
+    let ((), log) = scenario(|script| {
+        script.expect(get("a")).times(4).reply(None);
+        let store = store(script);
+        (0..3).for_each(|_| assert_eq!(store.get("a"), None));
+        store.get("a");
+    });
+    assert_call_count(&log, 4);
+    assert_calls(&log, &[&get("a"), &get("a"), &get("a"), &get("a")]);
+    assert_eq!(
+        relative(&check_call_count(&log, 3).unwrap_err().to_string(), base),
+        "the log holds another number of calls\n  expected 3\n  got      4\n  \
+         calls    1: Get { key: \"a\" }, from +4\n           \
+         2: Get { key: \"a\" }, from +4\n           \
+         3: Get { key: \"a\" }, from +4\n           \
+         4: Get { key: \"a\" }, from +5\n  scenario +1"
+    );
+}
+
+#[test]
 fn calls_are_compared_in_order_and_number() {
     let (base, log) = log();
     assert_calls(&log, &[&get("a"), &put("a", 1)]);

@@ -182,6 +182,36 @@ fn a_reply_that_nobody_took_keeps_no_handle_alive() {
 }
 
 #[test]
+fn a_reply_for_many_calls_keeps_no_handle_alive() {
+    let (connections, _log) = scenario(|script| {
+        let store = store(script);
+        let again = move |_: &Connect| Ok(store.clone());
+        script.expect(Connect { to: "db".to_owned() }).times(2).reply_with(again);
+        let handle = script.handle();
+        [(); 2].map(|()| handle.call(Connect { to: "db".to_owned() }).is_ok())
+    });
+    assert_eq!(connections, [true; 2]);
+}
+
+#[test]
+fn a_reply_for_many_calls_serves_lanes_matchers_and_async_calls() {
+    let (answers, _log) = scenario(|script| {
+        let lane = script.lane("disk");
+        lane.expect(get("a")).times(2).reply(Some(1));
+        lane.expect_where("a key of one letter", get("ab"), |get: &Get| get.key.len() == 1)
+            .times(2)
+            .reply(Some(2));
+        let handle = script.handle();
+        let mut answers = vec![handle.call(get("a"))];
+        answers.push(*outcome::watch(handle.call_async(get("a"))).assert_ready());
+        answers.push(handle.call(get("b")));
+        answers.push(*outcome::watch(handle.call_async(get("c"))).assert_ready());
+        answers
+    });
+    assert_eq!(answers, [Some(1), Some(1), Some(2), Some(2)]);
+}
+
+#[test]
 fn a_connection_that_outlives_the_scenario_is_found() {
     let report = broken(line!(), |script| {
         let to = "db".to_owned();

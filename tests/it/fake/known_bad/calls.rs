@@ -27,7 +27,7 @@ known_bad! {
 
     fn an_expectation_whose_reply_is_forgotten_is_red() {
         let _ = scenario(|script| {
-            std::mem::forget(script.expect(get("a")));
+            let _forgotten = script.expect(get("a"));
             swallow(|| store(script).get("a"));
         });
     } fails r#"2 rules of the scenario are broken
