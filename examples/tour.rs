@@ -17,7 +17,9 @@ use tokio::io::AsyncWriteExt;
 use unplugged::{
     Sim,
     clock::{ClockExt, hours, millis, nanos, secs},
+    fake::{Script, assert_call_count, scenario, try_scenario},
     inject::{Exit, FakeProcess, Process},
+    strict_fake,
     transport::{Pipe, Segmentation, pipe},
 };
 
@@ -27,6 +29,7 @@ fn main() {
     an_idle_connection_lives_for_two_hours();
     the_bytes_may_be_cut_anyhow();
     a_stall_is_reported();
+    a_forgotten_call_is_caught();
     an_exit_does_not_end_the_process();
     println!("Next: `cargo test`, then tutorial/README.md.");
 }
@@ -147,6 +150,54 @@ fn a_stall_is_reported() {
     println!();
 }
 
+#[strict_fake]
+trait Cache {
+    fn get(&self, path: &str) -> Option<Bytes>;
+    fn put(&self, path: &str, body: Bytes);
+}
+
+#[strict_fake]
+trait Origin {
+    fn fetch(&self, path: &str) -> Bytes;
+}
+
+/// Answers from the cache, or else from the origin, which it need not ask again. So it says.
+fn forgetful(cache: &dyn Cache, origin: &dyn Origin, path: &str) -> Bytes {
+    cache.get(path).unwrap_or_else(|| origin.fetch(path))
+}
+
+/// The same, mended.
+fn mended(cache: &dyn Cache, origin: &dyn Origin, path: &str) -> Bytes {
+    cache.get(path).unwrap_or_else(|| {
+        let body = origin.fetch(path);
+        cache.put(path, body.clone());
+        body
+    })
+}
+
+fn a_forgotten_call_is_caught() {
+    println!(
+        "5. A cache that never keeps what it fetched. Its answers are right, and many mocks would agree."
+    );
+    let path = || "/logo".to_owned();
+    let first_request = |proxy: fn(&dyn Cache, &dyn Origin, &str) -> Bytes| {
+        move |script: &Script| {
+            script.expect(cache_calls::Get { path: path() }).reply(None);
+            script.expect(origin_calls::Fetch { path: path() }).reply("PNG".into());
+            script.expect(cache_calls::Put { path: path(), body: "PNG".into() }).reply(());
+            proxy(&FakeCache(script.handle()), &FakeOrigin(script.handle()), "/logo")
+        }
+    };
+    let faults = try_scenario(first_request(forgetful)).expect_err("a call is missing");
+    assert_eq!(faults.violations()[0].headline(), "`Cache::put` was never called (entry 3 of 3)");
+    faults.to_string().lines().for_each(|line| println!("   | {line}"));
+
+    let (body, log) = scenario(first_request(mended));
+    assert_eq!(body, "PNG");
+    assert_call_count(&log, 3);
+    println!("   mended          {body:?}, and the cache has it\n");
+}
+
 /// Ends the process with 2 if nobody said where to listen.
 fn port(process: &Process) -> String {
     process.env.var("PORT").unwrap_or_else(|_| process.exit.with(2))
@@ -154,7 +205,7 @@ fn port(process: &Process) -> String {
 
 fn an_exit_does_not_end_the_process() {
     println!(
-        "5. A server that exits when PORT is not set. A test of this would end with it; here it goes on."
+        "6. A server that exits when PORT is not set. A test of this would end with it; here it goes on."
     );
     assert!(Exit::real().is_real() && Process::real().is_real());
     let fake = FakeProcess::new().env_absent("PORT");
