@@ -131,6 +131,7 @@ fn a_verdict_that_a_thread_holds_for_ever_is_red() {
                 }
             });
             is_made.recv().unwrap();
+            FakeExit::run(|exit| exit.with(3)).assert_code(3); // that one ends in order
         },
         |child| {
             is_red_after_all(&child, "the fake process made at ");

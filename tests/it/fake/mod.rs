@@ -2,6 +2,7 @@
 
 mod beside_mockall;
 mod concurrent;
+mod edges;
 mod errors;
 mod known_bad;
 mod log;

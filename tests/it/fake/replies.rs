@@ -201,7 +201,7 @@ fn a_reply_for_many_calls_serves_lanes_matchers_and_async_calls() {
         lane.expect_where("a key of one letter", get("ab"), |get: &Get| get.key.len() == 1)
             .times(2)
             .reply(Some(2));
-        let handle = script.handle();
+        let handle = lane.handle();
         let mut answers = vec![handle.call(get("a"))];
         answers.push(*outcome::watch(handle.call_async(get("a"))).assert_ready());
         answers.push(handle.call(get("b")));
