@@ -1,17 +1,17 @@
 //! Callbacks that repeat on a grid.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use super::{
     base::{instant_at, later, nanos_of, within},
     misuse,
-    timeline::{Event, Label, Timeline},
-    timer::{Shared, Status, Timer},
+    timeline::{Label, Timeline},
+    timer::{Callback, Known, Timer},
 };
-use crate::fault::Place;
+use crate::{fault::Place, sync::lock};
 
 /// When a repeating callback runs for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +50,14 @@ impl Tick {
     }
 }
 
+struct Every<F> {
+    known: Known,
+    /// Taken out while it runs, and for good when it is over.
+    repeat: Mutex<Option<Repeat<F>>>,
+}
+
 /// A grid that begins at `origin`, and the last of its points that was called or missed.
 struct Repeat<F> {
-    timeline: Weak<Timeline>,
-    shared: Arc<Shared>,
     callback: F,
     origin: u64,
     period: u64,
@@ -73,63 +77,74 @@ pub(super) fn call_every(
     if period_nanos == 0 {
         misuse::zero_period("call_every").raise();
     }
-    let shared = Shared::new(Status::Running, Label { repeats: true, ..Label::new(made_at) });
-    let repeat = Box::new(Repeat {
-        timeline: Arc::downgrade(timeline),
-        shared: Arc::clone(&shared),
-        callback,
-        origin: now,
-        period: period_nanos,
-        last: 0,
-    });
+    let repeat = Repeat { callback, origin: now, period: period_nanos, last: 0 };
+    let known = Known::new(Label::repeating(made_at));
+    let every = Arc::new(Every { known, repeat: Mutex::new(None) });
     match first {
-        FirstCall::AtOnce => repeat.call(0),
-        FirstCall::AfterOnePeriod => repeat.schedule(timeline),
+        FirstCall::AtOnce => Arc::clone(&every).call(timeline, repeat, 0),
+        FirstCall::AfterOnePeriod => Arc::clone(&every).schedule(timeline, repeat),
     }
-    Timer::new(timeline, shared)
+    Timer::new(timeline, every)
 }
 
-impl<F: FnMut(&mut Tick) + Send + 'static> Repeat<F> {
-    /// Runs the callback, on time or late.
-    fn fire(mut self: Box<Self>) {
-        let Some(timeline) = self.timeline.upgrade() else { return };
-        self.shared.set_status(Status::Running);
-        let point = points_until(self.origin, self.period, timeline.now());
-        let missed = point.saturating_sub(self.last + 1);
-        self.last = point;
-        self.call(missed);
+impl<F: FnMut(&mut Tick) + Send + 'static> Callback for Every<F> {
+    fn known(&self) -> &Known {
+        &self.known
     }
 
-    fn call(mut self: Box<Self>, missed: u64) {
+    /// Runs the callback, on time or late.
+    fn run(self: Arc<Self>, timeline: &Arc<Timeline>) {
+        self.known.runs();
+        let repeat = lock(&self.repeat).take();
+        if let Some(mut repeat) = repeat {
+            let point = repeat.points_until(timeline.now());
+            let missed = point.saturating_sub(repeat.last + 1);
+            repeat.last = point;
+            self.call(timeline, repeat, missed);
+        }
+    }
+
+    fn forget(&self) {
+        let repeat = lock(&self.repeat).take();
+        drop(repeat); // it may own anything: no lock is held
+    }
+}
+
+impl<F: FnMut(&mut Tick) + Send + 'static> Every<F> {
+    fn call(self: Arc<Self>, timeline: &Timeline, mut repeat: Repeat<F>, missed: u64) {
         /// A callback that panics, or stops, is not called again.
-        struct Over<'a>(&'a Shared);
+        struct Over<'a>(&'a Known);
         impl Drop for Over<'_> {
             fn drop(&mut self) {
-                if self.0.status() == Status::Running {
-                    self.0.set_status(Status::Called);
-                }
+                self.0.called_unless_it_waits();
             }
         }
-        let Some(timeline) = self.timeline.upgrade() else { return };
-        let shared = Arc::clone(&self.shared);
-        let over = Over(&shared);
+        let every = Arc::clone(&self);
+        let over = Over(&every.known);
         let mut tick = Tick { now: timeline.now(), missed, stop: false };
-        (self.callback)(&mut tick);
+        (repeat.callback)(&mut tick);
         if !tick.stop {
-            self.schedule(&timeline);
+            self.schedule(timeline, repeat);
         }
         drop(over);
     }
 
     /// Waits for the first point of the grid that is still to come; past the end of the timeline there is none.
-    fn schedule(self: Box<Self>, timeline: &Timeline) {
-        let next = points_until(self.origin, self.period, timeline.now()) + 1;
-        let Some(deadline) = next.checked_mul(self.period).and_then(|after| within(self.origin, after))
-        else {
-            return;
-        };
-        let shared = Arc::clone(&self.shared);
-        shared.wait(|label| timeline.insert(deadline, Event::call(label, move || self.fire())));
+    fn schedule(self: Arc<Self>, timeline: &Timeline, repeat: Repeat<F>) {
+        let Some(deadline) = repeat.next_point(timeline.now()) else { return };
+        *lock(&self.repeat) = Some(repeat);
+        timeline.insert_callback(deadline, &(self as Arc<dyn Callback>));
+    }
+}
+
+impl<F> Repeat<F> {
+    fn points_until(&self, now: u64) -> u64 {
+        points_until(self.origin, self.period, now)
+    }
+
+    fn next_point(&self, now: u64) -> Option<u64> {
+        let after = (self.points_until(now) + 1).checked_mul(self.period)?;
+        within(self.origin, after)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, Weak},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
@@ -12,8 +15,8 @@ use super::{
     base::{instant_at, later, offset_of},
     every::{self, FirstCall, Tick},
     misuse,
-    timeline::{Driving, Event, INSTANT_LIMIT, Label, Timeline},
-    timer::{PendingTimer, Shared, Status, Timer},
+    timeline::{Driving, INSTANT_LIMIT, Timeline},
+    timer::{Callback, Once, PendingTimer, Timer},
     units::hours,
     wall::Drift,
 };
@@ -54,34 +57,42 @@ pub struct FakeClock {
 struct Inner {
     timeline: Arc<Timeline>,
     ready: Arc<ReadyQueue>,
-    limits: Mutex<Limits>,
-}
-
-#[derive(Clone, Copy)]
-struct Limits {
-    instant: u32,
-    idle: Duration,
+    instant_limit: AtomicU32,
+    idle_limit: Mutex<Duration>,
 }
 
 /// A future that the clock polls when it is woken; somebody else owns it.
 pub(crate) trait Attached: Send + Sync {
-    /// Polls it, and tells how often that happened at this instant.
-    fn poll_at(self: Arc<Self>, now: u64) -> u32;
-    /// What to call it in a failure text.
-    fn label(&self) -> String;
+    /// Polls it.
+    ///
+    /// # Errors
+    /// Its label, if that happened more than `limit` times at this instant.
+    fn poll_at(self: Arc<Self>, now: u64, limit: u32) -> Result<(), String>;
 }
 
 /// The attached futures that were woken, in that order.
 #[derive(Default)]
-pub(crate) struct ReadyQueue(Mutex<VecDeque<Weak<dyn Attached>>>);
+pub(crate) struct ReadyQueue {
+    /// Beside the queue, so that it costs nothing while it is empty.
+    has_any: AtomicBool,
+    queue: Mutex<VecDeque<Arc<dyn Attached>>>,
+}
 
 impl ReadyQueue {
-    pub(crate) fn push(&self, woken: Weak<dyn Attached>) {
-        lock(&self.0).push_back(woken);
+    pub(crate) fn push(&self, woken: Arc<dyn Attached>) {
+        let mut queue = lock(&self.queue);
+        queue.push_back(woken);
+        self.has_any.store(true, Ordering::Release);
     }
 
-    fn pop(&self) -> Option<Weak<dyn Attached>> {
-        lock(&self.0).pop_front()
+    fn pop(&self) -> Option<Arc<dyn Attached>> {
+        if !self.has_any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut queue = lock(&self.queue);
+        let woken = queue.pop_front();
+        self.has_any.store(!queue.is_empty(), Ordering::Release);
+        woken
     }
 }
 
@@ -89,8 +100,12 @@ impl FakeClock {
     /// A clock at its start; its wall clock shows 2000-01-01T00:00:00Z.
     #[must_use]
     pub fn new() -> Self {
-        let limits = Limits { instant: INSTANT_LIMIT, idle: hours(24) };
-        let inner = Inner { timeline: Timeline::new(), ready: Arc::default(), limits: Mutex::new(limits) };
+        let inner = Inner {
+            timeline: Timeline::new(),
+            ready: Arc::default(),
+            instant_limit: AtomicU32::new(INSTANT_LIMIT),
+            idle_limit: Mutex::new(hours(24)),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -162,7 +177,7 @@ impl FakeClock {
     #[track_caller]
     pub fn run_until_idle(&self) -> Duration {
         let timeline = &self.inner.timeline;
-        let limit = lock(&self.inner.limits).idle;
+        let limit = *lock(&self.inner.idle_limit);
         let driving = timeline.drive("run_until_idle");
         let started = timeline.now();
         let end = later(started, limit).unwrap_or(u64::MAX);
@@ -171,7 +186,7 @@ impl FakeClock {
             let Some(event) = driving.next_event(end) else {
                 misuse::never_idle(limit, started, timeline.now(), &timeline.pending()).raise();
             };
-            event.run();
+            event.run(&self.inner.timeline);
             self.run_ready(&driving);
         }
         Duration::from_nanos(timeline.now() - started)
@@ -190,14 +205,9 @@ impl FakeClock {
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + Send + 'static) -> Timer {
         let timeline = &self.inner.timeline;
         let deadline = timeline.deadline_in(delay);
-        let shared = Shared::new(Status::Running, Label::new(Place::caller()));
-        let called = Arc::clone(&shared);
-        let run = move || {
-            called.set_status(Status::Called); // before it runs: it cannot cancel itself
-            callback();
-        };
-        shared.wait(|label| timeline.insert(deadline, Event::call(label, run)));
-        Timer::new(timeline, shared)
+        let once: Arc<dyn Callback> = Once::new(Place::caller(), callback);
+        timeline.insert_callback(deadline, &once);
+        Timer::new(timeline, once)
     }
 
     /// Runs `callback` again and again, on a grid of `period` that begins now, until it says
@@ -252,13 +262,13 @@ impl FakeClock {
     #[track_caller]
     pub fn set_instant_limit(&self, limit: u32) {
         assert!(limit > 0, "an instant limit of nothing would let nothing run");
-        lock(&self.inner.limits).instant = limit;
+        self.inner.instant_limit.store(limit, Ordering::Relaxed);
         self.inner.timeline.set_instant_limit(limit);
     }
 
     /// How far `run_until_idle` may go: 24 hours unless set.
     pub fn set_idle_limit(&self, limit: Duration) {
-        lock(&self.inner.limits).idle = limit;
+        *lock(&self.inner.idle_limit) = limit;
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
@@ -303,21 +313,20 @@ impl FakeClock {
 
     fn run_until(&self, driving: &Driving<'_>, end: u64) {
         while let Some(event) = driving.next_event(end) {
-            event.run();
+            event.run(&self.inner.timeline);
             self.run_ready(driving);
         }
         driving.arrive(end);
     }
 
     /// Polls the woken futures until none is left. The guard shows that nobody else does.
-    fn run_ready(&self, _driving: &Driving<'_>) {
-        while let Some(woken) = self.inner.ready.pop() {
-            let Some(future) = woken.upgrade() else { continue };
+    fn run_ready(&self, driving: &Driving<'_>) {
+        while let Some(future) = self.inner.ready.pop() {
+            driving.runs();
             let now = self.inner.timeline.now();
-            let polls = Arc::clone(&future).poll_at(now);
-            let limit = lock(&self.inner.limits).instant;
-            if polls > limit {
-                misuse::busy_future(&future.label(), now, limit).raise();
+            let limit = self.inner.instant_limit.load(Ordering::Relaxed);
+            if let Err(label) = future.poll_at(now, limit) {
+                misuse::busy_future(&label, now, limit).raise();
             }
         }
     }
@@ -358,9 +367,10 @@ impl fmt::Debug for FakeClock {
     }
 }
 
-/// A shuffled order that made a test fail can be had again only with its seed.
 impl Drop for Inner {
     fn drop(&mut self) {
+        while self.ready.pop().is_some() {} // each knows the queue, too
+        // A shuffled order that made a test fail can be had again only with its seed.
         let seed = self.timeline.shuffled_by().filter(|_| std::thread::panicking());
         if let Some(seed) = seed {
             eprintln!(

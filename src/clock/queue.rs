@@ -7,19 +7,44 @@ use slab::Slab;
 use crate::seed::{Seed, Stream};
 
 /// Names one event of a queue for as long as it waits there; afterwards it names nothing, also when its place
-/// is taken by another.
+/// is taken by another (or by the next four billion).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EventKey {
-    slot: usize,
-    id: u64,
+    slot: u32,
+    id: u32,
 }
 
-/// Where an event stands in the order: its deadline in nanoseconds, then its turn among equals.
-type Position = (u64, u64);
+impl EventKey {
+    /// The same in one word. Never one of the highest [`u32::MAX`]: there is no such slot.
+    pub(super) fn to_bits(self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.id)
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        Self { slot: (bits >> 32) as u32, id: bits as u32 }
+    }
+}
+
+/// An event's place in the order: its deadline, its turn among equals, and its slot; in one number, which is
+/// compared and moved at once.
+type Entry = Reverse<u128>;
+
+const fn entry(deadline: u64, turn: u32, slot: u32) -> Entry {
+    Reverse((deadline as u128) << 64 | (turn as u128) << 32 | slot as u128)
+}
+
+const fn deadline_of(Reverse(bits): Entry) -> u64 {
+    (bits >> 64) as u64
+}
+
+const fn slot_of(Reverse(bits): Entry) -> usize {
+    bits as u32 as usize
+}
 
 struct Slot<T> {
-    id: u64,
-    position: Position,
+    id: u32,
+    turn: u32,
+    deadline: u64,
     value: T,
 }
 
@@ -32,21 +57,36 @@ enum Ties {
 
 /// Values that wait for their deadlines. Inserting, taking out and firing are O(log n), on average over many.
 ///
-/// An event that is taken out or moved leaves a stale entry in the heap, which is known by a position that its
-/// slot no longer has. There is never one at the top, and never are there more of them than events.
+/// What comes goes into a small heap; when there is more of it than of what waits in order, it is sorted into that.
+/// Sorting many at once costs a fraction of what taking each from a large heap does.
+///
+/// An event that is taken out or moved leaves a stale entry behind, which is known by a place in the order that its
+/// slot no longer has. The first entry is never stale, and never are there more stale ones than events.
 pub(crate) struct EventQueue<T> {
     slots: Slab<Slot<T>>,
-    heap: BinaryHeap<Reverse<(Position, usize)>>,
-    registered: u64,
+    /// In order, the next one at the end.
+    sorted: Vec<Entry>,
+    /// What came since.
+    fresh: BinaryHeap<Entry>,
+    /// How many events had an id, and how many a turn.
+    ids: u32,
+    turns: u32,
     ties: Ties,
 }
 
-/// So few stale entries are not worth a clean-up.
+/// So few entries are not worth a sort or a clean-up.
 const FEW: usize = 64;
 
 impl<T> EventQueue<T> {
-    pub(crate) fn new() -> Self {
-        Self { slots: Slab::new(), heap: BinaryHeap::new(), registered: 0, ties: Ties::FirstCome }
+    pub(crate) const fn new() -> Self {
+        Self {
+            slots: Slab::new(),
+            sorted: Vec::new(),
+            fresh: BinaryHeap::new(),
+            ids: 0,
+            turns: 0,
+            ties: Ties::FirstCome,
+        }
     }
 
     /// From now on equal deadlines are put in a random order.
@@ -63,16 +103,20 @@ impl<T> EventQueue<T> {
     }
 
     pub(crate) fn insert(&mut self, deadline: u64, value: T) -> EventKey {
-        let (id, position) = self.next_position(deadline);
-        let slot = self.slots.insert(Slot { id, position, value });
-        self.heap.push(Reverse((position, slot)));
+        let turn = self.next_turn();
+        self.ids = self.ids.wrapping_add(1);
+        let id = self.ids;
+        let slot = self.slots.insert(Slot { id, turn, deadline, value });
+        let slot = u32::try_from(slot).ok().filter(|slot| *slot < u32::MAX);
+        let slot = slot.expect("fewer events wait than memory could hold");
+        self.fresh.push(entry(deadline, turn, slot));
         EventKey { slot, id }
     }
 
     /// Takes an event out; `None` if it is there no more.
     pub(crate) fn remove(&mut self, key: EventKey) -> Option<T> {
         self.slot(key)?;
-        let removed = self.slots.remove(key.slot);
+        let removed = self.slots.remove(key.slot as usize);
         self.clean_up();
         Some(removed.value)
     }
@@ -82,80 +126,122 @@ impl<T> EventQueue<T> {
         if self.slot(key).is_none() {
             return false;
         }
-        let (_, position) = self.next_position(deadline);
-        self.slots[key.slot].position = position;
-        self.heap.push(Reverse((position, key.slot)));
+        let turn = self.next_turn();
+        let slot = &mut self.slots[key.slot as usize];
+        (slot.deadline, slot.turn) = (deadline, turn);
+        self.fresh.push(entry(deadline, turn, key.slot));
         self.clean_up();
         true
     }
 
     pub(crate) fn get_mut(&mut self, key: EventKey) -> Option<&mut T> {
-        self.slots.get_mut(key.slot).filter(|slot| slot.id == key.id).map(|slot| &mut slot.value)
+        let slot = self.slots.get_mut(key.slot as usize)?;
+        (slot.id == key.id).then_some(&mut slot.value)
     }
 
     pub(crate) fn deadline(&self, key: EventKey) -> Option<u64> {
-        self.slot(key).map(|slot| slot.position.0)
+        self.slot(key).map(|slot| slot.deadline)
     }
 
     /// The event that will fire first, with its deadline.
     pub(crate) fn first(&self) -> Option<(u64, &T)> {
-        let Reverse((position, slot)) = self.heap.peek()?;
-        Some((position.0, &self.slots[*slot].value))
+        let first = self.first_entry()?;
+        Some((deadline_of(first), &self.slots[slot_of(first)].value))
     }
 
     /// The earliest deadline.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.heap.peek().map(|Reverse((position, _))| position.0)
+        self.first_entry().map(deadline_of)
     }
 
     /// Takes out the first event that is due at `now` (inclusive), with its deadline.
     pub(crate) fn pop_due(&mut self, now: u64) -> Option<(u64, T)> {
-        let deadline = self.next_deadline().filter(|deadline| *deadline <= now)?;
-        let Reverse((_, slot)) = self.heap.pop()?;
-        let value = self.slots.remove(slot).value;
-        self.drop_stale_top();
-        Some((deadline, value))
+        let first = self.first_entry().filter(|first| deadline_of(*first) <= now)?;
+        if self.fresh.len() > self.sorted.len() + FEW {
+            self.sort();
+        }
+        self.drop_first();
+        let value = self.slots.remove(slot_of(first)).value;
+        self.drop_stale();
+        Some((deadline_of(first), value))
     }
 
     /// All events in the order in which they will fire.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        let mut slots: Vec<&Slot<T>> = self.slots.iter().map(|(_, slot)| slot).collect();
-        slots.sort_by_key(|slot| slot.position);
-        slots.into_iter().map(|slot| (slot.position.0, &slot.value))
+        let mut slots: Vec<(usize, &Slot<T>)> = self.slots.iter().collect();
+        slots.sort_by_key(|(index, slot)| (slot.deadline, slot.turn, *index));
+        slots.into_iter().map(|(_, slot)| (slot.deadline, &slot.value))
     }
 
     fn slot(&self, key: EventKey) -> Option<&Slot<T>> {
-        self.slots.get(key.slot).filter(|slot| slot.id == key.id)
+        self.slots.get(key.slot as usize).filter(|slot| slot.id == key.id)
     }
 
-    /// The next number of registration, and the place in the order that goes with it.
-    fn next_position(&mut self, deadline: u64) -> (u64, Position) {
-        self.registered += 1;
-        let turn = match &mut self.ties {
-            Ties::FirstCome => self.registered,
-            Ties::Shuffled(_, stream) => stream.next_u64(),
-        };
-        (self.registered, (deadline, turn))
+    fn next_turn(&mut self) -> u32 {
+        if let Ties::Shuffled(_, stream) = &mut self.ties {
+            return (stream.next_u64() >> 32) as u32;
+        }
+        if self.turns == u32::MAX {
+            self.count_turns_anew();
+        }
+        self.turns += 1;
+        self.turns
+    }
+
+    /// Gives what waits the first turns, in the same order.
+    fn count_turns_anew(&mut self) {
+        self.drop_all_stale();
+        self.sort();
+        self.turns = 0;
+        for known in self.sorted.iter_mut().rev() {
+            self.turns += 1;
+            let slot = &mut self.slots[slot_of(*known)];
+            slot.turn = self.turns;
+            *known = entry(slot.deadline, slot.turn, known.0 as u32);
+        }
+    }
+
+    fn first_entry(&self) -> Option<Entry> {
+        self.sorted.last().copied().max(self.fresh.peek().copied())
+    }
+
+    fn drop_first(&mut self) {
+        if self.sorted.last() > self.fresh.peek() {
+            self.sorted.pop();
+        } else {
+            self.fresh.pop();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.sorted.append(&mut std::mem::take(&mut self.fresh).into_vec());
+        self.sorted.sort(); // it finds what is in order already
     }
 
     fn clean_up(&mut self) {
-        if self.heap.len() > 2 * self.slots.len() + FEW {
-            let slots = &self.slots;
-            self.heap.retain(|Reverse(entry)| is_live(slots, *entry));
+        if self.sorted.len() + self.fresh.len() > 2 * self.slots.len() + FEW {
+            self.drop_all_stale();
         } else {
-            self.drop_stale_top();
+            self.drop_stale();
         }
     }
 
-    fn drop_stale_top(&mut self) {
-        while self.heap.peek().is_some_and(|Reverse(entry)| !is_live(&self.slots, *entry)) {
-            self.heap.pop();
+    fn drop_stale(&mut self) {
+        while self.first_entry().is_some_and(|first| !is_live(&self.slots, first)) {
+            self.drop_first();
         }
+    }
+
+    fn drop_all_stale(&mut self) {
+        let slots = &self.slots;
+        self.sorted.retain(|entry| is_live(slots, *entry));
+        self.fresh.retain(|entry| is_live(slots, *entry));
     }
 }
 
-fn is_live<T>(slots: &Slab<Slot<T>>, (position, slot): (Position, usize)) -> bool {
-    slots.get(slot).is_some_and(|slot| slot.position == position)
+fn is_live<T>(slots: &Slab<Slot<T>>, known: Entry) -> bool {
+    let slot = slots.get(slot_of(known));
+    slot.is_some_and(|slot| entry(slot.deadline, slot.turn, known.0 as u32) == known)
 }
 
 impl<T: fmt::Debug> fmt::Debug for EventQueue<T> {
@@ -218,11 +304,11 @@ mod tests {
             let gone = queue.insert(1_000_000 + turn, 'g');
             assert!(queue.reschedule(moved, 2 + turn));
             assert_eq!(queue.remove(gone), Some('g'));
-            assert!(queue.heap.len() <= 2 * queue.slots.len() + FEW);
+            assert!(queue.sorted.len() + queue.fresh.len() <= 2 * queue.slots.len() + FEW);
             assert_eq!(queue.next_deadline(), Some(2 + turn));
         }
         assert_eq!(drain(&mut queue, u64::MAX), "m");
-        assert!(queue.heap.is_empty() && queue.slots.is_empty());
+        assert!(queue.sorted.is_empty() && queue.fresh.is_empty() && queue.slots.is_empty());
     }
 
     #[test]
@@ -235,6 +321,63 @@ mod tests {
         assert_eq!(drain(&mut queue, 5), "a");
         assert_eq!(queue.first(), Some((9, &'c')));
         assert_eq!(drain(&mut queue, 9), "c");
+    }
+
+    #[test]
+    fn what_comes_later_goes_between_what_was_sorted() {
+        let mut queue = EventQueue::new();
+        for number in 0..1000 {
+            queue.insert(2 * (number * 7 % 1000), 'e');
+        }
+        assert_eq!(queue.pop_due(0), Some((0, 'e')));
+        assert!(queue.fresh.is_empty(), "so many were sorted");
+        queue.insert(3, 'o');
+        queue.insert(2, 'l');
+        assert_eq!(queue.pop_due(9), Some((2, 'e')));
+        assert_eq!(queue.pop_due(9), Some((2, 'l')));
+        assert_eq!(queue.pop_due(9), Some((3, 'o')));
+        assert_eq!(queue.pop_due(9), Some((4, 'e')));
+        assert!(queue.fresh.is_empty());
+    }
+
+    #[test]
+    fn few_are_not_sorted() {
+        let mut queue = EventQueue::new();
+        (0..FEW as u64).for_each(|deadline| _ = queue.insert(deadline, 'a'));
+        assert_eq!(queue.pop_due(0), Some((0, 'a')));
+        assert!(queue.sorted.is_empty());
+        (0..2).for_each(|deadline| _ = queue.insert(deadline, 'b'));
+        assert_eq!(queue.pop_due(0), Some((0, 'b')));
+        assert_eq!(queue.sorted.len(), FEW);
+    }
+
+    #[test]
+    fn when_the_turns_run_out_the_order_stays() {
+        let mut queue = EventQueue::new();
+        queue.turns = u32::MAX - 3;
+        for value in ['a', 'b', 'c', 'd', 'e'] {
+            let gone = queue.insert(1, 'x');
+            let key = queue.insert(2, value);
+            queue.remove(gone);
+            queue.reschedule(key, 1);
+        }
+        assert!(queue.turns < 20);
+        assert_eq!(drain(&mut queue, 1), "abcde");
+    }
+
+    #[test]
+    fn a_deadline_at_the_end_of_time_is_the_last() {
+        let mut queue = EventQueue::new();
+        queue.insert(u64::MAX, 'z');
+        queue.insert(u64::MAX - 1, 'y');
+        assert_eq!(drain(&mut queue, u64::MAX), "yz");
+    }
+
+    #[test]
+    fn a_key_is_the_same_after_a_trip_through_one_word() {
+        let key = EventKey { slot: 0x89ab_cdef, id: 0x0123_4567 };
+        assert_eq!(key.to_bits(), 0x89ab_cdef_0123_4567);
+        assert_eq!(EventKey::from_bits(key.to_bits()), key);
     }
 
     #[test]

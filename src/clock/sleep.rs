@@ -84,7 +84,7 @@ impl Sleep {
     /// virtual this does nothing.
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         let name = name.into();
-        self.labelled(|label| label.name = Some(name))
+        self.labelled(|label| label.set_name(name))
     }
 
     /// Marks the timer as one that runs for ever, like a keep-alive: `run_until_idle` does not wait for it. On a
@@ -105,8 +105,7 @@ impl Sleep {
         if let Kind::Virtual(sleep) = &mut self.0 {
             change(&mut sleep.label);
             if let Some(key) = sleep.key {
-                let label = sleep.label.clone();
-                sleep.timeline.relabel(key, |known| *known = label);
+                sleep.timeline.relabel(key, sleep.label.clone());
             }
         }
         self
@@ -137,7 +136,7 @@ impl VirtualSleep {
             }
             wait::on(|| {
                 Wait::new(self.label.kind(), self.label.made_at)
-                    .named(self.label.name.clone())
+                    .named(self.label.name().cloned())
                     .due(Duration::from_nanos(self.deadline))
             });
             return Poll::Pending;
@@ -165,7 +164,7 @@ impl fmt::Debug for Sleep {
         match &self.0 {
             Kind::Virtual(sleep) => f
                 .debug_struct("Sleep")
-                .field("name", &sleep.label.name)
+                .field("name", &sleep.label.name())
                 .field("due", &format_args!("+{:?}", Duration::from_nanos(sleep.deadline)))
                 .field("made_at", &sleep.label.made_at)
                 .finish(),

@@ -2,10 +2,11 @@
 //! moves by itself and runs nothing by itself.
 
 use std::{
+    cell::Cell,
     fmt,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
     thread::{self, ThreadId},
@@ -16,7 +17,7 @@ use super::{
     base::{instant_at, later, offset_of},
     misuse,
     queue::{EventKey, EventQueue},
-    timer::PendingTimer,
+    timer::{Callback, PendingTimer},
     wall::{Drift, Wall},
 };
 use crate::{fault::Place, seed::Seed, sync::lock};
@@ -30,6 +31,9 @@ const READY_IN_A_ROW: u32 = 128;
 pub(crate) struct Timeline {
     /// Beside the state, so that reading the time takes no lock.
     now: AtomicU64,
+    is_driven: AtomicBool,
+    /// By whom, once it runs something; only that could come back here on the same thread.
+    driver: Mutex<Option<ThreadId>>,
     state: Mutex<State>,
 }
 
@@ -38,40 +42,82 @@ struct State {
     wall: Wall,
     /// How many events of the queue are not in the background.
     foreground: usize,
-    /// How many events fired at this instant that had no delay.
-    without_delay: u32,
+    /// How many events fired that had no delay, at the last instant that had any.
+    without_delay: (u64, u32),
     instant_limit: u32,
-    driven_by: Option<ThreadId>,
+}
+
+impl State {
+    fn set_background(&mut self, key: EventKey) {
+        if let Some(event) = self.queue.get_mut(key) {
+            self.foreground -= usize::from(!event.background);
+            event.background = true;
+        }
+    }
+
+    /// Counts an event without delay at `now`; `None` if there were too many.
+    fn count_without_delay(&mut self, now: u64) -> Option<u32> {
+        let (then, count) = self.without_delay;
+        let before = if then == now { count } else { 0 };
+        let count = (before < self.instant_limit).then_some(before + 1)?;
+        self.without_delay = (now, count);
+        Some(count)
+    }
 }
 
 /// What waits for a deadline.
 pub(crate) struct Event {
-    label: Label,
     action: Action,
+    background: bool,
     /// It was due when it was made, or moved to where it is.
     without_delay: bool,
 }
 
 enum Action {
-    Wake(Option<Waker>),
-    Call(Box<dyn FnOnce() + Send>),
+    Wake(Option<Waker>, Label),
+    Call(Called),
     /// Tells whether it woke anybody.
     #[cfg(feature = "tokio")]
-    Deliver(Box<dyn FnOnce() -> bool + Send>),
+    Deliver(Box<dyn FnOnce() -> bool + Send>, Label),
+}
+
+/// A callback that waits. Dropped without being run, it drops what the callback owns, whoever else knows it.
+pub(super) struct Called(Option<Arc<dyn Callback>>);
+
+impl Drop for Called {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|callback| callback.forget());
+    }
 }
 
 /// What people know an event by.
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
-    pub(crate) name: Option<Arc<str>>,
+    /// Most have none: in one word.
+    name: Option<Arc<Name>>,
     pub(crate) made_at: Place,
     pub(crate) repeats: bool,
     pub(crate) background: bool,
 }
 
+#[derive(Clone, Debug)]
+pub(crate) struct Name(Arc<str>);
+
 impl Label {
     pub(crate) const fn new(made_at: Place) -> Self {
         Self { name: None, made_at, repeats: false, background: false }
+    }
+
+    pub(super) fn repeating(made_at: Place) -> Self {
+        Self { repeats: true, ..Self::new(made_at) }
+    }
+
+    pub(crate) fn set_name(&mut self, name: Arc<str>) {
+        self.name = Some(Arc::new(Name(name)));
+    }
+
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_deref().map(|Name(name)| name)
     }
 
     pub(crate) const fn kind(&self) -> &'static str {
@@ -82,7 +128,7 @@ impl Label {
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;
-        match &self.name {
+        match self.name() {
             Some(name) => write!(f, " `{name}`"),
             None => Ok(()),
         }
@@ -90,38 +136,51 @@ impl fmt::Display for Label {
 }
 
 impl Event {
-    pub(crate) fn call(label: Label, action: impl FnOnce() + Send + 'static) -> Self {
-        Self { label, action: Action::Call(Box::new(action)), without_delay: false }
+    pub(crate) const fn wake(label: Label) -> Self {
+        let background = label.background;
+        Self { action: Action::Wake(None, label), background, without_delay: false }
     }
 
-    pub(crate) const fn wake(label: Label) -> Self {
-        Self { label, action: Action::Wake(None), without_delay: false }
+    fn call(callback: Arc<dyn Callback>) -> Self {
+        Self { action: Action::Call(Called(Some(callback))), background: false, without_delay: false }
+    }
+
+    fn label(&self) -> Label {
+        match &self.action {
+            Action::Wake(_, label) => label.clone(),
+            #[cfg(feature = "tokio")]
+            Action::Deliver(_, label) => label.clone(),
+            Action::Call(Called(callback)) => {
+                callback.as_ref().expect("a callback that waits").known().label()
+            }
+        }
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn deliver(label: Label, action: impl FnOnce() -> bool + Send + 'static) -> Self {
-        Self { label, action: Action::Deliver(Box::new(action)), without_delay: false }
+        let background = label.background;
+        Self { action: Action::Deliver(Box::new(action), label), background, without_delay: false }
     }
 
     /// What the sleeper is known by, if it is one.
     #[cfg(feature = "tokio")]
     pub(crate) const fn sleeper(&self) -> Option<&Label> {
-        match self.action {
-            Action::Wake(_) => Some(&self.label),
-            Action::Call(_) | Action::Deliver(_) => None,
+        match &self.action {
+            Action::Wake(_, label) => Some(label),
+            Action::Call(_) | Action::Deliver(..) => None,
         }
     }
 
     /// Runs the callback or wakes the sleeper. No lock is held. False if it is known that nobody was woken.
-    pub(crate) fn run(self) -> bool {
+    pub(crate) fn run(self, timeline: &Arc<Timeline>) -> bool {
         match self.action {
-            Action::Wake(waker) => waker.inspect(Waker::wake_by_ref).is_some(),
-            Action::Call(callback) => {
-                callback();
+            Action::Wake(waker, _) => waker.map(Waker::wake).is_some(),
+            Action::Call(mut called) => {
+                called.0.take().into_iter().for_each(|callback| callback.run(timeline));
                 true
             }
             #[cfg(feature = "tokio")]
-            Action::Deliver(deliver) => deliver(),
+            Action::Deliver(deliver, _) => deliver(),
         }
     }
 }
@@ -130,13 +189,14 @@ impl Timeline {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             now: AtomicU64::new(0),
+            is_driven: AtomicBool::new(false),
+            driver: Mutex::new(None),
             state: Mutex::new(State {
                 queue: EventQueue::new(),
                 wall: Wall::new(),
                 foreground: 0,
-                without_delay: 0,
+                without_delay: (0, 0),
                 instant_limit: INSTANT_LIMIT,
-                driven_by: None,
             }),
         })
     }
@@ -166,7 +226,7 @@ impl Timeline {
 
     pub(crate) fn pending(&self) -> Vec<PendingTimer> {
         let state = lock(&self.state);
-        state.queue.iter().map(|(due, event)| PendingTimer::new(due, &event.label)).collect()
+        state.queue.iter().map(|(due, event)| PendingTimer::new(due, &event.label())).collect()
     }
 
     pub(crate) fn shuffled_by(&self) -> Option<Seed> {
@@ -213,19 +273,39 @@ impl Timeline {
         later(now, delay).unwrap_or_else(|| misuse::deadline_overflows(now, delay).raise())
     }
 
-    pub(crate) fn insert(&self, deadline: u64, mut event: Event) -> EventKey {
-        event.without_delay = deadline <= self.now();
+    pub(crate) fn insert(&self, deadline: u64, event: Event) -> EventKey {
+        self.insert_into(&mut lock(&self.state), deadline, event)
+    }
+
+    /// Puts a callback into the queue, unless it was cancelled before. A thread that fires it at once waits until its
+    /// key is known.
+    pub(super) fn insert_callback(&self, deadline: u64, callback: &Arc<dyn Callback>) {
         let mut state = lock(&self.state);
-        state.foreground += usize::from(!event.label.background);
+        let key = self.insert_into(&mut state, deadline, Event::call(Arc::clone(callback)));
+        let cancelled = if callback.known().wait(key) { None } else { Self::remove(&mut state, key) };
+        // Only now: before, whoever marked the timer could not tell the event.
+        if callback.known().is_background() {
+            state.set_background(key);
+        }
+        drop(state);
+        drop(cancelled);
+    }
+
+    fn insert_into(&self, state: &mut State, deadline: u64, mut event: Event) -> EventKey {
+        event.without_delay = deadline <= self.now();
+        state.foreground += usize::from(!event.background);
         state.queue.insert(deadline, event)
+    }
+
+    fn remove(state: &mut State, key: EventKey) -> Option<Event> {
+        let event = state.queue.remove(key)?;
+        state.foreground -= usize::from(!event.background);
+        Some(event)
     }
 
     /// Takes an event out; `None` if it is there no more. It may own anything, so drop it where no lock is held.
     pub(crate) fn take(&self, key: EventKey) -> Option<Event> {
-        let mut state = lock(&self.state);
-        let event = state.queue.remove(key)?;
-        state.foreground -= usize::from(!event.label.background);
-        Some(event)
+        Self::remove(&mut lock(&self.state), key)
     }
 
     /// Gives a waiting event another deadline. False if it is there no more.
@@ -238,21 +318,28 @@ impl Timeline {
         state.queue.reschedule(key, deadline)
     }
 
-    /// Changes what a waiting event is known by.
-    pub(crate) fn relabel(&self, key: EventKey, change: impl FnOnce(&mut Label)) {
+    /// Changes what a sleep that waits is known by.
+    pub(crate) fn relabel(&self, key: EventKey, mut label: Label) {
         let mut state = lock(&self.state);
-        let Some(event) = state.queue.get_mut(key) else { return };
-        let was_background = event.label.background;
-        change(&mut event.label);
-        if event.label.background && !was_background {
-            state.foreground -= 1;
+        if label.background {
+            state.set_background(key);
         }
+        if let Some(Event { action: Action::Wake(_, known), .. }) = state.queue.get_mut(key) {
+            std::mem::swap(known, &mut label);
+        }
+        drop(state);
+        drop(label);
+    }
+
+    /// `run_until_idle` does not wait for it.
+    pub(super) fn set_background(&self, key: EventKey) {
+        lock(&self.state).set_background(key);
     }
 
     /// Says whom to wake when the event fires.
     pub(crate) fn set_waker(&self, key: EventKey, waker: &Waker) {
         let mut old = None;
-        if let Some(Event { action: Action::Wake(slot), .. }) = lock(&self.state).queue.get_mut(key) {
+        if let Some(Event { action: Action::Wake(slot, _), .. }) = lock(&self.state).queue.get_mut(key) {
             match slot {
                 Some(known) if known.will_wake(waker) => {}
                 _ => old = slot.replace(waker.clone()),
@@ -268,12 +355,9 @@ impl Timeline {
     pub(crate) fn is_turn_over(&self, label: &Label) -> bool {
         let (count, limit) = {
             let mut state = lock(&self.state);
-            state.without_delay += 1;
-            (state.without_delay, state.instant_limit)
+            (state.count_without_delay(self.now()), state.instant_limit)
         };
-        if count > limit {
-            misuse::zero_delay_loop(label, self.now(), limit).raise();
-        }
+        let count = count.unwrap_or_else(|| misuse::zero_delay_loop(label, self.now(), limit).raise());
         count % READY_IN_A_ROW == 0
     }
 
@@ -285,33 +369,23 @@ impl Timeline {
     /// If somebody has it already.
     #[track_caller]
     pub(crate) fn drive(&self, call: &'static str) -> Driving<'_> {
-        let me = thread::current().id();
-        let taken_by = {
-            let mut state = lock(&self.state);
-            let taken_by = state.driven_by;
-            state.driven_by.get_or_insert(me);
-            taken_by
-        };
-        match taken_by {
-            None => Driving { timeline: self },
-            Some(driver) => misuse::re_entrant(call, driver == me, self.now()).raise(),
-        }
+        self.try_drive().unwrap_or_else(|| {
+            let is_same = *lock(&self.driver) == Some(thread::current().id());
+            misuse::re_entrant(call, is_same, self.now()).raise()
+        })
     }
 
     /// The same, or nothing if somebody has it already.
     pub(crate) fn try_drive(&self) -> Option<Driving<'_>> {
-        let mut state = lock(&self.state);
-        if state.driven_by.is_some() {
-            return None;
-        }
-        state.driven_by = Some(thread::current().id());
-        Some(Driving { timeline: self })
+        let is_driven = self.is_driven.swap(true, Ordering::Acquire);
+        (!is_driven).then(|| Driving { timeline: self, has_run: Cell::new(false) })
     }
 }
 
 /// The right to move the time.
 pub(crate) struct Driving<'a> {
     timeline: &'a Timeline,
+    has_run: Cell<bool>,
 }
 
 impl Driving<'_> {
@@ -326,25 +400,31 @@ impl Driving<'_> {
         let (deadline, next) = state.queue.first().filter(|(deadline, _)| *deadline <= end)?;
         if deadline > now {
             timeline.now.store(deadline, Ordering::Release);
-            state.without_delay = 0;
         } else if next.without_delay {
-            let limit = state.instant_limit;
-            if state.without_delay >= limit {
-                let label = next.label.clone();
+            let (count, limit) = (state.count_without_delay(now), state.instant_limit);
+            if count.is_none() {
+                let label = state.queue.first().map(|(_, next)| next.label())?;
                 drop(state);
                 misuse::zero_delay_loop(&label, now, limit).raise();
             }
-            state.without_delay += 1;
         }
         let (_, event) = state.queue.pop_due(end)?;
-        state.foreground -= usize::from(!event.label.background);
+        state.foreground -= usize::from(!event.background);
+        drop(state);
+        self.runs();
         Some(event)
+    }
+
+    /// Says that something is about to run, and where.
+    pub(crate) fn runs(&self) {
+        if !self.has_run.replace(true) {
+            *lock(&self.timeline.driver) = Some(thread::current().id());
+        }
     }
 
     /// Goes to `now`, where nothing is due before it.
     pub(crate) fn arrive(&self, now: u64) {
         if now > self.timeline.now() {
-            lock(&self.timeline.state).without_delay = 0;
             self.timeline.now.store(now, Ordering::Release);
         }
     }
@@ -352,7 +432,10 @@ impl Driving<'_> {
 
 impl Drop for Driving<'_> {
     fn drop(&mut self) {
-        lock(&self.timeline.state).driven_by = None;
+        if self.has_run.get() {
+            *lock(&self.timeline.driver) = None;
+        }
+        self.timeline.is_driven.store(false, Ordering::Release);
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, Weak},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,36 +33,108 @@ use crate::{fault::Place, sync::lock};
 #[derive(Clone)]
 pub struct Timer {
     timeline: Weak<Timeline>,
-    shared: Arc<Shared>,
+    callback: Arc<dyn Callback>,
 }
 
-/// What all handles on one timer, and the timer itself, see.
-pub(super) struct Shared(Mutex<(Status, Label)>);
+/// A callback, with what all handles on it see; in one allocation.
+pub(super) trait Callback: Send + Sync {
+    fn known(&self) -> &Known;
+    /// It is due.
+    fn run(self: Arc<Self>, timeline: &Arc<Timeline>);
+    /// It will never be: drops what it owns.
+    fn forget(&self);
+}
 
-impl Shared {
-    pub(super) fn new(status: Status, label: Label) -> Arc<Self> {
-        Arc::new(Self(Mutex::new((status, label))))
+/// What all handles on a timer, and the timer itself, see.
+pub(super) struct Known {
+    /// The key of the event, or one of the three below.
+    status: AtomicU64,
+    label: Mutex<Label>,
+}
+
+const RUNNING: u64 = u64::MAX;
+const CALLED: u64 = u64::MAX - 1;
+const CANCELLED: u64 = u64::MAX - 2;
+
+impl Known {
+    pub(super) const fn new(label: Label) -> Self {
+        Self { status: AtomicU64::new(RUNNING), label: Mutex::new(label) }
     }
 
     pub(super) fn status(&self) -> Status {
-        lock(&self.0).0
-    }
-
-    pub(super) fn set_status(&self, status: Status) {
-        lock(&self.0).0 = status;
-    }
-
-    /// Puts the event into a queue and remembers its key, unless the timer was cancelled meanwhile. A thread that
-    /// fires it at once waits here until the key is known.
-    pub(super) fn wait(&self, insert: impl FnOnce(Label) -> EventKey) {
-        let mut shared = lock(&self.0);
-        if shared.0 == Status::Running {
-            shared.0 = Status::Waiting(insert(shared.1.clone()));
+        match self.status.load(Ordering::Acquire) {
+            RUNNING => Status::Running,
+            CALLED => Status::Called,
+            CANCELLED => Status::Cancelled,
+            key => Status::Waiting(EventKey::from_bits(key)),
         }
     }
 
+    /// It runs, and may wait again.
+    pub(super) fn runs(&self) {
+        self.status.store(RUNNING, Ordering::Release);
+    }
+
+    /// It runs for the last time.
+    pub(super) fn called(&self) {
+        self.status.store(CALLED, Ordering::Release);
+    }
+
+    /// It runs no more, and waits for no event.
+    pub(super) fn called_unless_it_waits(&self) {
+        self.ends_running(CALLED);
+    }
+
+    /// Its event was taken out.
+    fn cancelled(&self) {
+        self.status.store(CANCELLED, Ordering::Release);
+    }
+
+    /// It waits for an event. False if it was cancelled meanwhile.
+    pub(super) fn wait(&self, key: EventKey) -> bool {
+        self.ends_running(key.to_bits())
+    }
+
+    /// False if it does not run (any more).
+    fn ends_running(&self, status: u64) -> bool {
+        self.status.compare_exchange(RUNNING, status, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    pub(super) fn is_background(&self) -> bool {
+        lock(&self.label).background
+    }
+
     pub(super) fn label(&self) -> Label {
-        lock(&self.0).1.clone()
+        lock(&self.label).clone()
+    }
+}
+
+/// A callback that is called once.
+pub(super) struct Once<F> {
+    known: Known,
+    callback: Mutex<Option<F>>,
+}
+
+impl<F: FnOnce() + Send + 'static> Once<F> {
+    pub(super) fn new(made_at: Place, callback: F) -> Arc<Self> {
+        Arc::new(Self { known: Known::new(Label::new(made_at)), callback: Mutex::new(Some(callback)) })
+    }
+}
+
+impl<F: FnOnce() + Send> Callback for Once<F> {
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    fn run(self: Arc<Self>, _: &Arc<Timeline>) {
+        self.known.called(); // before it runs: it cannot cancel itself
+        let callback = lock(&self.callback).take();
+        callback.into_iter().for_each(|callback| callback());
+    }
+
+    fn forget(&self) {
+        let callback = lock(&self.callback).take();
+        drop(callback); // it may own anything: no lock is held
     }
 }
 
@@ -94,15 +169,15 @@ impl fmt::Display for TimerError {
 impl std::error::Error for TimerError {}
 
 impl Timer {
-    pub(super) fn new(timeline: &Arc<Timeline>, shared: Arc<Shared>) -> Self {
-        Self { timeline: Arc::downgrade(timeline), shared }
+    pub(super) fn new(timeline: &Arc<Timeline>, callback: Arc<dyn Callback>) -> Self {
+        Self { timeline: Arc::downgrade(timeline), callback }
     }
 
     /// Names the timer, for [`PendingTimer`] and failure texts.
     #[must_use = "the timer waits on without its handle; say `let _ =` if you do not need it"]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         let name = name.into();
-        self.labelled(|label| label.name = Some(name))
+        self.labelled(|label| label.set_name(name))
     }
 
     /// Marks the timer as one that runs for ever, like a keep-alive: `run_until_idle` does not wait for it.
@@ -136,20 +211,19 @@ impl Timer {
     /// # Errors
     /// [`TimerError`] if it is over already; then nothing changes.
     pub fn cancel(&self) -> Result<(), TimerError> {
-        let status = self.shared.status();
-        if let Status::Waiting(key) = status {
-            let timeline = self.timeline.upgrade().ok_or(TimerError::AlreadyCancelled)?;
-            // Not there: another thread runs it just now.
-            let event = timeline.take(key).ok_or(TimerError::AlreadyCalled)?;
-            self.shared.set_status(Status::Cancelled);
-            drop(event); // it may own anything, also this timer: no lock is held
-            return Ok(());
+        let known = self.callback.known();
+        match known.status() {
+            Status::Waiting(key) => {
+                let timeline = self.timeline.upgrade().ok_or(TimerError::AlreadyCancelled)?;
+                // Not there: another thread runs it just now.
+                let event = timeline.take(key).ok_or(TimerError::AlreadyCalled)?;
+                known.cancelled();
+                drop(event); // it may own anything, also this timer: no lock is held
+                Ok(())
+            }
+            Status::Running if known.ends_running(CANCELLED) => Ok(()),
+            _ => Err(self.status().error()),
         }
-        if status == Status::Running {
-            self.shared.set_status(Status::Cancelled);
-            return Ok(());
-        }
-        Err(status.error())
     }
 
     /// The callback will run `delay` from now, whatever was said before. Of a repeating timer only the next call
@@ -191,16 +265,16 @@ impl Timer {
     }
 
     fn labelled(self, change: impl FnOnce(&mut Label)) -> Self {
-        change(&mut lock(&self.shared.0).1);
-        if let (Status::Waiting(key), Some(timeline)) = (self.status(), self.timeline.upgrade()) {
-            let label = self.shared.label();
-            timeline.relabel(key, |known| *known = label);
+        let known = self.callback.known();
+        change(&mut lock(&known.label));
+        if let (true, Status::Waiting(key)) = (known.is_background(), known.status()) {
+            self.timeline.upgrade().iter().for_each(|timeline| timeline.set_background(key));
         }
         self
     }
 
     fn status(&self) -> Status {
-        self.shared.status()
+        self.callback.known().status()
     }
 }
 
@@ -221,9 +295,9 @@ impl fmt::Debug for Timer {
             Status::Called => "called",
             Status::Cancelled => "cancelled",
         };
-        let label = self.shared.label();
+        let label = self.callback.known().label();
         f.debug_struct("Timer")
-            .field("name", &label.name)
+            .field("name", &label.name())
             .field("state", &format_args!("{state}"))
             .field("due", &self.due())
             .field("made_at", &label.made_at)
@@ -246,7 +320,7 @@ impl PendingTimer {
     pub(super) fn new(due: u64, label: &Label) -> Self {
         Self {
             kind: label.kind(),
-            name: label.name.clone(),
+            name: label.name().cloned(),
             due: Duration::from_nanos(due),
             made_at: label.made_at,
             background: label.background,

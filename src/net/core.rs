@@ -58,10 +58,12 @@ pub(super) struct EndWaiters {
 
 impl Shared {
     pub(super) fn new(timeline: Arc<Timeline>, runtime: Handle, seed: Seed, made_at: Place) -> Arc<Self> {
+        let mut label = Label::new(made_at);
+        label.set_name("network".into());
         Arc::new_cyclic(|own| Self {
             timeline,
             runtime,
-            label: Label { name: Some("network".into()), ..Label::new(made_at) },
+            label,
             core: Mutex::new(Core {
                 fabric: Fabric::new(seed),
                 conns: Vec::new(),

@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{
-        Arc, Mutex, OnceLock, Weak,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -15,25 +15,58 @@ use std::{
 #[cfg(feature = "tokio")]
 use crate::trace::Event;
 use crate::{
-    clock::{Attached, ReadyQueue},
     fault::Place,
     sync::lock,
     wait::{self, Wait},
 };
 
-/// What the watch and the future share.
+/// A future that is polled on behalf of a watch, as that sees it.
+pub(crate) trait Asked<T> {
+    fn answer(&self) -> &OnceLock<Answer<T>>;
+    fn report(&self) -> &Report;
+    /// True if it was woken since it was last polled (or never polled at all).
+    fn is_woken(&self) -> bool;
+    /// How many wakers there are through which it can still be woken.
+    fn holders(self: Arc<Self>) -> usize;
+    /// Its watch is dropped.
+    fn abandon(&self) {}
+}
+
+/// What the watch and the future share, if the future may not be sent between threads.
 pub(crate) struct Slot<T> {
-    pub(super) answer: OnceLock<Answer<T>>,
-    pub(super) report: Arc<Report>,
+    answer: OnceLock<Answer<T>>,
+    report: Arc<Report>,
     pub(super) woken: Arc<Woken>,
+}
+
+impl<T> Asked<T> for Slot<T> {
+    fn answer(&self) -> &OnceLock<Answer<T>> {
+        &self.answer
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn is_woken(&self) -> bool {
+        self.woken.is_set()
+    }
+
+    fn holders(self: Arc<Self>) -> usize {
+        Arc::strong_count(&self.woken) - 1
+    }
 }
 
 /// What can be said of a future, whatever its type.
 pub(crate) struct Report(Mutex<(Label, Vec<Wait>)>);
 
 impl Report {
-    fn new(kind: &'static str, made_at: Place) -> Arc<Self> {
-        Arc::new(Self(Mutex::new((Label { kind, name: None, made_at }, Vec::new()))))
+    const fn new(kind: &'static str, made_at: Place) -> Self {
+        Self(Mutex::new((Label { kind, name: None, made_at }, Vec::new())))
+    }
+
+    pub(super) const fn of_watched(made_at: Place) -> Self {
+        Self::new("future watched", made_at)
     }
 
     #[cfg(feature = "tokio")]
@@ -43,7 +76,7 @@ impl Report {
 
     #[cfg(feature = "tokio")]
     pub(crate) fn of_task(made_at: Place) -> Arc<Self> {
-        Self::new("task spawned", made_at)
+        Arc::new(Self::new("task spawned", made_at))
     }
 
     #[cfg(feature = "tokio")]
@@ -101,7 +134,6 @@ pub(crate) enum OnWake {
     Nobody,
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "made by `sim`"))]
     Task(Waker),
-    Clock(Arc<ReadyQueue>, Weak<dyn Attached>),
 }
 
 impl Woken {
@@ -126,10 +158,6 @@ impl Wake for Woken {
         let task = match &*lock(&self.on_wake) {
             OnWake::Nobody => None,
             OnWake::Task(task) => Some(task.clone()),
-            OnWake::Clock(queue, future) => {
-                queue.push(Weak::clone(future));
-                None
-            }
         };
         task.iter().for_each(Waker::wake_by_ref);
     }
@@ -139,45 +167,34 @@ impl<T> Slot<T> {
     pub(crate) fn new(made_at: Place) -> Arc<Self> {
         Arc::new(Self {
             answer: OnceLock::new(),
-            report: Report::new("future watched", made_at),
+            report: Arc::new(Report::of_watched(made_at)),
             woken: Arc::new(Woken { flag: AtomicBool::new(true), on_wake: Mutex::new(OnWake::Nobody) }),
         })
-    }
-
-    /// How many wakers there are through which the future can still be woken.
-    pub(super) fn holders(&self) -> usize {
-        Arc::strong_count(&self.woken) - 1
-    }
-
-    pub(crate) fn label(&self) -> String {
-        self.report.label()
-    }
-
-    pub(crate) fn is_pending(&self) -> bool {
-        self.answer.get().is_none()
-    }
-
-    pub(crate) fn waits(&self) -> Vec<Wait> {
-        self.report.waits()
     }
 
     /// Polls the future once, and keeps what came of it. A panic is kept as the answer and goes on.
     pub(crate) fn poll<F: Future<Output = T> + ?Sized>(&self, future: Pin<&mut F>) -> Poll<()> {
         self.woken.flag.store(false, Ordering::Release);
-        let waker = Waker::from(Arc::clone(&self.woken));
-        let mut cx = Context::from_waker(&waker);
-        let (polled, heard) = wait::listen(|| catch_unwind(AssertUnwindSafe(|| future.poll(&mut cx))));
-        self.report.set_waits(heard);
-        match polled {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => {
-                let _first = self.answer.set(Answer::Ready(output));
-                Poll::Ready(())
-            }
-            Err(payload) => {
-                let _first = self.answer.set(Answer::Panicked(panic_text(&*payload)));
-                resume_unwind(payload)
-            }
+        poll(self, &Waker::from(Arc::clone(&self.woken)), future)
+    }
+}
+
+pub(super) fn poll<T, F>(asked: &impl Asked<T>, waker: &Waker, future: Pin<&mut F>) -> Poll<()>
+where
+    F: Future<Output = T> + ?Sized,
+{
+    let mut cx = Context::from_waker(waker);
+    let (polled, heard) = wait::listen(|| catch_unwind(AssertUnwindSafe(|| future.poll(&mut cx))));
+    asked.report().set_waits(heard);
+    match polled {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => {
+            let _first = asked.answer().set(Answer::Ready(output));
+            Poll::Ready(())
+        }
+        Err(payload) => {
+            let _first = asked.answer().set(Answer::Panicked(panic_text(&*payload)));
+            resume_unwind(payload)
         }
     }
 }

@@ -3,19 +3,19 @@
 use std::{
     future::Future,
     pin::Pin,
-    rc::Rc,
     sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
+    task::{Wake, Waker},
 };
 
 use super::{
-    future::{OnWake, Slot},
+    future::{Answer, Asked, Report, poll},
     watch::{Runner, Settle, Settled, Watch},
 };
 use crate::{
-    clock::{Attached, FakeClock},
+    clock::{Attached, FakeClock, ReadyQueue},
     fault::Place,
     sync::lock,
 };
@@ -53,65 +53,116 @@ impl FakeClock {
         F: Future + Send + 'static,
         F::Output: Send + Sync + 'static,
     {
-        let slot = Slot::new(Place::caller());
-        let task = Arc::new_cyclic(|task: &Weak<Task<F>>| {
-            let task: Weak<dyn Attached> = task.clone();
-            slot.woken.tell(OnWake::Clock(self.ready_queue(), task));
-            Task {
-                slot: Arc::clone(&slot),
-                future: Mutex::new(Some(Box::pin(future))),
-                polled_when: AtomicU64::new(0),
-                polls: AtomicU32::new(0),
-            }
+        let task = Arc::new(Task {
+            answer: OnceLock::new(),
+            report: Report::of_watched(Place::caller()),
+            is_woken: AtomicBool::new(false),
+            ready: self.ready_queue(),
+            future: Mutex::new(Held { future: Some(Box::pin(future)), is_abandoned: false }),
+            polled_when: AtomicU64::new(0),
+            polls: AtomicU32::new(0),
         });
-        let first: Weak<dyn Attached> = Arc::downgrade(&(Arc::clone(&task) as Arc<dyn Attached>));
-        self.ready_queue().push(first);
+        let watch = Watch::new(Arc::clone(&task) as Arc<dyn Asked<F::Output>>, Runner::Clock(self.clone()));
+        task.wake();
         self.settle();
-        Watch::new(slot, Runner::Clock(Rc::new(OnClock { clock: self.clone(), _task: task })))
+        watch
     }
 }
 
-/// Owned by the watch; the clock has only a weak reference.
+/// A watched future, with all that there is to know of it, and its own waker; in one allocation. It is owned by its
+/// watch alone, though wakers keep the husk.
 struct Task<F: Future> {
-    slot: Arc<Slot<F::Output>>,
-    future: Mutex<Option<Pin<Box<F>>>>,
+    answer: OnceLock<Answer<F::Output>>,
+    report: Report,
+    /// Then it waits in the ready queue, or is about to be polled.
+    is_woken: AtomicBool,
+    ready: Arc<ReadyQueue>,
+    future: Mutex<Held<F>>,
     polled_when: AtomicU64,
     polls: AtomicU32,
 }
 
-impl<F> Attached for Task<F>
+struct Held<F> {
+    future: Option<Pin<Box<F>>>,
+    /// Its watch was dropped.
+    is_abandoned: bool,
+}
+
+impl<F> Wake for Task<F>
 where
-    F: Future + Send,
+    F: Future + Send + 'static,
     F::Output: Send + Sync,
 {
-    fn poll_at(self: Arc<Self>, now: u64) -> u32 {
+    fn wake(self: Arc<Self>) {
+        if !self.is_woken.swap(true, Ordering::AcqRel) {
+            let ready = Arc::clone(&self.ready);
+            ready.push(self);
+        }
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Arc::clone(self).wake();
+    }
+}
+
+impl<F> Attached for Task<F>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + Sync,
+{
+    fn poll_at(self: Arc<Self>, now: u64, limit: u32) -> Result<(), String> {
         // Taken out while it runs: no lock is held, and a future that drops its own watch is no deadlock.
-        let Some(mut future) = lock(&self.future).take() else { return 0 };
-        if self.slot.woken.is_set() && self.slot.poll(future.as_mut()).is_pending() {
-            *lock(&self.future) = Some(future);
-        } else if self.slot.is_pending() {
-            *lock(&self.future) = Some(future);
-            return 0;
+        let Some(mut future) = lock(&self.future).future.take() else { return Ok(()) };
+        self.is_woken.store(false, Ordering::Release);
+        let waker = Waker::from(Arc::clone(&self));
+        if poll(&*self, &waker, future.as_mut()).is_pending() {
+            let mut held = lock(&self.future);
+            if !held.is_abandoned {
+                held.future = Some(future);
+            }
         }
         if self.polled_when.swap(now, Ordering::Relaxed) != now {
             self.polls.store(0, Ordering::Relaxed);
         }
-        self.polls.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn label(&self) -> String {
-        self.slot.label()
+        let polls = self.polls.fetch_add(1, Ordering::Relaxed) + 1;
+        if polls > limit { Err(self.report.label()) } else { Ok(()) }
     }
 }
 
-struct OnClock {
-    clock: FakeClock,
-    _task: Arc<dyn Attached>,
+impl<F> Asked<F::Output> for Task<F>
+where
+    F: Future + Send,
+    F::Output: Send + Sync,
+{
+    fn answer(&self) -> &OnceLock<Answer<F::Output>> {
+        &self.answer
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn is_woken(&self) -> bool {
+        self.is_woken.load(Ordering::Acquire)
+    }
+
+    fn holders(self: Arc<Self>) -> usize {
+        let others = 2 + usize::from(self.is_woken()); // this one, the watch, and the ready queue
+        Arc::strong_count(&self).saturating_sub(others)
+    }
+
+    fn abandon(&self) {
+        let mut held = lock(&self.future);
+        held.is_abandoned = true;
+        let future = held.future.take();
+        drop(held);
+        drop(future); // it may own anything: no lock is held
+    }
 }
 
-impl Settle for OnClock {
+impl Settle for FakeClock {
     fn settle(&self) -> Settled {
-        if self.clock.settle() { Settled::Yes } else { Settled::NotHere }
+        if Self::settle(self) { Settled::Yes } else { Settled::NotHere }
     }
 
     fn when_to_ask(&self) -> &'static str {
@@ -120,8 +171,8 @@ impl Settle for OnClock {
 
     fn context(&self) -> Vec<(&'static str, String)> {
         let mut lines =
-            vec![("now", format!("+{:?}", std::time::Duration::from_nanos(self.clock.timeline().now())))];
-        if let Some(seed) = self.clock.timeline().shuffled_by() {
+            vec![("now", format!("+{:?}", std::time::Duration::from_nanos(self.timeline().now())))];
+        if let Some(seed) = self.timeline().shuffled_by() {
             lines.push(("seed", seed.to_string()));
         }
         lines

@@ -9,10 +9,11 @@ use std::{
 };
 
 use super::{
-    future::{Answer, Slot},
+    future::{Answer, Asked, Slot},
     texts,
 };
 use crate::{
+    clock::FakeClock,
     fault::{Place, Violation},
     sync::lock,
 };
@@ -23,19 +24,16 @@ use crate::{
 /// returns the same as a value (`pending`).
 #[must_use = "dropping a `Watch` drops the future that it watches"]
 pub struct Watch<T> {
-    slot: Arc<Slot<T>>,
+    asked: Arc<dyn Asked<T>>,
     runner: Runner,
 }
 
 /// Who polls the watched future.
 pub(crate) enum Runner {
-    /// The watch itself, at each question.
-    Question(Rc<dyn Settle>),
     /// A clock, as time moves, and at each question.
-    Clock(Rc<dyn Settle>),
-    /// A sim, as time moves.
-    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "made by `sim`"))]
-    Sim(Rc<dyn Settle>),
+    Clock(FakeClock),
+    /// The watch itself, at each question; or a sim, as time moves.
+    Other(Rc<dyn Settle>),
 }
 
 /// What a question does before it looks at the answer.
@@ -72,7 +70,7 @@ pub(crate) enum Settled {
 pub fn watch<F: Future + 'static>(future: F) -> Watch<F::Output> {
     let slot = Slot::new(Place::caller());
     let by_hand = ByHand { slot: Arc::clone(&slot), future: Mutex::new(Some(Box::pin(future))) };
-    Watch::new(slot, Runner::Question(Rc::new(by_hand)))
+    Watch::new(slot, Runner::Other(Rc::new(by_hand)))
 }
 
 struct ByHand<F: Future> {
@@ -87,14 +85,14 @@ impl<F: Future> Settle for ByHand<F> {
         // Taken out while it runs: a future that asks its own watch finds nothing to poll.
         let Some(mut future) = lock(&self.future).take() else { return Settled::Yes };
         let mut polls = 0;
-        while self.slot.woken.is_set() {
+        while self.slot.is_woken() {
             if self.slot.poll(future.as_mut()).is_ready() {
                 return Settled::Yes;
             }
             polls += 1;
             if polls > LIMIT {
                 *lock(&self.future) = Some(future);
-                texts::busy(&self.slot.label(), LIMIT).raise();
+                texts::busy(&self.slot.report().label(), LIMIT).raise();
             }
         }
         *lock(&self.future) = Some(future);
@@ -103,13 +101,13 @@ impl<F: Future> Settle for ByHand<F> {
 }
 
 impl<T> Watch<T> {
-    pub(crate) fn new(slot: Arc<Slot<T>>, runner: Runner) -> Self {
-        Self { slot, runner }
+    pub(crate) fn new(asked: Arc<dyn Asked<T>>, runner: Runner) -> Self {
+        Self { asked, runner }
     }
 
     /// Names the future, for failure texts.
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.slot.report.name(name.into());
+        self.asked.report().name(name.into());
         self
     }
 
@@ -119,10 +117,10 @@ impl<T> Watch<T> {
     /// If it is pending, with what it waits for, or if it panicked.
     pub fn ready(&self) -> Result<&T, Violation> {
         let settled = self.settle();
-        match self.slot.answer.get() {
+        match self.asked.answer().get() {
             Some(Answer::Ready(output)) => Ok(output),
             Some(Answer::Panicked(text)) => {
-                Err(self.with_context(texts::panicked(&self.slot.label(), "finish", text)))
+                Err(self.with_context(texts::panicked(&self.asked.report().label(), "finish", text)))
             }
             None => Err(self.still_pending("finished", settled)),
         }
@@ -145,8 +143,8 @@ impl<T> Watch<T> {
     /// and has not run since: then nobody can know yet, and the world must settle first.
     pub fn pending(&self) -> Result<(), Violation> {
         let settled = self.settle();
-        let label = self.slot.label();
-        let violation = match self.slot.answer.get() {
+        let label = self.asked.report().label();
+        let violation = match self.asked.answer().get() {
             None if self.is_stale(settled) => texts::stale(&label, self.runner().when_to_ask()),
             None => return Ok(()),
             Some(Answer::Panicked(text)) => texts::panicked(&label, "stay pending", text),
@@ -173,12 +171,16 @@ impl<T> Watch<T> {
     }
 
     fn lost(&self) -> bool {
-        self.slot.is_pending() && !self.slot.woken.is_set() && self.slot.holders() == 0
+        self.asked.answer().get().is_none()
+            && !self.asked.is_woken()
+            && Arc::clone(&self.asked).holders() == 0
     }
 
     fn runner(&self) -> &dyn Settle {
-        let (Runner::Question(runner) | Runner::Clock(runner) | Runner::Sim(runner)) = &self.runner;
-        &**runner
+        match &self.runner {
+            Runner::Clock(clock) => clock,
+            Runner::Other(runner) => &**runner,
+        }
     }
 
     fn settle(&self) -> Settled {
@@ -186,15 +188,21 @@ impl<T> Watch<T> {
     }
 
     fn is_stale(&self, settled: Settled) -> bool {
-        settled == Settled::NotHere && self.slot.woken.is_set()
+        settled == Settled::NotHere && self.asked.is_woken()
     }
 
     fn still_pending(&self, wanted: &str, settled: Settled) -> Violation {
-        let label = self.slot.label();
+        let label = self.asked.report().label();
         if self.is_stale(settled) {
             return self.with_context(texts::stale(&label, self.runner().when_to_ask()));
         }
-        let violation = texts::pending(&label, wanted, &self.slot.waits(), self.slot.holders(), self.lost());
+        let violation = texts::pending(
+            &label,
+            wanted,
+            &self.asked.report().waits(),
+            Arc::clone(&self.asked).holders(),
+            self.lost(),
+        );
         self.with_context(violation)
     }
 
@@ -216,8 +224,8 @@ impl<T, E> Watch<Result<T, E>> {
         E: fmt::Debug,
     {
         let settled = self.settle();
-        let label = self.slot.label();
-        match self.slot.answer.get() {
+        let label = self.asked.report().label();
+        match self.asked.answer().get() {
             Some(Answer::Ready(Ok(value))) => Ok(value),
             Some(Answer::Ready(Err(error))) => Err(self.with_context(texts::failed(&label, error))),
             Some(Answer::Panicked(text)) => Err(self.with_context(texts::panicked(&label, "succeed", text))),
@@ -234,8 +242,8 @@ impl<T, E> Watch<Result<T, E>> {
         T: fmt::Debug,
     {
         let settled = self.settle();
-        let label = self.slot.label();
-        match self.slot.answer.get() {
+        let label = self.asked.report().label();
+        match self.asked.answer().get() {
             Some(Answer::Ready(Err(error))) => Ok(error),
             Some(Answer::Ready(Ok(value))) => Err(self.with_context(texts::succeeded(&label, value))),
             Some(Answer::Panicked(text)) => Err(self.with_context(texts::panicked(&label, "fail", text))),
@@ -270,18 +278,24 @@ impl<T, E> Watch<Result<T, E>> {
     }
 }
 
+impl<T> Drop for Watch<T> {
+    fn drop(&mut self) {
+        self.asked.abandon();
+    }
+}
+
 impl<T> fmt::Debug for Watch<T> {
     /// Shows the state as it is, without polling.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.slot.answer.get() {
+        let state = match self.asked.answer().get() {
             None => "pending",
             Some(Answer::Ready(_)) => "ready",
             Some(Answer::Panicked(_)) => "panicked",
         };
         f.debug_struct("Watch")
-            .field("future", &format_args!("{}", self.slot.label()))
+            .field("future", &format_args!("{}", self.asked.report().label()))
             .field("state", &format_args!("{state}"))
-            .field("waits", &self.slot.waits())
+            .field("waits", &self.asked.report().waits())
             .finish()
     }
 }

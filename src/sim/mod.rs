@@ -204,7 +204,7 @@ impl Sim {
         let known = Known::new(Report::of(&slot), false);
         let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
         let abort = self.owned.runtime.spawn_local(self.task(watched, known)).abort_handle();
-        Watch::new(slot, Runner::Sim(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
+        Watch::new(slot, Runner::Other(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
     }
 
     /// Runs `future` as a task of this world. Unlike with `tokio::spawn`, a report can say what it waits for.

@@ -363,7 +363,7 @@ impl World {
             Ok(None) => stay_awake(),
             Ok(Some(event)) => {
                 event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
-                if !event.run() {
+                if !event.run(&self.timeline) {
                     stay_awake();
                 }
             }
