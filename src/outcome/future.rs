@@ -142,7 +142,8 @@ impl Woken {
         self.flag.load(Ordering::Acquire)
     }
 
-    pub(super) fn tell(&self, whom: OnWake) {
+    #[cfg(feature = "tokio")]
+    fn tell(&self, whom: OnWake) {
         let old = std::mem::replace(&mut *lock(&self.on_wake), whom);
         drop(old); // outside the lock: a waker may own anything
     }
