@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use unplugged::clock::{Clock, FakeClock, Timer, TimerError, nanos, secs};
+use unplugged::clock::{Clock, FakeClock, FirstCall, Timer, TimerError, hours, nanos, secs};
 
 use super::{Log, panic_text};
 
@@ -165,6 +165,62 @@ fn a_cancelled_timer_drops_what_its_callback_owns() {
     let held = Arc::clone(&owned);
     let timer = clock.call_later(secs(1), move || drop(held));
     timer.cancel().unwrap();
+    assert_eq!(Arc::strong_count(&owned), 1);
+}
+
+#[test]
+fn a_repeating_timer_drops_what_its_callback_owns_however_it_ends() {
+    type Ends = fn(&FakeClock, Arc<()>) -> Timer;
+    const TWO_CENTURIES: Duration = hours(24 * 365 * 200);
+    let ends: [Ends; 4] = [
+        |clock, held| {
+            let timer =
+                clock.call_every(secs(1), FirstCall::AtOnce, move |_| assert!(Arc::strong_count(&held) > 1));
+            timer.cancel().unwrap();
+            timer
+        },
+        |clock, held| {
+            clock.call_every(secs(1), FirstCall::AfterOnePeriod, move |tick| {
+                assert!(Arc::strong_count(&held) > 1);
+                tick.stop();
+            })
+        },
+        |clock, held| {
+            let own: Arc<Mutex<Option<Timer>>> = Arc::default();
+            let known = Arc::clone(&own);
+            let timer = clock.call_every(secs(1), FirstCall::AfterOnePeriod, move |_| {
+                assert!(Arc::strong_count(&held) > 1);
+                known.lock().unwrap().take().unwrap().cancel().unwrap();
+            });
+            *own.lock().unwrap() = Some(timer.clone());
+            timer
+        },
+        |clock, held| {
+            let timer = clock.call_every(TWO_CENTURIES, FirstCall::AfterOnePeriod, move |_| {
+                assert!(Arc::strong_count(&held) > 1);
+            });
+            clock.advance(TWO_CENTURIES); // the timeline has no room for the next
+            timer
+        },
+    ];
+    for end in ends {
+        let (clock, owned) = (FakeClock::new(), Arc::new(()));
+        let timer = end(&clock, Arc::clone(&owned));
+        clock.advance(secs(1));
+        assert!(!timer.is_active());
+        assert_eq!(Arc::strong_count(&owned), 1);
+    }
+}
+
+#[test]
+fn a_callback_that_owns_its_own_handle_goes_with_its_clock() {
+    let (clock, owned) = (FakeClock::new(), Arc::new(()));
+    let own: Arc<Mutex<Option<Timer>>> = Arc::default();
+    let (held, known) = (Arc::clone(&owned), Arc::clone(&own));
+    let timer = clock.call_later(secs(1), move || drop((held, known)));
+    *own.lock().unwrap() = Some(timer);
+    drop(own);
+    drop(clock);
     assert_eq!(Arc::strong_count(&owned), 1);
 }
 

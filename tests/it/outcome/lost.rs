@@ -1,6 +1,9 @@
 //! Futures that nobody can wake any more.
 
-use std::task::{Poll, Waker};
+use std::{
+    sync::{Arc, Mutex},
+    task::{Poll, Waker},
+};
 
 use unplugged::{
     clock::{ClockExt, FakeClock, secs},
@@ -54,4 +57,32 @@ fn a_future_that_keeps_its_own_waker_is_not_called_lost() {
     }));
     watch.assert_pending();
     assert!(!watch.is_lost());
+}
+
+#[test]
+fn a_future_is_dropped_with_its_watch_though_its_waker_is_kept() {
+    let (clock, owned, waker) = (FakeClock::new(), Arc::new(()), Arc::<Mutex<Option<Waker>>>::default());
+    let (held, kept) = (Arc::clone(&owned), Arc::clone(&waker));
+    let watch = clock.watch(std::future::poll_fn(move |cx| {
+        *kept.lock().unwrap() = Some(cx.waker().clone());
+        if Arc::strong_count(&held) > 1 { Poll::<()>::Pending } else { Poll::Ready(()) }
+    }));
+    drop(watch);
+    assert_eq!(Arc::strong_count(&owned), 1);
+    waker.lock().unwrap().take().unwrap().wake();
+    clock.advance(secs(1));
+}
+
+#[test]
+fn an_answer_is_dropped_with_its_watch_and_its_clock_though_it_was_woken_again() {
+    let (clock, owned, waker) = (FakeClock::new(), Arc::new(()), Arc::<Mutex<Option<Waker>>>::default());
+    let (held, kept) = (Arc::clone(&owned), Arc::clone(&waker));
+    let watch = clock.watch(std::future::poll_fn(move |cx| {
+        *kept.lock().unwrap() = Some(cx.waker().clone());
+        Poll::Ready(Arc::clone(&held))
+    }));
+    watch.assert_ready();
+    waker.lock().unwrap().take().unwrap().wake();
+    drop((watch, clock));
+    assert_eq!(Arc::strong_count(&owned), 1);
 }
