@@ -147,8 +147,7 @@ where
     }
 
     fn holders(self: Arc<Self>) -> usize {
-        let others = 2 + usize::from(self.is_woken()); // this one, the watch, and the ready queue
-        Arc::strong_count(&self).saturating_sub(others)
+        Arc::strong_count(&self) - 2 // this one, and the watch
     }
 
     fn abandon(&self) {

@@ -1,6 +1,9 @@
 //! What a clock says when it is misused, word for word.
 
-use std::time::Duration;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use unplugged::clock::{Clock, ClockExt, FakeClock, FirstCall, hours, nanos, secs};
 
@@ -302,6 +305,26 @@ fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_rais
     clock.set_instant_limit(2);
     clock.advance(nanos(0));
     assert_eq!(log.names(), ["first", "second"]);
+}
+
+#[test]
+fn a_future_may_be_polled_as_often_as_the_limit_says_and_no_more() {
+    for (wakes, is_fine) in [(49, true), (50, false)] {
+        let clock = FakeClock::new();
+        clock.set_instant_limit(50);
+        let mut left = wakes;
+        let watch = catch_unwind(AssertUnwindSafe(|| {
+            clock.watch(std::future::poll_fn(move |cx| {
+                if left == 0 {
+                    return std::task::Poll::Ready(());
+                }
+                left -= 1;
+                cx.waker().wake_by_ref();
+                std::task::Poll::Pending
+            }))
+        }));
+        assert_eq!(watch.is_ok_and(|watch| watch.ready().is_ok()), is_fine, "{wakes} wakes");
+    }
 }
 
 #[test]
