@@ -308,6 +308,23 @@ fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_rais
 }
 
 #[test]
+fn a_timer_counts_as_one_without_delay_where_it_was_moved_to_and_not_where_it_was_made() {
+    let clock = FakeClock::new();
+    clock.set_instant_limit(1);
+    let moved_here = [(); 2].map(|()| clock.call_later(secs(1), || ()));
+    moved_here.iter().for_each(|timer| timer.reset(nanos(0)).unwrap());
+    let text = panic_text(|| clock.advance(nanos(0)));
+    assert!(text.starts_with("timer loops without delay: more than 1 of its kind"), "{text}");
+
+    let clock = FakeClock::new();
+    clock.set_instant_limit(1);
+    let moved_away = [(); 2].map(|()| clock.call_later(nanos(0), || ()));
+    moved_away.iter().for_each(|timer| timer.reset(secs(1)).unwrap());
+    clock.advance(secs(1));
+    assert!(moved_away.iter().all(|timer| !timer.is_active()));
+}
+
+#[test]
 fn a_future_may_be_polled_as_often_as_the_limit_says_and_no_more() {
     for (wakes, is_fine) in [(49, true), (50, false)] {
         let clock = FakeClock::new();

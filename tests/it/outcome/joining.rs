@@ -38,3 +38,11 @@ fn an_aborted_task_is_a_panic_that_says_so() {
     let watch = sim.watch(joined(task)).named("task");
     assert_eq!(watch.ready().unwrap_err().detail("panic"), Some("the task was aborted before it was done"));
 }
+
+#[test]
+fn it_shows_which_task_it_waits_for() {
+    let sim = Sim::new();
+    let task = sim.spawn(async {});
+    let id = task.id();
+    assert_eq!(format!("{:?}", joined(task)), format!("Joined {{ task: {id:?} }}"));
+}

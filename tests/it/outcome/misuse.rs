@@ -131,3 +131,20 @@ fn a_clock_can_be_moved_while_panicking() {
     .unwrap_err();
     assert_eq!(std::sync::Arc::strong_count(&called), 1);
 }
+
+#[test]
+fn a_question_polls_as_often_as_the_limit_says_and_no_more() {
+    for (wakes, is_fine) in [(10_000, true), (10_001, false)] {
+        let mut left = wakes;
+        let watch = outcome::watch(std::future::poll_fn(move |cx| {
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            left -= 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }));
+        let asked = catch_unwind(AssertUnwindSafe(|| watch.ready().is_ok()));
+        assert_eq!(asked.is_ok_and(|is_ready| is_ready), is_fine, "{wakes} wakes");
+    }
+}
