@@ -213,3 +213,20 @@ fn what_is_refused_is_refused_in_words() {
         assert_eq!(reject.to_string(), text);
     }
 }
+
+#[test]
+fn an_application_shows_its_routes_and_its_settings() {
+    use std::sync::Arc;
+    use unplugged::clock::FakeClock;
+    use workbook::{
+        ch03_connection::Request,
+        ch08_application::{AppConfig, BadPath, Router, ServerFactory},
+    };
+
+    let mut router = Router::default();
+    router.route("GET", "/", |_: Request| Err("not called".into()));
+    assert_eq!(format!("{router:?}"), r#"["GET /"]"#);
+    let factory = ServerFactory::new(AppConfig::default(), Arc::new(FakeClock::new()), Router::default);
+    assert!(format!("{factory:?}").starts_with("ServerFactory { config: AppConfig { listen: 127.0.0.1:8080"));
+    assert_eq!(BadPath.to_string(), "the path has an escape that cannot be read");
+}
