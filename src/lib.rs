@@ -69,10 +69,12 @@ mod sync;
 #[cfg(feature = "tokio")]
 pub use sim::Sim;
 #[cfg(feature = "macros")]
-pub use unplugged_macros::{strict_fake, test};
+pub use unplugged_macros::strict_fake;
+#[cfg(all(feature = "macros", feature = "tokio"))]
+pub use unplugged_macros::test;
 
 /// The tutorial's code is run with the documentation's.
-#[cfg(all(doctest, feature = "macros"))]
+#[cfg(all(doctest, feature = "macros", feature = "tokio"))]
 mod tutorial {
     #[doc = include_str!("../tutorial/01-why-it-is-hard.md")]
     struct WhyItIsHard;
