@@ -6,7 +6,13 @@
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
 
-use std::{cell::Cell, collections::VecDeque, hint::black_box, sync::Mutex, time::Instant};
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    hint::black_box,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use mockall::{Sequence, automock, predicate::eq};
 use unplugged::{
@@ -22,16 +28,21 @@ trait Store {
 
 use store_calls::Put;
 
+fn timed(run: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    run();
+    begun.elapsed()
+}
+
 /// The median of eleven runs, in nanoseconds a step.
 fn median(steps: usize, mut run: impl FnMut()) -> f64 {
+    median_of(steps, || timed(&mut run))
+}
+
+/// As `median`, of a run that says itself what of it counts.
+fn median_of(steps: usize, mut run: impl FnMut() -> Duration) -> f64 {
     run();
-    let mut figures: Vec<f64> = (0..11)
-        .map(|_| {
-            let begun = Instant::now();
-            run();
-            begun.elapsed().as_nanos() as f64 / steps as f64
-        })
-        .collect();
+    let mut figures: Vec<f64> = (0..11).map(|_| run().as_nanos() as f64 / steps as f64).collect();
     figures.sort_by(f64::total_cmp);
     figures[5]
 }
@@ -114,6 +125,19 @@ fn a_script_in_order() {
                 });
             }
         });
+        let calls_alone = median_of(all, || {
+            let round = |_| {
+                let (taken, _log) = scenario(|script| {
+                    for key in 0..steps {
+                        script.expect(Put { key, value: 2 }).reply(3);
+                    }
+                    let store = FakeStore(script.handle());
+                    timed(|| use_in_order(&store, steps))
+                });
+                taken
+            };
+            (0..rounds).map(round).sum()
+        });
         let mockall = median(all, || {
             for _ in 0..rounds {
                 let (mut store, mut order) = (MockStore::new(), Sequence::new());
@@ -140,6 +164,7 @@ fn a_script_in_order() {
             ours,
             &[
                 ("unplugged", ours),
+                ("of it, the calls alone", calls_alone),
                 ("mockall, in_sequence", mockall),
                 ("by hand, VecDeque behind a Mutex", by_hand),
             ],
