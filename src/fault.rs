@@ -66,6 +66,23 @@ impl Violation {
     }
 }
 
+/// The panicking form of a result, which blames the line that called its caller.
+pub(crate) trait OrRaise<T> {
+    /// The value; a violation is raised.
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for Result<T, Violation> {
+    #[track_caller]
+    fn or_raise(self) -> T {
+        // No closure: it would take the blame.
+        match self {
+            Ok(value) => value,
+            Err(violation) => violation.raise(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)?;

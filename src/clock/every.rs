@@ -64,6 +64,7 @@ struct Repeat<F> {
     last: u64,
 }
 
+#[track_caller]
 pub(super) fn call_every(
     timeline: &Arc<Timeline>,
     period: Duration,

@@ -311,6 +311,7 @@ impl FakeClock {
         self.run_until(&driving, end);
     }
 
+    #[track_caller]
     fn run_until(&self, driving: &Driving<'_>, end: u64) {
         while let Some(event) = driving.next_event(end) {
             event.run(&self.inner.timeline);
@@ -320,6 +321,7 @@ impl FakeClock {
     }
 
     /// Polls the woken futures until none is left. The guard shows that nobody else does.
+    #[track_caller]
     fn run_ready(&self, driving: &Driving<'_>) {
         while let Some(future) = self.inner.ready.pop() {
             driving.runs();

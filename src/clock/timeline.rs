@@ -369,10 +369,11 @@ impl Timeline {
     /// If somebody has it already.
     #[track_caller]
     pub(crate) fn drive(&self, call: &'static str) -> Driving<'_> {
-        self.try_drive().unwrap_or_else(|| {
+        let Some(driving) = self.try_drive() else {
             let is_same = *lock(&self.driver) == Some(thread::current().id());
             misuse::re_entrant(call, is_same, self.now()).raise()
-        })
+        };
+        driving
     }
 
     /// The same, or nothing if somebody has it already.
@@ -393,6 +394,7 @@ impl Driving<'_> {
     ///
     /// # Panics
     /// If too many events without delay fired at this instant; this one stays where it is.
+    #[track_caller]
     pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::FakeClock,
-    fault::{Place, Violation},
+    fault::{OrRaise, Place, Violation},
     sync::lock,
 };
 
@@ -133,7 +133,7 @@ impl<T> Watch<T> {
     #[track_caller]
     #[expect(clippy::must_use_candidate, reason = "an assertion is also of use without its value")]
     pub fn assert_ready(&self) -> &T {
-        self.ready().unwrap_or_else(|violation| violation.raise())
+        self.ready().or_raise()
     }
 
     /// Nothing, if the future is still pending. Its later answer is untouched.
@@ -159,7 +159,7 @@ impl<T> Watch<T> {
     /// With the text of [`pending`](Self::pending).
     #[track_caller]
     pub fn assert_pending(&self) {
-        self.pending().unwrap_or_else(|violation| violation.raise());
+        self.pending().or_raise();
     }
 
     /// True if the future is pending and can never be woken: nobody has its waker any more. The reverse is not
@@ -261,7 +261,7 @@ impl<T, E> Watch<Result<T, E>> {
     where
         E: fmt::Debug,
     {
-        self.success().unwrap_or_else(|violation| violation.raise())
+        self.success().or_raise()
     }
 
     /// Panics unless the future failed; gives its error.
@@ -274,7 +274,7 @@ impl<T, E> Watch<Result<T, E>> {
     where
         T: fmt::Debug,
     {
-        self.failure().unwrap_or_else(|violation| violation.raise())
+        self.failure().or_raise()
     }
 }
 

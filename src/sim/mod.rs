@@ -85,7 +85,7 @@ use self::{
 };
 use crate::{
     clock::{Clock, hours},
-    fault::Place,
+    fault::{OrRaise, Place},
     outcome::{Report, Runner, Slot, Watch, Watched, promise},
     seed::{Seed, Stream},
 };
@@ -544,9 +544,10 @@ impl Owned {
         let stop = Stop(&self.world);
         let listening = panics::listen(&self.world);
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
-        let output = self.world.trace.during(|| self.runtime.block_on(root));
-        drop((listening, stop));
-        let output = output.unwrap_or_else(|violation| violation.raise());
+        let recording = self.world.trace.start();
+        let output = self.runtime.block_on(root);
+        drop((recording, listening, stop));
+        let output = output.or_raise();
         if let Some(violation) = self.expected.unexpected() {
             violation.raise();
         }

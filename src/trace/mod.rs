@@ -46,16 +46,24 @@ pub(crate) fn is_digested() -> bool {
     RECORDING.with_borrow(|trace| trace.as_ref().is_some_and(Trace::is_digested))
 }
 
+/// Ends the record, and gives the thread back to the one before.
+pub(crate) struct Recording(Option<Trace>);
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        RECORDING.set(self.0.take());
+    }
+}
+
 impl Trace {
     /// Runs `work`, and records what it reports on this thread. Nests: an outer record gets nothing of it.
     pub fn during<R>(&self, work: impl FnOnce() -> R) -> R {
-        struct Restore(Option<Trace>);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                RECORDING.set(self.0.take());
-            }
-        }
-        let _restore = Restore(RECORDING.replace(Some(self.clone())));
+        let _recording = self.start();
         work()
+    }
+
+    /// Records what is reported on this thread, until the guard is dropped.
+    pub(crate) fn start(&self) -> Recording {
+        Recording(RECORDING.replace(Some(self.clone())))
     }
 }

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 
 use super::{Transport, addresses, queue::ByteQueue, texts};
-use crate::fault::{Place, Violation};
+use crate::fault::{OrRaise, Place, Violation};
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,21 +172,22 @@ impl Core {
         Err(texts::read_after(&self.identity, call, after))
     }
 
+    #[track_caller]
     fn set_reading(&mut self, call: &str, state: ReadState) {
-        self.check_reading(call).unwrap_or_else(|violation| violation.raise());
+        self.check_reading(call).or_raise();
         self.reading = state;
     }
 }
 
 impl Transport for Core {
     fn write(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() && self.check_write(bytes).unwrap_or_else(|violation| violation.raise()) {
+        if !bytes.is_empty() && self.check_write(bytes).or_raise() {
             self.unsent.extend(bytes);
         }
     }
 
     fn write_bytes(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() && self.check_write(&bytes).unwrap_or_else(|violation| violation.raise()) {
+        if !bytes.is_empty() && self.check_write(&bytes).or_raise() {
             self.unsent.push(bytes);
         }
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::{ClockExt, FakeClock},
-    fault::{Place, Violation, escaped},
+    fault::{OrRaise, Place, Violation, escaped},
 };
 
 /// How many pumps a flush may take.
@@ -161,7 +161,7 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
     /// With the text of [`try_flush`](Self::try_flush).
     #[track_caller]
     pub fn flush(&mut self) -> usize {
-        self.try_flush().unwrap_or_else(|violation| violation.raise())
+        self.try_flush().or_raise()
     }
 
     /// Pumps until nothing happens any more, and tells how often something did.

@@ -125,6 +125,7 @@ pub trait Transport {
     ///
     /// # Panics
     /// After `close`, `close_write` or `abort`.
+    #[track_caller]
     fn write(&mut self, bytes: &[u8]) {
         self.write_bytes(Bytes::copy_from_slice(bytes));
     }
@@ -133,12 +134,14 @@ pub trait Transport {
     ///
     /// # Panics
     /// After `close`, `close_write` or `abort`.
+    #[track_caller]
     fn write_bytes(&mut self, bytes: Bytes);
 
     /// Sends the pieces in their order, as one write.
     ///
     /// # Panics
     /// After `close`, `close_write` or `abort`.
+    #[track_caller]
     fn write_many(&mut self, pieces: &[&[u8]]) {
         self.write_bytes(pieces.concat().into());
     }

@@ -3,6 +3,7 @@
 
 mod behaviours;
 mod beside_tokio;
+mod blame;
 mod check;
 mod clock;
 mod drive;

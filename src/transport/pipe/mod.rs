@@ -94,6 +94,7 @@ impl PipeBuilder {
     ///
     /// # Panics
     /// If it is zero: nothing could ever be written.
+    #[track_caller]
     pub fn capacity(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "a pipe needs room for a byte: nothing could ever be written");
         self.capacity = bytes;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::StringTransport;
 use crate::{
     clock::FakeClock,
-    fault::Violation,
+    fault::{OrRaise, Violation},
     transport::{
         ConnectionState, Protocol, Segmentation, Transport,
         core::Core,
@@ -303,7 +303,7 @@ impl<P: Protocol> ByHand<P> {
     /// With the text of [`written`](Self::written).
     #[track_caller]
     pub fn assert_written(&mut self, expected: impl AsRef<[u8]>) {
-        self.written(expected).unwrap_or_else(|violation| violation.raise());
+        self.written(expected).or_raise();
     }
 
     /// How far the connection has come.
@@ -327,7 +327,7 @@ impl<P: Protocol> ByHand<P> {
     /// With the text of [`state_is`](Self::state_is).
     #[track_caller]
     pub fn assert_state(&mut self, expected: ConnectionState) {
-        self.state_is(expected).unwrap_or_else(|violation| violation.raise());
+        self.state_is(expected).or_raise();
     }
 
     // Private.

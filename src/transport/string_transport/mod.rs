@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::FakeClock,
-    fault::{Place, Violation, escaped},
+    fault::{OrRaise, Place, Violation, escaped},
 };
 
 /// Holds bytes, despite its traditional name: a [`Transport`] that records what is written to it, and is as strict
@@ -139,7 +139,7 @@ impl StringTransport {
     /// With the text of [`written`](Self::written).
     #[track_caller]
     pub fn assert_written(&self, expected: impl AsRef<[u8]>) {
-        self.written(expected).unwrap_or_else(|violation| violation.raise());
+        self.written(expected).or_raise();
     }
 
     // Its state.
@@ -168,7 +168,7 @@ impl StringTransport {
     /// With the text of [`state_is`](Self::state_is).
     #[track_caller]
     pub fn assert_state(&self, expected: ConnectionState) {
-        self.state_is(expected).unwrap_or_else(|violation| violation.raise());
+        self.state_is(expected).or_raise();
     }
 
     /// Whether bytes may come in.
@@ -228,7 +228,7 @@ impl HasCore for StringTransport {
 
 impl Transport for StringTransport {
     fn write_bytes(&mut self, bytes: Bytes) {
-        if bytes.is_empty() || !self.core.check_write(&bytes).unwrap_or_else(|violation| violation.raise()) {
+        if bytes.is_empty() || !self.core.check_write(&bytes).or_raise() {
             return;
         }
         self.written.push(bytes.clone());
