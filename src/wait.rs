@@ -28,13 +28,14 @@ pub struct Wait {
     detail: Option<String>,
     due: Option<Duration>,
     made_at: Place,
+    is_idle: bool,
 }
 
 impl Wait {
     /// A wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
     #[must_use]
     pub const fn new(what: &'static str, made_at: Place) -> Self {
-        Self { what, name: None, detail: None, due: None, made_at }
+        Self { what, name: None, detail: None, due: None, made_at, is_idle: false }
     }
 
     /// Adds the name of the thing.
@@ -49,6 +50,17 @@ impl Wait {
     pub fn detailed(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// Whether a server may wait for it for ever, and nothing is wrong.
+    pub(crate) const fn idle(mut self, is_idle: bool) -> Self {
+        self.is_idle = is_idle;
+        self
+    }
+
+    #[cfg(feature = "tokio")]
+    const fn is_idle(&self) -> bool {
+        self.is_idle
     }
 
     /// Adds when the wait ends by itself, counted from the clock's start.
@@ -168,4 +180,37 @@ pub(crate) fn listen<R>(poll: impl FnOnce() -> R) -> (R, Vec<Wait>) {
     let heard = WAITS.take().unwrap_or_default();
     drop(restore);
     (result, heard)
+}
+
+/// Whoever waits, as a report sees it: for what, since when.
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) who: String,
+    pub(crate) waits: Vec<Wait>,
+    pub(crate) since: u64,
+}
+
+#[cfg(feature = "tokio")]
+impl Waiting {
+    /// A line for each wait.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let Self { who, waits, since } = self;
+        let since = Duration::from_nanos(*since);
+        if waits.is_empty() {
+            return vec![format!("{who}: an unknown leaf, since +{since:?}")];
+        }
+        waits.iter().map(|wait| format!("{who}: {wait}, since +{since:?}")).collect()
+    }
+
+    /// What it waits for, in one line.
+    pub(crate) fn summary(&self) -> String {
+        let waits: Vec<String> = self.waits.iter().map(ToString::to_string).collect();
+        if waits.is_empty() { "an unknown leaf".into() } else { waits.join("; ") }
+    }
+
+    /// Whether it waits for nothing but what a server may wait for for ever.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.waits.is_empty() && self.waits.iter().all(Wait::is_idle)
+    }
 }

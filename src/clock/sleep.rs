@@ -138,6 +138,7 @@ impl VirtualSleep {
                 Wait::new(self.label.kind(), self.label.made_at)
                     .named(self.label.name().cloned())
                     .due(Duration::from_nanos(self.deadline))
+                    .idle(self.label.background)
             });
             return Poll::Pending;
         }

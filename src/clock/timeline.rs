@@ -71,6 +71,7 @@ pub(crate) struct Event {
     background: bool,
     /// It was due when it was made, or moved to where it is.
     without_delay: bool,
+    since: u64,
 }
 
 enum Action {
@@ -138,11 +139,16 @@ impl fmt::Display for Label {
 impl Event {
     pub(crate) const fn wake(label: Label) -> Self {
         let background = label.background;
-        Self { action: Action::Wake(None, label), background, without_delay: false }
+        Self { action: Action::Wake(None, label), background, without_delay: false, since: 0 }
     }
 
     fn call(callback: Arc<dyn Callback>) -> Self {
-        Self { action: Action::Call(Called(Some(callback))), background: false, without_delay: false }
+        Self {
+            action: Action::Call(Called(Some(callback))),
+            background: false,
+            without_delay: false,
+            since: 0,
+        }
     }
 
     fn label(&self) -> Label {
@@ -156,10 +162,14 @@ impl Event {
         }
     }
 
+    fn pending(&self, due: u64) -> PendingTimer {
+        PendingTimer::new(due, self.since, &self.label())
+    }
+
     #[cfg(feature = "tokio")]
     pub(crate) fn deliver(label: Label, action: impl FnOnce() -> bool + Send + 'static) -> Self {
         let background = label.background;
-        Self { action: Action::Deliver(Box::new(action), label), background, without_delay: false }
+        Self { action: Action::Deliver(Box::new(action), label), background, without_delay: false, since: 0 }
     }
 
     /// What the sleeper is known by, if it is one.
@@ -226,7 +236,15 @@ impl Timeline {
 
     pub(crate) fn pending(&self) -> Vec<PendingTimer> {
         let state = lock(&self.state);
-        state.queue.iter().map(|(due, event)| PendingTimer::new(due, &event.label())).collect()
+        state.queue.iter().map(|(due, event)| event.pending(due)).collect()
+    }
+
+    /// What the code waits for, without the events of the network.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn timers(&self) -> Vec<PendingTimer> {
+        let state = lock(&self.state);
+        let timers = state.queue.iter().filter(|(_, event)| !matches!(event.action, Action::Deliver(..)));
+        timers.map(|(due, event)| event.pending(due)).collect()
     }
 
     pub(crate) fn shuffled_by(&self) -> Option<Seed> {
@@ -292,7 +310,8 @@ impl Timeline {
     }
 
     fn insert_into(&self, state: &mut State, deadline: u64, mut event: Event) -> EventKey {
-        event.without_delay = deadline <= self.now();
+        event.since = self.now();
+        event.without_delay = deadline <= event.since;
         state.foreground += usize::from(!event.background);
         state.queue.insert(deadline, event)
     }

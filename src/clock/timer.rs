@@ -312,19 +312,28 @@ pub struct PendingTimer {
     kind: &'static str,
     name: Option<Arc<str>>,
     due: Duration,
+    since: Duration,
     made_at: Place,
     background: bool,
 }
 
 impl PendingTimer {
-    pub(super) fn new(due: u64, label: &Label) -> Self {
+    pub(super) fn new(due: u64, since: u64, label: &Label) -> Self {
         Self {
             kind: label.kind(),
             name: label.name().cloned(),
             due: Duration::from_nanos(due),
+            since: Duration::from_nanos(since),
             made_at: label.made_at,
             background: label.background,
         }
+    }
+
+    /// All but where it was made.
+    pub(crate) fn what(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+        let background = if self.background { ", in the background" } else { "" };
+        format!("{}{name}, due at +{:?}{background}", self.kind, self.due)
     }
 
     /// The name it was given, if any.
@@ -345,6 +354,12 @@ impl PendingTimer {
         instant_at(0) + self.due
     }
 
+    /// Since when it waits, counted from the clock's start: when it was made, or a repeating one called last.
+    #[must_use]
+    pub const fn since(&self) -> Duration {
+        self.since
+    }
+
     /// Where it was made.
     #[must_use]
     pub const fn made_at(&self) -> Place {
@@ -360,11 +375,6 @@ impl PendingTimer {
 
 impl fmt::Display for PendingTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind)?;
-        if let Some(name) = &self.name {
-            write!(f, " `{name}`")?;
-        }
-        let background = if self.background { ", in the background" } else { "" };
-        write!(f, ", due at +{:?}{background}, made at {}", self.due, self.made_at)
+        write!(f, "{}, made at {}", self.what(), self.made_at)
     }
 }

@@ -170,6 +170,10 @@ impl Core {
         slot(&mut self.sockets, id.index())
     }
 
+    pub(super) fn host_names(&self) -> Vec<Arc<str>> {
+        self.fabric.hosts.iter().map(|host| Arc::clone(&host.name)).collect()
+    }
+
     pub(super) fn tasks(&mut self, host: HostId) -> &mut HostTasks {
         slot(&mut self.tasks, host.index())
     }

@@ -107,6 +107,7 @@ impl Host {
     fn listen_at(&self, local: Local, backlog: usize, made_at: Place) -> io::Result<Listener> {
         let opened = self.shared.with(|core| {
             let id = core.fabric.listen(self.id, local.bind, local.port, backlog)?;
+            core.fabric.listeners[id.index()].made_at = Some(made_at);
             Ok((id, core.fabric.listeners[id.index()].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
@@ -166,6 +167,7 @@ impl Host {
         let (local, made_at) = (local.into(), Place::caller());
         let opened = self.shared.with(|core| {
             let id = core.fabric.bind(self.id, local.bind, local.port)?;
+            core.fabric.sockets[id.index()].made_at = Some(made_at);
             Ok((id, core.fabric.sockets[id.index()].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;

@@ -75,7 +75,7 @@ impl Listener {
             })
         });
         if polled.is_pending() {
-            wait::on(|| Wait::new("connection on", self.made_at).named(Some(self.name())));
+            wait::on(|| Wait::new("connection on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled
     }

@@ -107,8 +107,10 @@ pub use self::{
 use self::{core::Shared, fabric::Matcher};
 use crate::{
     clock::Timeline,
-    fault::Place,
+    fault::{Place, Violation},
     seed::{self, Seed},
+    trace::leftover::Leftover,
+    wait::Waiting,
 };
 
 /// The network of a [`Sim`](crate::Sim), made by [`Sim::net`](crate::Sim::net). Clones are the same network.
@@ -228,9 +230,37 @@ impl Net {
         self.shared.with(|core| core.fabric.netstat())
     }
 
+    /// What is still there and should not be; then what may stay.
+    pub(crate) fn leftovers(&self) -> (Vec<Leftover>, Vec<Leftover>) {
+        self.shared.with(|core| {
+            let (mut left, mut standing) = core.fabric.leftovers();
+            for (index, name) in core.host_names().into_iter().enumerate() {
+                let (tasks, idle) = core.tasks(fabric::HostId::at(index)).leftovers(&name);
+                left.extend(tasks);
+                standing.extend(idle);
+            }
+            (left, standing)
+        })
+    }
+
+    /// The tasks of hosts, and what they wait for.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        self.shared.with(|core| {
+            let names = core.host_names().into_iter().enumerate();
+            names.flat_map(|(index, name)| core.tasks(fabric::HostId::at(index)).waiting(&name)).collect()
+        })
+    }
+
+    /// Checks that there is a host of this name.
+    pub(crate) fn check_known(&self, host: &str) -> Result<(), Violation> {
+        let names = self.names();
+        let is_known = names.iter().any(|name| &**name == host);
+        if is_known { Ok(()) } else { Err(texts::unknown_host(host, &names)) }
+    }
+
     /// The names of all hosts, in the order of their making.
     fn names(&self) -> Vec<Arc<str>> {
-        self.shared.with(|core| core.fabric.hosts.iter().map(|host| Arc::clone(&host.name)).collect())
+        self.shared.with(|core| core.host_names())
     }
 
     fn hosts_but(&self, spared: &[Arc<str>]) -> Vec<Host> {
@@ -252,6 +282,11 @@ impl Net {
             Err(violation) => violation.raise(),
         }
     }
+}
+
+/// What to say of a host where there is none at all.
+pub(crate) fn no_such_host(host: &str) -> Violation {
+    texts::unknown_host(host, &[])
 }
 
 fn is_host_name(name: &str) -> bool {

@@ -3,8 +3,12 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::task::{AbortHandle, JoinHandle};
@@ -16,14 +20,81 @@ use super::{
     texts,
     waiters::Waiters,
 };
+use crate::{
+    fault::Place,
+    sync::lock,
+    trace::leftover::{Leftover, LeftoverKind},
+    wait::{self, Wait, Waiting},
+};
 
 /// What is known of a host's tasks.
 #[derive(Default)]
 pub(super) struct HostTasks {
-    running: Vec<AbortHandle>,
+    running: Vec<Running>,
+    /// How many there may be before the next look at which are done.
+    look_at: usize,
     /// The tasks that were to run while the host was paused.
     paused: Waiters,
-    start: Option<Start>,
+    start: Option<(Start, Place)>,
+}
+
+struct Running {
+    abort: AbortHandle,
+    known: Arc<Known>,
+}
+
+/// What a task is known by.
+struct Known {
+    made_at: Place,
+    /// It is what [`Host::start`] said: that may run for ever.
+    is_start: bool,
+    /// What it waited for when it ran last, and when that was.
+    waits: Mutex<Vec<Wait>>,
+    ran: AtomicU64,
+}
+
+impl HostTasks {
+    /// Those that are done leave it now and then: so each costs a few steps.
+    fn add(&mut self, task: Running) {
+        if self.running.len() >= self.look_at {
+            self.running.retain(|task| !task.abort.is_finished());
+            self.look_at = 2 * self.running.len() + 8;
+        }
+        self.running.push(task);
+    }
+
+    fn alive(&self) -> impl Iterator<Item = &Known> {
+        self.running.iter().filter(|task| !task.abort.is_finished()).map(|task| &*task.known)
+    }
+
+    /// Who waits, of the host of this name.
+    pub(super) fn waiting(&self, host: &str) -> Vec<Waiting> {
+        self.alive().map(|known| known.waiting(host)).collect()
+    }
+
+    /// The tasks that should be over; then those that may run for ever.
+    pub(super) fn leftovers(&self, host: &Arc<str>) -> (Vec<Leftover>, Vec<Leftover>) {
+        let (left, standing): (Vec<_>, Vec<_>) =
+            self.alive().partition(|known| !known.is_start && !known.waiting(host).is_idle());
+        let entry = |known: &Known| Leftover {
+            kind: LeftoverKind::Task,
+            host: Some(Arc::clone(host)),
+            what: format!("task: {}", known.waiting(host).summary()),
+            since: Duration::from_nanos(known.ran.load(Ordering::Relaxed)),
+            made_at: Some(known.made_at),
+        };
+        (left.into_iter().map(entry).collect(), standing.into_iter().map(entry).collect())
+    }
+}
+
+impl Known {
+    fn waiting(&self, host: &str) -> Waiting {
+        Waiting {
+            who: format!("the task of `{host}` spawned at {}", self.made_at),
+            waits: lock(&self.waits).clone(),
+            since: self.ran.load(Ordering::Relaxed),
+        }
+    }
 }
 
 type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -41,17 +112,25 @@ impl Host {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        self.spawn_task(future, Place::caller(), false)
+    }
+
+    #[track_caller]
+    fn spawn_task<F>(&self, future: F, made_at: Place, is_start: bool) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
         if self.status() == Status::Down {
             texts::spawn_on_a_dead_host(self.name()).raise();
         }
-        let task = HostTask { shared: Arc::clone(self.shared()), host: self.id(), future: Box::pin(future) };
+        let shared = Arc::clone(self.shared());
+        let ran = AtomicU64::new(shared.timeline.now());
+        let known = Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran });
+        let task = HostTask { shared, host: self.id(), known: Arc::clone(&known), future: Box::pin(future) };
         let handle = self.shared().runtime.spawn(task);
         let abort = handle.abort_handle();
-        self.shared().with(|core| {
-            let running = &mut core.tasks(self.id()).running;
-            running.retain(|task| !task.is_finished());
-            running.push(abort);
-        });
+        self.shared().with(|core| core.tasks(self.id()).add(Running { abort, known }));
         handle
     }
 
@@ -83,9 +162,9 @@ impl Host {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let start: Start = Arc::new(move |host| Box::pin(start(host)));
-        let _task = self.spawn(start(self.clone()));
-        let old = self.shared().with(|core| core.tasks(self.id()).start.replace(start));
+        let (start, made_at): (Start, _) = (Arc::new(move |host| Box::pin(start(host))), Place::caller());
+        let _task = self.spawn_task(start(self.clone()), made_at, true);
+        let old = self.shared().with(|core| core.tasks(self.id()).start.replace((start, made_at)));
         drop(old); // a closure of the test: not under the lock
     }
 
@@ -105,7 +184,7 @@ impl Host {
             let tasks = core.tasks(self.id());
             (std::mem::take(&mut tasks.running), std::mem::take(&mut tasks.paused))
         });
-        running.iter().for_each(AbortHandle::abort);
+        running.iter().for_each(|task| task.abort.abort());
         paused.wake_all();
     }
 
@@ -122,8 +201,8 @@ impl Host {
             core.fabric.set_status(self.id(), Status::Up);
             core.tasks(self.id()).start.clone()
         });
-        if let Some(start) = start {
-            let _task = self.spawn(start(self.clone()));
+        if let Some((start, made_at)) = start {
+            let _task = self.spawn_task(start(self.clone()), made_at, true);
         }
     }
 
@@ -186,6 +265,7 @@ impl Host {
 struct HostTask<F> {
     shared: Arc<Shared>,
     host: HostId,
+    known: Arc<Known>,
     future: Pin<Box<F>>,
 }
 
@@ -201,6 +281,13 @@ impl<F: Future> Future for HostTask<F> {
             }
             is_up
         });
-        if is_up { this.future.as_mut().poll(cx) } else { Poll::Pending }
+        if !is_up {
+            return Poll::Pending;
+        }
+        this.known.ran.store(this.shared.timeline.now(), Ordering::Relaxed);
+        let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
+        let old = std::mem::replace(&mut *lock(&this.known.waits), waits);
+        drop(old);
+        polled
     }
 }

@@ -184,7 +184,7 @@ impl UdpSocket {
             polled(received)
         });
         if polled.is_pending() {
-            wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())));
+            wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled
     }

@@ -58,11 +58,16 @@ impl<T> Asked<T> for Slot<T> {
 }
 
 /// What can be said of a future, whatever its type.
-pub(crate) struct Report(Mutex<(Label, Vec<Wait>)>);
+pub(crate) struct Report {
+    known: Mutex<(Label, Vec<Wait>)>,
+    /// Somebody has looked at the answer.
+    is_asked: AtomicBool,
+}
 
 impl Report {
     const fn new(kind: &'static str, made_at: Place) -> Self {
-        Self(Mutex::new((Label { kind, name: None, made_at }, Vec::new())))
+        let known = Mutex::new((Label { kind, name: None, made_at }, Vec::new()));
+        Self { known, is_asked: AtomicBool::new(false) }
     }
 
     pub(super) const fn of_watched(made_at: Place) -> Self {
@@ -81,24 +86,43 @@ impl Report {
 
     #[cfg(feature = "tokio")]
     pub(crate) fn event(&self, what: &'static str) -> Event {
-        let label = &lock(&self.0).0;
+        let label = &lock(&self.known).0;
         Event::new(what).named_if(label.name.clone()).made_at(label.made_at)
     }
 
+    pub(super) fn ask(&self) {
+        self.is_asked.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn given_name(&self) -> Option<Arc<str>> {
+        lock(&self.known).0.name.clone()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn made_at(&self) -> Place {
+        lock(&self.known).0.made_at
+    }
+
     pub(super) fn name(&self, name: Arc<str>) {
-        lock(&self.0).0.name = Some(name);
+        lock(&self.known).0.name = Some(name);
     }
 
     pub(crate) fn set_waits(&self, waits: Vec<Wait>) {
-        lock(&self.0).1 = waits;
+        lock(&self.known).1 = waits;
     }
 
     pub(crate) fn label(&self) -> String {
-        lock(&self.0).0.to_string()
+        lock(&self.known).0.to_string()
     }
 
     pub(crate) fn waits(&self) -> Vec<Wait> {
-        lock(&self.0).1.clone()
+        lock(&self.known).1.clone()
     }
 }
 

@@ -117,7 +117,7 @@ impl<T> Watch<T> {
     /// If it is pending, with what it waits for, or if it panicked.
     pub fn ready(&self) -> Result<&T, Violation> {
         let settled = self.settle();
-        match self.asked.answer().get() {
+        match self.answer() {
             Some(Answer::Ready(output)) => Ok(output),
             Some(Answer::Panicked(text)) => {
                 Err(self.with_context(texts::panicked(&self.asked.report().label(), "finish", text)))
@@ -144,7 +144,7 @@ impl<T> Watch<T> {
     pub fn pending(&self) -> Result<(), Violation> {
         let settled = self.settle();
         let label = self.asked.report().label();
-        let violation = match self.asked.answer().get() {
+        let violation = match self.answer() {
             None if self.is_stale(settled) => texts::stale(&label, self.runner().when_to_ask()),
             None => return Ok(()),
             Some(Answer::Panicked(text)) => texts::panicked(&label, "stay pending", text),
@@ -170,10 +170,14 @@ impl<T> Watch<T> {
         self.lost()
     }
 
+    fn answer(&self) -> Option<&Answer<T>> {
+        let answer = self.asked.answer().get();
+        answer.iter().for_each(|_| self.asked.report().ask());
+        answer
+    }
+
     fn lost(&self) -> bool {
-        self.asked.answer().get().is_none()
-            && !self.asked.is_woken()
-            && Arc::clone(&self.asked).holders() == 0
+        self.answer().is_none() && !self.asked.is_woken() && Arc::clone(&self.asked).holders() == 0
     }
 
     fn runner(&self) -> &dyn Settle {
@@ -225,7 +229,7 @@ impl<T, E> Watch<Result<T, E>> {
     {
         let settled = self.settle();
         let label = self.asked.report().label();
-        match self.asked.answer().get() {
+        match self.answer() {
             Some(Answer::Ready(Ok(value))) => Ok(value),
             Some(Answer::Ready(Err(error))) => Err(self.with_context(texts::failed(&label, error))),
             Some(Answer::Panicked(text)) => Err(self.with_context(texts::panicked(&label, "succeed", text))),
@@ -243,7 +247,7 @@ impl<T, E> Watch<Result<T, E>> {
     {
         let settled = self.settle();
         let label = self.asked.report().label();
-        match self.asked.answer().get() {
+        match self.answer() {
             Some(Answer::Ready(Err(error))) => Ok(error),
             Some(Answer::Ready(Ok(value))) => Err(self.with_context(texts::succeeded(&label, value))),
             Some(Answer::Panicked(text)) => Err(self.with_context(texts::panicked(&label, "fail", text))),

@@ -45,6 +45,7 @@
 //! - **`std::time::Instant::now()`** in the code under test reads the real clock; take a [`Clock`]
 //!   or use tokio's `Instant`.
 
+mod audit;
 mod clock;
 mod network;
 mod panics;
@@ -60,6 +61,7 @@ mod watched;
 mod world;
 
 use std::{
+    any::TypeId,
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -75,14 +77,15 @@ use tokio::{
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
-pub use self::{clock::SimClock, step::Step};
+pub use self::{audit::Audit, clock::SimClock, step::Step};
 use self::{
     panics::ExpectedPanics,
-    root::{Heard, Known, PollCount, Root, Task},
+    root::{Heard, Kind, Known, PollCount, Root, Task},
     watchdog::Watchdog,
     watched::OnSim,
     world::{Blocking, Until, World},
 };
+pub use crate::trace::leftover::{Leftover, LeftoverKind};
 use crate::{
     clock::{Clock, hours},
     fault::{OrRaise, Place},
@@ -201,7 +204,8 @@ impl Sim {
         F::Output: 'static,
     {
         let slot = Slot::new(Place::caller());
-        let known = Known::new(Report::of(&slot), false);
+        let has_answer = TypeId::of::<F::Output>() != TypeId::of::<()>();
+        let known = Known::new(&self.owned.world, Report::of(&slot), Kind::Watched { has_answer });
         let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
         let abort = self.owned.runtime.spawn_local(self.task(watched, known)).abort_handle();
         Watch::new(slot, Runner::Other(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
@@ -413,13 +417,14 @@ impl Sim {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let known = Known::new(Report::of_task(made_at), background);
+        let kind = if background { Kind::Background } else { Kind::Foreground };
+        let known = Known::new(&self.owned.world, Report::of_task(made_at), kind);
         let heard = Heard { known: Arc::clone(&known), future: Box::pin(future) };
         self.owned.runtime.spawn_local(self.task(heard, known))
     }
 
     fn task<F>(&self, future: F, known: Arc<Known>) -> Task<F> {
-        self.owned.world.add_pending(Arc::clone(&known) as Arc<dyn world::Pending>);
+        self.owned.world.add_pending(Arc::clone(&known));
         Task::new(&self.owned.world, future, known)
     }
 }

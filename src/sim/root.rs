@@ -5,19 +5,16 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
 
-use super::{
-    texts,
-    world::{Pending, World},
-};
+use super::{texts, world::World};
 use crate::{
     fault::Violation,
     outcome::Report,
-    wait::{self, Wait},
+    wait::{self, Waiting},
 };
 
 /// The future under `block_on`. Ends with a report if the world cannot go on.
@@ -35,7 +32,7 @@ impl<F: Future> Future for Root<'_, F> {
         if let Some(violation) = this.world.root_runs(cx.waker()) {
             return Poll::Ready(Err(violation));
         }
-        if this.polls.is_too_many(this.world) {
+        if this.polls.is_too_many(this.world, this.world.timeline.now()) {
             let violation = texts::busy("the test", this.world.instant_limit);
             return Poll::Ready(Err(this.world.explain(violation)));
         }
@@ -53,8 +50,7 @@ pub(super) struct PollCount {
 }
 
 impl PollCount {
-    fn is_too_many(&mut self, world: &World) -> bool {
-        let now = world.timeline.now();
+    fn is_too_many(&mut self, world: &World, now: u64) -> bool {
         if std::mem::replace(&mut self.instant, now) != now {
             self.polls = 0;
         }
@@ -98,13 +94,16 @@ impl<F: Future + Unpin> Future for Task<F> {
         if this.stage == Stage::New {
             this.enter(Stage::Begun, "began task");
         }
-        if this.polls.is_too_many(&this.world) {
+        let now = this.world.timeline.now();
+        this.known.ran.store(now, Ordering::Relaxed);
+        if this.polls.is_too_many(&this.world, now) {
             let violation = texts::busy(&this.known.report.label(), this.world.instant_limit);
             this.world.fail(this.world.explain(violation));
             return Poll::Pending; // for ever: the test ends with the report
         }
         let polled = Pin::new(&mut this.future).poll(cx);
         if polled.is_ready() {
+            this.known.has_ended.store(true, Ordering::Release);
             this.enter(Stage::Ended, "ended task");
         }
         polled
@@ -140,27 +139,55 @@ impl<F: Future> Future for Heard<F> {
 /// What the world knows of a task.
 pub(super) struct Known {
     pub(super) report: Arc<Report>,
-    background: bool,
+    kind: Kind,
     /// It is done, or it was dropped.
     done: AtomicBool,
+    /// It came to its end by itself.
+    has_ended: AtomicBool,
+    /// When it ran last, or was made.
+    ran: AtomicU64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Foreground,
+    /// `run_until_idle` does not wait for it.
+    Background,
+    /// A watch has it, and its answer may be worth a look.
+    Watched {
+        has_answer: bool,
+    },
 }
 
 impl Known {
-    pub(super) fn new(report: Arc<Report>, background: bool) -> Arc<Self> {
-        Arc::new(Self { report, background, done: AtomicBool::new(false) })
+    pub(super) fn new(world: &World, report: Arc<Report>, kind: Kind) -> Arc<Self> {
+        let [done, has_ended] = [false; 2].map(AtomicBool::new);
+        Arc::new(Self { report, kind, done, has_ended, ran: AtomicU64::new(world.timeline.now()) })
     }
-}
 
-impl Pending for Known {
-    fn is_pending(&self) -> bool {
+    pub(super) fn is_pending(&self) -> bool {
         !self.done.load(Ordering::Acquire)
     }
 
-    fn is_background(&self) -> bool {
-        self.background
+    pub(super) fn is_background(&self) -> bool {
+        self.kind == Kind::Background
     }
 
-    fn describe(&self) -> (String, Vec<Wait>) {
-        (self.report.label(), self.report.waits())
+    pub(super) const fn is_watched(&self) -> bool {
+        matches!(self.kind, Kind::Watched { .. })
+    }
+
+    /// It is done, with more than `()`, and nobody has looked at that.
+    pub(super) fn is_unasked(&self) -> bool {
+        let has_answer = self.kind == Kind::Watched { has_answer: true };
+        has_answer && self.has_ended.load(Ordering::Acquire) && !self.report.is_asked()
+    }
+
+    pub(super) fn since(&self) -> u64 {
+        self.ran.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn waiting(&self) -> Waiting {
+        Waiting { who: self.report.label(), waits: self.report.waits(), since: self.since() }
     }
 }

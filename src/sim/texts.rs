@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{clock::point, fault::Violation, net::Net};
+use crate::{clock::point, fault::Violation, net::Net, trace::leftover::Leftover};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -86,6 +86,26 @@ pub(super) fn goes_back(now: u64, to: Instant) -> Violation {
 pub(super) fn nested() -> Violation {
     Violation::new("`Sim::run` was called from inside a sim that runs")
         .with("next", "await the future instead")
+}
+
+/// How many things an audit shows.
+const LEFT: usize = 24;
+
+pub(super) fn not_clean(left: &[Leftover], strangers: usize) -> Violation {
+    let things = if left.len() == 1 { "1 thing is".to_owned() } else { format!("{} things are", left.len()) };
+    let mut violation = Violation::new(format!("the sim is not clean: {things} left over"));
+    for entry in left.iter().take(LEFT) {
+        violation = violation.with(entry.kind.label(), entry);
+    }
+    if left.len() > LEFT {
+        violation = violation.with("more", format!("{} more", left.len() - LEFT));
+    }
+    if strangers > 0 {
+        let tasks = if strangers == 1 { "1 task".to_owned() } else { format!("{strangers} tasks") };
+        violation =
+            violation.with("besides", format!("{tasks} of `tokio::spawn`, which the kit cannot tell"));
+    }
+    violation.with("next", "drop what the test itself holds, or leave it out with `sparing` or `allowing`")
 }
 
 /// How many lines of the network a report shows.

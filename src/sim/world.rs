@@ -22,7 +22,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep};
 
-use super::{SimBuilder, recorded, texts};
+use super::{SimBuilder, recorded, root::Known, texts};
 use crate::{
     clock::{PendingTimer, Timeline},
     fault::Violation,
@@ -30,7 +30,7 @@ use crate::{
     seed::Seed,
     sync::lock,
     trace::Trace,
-    wait::Wait,
+    wait::{Wait, Waiting},
 };
 
 const MILLISECOND: u64 = 1_000_000;
@@ -73,16 +73,11 @@ struct State {
     active: u64,
     fatal: Option<Violation>,
     /// Those that are done leave it now and then.
-    pending: VecDeque<Arc<dyn Pending>>,
+    pending: VecDeque<Arc<Known>>,
     /// How many there may be before the next look at who is done.
     look_at: usize,
-}
-
-/// A future of the sim, as a report sees it.
-pub(super) trait Pending: Send + Sync {
-    fn is_pending(&self) -> bool;
-    fn is_background(&self) -> bool;
-    fn describe(&self) -> (String, Vec<Wait>);
+    /// Those that are done, with an answer that nobody had looked at by then.
+    unasked: Vec<Arc<Known>>,
 }
 
 /// How far the world is to run.
@@ -187,6 +182,7 @@ impl World {
                 fatal: None,
                 pending: VecDeque::new(),
                 look_at: 0,
+                unasked: Vec::new(),
             }),
             panics: Mutex::default(),
         })
@@ -224,10 +220,10 @@ impl World {
         }
     }
 
-    pub(super) fn add_pending(&self, future: Arc<dyn Pending>) {
+    pub(super) fn add_pending(&self, future: Arc<Known>) {
         let mut state = lock(&self.state);
         if state.pending.len() >= state.look_at {
-            state.pending.retain(|known| known.is_pending());
+            state.drop_done();
             state.look_at = 2 * state.pending.len() + 64; // so that many futures cost a few steps each
         }
         state.pending.push_back(future);
@@ -268,19 +264,15 @@ impl World {
     pub(super) fn explain(&self, mut violation: Violation) -> Violation {
         let (root, pending) = {
             let state = lock(&self.state);
-            (state.root_waits.clone(), state.pending.clone())
+            let waits = state.root_waits.clone();
+            let who = "the test".to_owned();
+            let root = (!waits.is_empty()).then_some(Waiting { who, waits, since: state.root_ran });
+            (root, state.pending.clone())
         };
-        for wait in root {
-            violation = violation.with("waits", format!("the test: {wait}"));
-        }
-        for future in pending.iter().filter(|future| future.is_pending()) {
-            let (label, waits) = future.describe();
-            if waits.is_empty() {
-                violation = violation.with("waits", format!("{label}: an unknown leaf"));
-            }
-            for wait in waits {
-                violation = violation.with("waits", format!("{label}: {wait}"));
-            }
+        let pending = pending.iter().filter(|future| future.is_pending()).map(|future| future.waiting());
+        let of_hosts = self.net.get().map(Net::waiting).into_iter().flatten();
+        for line in root.into_iter().chain(pending).chain(of_hosts).flat_map(|waiting| waiting.lines()) {
+            violation = violation.with("waits", line);
         }
         for (label, lines) in self.net.get().map(texts::network).into_iter().flatten() {
             violation = lines.into_iter().fold(violation, |violation, line| violation.with(label, line));
@@ -306,6 +298,13 @@ impl World {
 
     pub(super) fn pending_timers(&self) -> Vec<PendingTimer> {
         self.timeline.pending()
+    }
+
+    /// The futures that are not done; then those whose answer nobody has looked at.
+    pub(super) fn known(&self) -> (Vec<Arc<Known>>, Vec<Arc<Known>>) {
+        let mut state = lock(&self.state);
+        state.drop_done();
+        (state.pending.iter().cloned().collect(), state.unasked.clone())
     }
 
     // The driver.
@@ -436,10 +435,17 @@ enum End {
 }
 
 impl State {
+    fn drop_done(&mut self) {
+        self.unasked.retain(|done| done.is_unasked());
+        self.unasked.extend(self.pending.iter().filter(|known| known.is_unasked()).cloned());
+        self.pending.retain(|known| known.is_pending());
+    }
+
     /// Whether a known future, not in the background, is still to be waited for.
     fn has_known_foreground(&mut self) -> bool {
         while self.pending.front().is_some_and(|future| !future.is_pending()) {
-            self.pending.pop_front();
+            let done = self.pending.pop_front();
+            self.unasked.extend(done.filter(|done| done.is_unasked()));
         }
         self.pending.iter().any(|future| future.is_pending() && !future.is_background())
     }

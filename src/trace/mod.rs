@@ -19,9 +19,13 @@
 //! a test does to a pipe by hand between two moves of a `Sim`, while the sim does not run.
 
 mod event;
+#[cfg(feature = "tokio")]
+pub(crate) mod leftover;
 mod record;
 
 use std::cell::RefCell;
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 #[cfg(feature = "tokio")]
 pub(crate) use self::event::Recorded;
@@ -38,6 +42,15 @@ pub fn on(event: impl FnOnce() -> Event) {
     if RECORDING.with_borrow(Option::is_some) {
         let event = event(); // while nothing is borrowed: it may do anything
         RECORDING.with_borrow(|trace| trace.iter().for_each(|trace| trace.record(event.clone())));
+    }
+}
+
+/// Tells the record of whatever runs on this thread of something that may be left over, made at the instant it gets.
+#[cfg(feature = "tokio")]
+pub(crate) fn on_made(thing: impl FnOnce(Duration) -> Box<dyn leftover::MayBeLeft>) {
+    let trace = RECORDING.with_borrow(Clone::clone);
+    if let Some(trace) = trace {
+        trace.know(thing);
     }
 }
 

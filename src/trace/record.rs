@@ -8,6 +8,8 @@ use std::{
 };
 
 use super::event::{Event, Recorded};
+#[cfg(feature = "tokio")]
+use super::leftover::{Leftover, MayBeLeft};
 use crate::{fault::Violation, sync::lock};
 
 /// How many events a failure text shows.
@@ -29,6 +31,12 @@ struct State {
     count: u64,
     digest: u64,
     last: VecDeque<Recorded>,
+    /// What may be left over; what is gone leaves it now and then.
+    #[cfg(feature = "tokio")]
+    made: Vec<Box<dyn MayBeLeft>>,
+    /// How much of it there may be before the next look.
+    #[cfg(feature = "tokio")]
+    look_at: usize,
 }
 
 impl Trace {
@@ -46,7 +54,15 @@ impl Trace {
     }
 
     fn with(keep: usize, is_digested: bool, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        let state = Mutex::new(State { count: 0, digest: OFFSET, last: VecDeque::new() });
+        let state = Mutex::new(State {
+            count: 0,
+            digest: OFFSET,
+            last: VecDeque::new(),
+            #[cfg(feature = "tokio")]
+            made: Vec::new(),
+            #[cfg(feature = "tokio")]
+            look_at: 0,
+        });
         Self(Arc::new(Shared { now: Box::new(now), keep, is_digested, state }))
     }
 
@@ -65,6 +81,36 @@ impl Trace {
             state.last.pop_front();
         }
         state.last.push_back(Recorded { at, event });
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn know(&self, thing: impl FnOnce(Duration) -> Box<dyn MayBeLeft>) {
+        let thing = thing((self.0.now)());
+        let is_full = {
+            let mut state = lock(&self.0.state);
+            state.made.push(thing);
+            state.made.len() > state.look_at
+        };
+        if is_full {
+            self.leftovers();
+        }
+    }
+
+    /// What of all that was made is left over, in its order. Forgets what is not.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn leftovers(&self) -> Vec<Leftover> {
+        let mut made = std::mem::take(&mut lock(&self.0.state).made); // asked under no lock
+        let mut left = Vec::new();
+        made.retain(|known| {
+            let before = left.len();
+            left.extend(known.leftovers());
+            left.len() > before
+        });
+        let mut state = lock(&self.0.state);
+        made.append(&mut state.made);
+        state.look_at = 2 * made.len() + 64; // so that each costs a few steps
+        state.made = made;
+        left
     }
 
     /// How many events were recorded, those that are no longer kept included.

@@ -70,6 +70,8 @@ pub(crate) struct End {
     pub(crate) has_eof: bool,
     pub(crate) nodelay: bool,
     pub(crate) made_at: Option<Place>,
+    /// When it was made; the server's, when the handshake was over.
+    pub(crate) since: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +123,7 @@ impl Conn {
         Self {
             hosts,
             addresses,
-            ends: [End::new(true), End::new(false)],
+            ends: [End::new(true, now), End::new(false, now)],
             lanes: [Lane::default(), Lane::default()],
             paths: [Path::UNKNOWN; 2],
             progress: Progress::SynSent,
@@ -150,8 +152,9 @@ impl Conn {
 }
 
 impl End {
-    const fn new(is_held: bool) -> Self {
-        Self { life: Life::Opening, is_held, error: None, has_eof: false, nodelay: false, made_at: None }
+    const fn new(is_held: bool, since: u64) -> Self {
+        let (error, made_at) = (None, None);
+        Self { life: Life::Opening, is_held, error, has_eof: false, nodelay: false, made_at, since }
     }
 }
 

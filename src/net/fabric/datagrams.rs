@@ -13,7 +13,10 @@ use super::{
     hosts::Protocol,
     links::{Fate, Harm, Route},
 };
-use crate::net::{Packet, PacketKind, texts};
+use crate::{
+    fault::Place,
+    net::{Packet, PacketKind, texts},
+};
 
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
 pub(crate) const LARGEST: usize = 65_507;
@@ -32,7 +35,9 @@ pub(crate) struct Socket {
     pub(crate) may_broadcast: bool,
     pub(crate) hears_itself: bool,
     pub(crate) is_dead: bool,
-    error: Option<io::ErrorKind>,
+    pub(crate) since: u64,
+    pub(crate) made_at: Option<Place>,
+    pub(super) error: Option<io::ErrorKind>,
     inbox: VecDeque<Mail>,
     inbox_bytes: usize,
     /// How many datagrams found no room.
@@ -76,6 +81,8 @@ impl Fabric {
             may_broadcast: false,
             hears_itself: true,
             is_dead: false,
+            since: self.now,
+            made_at: None,
             error: None,
             inbox: VecDeque::new(),
             inbox_bytes: 0,

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, io, net::SocketAddr};
 use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
 };
+use crate::fault::Place;
 
 /// Source: RFC 6298, section 2: a second before anything is known of the way.
 const FIRST_RETRY: u64 = 1_000_000_000;
@@ -28,6 +29,8 @@ pub(crate) struct Listener {
     pub(crate) queue: VecDeque<ConnId>,
     /// Its host crashed under it.
     pub(crate) is_dead: bool,
+    pub(crate) since: u64,
+    pub(crate) made_at: Option<Place>,
 }
 
 impl Fabric {
@@ -110,6 +113,7 @@ impl Fabric {
         let Some(listener) = listener else { return };
         conn.progress = Progress::Queued;
         conn.ends[1].life = Life::Open;
+        conn.ends[1].since = self.now;
         let found = &mut self.listeners[listener.index()];
         found.half_open -= 1;
         found.queue.push_back(id);
@@ -206,8 +210,17 @@ impl Fabric {
         backlog: usize,
     ) -> io::Result<ListenerId> {
         let port = self.bind_port(host, bind, port, super::hosts::Protocol::Stream)?;
-        let listener =
-            Listener { host, bind, port, backlog, half_open: 0, queue: VecDeque::new(), is_dead: false };
+        let listener = Listener {
+            host,
+            bind,
+            port,
+            backlog,
+            half_open: 0,
+            queue: VecDeque::new(),
+            is_dead: false,
+            since: self.now,
+            made_at: None,
+        };
         let id = ListenerId::at(self.listeners.insert(listener));
         self.hosts[host.index()].listeners.push((port, id));
         self.transcript.record_listen(self.now, host, port);

@@ -7,6 +7,7 @@ mod datagrams;
 mod flight;
 mod handshake;
 mod hosts;
+mod leftovers;
 mod links;
 mod netstat;
 mod queue;

@@ -2,6 +2,8 @@
 
 mod blocking;
 #[cfg(feature = "tokio")]
+mod leftovers;
+#[cfg(feature = "tokio")]
 mod tokio_io;
 mod wire;
 
@@ -137,7 +139,15 @@ impl PipeBuilder {
             writes: Suspended::default(),
             reads: Suspended::default(),
         };
-        (end(self.names.0, first, second, &there, &back), end(self.names.1, second, first, &back, &there))
+        let pair = (
+            end(self.names.0, first, second, &there, &back),
+            end(self.names.1, second, first, &back, &there),
+        );
+        #[cfg(feature = "tokio")]
+        for end in [&pair.0, &pair.1] {
+            trace::on_made(|now| leftovers::of_end(end, now));
+        }
+        pair
     }
 }
 

@@ -25,6 +25,7 @@ struct State {
     capacity: usize,
     cutter: Option<Cutter>,
     held: bool,
+    has_reader: bool,
     /// How the writer's side ended, if it did.
     end: Option<End>,
     /// What the next write says, if the writer may not write any more.
@@ -48,6 +49,7 @@ impl Wire {
                 capacity,
                 cutter,
                 held: false,
+                has_reader: true,
                 end: None,
                 writer: None,
                 reader_waker: None,
@@ -92,6 +94,7 @@ impl Wire {
     pub(super) fn drop_reader(&self) {
         let mut state = lock(&self.state);
         state.queue.clear();
+        state.has_reader = false;
         state.writer.get_or_insert(io::ErrorKind::BrokenPipe);
         end_of_both(state);
     }
@@ -194,6 +197,18 @@ impl Wire {
 
     pub(super) fn in_flight(&self) -> usize {
         lock(&self.state).queue.len()
+    }
+
+    /// Somebody holds the end that reads.
+    #[cfg(feature = "tokio")]
+    pub(super) fn has_reader(&self) -> bool {
+        lock(&self.state).has_reader
+    }
+
+    /// Nothing more is written.
+    #[cfg(feature = "tokio")]
+    pub(super) fn has_ended(&self) -> bool {
+        lock(&self.state).end.is_some()
     }
 
     pub(super) fn describe(&self) -> String {

@@ -87,7 +87,7 @@ fn a_hang_is_a_failure_whose_facts_are_told_once() {
             "explore::seeds: seed 0x5 fails\n  \
              failure  the sim has stalled: nothing happened for 86400s of virtual time\n             \
              since    +0ns\n             \
-             waits    the task spawned at tests/it/check/seeds.rs:{made}:17: an unknown leaf\n             \
+             waits    the task spawned at tests/it/check/seeds.rs:{made}:17: an unknown leaf, since +0ns\n             \
              trace    +0ns began task, made at tests/it/check/seeds.rs:{made}:17\n             \
              now      +86400s, seed 0x5\n  \
              replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \

@@ -377,8 +377,8 @@ fn a_stall_in_a_sim_names_the_step() {
         text,
         r#"the sim has stalled: nothing happened for 86400s of virtual time
   since    +0ns
-  waits    the test: read from peer `server`, step 2 of 3, expect b"PING", made at HERE
-  waits    the test: end of peer `server`, step 2 of 3, expect b"PING", made at HERE
+  waits    the test: read from peer `server`, step 2 of 3, expect b"PING", made at HERE, since +0ns
+  waits    the test: end of peer `server`, step 2 of 3, expect b"PING", made at HERE, since +0ns
   now      +86400s, seed 0x5eed"#
     );
 }

@@ -1,5 +1,6 @@
 //! Tests of `Sim`.
 
+mod audit;
 mod misuse;
 mod panics;
 mod pitfalls;

@@ -27,7 +27,7 @@ fn a_stall_says_who_waits_for_what_since_when() {
         format!(
             "the sim has stalled: nothing happened for 86400s of virtual time\n  \
              since    +5ms\n  \
-             waits    `answer`: promise, made at tests/it/sim/reports.rs:{made}:27\n  \
+             waits    `answer`: promise, made at tests/it/sim/reports.rs:{made}:27, since +0ns\n  \
              trace    +0ns began task `answer`, made at tests/it/sim/reports.rs:{watched}:22\n  \
              now      +86400.005s, seed 0x7"
         )
@@ -59,7 +59,7 @@ fn a_manual_sim_names_what_the_test_awaits() {
             "the test awaits, and its time stands still: timer `nap`, due at +1s, made at \
              tests/it/sim/reports.rs:{made}:52\n  \
              next     in a manual sim time moves only when the test says so: call `advance` before you await\n  \
-             waits    the test: timer `nap`, due at +1s, made at tests/it/sim/reports.rs:{made}:52\n  \
+             waits    the test: timer `nap`, due at +1s, made at tests/it/sim/reports.rs:{made}:52, since +0ns\n  \
              now      +0ns, seed 0x5eed"
         )
     );

@@ -1,0 +1,199 @@
+//! What is left over at the end of a test.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{Sim, root::Known, texts, world::World};
+use crate::{
+    clock::PendingTimer,
+    fault::Violation,
+    net::Net,
+    sync::lock,
+    trace::leftover::{Leftover, LeftoverKind},
+};
+
+/// What is still there in a world; made by [`Sim::audit`].
+#[derive(Clone)]
+#[must_use = "it says nothing by itself: `assert_clean`"]
+pub struct Audit {
+    world: Arc<World>,
+    left: Vec<Leftover>,
+    standing: Vec<Leftover>,
+    strangers: usize,
+}
+
+impl Sim {
+    /// Looks for what is left over: timers, unread bytes, connections that nobody has accepted, open ends, tasks, and
+    /// failures that nobody has looked at. A sim never does so by itself: a test that holds a connection at its end
+    /// is no bad test. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
+    ///
+    /// What a server has for ever is not left over, but [`standing`](Audit::standing): listeners and datagram sockets
+    /// of a host that is up, timers and tasks in the background, what [`Host::start`](crate::net::Host::start)
+    /// started, tasks that wait only for connections or datagrams, and futures that the test watches.
+    ///
+    /// Outside of an async test this settles first; inside of one, `sim.settle().await` before. A close that is under
+    /// way has not arrived: let some time pass.
+    ///
+    /// ```
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    /// use unplugged::{Sim, clock::secs};
+    ///
+    /// let sim = Sim::new();
+    /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+    /// server.start(|server| async move {
+    ///     let listener = server.listen(7).expect("the port is free");
+    ///     while let Ok((mut stream, _from)) = listener.accept().await {
+    ///         server.spawn(async move {
+    ///             let mut heard = Vec::new();
+    ///             let _whole = stream.read_to_end(&mut heard).await;
+    ///         });
+    ///     }
+    /// });
+    /// let mut stream = sim.run(async move { client.connect("server:7").await })?;
+    /// let audit = sim.audit();
+    /// assert!(audit.leftovers()[0].to_string().starts_with("`client` 10.0.0.1:49152 to 10.0.0.2:7: open"));
+    ///
+    /// sim.run(async { stream.write_all(b"bye").await })?;
+    /// drop(stream);
+    /// sim.advance(secs(1)); // the end arrives
+    /// sim.audit().assert_clean(); // though the server listens on
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Not known
+    /// tokio's own timers, and what tasks that the code spawned with `tokio::spawn` are: only how many there are
+    /// ([`strangers`](Audit::strangers)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
+    /// made while the sim did not run.
+    pub fn audit(&self) -> Audit {
+        let world = &self.owned.world;
+        if !world.is_running() {
+            drop(self.settle());
+        }
+        let timers = world.timeline.timers();
+        let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
+        let (pending, unasked) = world.known();
+        let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
+        let (on_net, standing) = world.net.get().map(Net::leftovers).unwrap_or_default();
+        let of_hosts =
+            on_net.iter().chain(&standing).filter(|entry| entry.kind == LeftoverKind::Task).count();
+        let mut left: Vec<Leftover> = timers.into_iter().map(of_timer).collect();
+        left.extend(on_net);
+        left.extend(world.trace.leftovers());
+        left.extend(tasks.into_iter().map(|known| of_task(known)));
+        left.extend(unasked.iter().map(|known| of_answer(known)));
+        left.extend(lock(&world.panics).iter().map(|(text, place)| self.of_panic(text, place)));
+        left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
+        let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
+        idle.extend(standing);
+        idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
+        let alive = self.owned.runtime.metrics().num_alive_tasks();
+        let strangers = alive.saturating_sub(pending.len() + of_hosts);
+        Audit { world: Arc::clone(world), left, standing: idle, strangers }
+    }
+
+    fn of_panic(&self, text: &str, place: &str) -> Leftover {
+        let since = Duration::from_nanos(self.owned.world.timeline.now());
+        let what = format!("panic of a task at {place}: {}", text.lines().next().unwrap_or_default());
+        Leftover { kind: LeftoverKind::Unobserved, host: None, what, since, made_at: None }
+    }
+}
+
+/// Whether a future that is not done should be.
+fn is_left(known: &Known) -> bool {
+    !known.is_watched() && !known.is_background() && !known.waiting().is_idle()
+}
+
+fn of_timer(timer: &PendingTimer) -> Leftover {
+    let (what, since, made_at) = (timer.what(), timer.since(), Some(timer.made_at()));
+    Leftover { kind: LeftoverKind::Timer, host: None, what, since, made_at }
+}
+
+fn of_task(known: &Known) -> Leftover {
+    let what = format!("task: {}", known.waiting().summary());
+    of_known(LeftoverKind::Task, what, known)
+}
+
+fn of_answer(known: &Known) -> Leftover {
+    of_known(LeftoverKind::Unobserved, "answer of a watched future, for which nobody has asked".into(), known)
+}
+
+fn of_known(kind: LeftoverKind, what: String, known: &Known) -> Leftover {
+    let what = match known.report.given_name() {
+        Some(name) => format!("`{name}` {what}"),
+        None => what,
+    };
+    let (since, made_at) = (Duration::from_nanos(known.since()), Some(known.report.made_at()));
+    Leftover { kind, host: None, what, since, made_at }
+}
+
+impl Audit {
+    /// What is left over: by kind, and since when.
+    #[must_use]
+    pub fn leftovers(&self) -> &[Leftover] {
+        &self.left
+    }
+
+    /// What may stay, as [`Sim::audit`] says.
+    #[must_use]
+    pub fn standing(&self) -> &[Leftover] {
+        &self.standing
+    }
+
+    /// How many tasks there are that the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
+    /// are, so they are not left over.
+    #[must_use]
+    pub const fn strangers(&self) -> usize {
+        self.strangers
+    }
+
+    /// Leaves out what belongs to this host: what the test itself holds.
+    ///
+    /// # Panics
+    /// If there is no such host.
+    #[track_caller]
+    pub fn sparing(mut self, host: &str) -> Self {
+        let known = match self.world.net.get() {
+            Some(net) => net.check_known(host),
+            None => Err(crate::net::no_such_host(host)),
+        };
+        known.unwrap_or_else(|violation| violation.raise());
+        self.left.retain(|entry| entry.host() != Some(host));
+        self
+    }
+
+    /// Leaves out what is of this kind.
+    pub fn allowing(mut self, kind: LeftoverKind) -> Self {
+        self.left.retain(|entry| entry.kind != kind);
+        self
+    }
+
+    /// Nothing, if nothing is left over.
+    ///
+    /// # Errors
+    /// With everything that is, each with where it was made.
+    pub fn clean(&self) -> Result<(), Violation> {
+        if self.left.is_empty() {
+            return Ok(());
+        }
+        Err(self.world.stamp(texts::not_clean(&self.left, self.strangers)))
+    }
+
+    /// Panics if anything is left over.
+    ///
+    /// # Panics
+    /// With the text of [`clean`](Self::clean).
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        self.clean().unwrap_or_else(|violation| violation.raise());
+    }
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = |entries: &[Leftover]| entries.iter().map(ToString::to_string).collect::<Vec<_>>();
+        f.debug_struct("Audit")
+            .field("left", &lines(&self.left))
+            .field("standing", &lines(&self.standing))
+            .field("strangers", &self.strangers)
+            .finish()
+    }
+}
