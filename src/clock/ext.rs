@@ -95,11 +95,11 @@ impl<C: Clock + ?Sized> ClockExt for C {}
 /// The instant `delay` from now.
 #[track_caller]
 pub(super) fn deadline<C: Clock + ?Sized>(clock: &C, delay: Duration) -> Instant {
-    let now = clock.now();
-    now.checked_add(delay).unwrap_or_else(|| {
+    let Some(deadline) = clock.now().checked_add(delay) else {
         let since_start = u64::try_from(clock.since_start().as_nanos()).unwrap_or(u64::MAX);
-        misuse::deadline_overflows(since_start, delay).raise()
-    })
+        misuse::deadline_overflows(since_start, delay).raise();
+    };
+    deadline
 }
 
 /// A future with a time limit. Made by [`ClockExt::timeout`].

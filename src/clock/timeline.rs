@@ -288,7 +288,10 @@ impl Timeline {
     #[track_caller]
     pub(crate) fn deadline_in(&self, delay: Duration) -> u64 {
         let now = self.now();
-        later(now, delay).unwrap_or_else(|| misuse::deadline_overflows(now, delay).raise())
+        match later(now, delay) {
+            Some(deadline) => deadline,
+            None => misuse::deadline_overflows(now, delay).raise(),
+        }
     }
 
     pub(crate) fn insert(&self, deadline: u64, event: Event) -> EventKey {
@@ -466,7 +469,8 @@ impl Drop for Driving<'_> {
 /// If it is past the end.
 #[track_caller]
 pub(super) fn position_of(instant: Instant, now: u64) -> u64 {
-    offset_of(instant).unwrap_or_else(|| {
-        misuse::deadline_overflows(now, instant.saturating_duration_since(instant_at(now))).raise()
-    })
+    let Some(position) = offset_of(instant) else {
+        misuse::deadline_overflows(now, instant.saturating_duration_since(instant_at(now))).raise();
+    };
+    position
 }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{Sim, root::Known, texts, world::World};
 use crate::{
     clock::PendingTimer,
-    fault::Violation,
+    fault::{OrRaise, Violation},
     net::Net,
     sync::lock,
     trace::leftover::{Leftover, LeftoverKind},
@@ -155,7 +155,7 @@ impl Audit {
             Some(net) => net.check_known(host),
             None => Err(crate::net::no_such_host(host)),
         };
-        known.unwrap_or_else(|violation| violation.raise());
+        known.or_raise();
         self.left.retain(|entry| entry.host() != Some(host));
         self
     }
@@ -183,7 +183,7 @@ impl Audit {
     /// With the text of [`clean`](Self::clean).
     #[track_caller]
     pub fn assert_clean(&self) {
-        self.clean().unwrap_or_else(|violation| violation.raise());
+        self.clean().or_raise();
     }
 }
 

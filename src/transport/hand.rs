@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, ClockExt, FakeClock, Sleep},
-    fault::Violation,
+    fault::{OrRaise, Violation},
     wait::{self, Wait},
 };
 
@@ -72,7 +72,12 @@ impl<P: Protocol, T: HasCore> Hand<P, T> {
     /// Makes all calls that are due.
     #[track_caller]
     pub(super) fn settle(&mut self) {
-        self.check_in_time();
+        self.try_settle().or_raise();
+    }
+
+    /// The same for a closure, which no caller is tracked through.
+    pub(super) fn try_settle(&mut self) -> Result<(), Violation> {
+        self.check_in_time()?;
         let waker = Waker::from(Arc::clone(&self.woken));
         let mut cx = Context::from_waker(&waker);
         let mut calls = 0;
@@ -94,10 +99,11 @@ impl<P: Protocol, T: HasCore> Hand<P, T> {
             }
             calls += 1;
             if calls > LIMIT {
-                self.in_context(texts::busy(&self.core().identity, LIMIT)).raise();
+                return Err(self.in_context(texts::busy(&self.core().identity, LIMIT)));
             }
         }
         self.arm();
+        Ok(())
     }
 
     /// The connection ends, if nothing is left to do but to tell the protocol. False if there is.
@@ -124,13 +130,13 @@ impl<P: Protocol, T: HasCore> Hand<P, T> {
     }
 
     /// A deadline that nobody kept is a mistake of the test.
-    #[track_caller]
-    fn check_in_time(&self) {
-        let (Some(clock), Some((due, _))) = (&self.clock, &self.timer) else { return };
+    fn check_in_time(&self) -> Result<(), Violation> {
+        let (Some(clock), Some((due, _))) = (&self.clock, &self.timer) else { return Ok(()) };
         if clock.now() > *due && self.engine.protocol.poll_timeout() == Some(*due) {
             let due = due.saturating_duration_since(clock.start());
-            self.in_context(texts::late(&self.core().identity, due)).raise();
+            return Err(self.in_context(texts::late(&self.core().identity, due)));
         }
+        Ok(())
     }
 
     /// Adds what the protocol waits for, and the time.
@@ -141,8 +147,12 @@ impl<P: Protocol, T: HasCore> Hand<P, T> {
 
 /// Moves a clock on, and lets whoever depends on it go on at each deadline.
 #[track_caller]
-pub(super) fn advance(clock: &FakeClock, by: Duration, mut settle: impl FnMut()) {
-    settle();
+pub(super) fn advance(
+    clock: &FakeClock,
+    by: Duration,
+    mut try_settle: impl FnMut() -> Result<(), Violation>,
+) {
+    try_settle().or_raise();
     let Some(end) = clock.now().checked_add(by) else {
         return clock.advance(by); // says what is wrong
     };
@@ -150,8 +160,8 @@ pub(super) fn advance(clock: &FakeClock, by: Duration, mut settle: impl FnMut())
         || clock.timeline().next_deadline().map(|nanos| clock.start() + Duration::from_nanos(nanos));
     while let Some(next) = next_deadline().filter(|next| *next <= end) {
         clock.advance_to(next.max(clock.now()));
-        settle();
+        try_settle().or_raise();
     }
     clock.advance_to(end);
-    settle();
+    try_settle().or_raise();
 }

@@ -189,7 +189,10 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
         let Some(clock) = self.first.hand.clock.clone() else {
             texts::no_clock_between(self.first.hand.core().identity.made_at).raise();
         };
-        hand::advance(&clock, by, || self.settle());
+        hand::advance(&clock, by, || {
+            self.first.hand.try_settle()?;
+            self.second.hand.try_settle()
+        });
     }
 
     /// The first of the two, `client`.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explored, case, entry::Entry, texts};
-use crate::{seed::Seed, sim::Sim, trace::Recorded};
+use crate::{fault::OrRaise, seed::Seed, sim::Sim, trace::Recorded};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -32,16 +32,16 @@ pub fn determinism(scenario: impl AsyncFn(Sim)) -> Explored {
     let replayed = entry.seed();
     let seed = replayed.unwrap_or_default();
     let replay = entry.replay("UNPLUGGED_SEED", seed);
-    let run = |name| {
+    let run = || {
         let builder = Sim::builder().seed(seed).trace(usize::MAX);
-        let ran = case::in_sim(builder, |sim| {
+        case::in_sim(builder, |sim| {
             let trace = sim.trace();
             sim.run_test(|sim| scenario(sim));
             trace.kept() // before the world ends
-        });
-        ran.unwrap_or_else(|failure| texts::run_fails(name, failure, &replay).raise())
+        })
     };
-    let (first, second) = (run("first"), run("second"));
+    let first = texts::unless_run_fails(run(), "first", &replay).or_raise();
+    let second = texts::unless_run_fails(run(), "second", &replay).or_raise();
     compare(&first, &second, seed, &replay);
     Explored::report("determinism", first.len(), "events", replayed.is_none())
 }

@@ -25,9 +25,11 @@ pub(super) fn no_seed() -> Violation {
     )
 }
 
-pub(super) fn run_fails(run: &str, failure: Failure, replay: &str) -> Violation {
-    let violation = Violation::new(format!("explore::determinism: the {run} run fails"));
-    failure.told_in(violation).with("replay", replay)
+pub(super) fn unless_run_fails<R>(ran: Result<R, Failure>, run: &str, replay: &str) -> Result<R, Violation> {
+    ran.map_err(|failure| {
+        let violation = Violation::new(format!("explore::determinism: the {run} run fails"));
+        failure.told_in(violation).with("replay", replay)
+    })
 }
 
 pub(super) fn nothing_recorded(seed: Seed) -> Violation {

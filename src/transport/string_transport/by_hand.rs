@@ -200,7 +200,7 @@ impl<P: Protocol> ByHand<P> {
         let Some(clock) = self.hand.clock.clone() else {
             texts::no_clock(&self.core().identity).raise();
         };
-        hand::advance(&clock, by, || self.settle());
+        hand::advance(&clock, by, || self.hand.try_settle());
     }
 
     // The protocol.
