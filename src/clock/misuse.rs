@@ -46,13 +46,13 @@ pub(super) fn re_entrant(call: &str, same_thread: bool, now: u64) -> Violation {
         .with("next", "move time in one place, the test; schedule what comes later with `call_later`")
 }
 
-pub(super) fn zero_delay_loop(label: &Label, now: u64, limit: u32) -> Violation {
+/// Without when it was.
+pub(super) fn zero_delay_loop(label: &Label, limit: u32, set_by: &str) -> Violation {
     Violation::new(format!(
         "{label} loops without delay: more than {limit} of its kind were due at one instant"
     ))
     .with("made at", label.made_at)
-    .with("now", offset(now))
-    .with("next", "wait for longer than nothing between two rounds, or raise `set_instant_limit`")
+    .with("next", format!("wait for longer than nothing between two rounds, or raise `{set_by}`"))
 }
 
 pub(super) fn busy_future(label: &str, now: u64, limit: u32) -> Violation {

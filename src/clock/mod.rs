@@ -69,9 +69,9 @@ pub use self::tokio::TokioClock;
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
     base::{instant_at, later, offset_of},
-    misuse::point,
+    misuse::{offset, point},
     queue::EventKey,
-    timeline::{Event, INSTANT_LIMIT, Label, Timeline},
+    timeline::{Event, Label, Timeline},
     wall::Wall,
 };
 pub use self::{

@@ -20,7 +20,11 @@ use super::{
     timer::{Callback, PendingTimer},
     wall::{Drift, Wall},
 };
-use crate::{fault::Place, seed::Seed, sync::lock};
+use crate::{
+    fault::{OrRaise, Place, Violation},
+    seed::Seed,
+    sync::lock,
+};
 
 /// How many events that were due when they were made may fire at one instant.
 pub(crate) const INSTANT_LIMIT: u32 = 10_000;
@@ -45,6 +49,8 @@ struct State {
     /// How many events fired that had no delay, at the last instant that had any.
     without_delay: (u64, u32),
     instant_limit: u32,
+    /// What sets that.
+    limit_is_set_by: &'static str,
 }
 
 impl State {
@@ -53,6 +59,10 @@ impl State {
             self.foreground -= usize::from(!event.background);
             event.background = true;
         }
+    }
+
+    fn zero_delay_loop(&self, label: &Label) -> Violation {
+        misuse::zero_delay_loop(label, self.instant_limit, self.limit_is_set_by)
     }
 
     /// Counts an event without delay at `now`; `None` if there were too many.
@@ -207,6 +217,7 @@ impl Timeline {
                 foreground: 0,
                 without_delay: (0, 0),
                 instant_limit: INSTANT_LIMIT,
+                limit_is_set_by: "set_instant_limit",
             }),
         })
     }
@@ -263,6 +274,13 @@ impl Timeline {
 
     pub(crate) fn set_instant_limit(&self, limit: u32) {
         lock(&self.state).instant_limit = limit;
+    }
+
+    /// For somebody whose setting has another name.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn limit_instants(&self, limit: u32, set_by: &'static str) {
+        let mut state = lock(&self.state);
+        (state.instant_limit, state.limit_is_set_by) = (limit, set_by);
     }
 
     /// # Panics
@@ -375,12 +393,13 @@ impl Timeline {
     /// # Panics
     /// If there were too many at this instant: they are a loop that never waits.
     pub(crate) fn is_turn_over(&self, label: &Label) -> bool {
-        let (count, limit) = {
+        let now = self.now();
+        let counted = {
             let mut state = lock(&self.state);
-            (state.count_without_delay(self.now()), state.instant_limit)
+            state.count_without_delay(now).ok_or_else(|| state.zero_delay_loop(label))
         };
-        let count = count.unwrap_or_else(|| misuse::zero_delay_loop(label, self.now(), limit).raise());
-        count % READY_IN_A_ROW == 0
+        let count = counted.map_err(|violation| violation.with_before_next("now", misuse::offset(now)));
+        count.or_raise() % READY_IN_A_ROW == 0
     }
 
     // Driving.
@@ -418,25 +437,31 @@ impl Driving<'_> {
     /// If too many events without delay fired at this instant; this one stays where it is.
     #[track_caller]
     pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
+        let now = misuse::offset(self.timeline.now());
+        self.try_next_event(end).map_err(|violation| violation.with_before_next("now", now)).or_raise()
+    }
+
+    /// The same as a value, for those who say themselves when it was.
+    pub(crate) fn try_next_event(&self, end: u64) -> Result<Option<Event>, Violation> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
         let now = timeline.now();
-        let (deadline, next) = state.queue.first().filter(|(deadline, _)| *deadline <= end)?;
+        let next = state.queue.first().filter(|(deadline, _)| *deadline <= end);
+        let Some((deadline, is_without_delay)) = next.map(|(deadline, next)| (deadline, next.without_delay))
+        else {
+            return Ok(None);
+        };
         if deadline > now {
             timeline.now.store(deadline, Ordering::Release);
-        } else if next.without_delay {
-            let (count, limit) = (state.count_without_delay(now), state.instant_limit);
-            if count.is_none() {
-                let label = state.queue.first().map(|(_, next)| next.label())?;
-                drop(state);
-                misuse::zero_delay_loop(&label, now, limit).raise();
-            }
+        } else if is_without_delay && state.count_without_delay(now).is_none() {
+            let label = state.queue.first().map(|(_, next)| next.label());
+            return label.map_or(Ok(None), |label| Err(state.zero_delay_loop(&label)));
         }
-        let (_, event) = state.queue.pop_due(end)?;
+        let Some((_, event)) = state.queue.pop_due(end) else { return Ok(None) };
         state.foreground -= usize::from(!event.background);
         drop(state);
         self.runs();
-        Some(event)
+        Ok(Some(event))
     }
 
     /// Says that something is about to run, and where.

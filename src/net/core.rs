@@ -22,11 +22,14 @@ use crate::{
     fault::Place,
     seed::Seed,
     sync::lock,
+    trace::Trace,
 };
 
 /// What all handles of one network share.
 pub(super) struct Shared {
     pub(super) timeline: Arc<Timeline>,
+    /// The record of the world.
+    trace: Trace,
     /// Where the tasks of hosts run.
     pub(super) runtime: Handle,
     /// What its event is known by on the timeline.
@@ -57,15 +60,24 @@ pub(super) struct EndWaiters {
 }
 
 impl Shared {
-    pub(super) fn new(timeline: Arc<Timeline>, runtime: Handle, seed: Seed, made_at: Place) -> Arc<Self> {
+    pub(super) fn new(
+        timeline: Arc<Timeline>,
+        runtime: Handle,
+        seed: Seed,
+        trace: Trace,
+        made_at: Place,
+    ) -> Arc<Self> {
+        let mut fabric = Fabric::new(seed);
+        fabric.transcript.trace = trace.is_digested().then(|| trace.clone());
         let mut label = Label::new(made_at);
         label.set_name("network".into());
         Arc::new_cyclic(|own| Self {
             timeline,
+            trace,
             runtime,
             label,
             core: Mutex::new(Core {
-                fabric: Fabric::new(seed),
+                fabric,
                 conns: Vec::new(),
                 listeners: Vec::new(),
                 sockets: Vec::new(),
@@ -83,15 +95,27 @@ impl Shared {
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
         core.fabric.now = self.timeline.now();
+        core.fabric.transcript.after = self.trace.count();
         let result = act(&mut core);
         self.leave(core);
         result
+    }
+
+    /// Looks at the fabric, if nobody does something with it just now: also from a panic that happens there.
+    pub(super) fn try_look<R>(&self, look: impl FnOnce(&Fabric) -> R) -> Option<R> {
+        let core = match self.core.try_lock() {
+            Ok(core) => core,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(look(&core.fabric))
     }
 
     /// The time has come that the fabric waits for. Tells whether anybody was woken.
     fn fire(&self) -> bool {
         let mut core = self.enter();
         core.armed = None;
+        core.fabric.transcript.after = self.trace.count();
         core.fabric.run(self.timeline.now());
         self.leave(core)
     }

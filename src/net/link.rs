@@ -111,14 +111,14 @@ impl Link {
     #[track_caller]
     fn install(&self, effect: Effect) -> Fault {
         let made_at = Place::caller();
-        let text = effect.to_string();
+        let text = format!("{}: {effect}", self.matcher);
         let id = self.shared.with(|core| {
             let fabric = &mut core.fabric;
             let id = fabric.links.install(self.matcher.clone(), effect, made_at);
-            fabric.rules_changed(What::Rule);
+            fabric.rules_changed(What::Rule, &*text);
             id
         });
-        Fault { shared: Arc::clone(&self.shared), id, text: format!("{}: {text}", self.matcher), made_at }
+        Fault { shared: Arc::clone(&self.shared), id, text, made_at }
     }
 }
 
@@ -154,7 +154,7 @@ impl Drop for Fault {
         }
         let lifted = self.shared.with(|core| {
             let lifted = core.fabric.links.lift(self.id);
-            core.fabric.rules_changed(What::Rule);
+            core.fabric.rules_changed(What::Rule, format!("{}: lifted", self.text));
             lifted
         });
         drop(lifted); // a closure of the test may own anything: not under the lock

@@ -109,7 +109,7 @@ use crate::{
     clock::Timeline,
     fault::{Place, Violation},
     seed::{self, Seed},
-    trace::leftover::Leftover,
+    trace::{Trace, leftover::Leftover},
     wait::Waiting,
 };
 
@@ -120,8 +120,14 @@ pub struct Net {
 }
 
 impl Net {
-    pub(crate) fn on_timeline(timeline: Arc<Timeline>, runtime: Handle, seed: Seed, made_at: Place) -> Self {
-        Self { shared: Shared::new(timeline, runtime, seed, made_at) }
+    pub(crate) fn on_timeline(
+        timeline: Arc<Timeline>,
+        runtime: Handle,
+        seed: Seed,
+        trace: Trace,
+        made_at: Place,
+    ) -> Self {
+        Self { shared: Shared::new(timeline, runtime, seed, trace, made_at) }
     }
 
     /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name.
@@ -218,9 +224,15 @@ impl Net {
     /// The last things that happened, the oldest first; 64 at most.
     #[must_use]
     pub fn transcript(&self) -> Vec<String> {
-        self.shared.with(|core| {
-            let fabric = &core.fabric;
-            fabric.transcript.lines(|host| &fabric.hosts[host.index()].name)
+        self.shared.with(|core| core.fabric.transcript.lines().0.into_iter().map(|(_, line)| line).collect())
+    }
+
+    /// The same, each with how many events of the world's trace came before it, and whether there were more; and
+    /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
+    pub(crate) fn try_look(&self) -> Option<Look> {
+        self.shared.try_look(|fabric| {
+            let (records, is_cut) = fabric.transcript.lines();
+            Look { records, is_cut, sockets: fabric.netstat() }
         })
     }
 
@@ -287,6 +299,14 @@ impl Net {
 /// What to say of a host where there is none at all.
 pub(crate) fn no_such_host(host: &str) -> Violation {
     texts::unknown_host(host, &[])
+}
+
+/// What a report shows of a network.
+#[derive(Default)]
+pub(crate) struct Look {
+    pub(crate) records: Vec<(u64, String)>,
+    pub(crate) is_cut: bool,
+    pub(crate) sockets: Vec<String>,
 }
 
 fn is_host_name(name: &str) -> bool {

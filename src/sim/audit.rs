@@ -80,7 +80,9 @@ impl Sim {
         left.extend(world.trace.leftovers());
         left.extend(tasks.into_iter().map(|known| of_task(known)));
         left.extend(unasked.iter().map(|known| of_answer(known)));
-        left.extend(lock(&world.panics).iter().map(|(text, place)| self.of_panic(text, place)));
+        left.extend(
+            lock(&world.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)),
+        );
         left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
         let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
         idle.extend(standing);

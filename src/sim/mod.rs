@@ -56,6 +56,7 @@ mod root;
 mod scenario;
 mod step;
 mod texts;
+mod transcript;
 mod watchdog;
 mod watched;
 mod world;
@@ -67,6 +68,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::Rc,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -477,7 +479,8 @@ impl SimBuilder {
         self
     }
 
-    /// How often one task may be polled at one instant, before that counts as a loop: 100,000 unless set.
+    /// How often one task may be polled at one instant, and how many timers and packets may be due at it without
+    /// delay, before that counts as a loop: 100,000 unless set.
     pub fn instant_limit(mut self, limit: u32) -> Self {
         self.instant_limit = limit;
         self
@@ -534,10 +537,13 @@ impl SimBuilder {
 impl Owned {
     #[track_caller]
     fn drive<F: Future>(&self, body: F) -> F::Output {
-        struct Stop<'a>(&'a World);
+        struct Stop<'a>(&'a World, bool);
         impl Drop for Stop<'_> {
             fn drop(&mut self) {
                 self.0.set_running(false);
+                if thread::panicking() && !self.1 {
+                    self.0.tell_of_panic();
+                }
             }
         }
         if self.world.set_running(true) {
@@ -546,7 +552,7 @@ impl Owned {
         let _context = self.runtime.enter();
         // It outlives the report that ends it: what it holds is dropped by a panic, and need not complain itself.
         let mut body = Box::pin(body);
-        let stop = Stop(&self.world);
+        let stop = Stop(&self.world, thread::panicking());
         let listening = panics::listen(&self.world);
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
         let recording = self.world.trace.start();

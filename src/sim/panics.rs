@@ -21,6 +21,19 @@ thread_local! {
     static RUNNING: RefCell<Weak<World>> = const { RefCell::new(Weak::new()) };
 }
 
+/// A panic, and what the world looked like then: it drops what the code held.
+pub(super) struct Panicked {
+    pub(super) text: String,
+    pub(super) place: String,
+    scene: Vec<(&'static str, String)>,
+}
+
+impl Panicked {
+    fn staged(&self, violation: Violation) -> Violation {
+        self.scene.iter().fold(violation, |violation, (label, text)| violation.with(label, text))
+    }
+}
+
 /// The texts of panics that are to come.
 pub(super) struct ExpectedPanics {
     world: Arc<World>,
@@ -41,13 +54,16 @@ impl ExpectedPanics {
     pub(super) fn unexpected(&self) -> Option<Violation> {
         let panics = std::mem::take(&mut *lock(&self.world.panics));
         let mut expected = self.texts.borrow_mut();
-        let mut unexpected = panics.into_iter().filter(|(text, _)| {
-            let known = expected.iter().position(|(wanted, _)| text.contains(wanted.as_str()));
+        let mut unexpected = panics.into_iter().filter(|panicked| {
+            let known = expected.iter().position(|(wanted, _)| panicked.text.contains(wanted.as_str()));
             known.map(|index| expected.remove(index)).is_none()
         });
         let first = unexpected.next();
         unexpected.for_each(drop);
-        first.map(|(text, place)| self.world.stamp(self.world.traced(texts::task_panicked(&text, &place))))
+        first.map(|panicked| {
+            let violation = texts::task_panicked(&panicked.text, &panicked.place);
+            self.world.stamp(panicked.staged(violation))
+        })
     }
 
     /// Panics if one has not come.
@@ -69,6 +85,21 @@ impl Drop for ExpectedPanics {
     fn drop(&mut self) {
         if let Some(violation) = self.missing() {
             guard::raise_in_drop(&violation);
+        }
+    }
+}
+
+impl World {
+    /// The test itself panics: its text goes on as it is, and what the world can add stands beside it, on standard
+    /// error.
+    pub(super) fn tell_of_panic(&self) {
+        let violation = {
+            let panics = lock(&self.panics);
+            let last = panics.last().filter(|last| !last.text.contains(&format!(", seed {}", self.seed)));
+            last.map(|last| last.staged(texts::test_panicked()))
+        };
+        if let Some(violation) = violation {
+            eprintln!("{}", self.stamp(violation));
         }
     }
 }
@@ -104,5 +135,6 @@ fn note(info: &panic::PanicHookInfo<'_>) {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
     world.trace.record(recorded::panicked(&text));
-    lock(&world.panics).push((text, place));
+    let scene = world.scene();
+    lock(&world.panics).push(Panicked { text, place, scene });
 }

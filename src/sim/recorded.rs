@@ -9,8 +9,9 @@ use crate::{
 };
 
 impl Sim {
-    /// The record of what happens while this world runs. Its last eight events stand in failure texts. Those before
-    /// are kept, and digested, only if the builder was [told so](SimBuilder::trace).
+    /// The record of what happens while this world runs. The last 64 events are kept. More are, and all
+    /// are digested, packets of the network included, only if the builder was [told so](SimBuilder::trace). For
+    /// reading there is [`transcript`](Self::transcript).
     #[must_use]
     pub fn trace(&self) -> Trace {
         self.owned.world.trace.clone()
@@ -21,10 +22,9 @@ impl Sim {
         Self { owned: Rc::clone(&self.owned) }
     }
 
-    /// What happened last, and when it is.
+    /// What the network looks like, what happened last, and when it is.
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
-        let world = &self.owned.world;
-        world.trace.end().map(|lines| ("trace", lines)).into_iter().chain(world.context()).collect()
+        self.owned.world.facts()
     }
 }
 

@@ -44,7 +44,7 @@ impl Sim {
         let handle = self.handle();
         let run = || self.run(body(handle, &scenario.script));
         let outcome = catch_unwind(AssertUnwindSafe(run));
-        let context = self.owned.world.context();
+        let context = self.owned.world.surroundings();
         drop(self);
         scenario.end(outcome, context).unwrap_or_raise()
     }

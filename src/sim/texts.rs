@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{clock::point, fault::Violation, net::Net, trace::leftover::Leftover};
+use crate::{clock::point, fault::Violation, trace::leftover::Leftover};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -51,15 +51,15 @@ pub(super) fn blocking_hangs(limit: Duration) -> Violation {
         .with("next", "let it end, or raise `SimBuilder::blocking_limit`")
 }
 
-pub(super) fn zero_delay_loop(limit: u32) -> Violation {
-    Violation::new(format!("timers without delay loop: more than {limit} were due at one instant"))
-}
-
 pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
     Violation::new("a task of the sim panicked")
         .with("panic", text)
         .with("at", place)
         .with("next", "if that is meant to happen, say `sim.expect_panic(\"...\")` before")
+}
+
+pub(super) fn test_panicked() -> Violation {
+    Violation::new("the sim in which the test panicked")
 }
 
 pub(super) fn panic_missing(text: &str) -> Violation {
@@ -108,16 +108,29 @@ pub(super) fn not_clean(left: &[Leftover], strangers: usize) -> Violation {
     violation.with("next", "drop what the test itself holds, or leave it out with `sparing` or `allowing`")
 }
 
-/// How many lines of the network a report shows.
+/// How many events a report shows, and half of how many sockets, timers and waits.
 const SHOWN: usize = 12;
 
-/// What the network looks like, and what happened on it last.
-pub(super) fn network(net: &Net) -> [(&'static str, Vec<String>); 2] {
-    let mut sockets = net.netstat();
-    let more = sockets.len().saturating_sub(SHOWN);
-    sockets.truncate(SHOWN);
-    sockets.extend((more > 0).then(|| format!("and {more} more")));
-    let transcript = net.transcript();
-    let last = transcript[transcript.len().saturating_sub(SHOWN)..].to_vec();
-    [("socket", sockets), ("last", last)]
+/// The sockets there are, and the last of what happened.
+pub(super) fn scene(sockets: Vec<String>, transcript: &[String]) -> Vec<(&'static str, String)> {
+    let mut lines = some_of("socket", sockets);
+    let last = &transcript[transcript.len().saturating_sub(SHOWN)..];
+    lines.extend((!last.is_empty()).then(|| ("trace", last.join("\n"))));
+    lines
+}
+
+/// The first of many.
+pub(super) fn some_of(label: &'static str, mut lines: Vec<String>) -> Vec<(&'static str, String)> {
+    let most = 2 * SHOWN;
+    let more = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.into_iter().map(|line| (label, line)).collect()
+}
+
+/// The timers that no line tells of yet.
+pub(super) fn timers(told: &[String], timers: Vec<(String, Duration)>) -> Vec<(&'static str, String)> {
+    let is_new = |timer: &str| !told.iter().any(|text| text.contains(timer));
+    let new = timers.into_iter().filter(|(timer, _)| is_new(timer));
+    some_of("timer", new.map(|(timer, since)| format!("{timer}, since +{since:?}")).collect())
 }

@@ -25,7 +25,7 @@ impl Settle for OnSim {
     }
 
     fn context(&self) -> Vec<(&'static str, String)> {
-        self.owned.upgrade().map(|owned| owned.world.context()).unwrap_or_default()
+        self.owned.upgrade().map(|owned| owned.world.surroundings()).unwrap_or_default()
     }
 }
 

@@ -10,7 +10,6 @@
 use std::{
     collections::VecDeque,
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, OnceLock,
@@ -22,7 +21,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep};
 
-use super::{SimBuilder, recorded, root::Known, texts};
+use super::{SimBuilder, panics::Panicked, recorded, root::Known, texts};
 use crate::{
     clock::{PendingTimer, Timeline},
     fault::Violation,
@@ -56,7 +55,7 @@ pub(super) struct World {
     /// The network, once somebody has asked for it.
     pub(super) net: OnceLock<Net>,
     state: Mutex<State>,
-    pub(super) panics: Mutex<Vec<(String, String)>>,
+    pub(super) panics: Mutex<Vec<Panicked>>,
 }
 
 struct State {
@@ -155,6 +154,7 @@ enum Move {
 impl World {
     pub(super) fn new(builder: &SimBuilder) -> Arc<Self> {
         let timeline = Timeline::new();
+        timeline.limit_instants(builder.instant_limit, "SimBuilder::instant_limit");
         Arc::new(Self {
             trace: recorded::trace(builder.trace, &timeline),
             timeline,
@@ -271,23 +271,22 @@ impl World {
         };
         let pending = pending.iter().filter(|future| future.is_pending()).map(|future| future.waiting());
         let of_hosts = self.net.get().map(Net::waiting).into_iter().flatten();
-        for line in root.into_iter().chain(pending).chain(of_hosts).flat_map(|waiting| waiting.lines()) {
-            violation = violation.with("waits", line);
-        }
-        for (label, lines) in self.net.get().map(texts::network).into_iter().flatten() {
-            violation = lines.into_iter().fold(violation, |violation, line| violation.with(label, line));
-        }
-        self.stamp(self.traced(violation))
+        let waits = root.into_iter().chain(pending).chain(of_hosts).flat_map(|waiting| waiting.lines());
+        violation = texts::some_of("waits", waits.collect()).into_iter().fold(violation, with);
+        let told: Vec<String> = violation.details().map(|(_, text)| text.to_owned()).collect();
+        let timers = self.timeline.timers().iter().map(|timer| (timer.to_string(), timer.since())).collect();
+        violation = texts::timers(&told, timers).into_iter().fold(violation, with);
+        self.stamp(self.staged(violation))
     }
 
-    /// Adds what happened last.
-    pub(super) fn traced(&self, violation: Violation) -> Violation {
-        self.trace.end().into_iter().fold(violation, |violation, lines| violation.with("trace", lines))
+    /// Adds what the network looks like, and what happened last.
+    pub(super) fn staged(&self, violation: Violation) -> Violation {
+        self.scene().into_iter().fold(violation, with)
     }
 
     /// Adds when, and how to run it again.
     pub(super) fn stamp(&self, violation: Violation) -> Violation {
-        self.context().into_iter().fold(violation, |violation, (label, text)| violation.with(label, text))
+        self.context().into_iter().fold(violation, with)
     }
 
     pub(super) fn context(&self) -> Vec<(&'static str, String)> {
@@ -356,8 +355,7 @@ impl World {
     }
 
     fn fire_due(&self, now: u64) {
-        // A loop without delay is reported by the timeline with a panic: it must not unwind through the runtime.
-        let next = catch_unwind(AssertUnwindSafe(|| self.timeline.drive("a sim").next_event(now)));
+        let next = self.timeline.drive("a sim").try_next_event(now);
         match next {
             Ok(None) => stay_awake(),
             Ok(Some(event)) => {
@@ -366,7 +364,7 @@ impl World {
                     stay_awake();
                 }
             }
-            Err(_) => self.fail(self.explain(texts::zero_delay_loop(crate::clock::INSTANT_LIMIT))),
+            Err(loops) => self.fail(self.explain(loops)),
         }
     }
 
@@ -424,6 +422,10 @@ impl World {
         }
         towards(&mut state, now, next.map_or(end, |next| next.min(end)), start)
     }
+}
+
+fn with(violation: Violation, (label, text): (&'static str, String)) -> Violation {
+    violation.with(label, text)
 }
 
 /// Where a goal ends.

@@ -14,6 +14,8 @@ pub struct Event {
     pub(super) name: Option<Arc<str>>,
     pub(super) numbers: [u64; 3],
     show: Option<Show>,
+    /// The name is all there is to show.
+    is_line: bool,
     made_at: Option<Place>,
 }
 
@@ -21,7 +23,13 @@ impl Event {
     /// Says what happened, as in "elected" or "wrote to".
     #[must_use]
     pub const fn new(what: &'static str) -> Self {
-        Self { what, name: None, numbers: [0; 3], show: None, made_at: None }
+        Self { what, name: None, numbers: [0; 3], show: None, is_line: false, made_at: None }
+    }
+
+    /// One that reads as this line, whatever else it is.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn line(what: &'static str, line: String, numbers: [u64; 3]) -> Self {
+        Self { name: Some(line.into()), numbers, is_line: true, ..Self::new(what) }
     }
 
     /// Adds to what it happened: the name of the thing.
@@ -68,6 +76,9 @@ impl Event {
 /// `wrote to `client`, 18 bytes, made at src/main.rs:41:10`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.name.as_ref().filter(|_| self.is_line) {
+            return f.write_str(line);
+        }
         f.write_str(self.what)?;
         if let Some(name) = &self.name {
             write!(f, " `{name}`")?;

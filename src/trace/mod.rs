@@ -27,10 +27,10 @@ use std::cell::RefCell;
 #[cfg(feature = "tokio")]
 use std::time::Duration;
 
-#[cfg(feature = "tokio")]
-pub(crate) use self::event::Recorded;
 pub(crate) use self::record::content;
 pub use self::{event::Event, record::Trace};
+#[cfg(feature = "tokio")]
+pub(crate) use self::{event::Recorded, record::KEPT};
 
 thread_local! {
     /// The record of what runs on this thread just now.

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,9 +15,9 @@ use super::event::{Event, Recorded};
 use super::leftover::{Leftover, MayBeLeft};
 use crate::{fault::Violation, sync::lock};
 
-/// How many events a failure text shows.
+/// How many events are kept where nobody has asked for more.
 #[cfg(feature = "tokio")]
-const LAST: usize = 8;
+pub(crate) const KEPT: usize = 64;
 
 /// One ordered record of events, with their instants. Clones are the same record.
 #[derive(Clone)]
@@ -24,11 +27,12 @@ struct Shared {
     now: Box<dyn Fn() -> Duration + Send + Sync>,
     keep: usize,
     is_digested: bool,
+    /// Beside the state, so that the network reads it without a lock.
+    count: AtomicU64,
     state: Mutex<State>,
 }
 
 struct State {
-    count: u64,
     digest: u64,
     last: VecDeque<Recorded>,
     /// What may be left over; what is gone leaves it now and then.
@@ -50,12 +54,11 @@ impl Trace {
     /// A record of which nobody looks at more than the end.
     #[cfg(feature = "tokio")]
     pub(crate) fn of_the_end(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self::with(LAST, false, now)
+        Self::with(KEPT, false, now)
     }
 
     fn with(keep: usize, is_digested: bool, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         let state = Mutex::new(State {
-            count: 0,
             digest: OFFSET,
             last: VecDeque::new(),
             #[cfg(feature = "tokio")]
@@ -63,14 +66,14 @@ impl Trace {
             #[cfg(feature = "tokio")]
             look_at: 0,
         });
-        Self(Arc::new(Shared { now: Box::new(now), keep, is_digested, state }))
+        Self(Arc::new(Shared { now: Box::new(now), keep, is_digested, count: AtomicU64::new(0), state }))
     }
 
     /// Adds an event, at this instant.
     pub fn record(&self, event: Event) {
         let at = u64::try_from((self.0.now)().as_nanos()).unwrap_or(u64::MAX);
         let mut state = lock(&self.0.state);
-        state.count += 1;
+        self.0.count.fetch_add(1, Ordering::Release);
         if self.0.is_digested {
             state.digest = digest(state.digest, at, &event);
         }
@@ -116,7 +119,7 @@ impl Trace {
     /// How many events were recorded, those that are no longer kept included.
     #[must_use]
     pub fn count(&self) -> u64 {
-        lock(&self.0.state).count
+        self.0.count.load(Ordering::Acquire)
     }
 
     /// What is kept, the oldest first, a line each: `` +250ms fired timer `idle`, made at src/session.rs:12:9 ``.
@@ -143,7 +146,7 @@ impl Trace {
         lock(&self.0.state).digest
     }
 
-    pub(super) fn is_digested(&self) -> bool {
+    pub(crate) fn is_digested(&self) -> bool {
         self.0.is_digested
     }
 
@@ -151,13 +154,14 @@ impl Trace {
         lock(&self.0.state).last.iter().cloned().collect()
     }
 
-    /// The last lines, as a failure text shows them; `None` if there are none.
+    /// What is kept, each line with its number, from 1.
     #[cfg(feature = "tokio")]
-    pub(crate) fn end(&self) -> Option<String> {
-        let state = lock(&self.0.state);
-        let first = state.last.len().saturating_sub(LAST);
-        let lines: Vec<String> = state.last.range(first..).map(ToString::to_string).collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
+    pub(crate) fn numbered(&self) -> Vec<(u64, String)> {
+        let (first, kept) = {
+            let state = lock(&self.0.state);
+            (self.count() - state.last.len() as u64 + 1, state.last.clone())
+        };
+        (first..).zip(kept.iter().map(ToString::to_string)).collect() // events show themselves under no lock
     }
 }
 

@@ -143,7 +143,7 @@ fn a_digest_that_nobody_asked_for_is_refused() {
 }
 
 #[test]
-fn a_report_shows_the_last_eight_events() {
+fn a_report_shows_the_last_twelve_events() {
     let sim = Sim::new();
     let text = panic_of(|| {
         sim.run(async {
@@ -157,9 +157,10 @@ fn a_report_shows_the_last_eight_events() {
         text,
         "the sim has stalled: nothing happened for 86400s of virtual time\n  \
          since    +0ns\n  \
-         trace    +0ns step `12`\n           +0ns step `13`\n           +0ns step `14`\n           \
-         +0ns step `15`\n           +0ns step `16`\n           +0ns step `17`\n           \
-         +0ns step `18`\n           +0ns step `19`\n  \
+         trace    +0ns step `8`\n           +0ns step `9`\n           +0ns step `10`\n           \
+         +0ns step `11`\n           +0ns step `12`\n           +0ns step `13`\n           \
+         +0ns step `14`\n           +0ns step `15`\n           +0ns step `16`\n           \
+         +0ns step `17`\n           +0ns step `18`\n           +0ns step `19`\n  \
          now      +86400s, seed 0x5eed"
     );
 }

@@ -16,7 +16,14 @@ impl Fabric {
         if status == Status::Down {
             self.kill_sockets(host);
         }
-        self.rules_changed(What::Host);
+        let what = match (old, status) {
+            (_, Status::Down) => "crashes",
+            (_, Status::Paused) => "is paused",
+            (Status::Paused, Status::Up) => "is resumed",
+            (_, Status::Up) => "starts again",
+        };
+        let words = format!("`{}` {what}", self.hosts[host.index()].name);
+        self.rules_changed(What::Host, words);
     }
 
     /// As on a machine that lost its power: nobody is told, and its ports are free.

@@ -170,7 +170,7 @@ impl Fabric {
 
     fn post_datagram(&mut self, mut datagram: Datagram) {
         let (from, to, now) = (datagram.from_host, datagram.to_host, self.now);
-        self.transcript.record_datagram(now, What::Sent, from, to, datagram.payload.len());
+        self.transcript.record_datagram(now, What::Sent, from, to, &datagram.payload);
         let fate = match self.links.route(from, to) {
             Route::Plain(latency) => Fate::At { arrival: now.saturating_add(latency), harm: Harm::default() },
             Route::Ruled(pair) => {
@@ -187,7 +187,7 @@ impl Fabric {
             }
         };
         match fate {
-            Fate::Lost => self.transcript.record_datagram(now, What::Lost, from, to, datagram.payload.len()),
+            Fate::Lost => self.transcript.record_datagram(now, What::Lost, from, to, &datagram.payload),
             Fate::Held => {
                 let slot = self.keep(datagram);
                 self.hold_here(from, to, Event::Datagram { slot });
@@ -210,15 +210,15 @@ impl Fabric {
 
     pub(super) fn drop_datagram(&mut self, slot: u32) {
         let lost = self.datagrams.remove(slot as usize);
-        let length = lost.payload.len();
-        self.transcript.record_datagram(self.now, What::Lost, lost.from_host, lost.to_host, length);
+        let (from, to) = (lost.from_host, lost.to_host);
+        self.transcript.record_datagram(self.now, What::Lost, from, to, &lost.payload);
     }
 
     pub(super) fn datagram_arrives(&mut self, slot: u32) {
         let datagram = self.datagrams.remove(slot as usize);
         let length = datagram.payload.len();
         let (from, to) = (datagram.from_host, datagram.to_host);
-        self.transcript.record_datagram(self.now, What::Arrived, from, to, length);
+        self.transcript.record_datagram(self.now, What::Arrived, from, to, &datagram.payload);
         if datagram.is_unreachable {
             return self.tell_unreachable(&datagram);
         }

@@ -87,6 +87,7 @@ impl Fabric {
     pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: Place) -> HostId {
         let id = HostId::at(self.hosts.len());
         self.links.add_host(Arc::clone(&name));
+        self.transcript.name_host(Arc::clone(&name));
         self.names.insert(Arc::clone(&name), id);
         self.hosts.push(HostState {
             name,

@@ -39,6 +39,7 @@ use self::{
 use crate::{
     net::{Packet, PacketKind},
     seed::Seed,
+    trace,
 };
 
 /// How many bytes may be written and not read, in one direction of a connection, unless set.
@@ -273,7 +274,19 @@ impl Fabric {
     fn record(&mut self, what: What, conn: ConnId, from: Side, event: Event) {
         let hosts = self.conns[conn.index()].hosts;
         let (from, to) = (hosts[from.index()], hosts[from.other().index()]);
-        self.transcript.record(self.now, what, from, to, event);
+        let segment = self.carried(event);
+        self.transcript.record(self.now, what, from, to, event, segment);
+    }
+
+    /// How many bytes a segment carries, and, where somebody compares them, what they are.
+    fn carried(&mut self, event: Event) -> Option<(u32, u64)> {
+        let Event::Segment { conn, from, index, .. } = event else { return None };
+        let lane = &mut self.conns[conn.index()].lanes[from.index()];
+        let length = lane.flight.get(index.wrapping_sub(lane.first) as usize)?.length;
+        let sees_bytes = self.transcript.sees_bytes() && length > 0;
+        let range = lane.range(index).filter(|_| sees_bytes);
+        let content = range.map_or(0, |range| trace::content([&lane.bytes.make_contiguous()[range]]));
+        Some((length, content))
     }
 
     fn fate(&mut self, conn: ConnId, from: Side, event: Event) -> Fate {
@@ -327,7 +340,8 @@ impl Fabric {
     /// A packet is lost: whoever waits for its answer will notice.
     fn lose(&mut self, event: Event) {
         if let (Some(_), Some((from, to))) = (event.conn(), self.ends_of(event)) {
-            self.transcript.record(self.now, What::Lost, from, to, event);
+            let segment = self.carried(event);
+            self.transcript.record(self.now, What::Lost, from, to, event, segment);
         }
         match event {
             Event::Syn { conn } | Event::SynAck { conn } | Event::Refusal { conn } => {
@@ -354,8 +368,8 @@ impl Fabric {
 
     /// The rules of the links, or the state of a host, have changed: what is held no more arrives now, in order,
     /// and what is cut off is lost.
-    pub(crate) fn rules_changed(&mut self, what: What) {
-        self.transcript.record_change(self.now, what, u64::from(self.links.epoch));
+    pub(crate) fn rules_changed(&mut self, what: What, words: impl Into<Arc<str>>) {
+        self.transcript.record_change(self.now, what, u64::from(self.links.epoch), words.into());
         for (from, to, event) in std::mem::take(&mut self.held) {
             match self.gate(from, to) {
                 Gate::Held => self.held.push((from, to, event)),

@@ -362,7 +362,7 @@ fn a_hold_keeps_what_arrives_and_what_is_sent_until_it_is_lifted() {
     two.fabric.now += 3_600_000 * MS;
     assert_eq!(two.read(conn, Server), Io::Wait);
     two.fabric.links.lift(hold);
-    two.fabric.rules_changed(What::Rule);
+    two.fabric.rules_changed(What::Rule, "a rule");
     two.run_until_quiet();
     assert_eq!(two.read(conn, Server), Io::Done(b"in flight, sent".to_vec()));
 }

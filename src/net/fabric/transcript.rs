@@ -1,12 +1,9 @@
 //! What happened, in one order: a running digest of all of it, and the last of it to read.
 
-use std::{collections::VecDeque, fmt, time::Duration};
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use super::{HostId, queue::Event};
-use crate::trace;
-
-/// How many records are kept to be read.
-const KEPT: usize = 64;
+use crate::trace::{self, Trace};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -33,17 +30,33 @@ impl What {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Subject {
-    Packet { from: HostId, to: HostId, event: Event },
-    Datagram { from: HostId, to: HostId, length: u32 },
-    Port { host: HostId, port: u16 },
-    Count(u64),
+    Packet {
+        from: HostId,
+        to: HostId,
+        event: Event,
+        /// How many bytes of the code a segment carries; none is the end.
+        length: Option<u32>,
+    },
+    Datagram {
+        from: HostId,
+        to: HostId,
+        length: u32,
+    },
+    Port {
+        host: HostId,
+        port: u16,
+    },
+    /// The number of a change, and what it is, in words.
+    Change(u64, Arc<str>),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Record {
     at: u64,
+    /// How many events of the world's trace came before.
+    after: u64,
     what: What,
     subject: Subject,
 }
@@ -53,66 +66,88 @@ struct Record {
 pub(crate) struct Transcript {
     pub(crate) digest: u64,
     pub(crate) packets: u64,
+    /// Where the records stand among the events of the world's trace.
+    pub(crate) after: u64,
+    /// The world's trace, if it is one to compare: then each record is an event of it.
+    pub(crate) trace: Option<Trace>,
+    names: Vec<Arc<str>>,
     last: VecDeque<Record>,
+    is_cut: bool,
 }
 
 impl Transcript {
-    pub(crate) fn record(&mut self, at: u64, what: What, from: HostId, to: HostId, event: Event) {
-        self.add(Record { at, what, subject: Subject::Packet { from, to, event } });
+    /// The next host has this name.
+    pub(crate) fn name_host(&mut self, name: Arc<str>) {
+        self.names.push(name);
     }
 
-    pub(crate) fn record_datagram(&mut self, at: u64, what: What, from: HostId, to: HostId, length: usize) {
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        self.add(Record { at, what, subject: Subject::Datagram { from, to, length } });
+    /// Whether what a packet holds counts.
+    pub(crate) const fn sees_bytes(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// `segment` is how many bytes a segment carries, and what they are.
+    pub(crate) fn record(
+        &mut self,
+        at: u64,
+        what: What,
+        from: HostId,
+        to: HostId,
+        event: Event,
+        segment: Option<(u32, u64)>,
+    ) {
+        let subject = Subject::Packet { from, to, event, length: segment.map(|(length, _)| length) };
+        self.add(at, what, subject, segment.map_or(0, |(_, content)| content));
+    }
+
+    pub(crate) fn record_datagram(&mut self, at: u64, what: What, from: HostId, to: HostId, payload: &[u8]) {
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let content = if self.sees_bytes() { trace::content([payload]) } else { 0 };
+        self.add(at, what, Subject::Datagram { from, to, length }, content);
     }
 
     pub(crate) fn record_listen(&mut self, at: u64, host: HostId, port: u16) {
-        self.add(Record { at, what: What::Listen, subject: Subject::Port { host, port } });
+        self.add(at, What::Listen, Subject::Port { host, port }, 0);
     }
 
-    pub(crate) fn record_change(&mut self, at: u64, what: What, count: u64) {
-        self.add(Record { at, what, subject: Subject::Count(count) });
+    pub(crate) fn record_change(&mut self, at: u64, what: What, count: u64, words: Arc<str>) {
+        self.add(at, what, Subject::Change(count, words), 0);
     }
 
-    fn add(&mut self, record: Record) {
-        self.packets += u64::from(record.what == What::Sent);
-        let (first, second) = record.subject.words();
-        let what = record.what as u64;
-        for word in [record.at, what << 60 ^ first, second] {
+    fn add(&mut self, at: u64, what: What, subject: Subject, content: u64) {
+        self.packets += u64::from(what == What::Sent);
+        let (first, second) = subject.words();
+        for word in [at, (what as u64) << 60 ^ first, second] {
             self.digest = (self.digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
-        if trace::is_digested() {
-            let show = record.subject.show();
-            trace::on(|| trace::Event::new(record.what.word()).numbers([first, second, 0], show));
+        let record = Record { at, after: self.after, what, subject };
+        if let Some(trace) = &self.trace {
+            let line = record.to_line(&self.names).to_string();
+            trace.record(trace::Event::line(what.word(), line, [first, second, content]));
         }
-        if self.last.len() == KEPT {
+        if self.last.len() == trace::KEPT {
             self.last.pop_front();
+            self.is_cut = true;
         }
         self.last.push_back(record);
     }
 
-    /// The last records, the oldest first.
-    pub(crate) fn lines<'a>(&self, name: impl Fn(HostId) -> &'a str) -> Vec<String> {
-        self.last.iter().map(|record| record.line(&name)).collect()
+    /// The last records, the oldest first, each with how many events of the world's trace came before it. Whether
+    /// there were more.
+    pub(crate) fn lines(&self) -> (Vec<(u64, String)>, bool) {
+        let line = |record: &Record| {
+            let at = Duration::from_nanos(record.at);
+            (record.after, format!("+{at:?} {}", record.to_line(&self.names)))
+        };
+        (self.last.iter().map(line).collect(), self.is_cut)
     }
 }
 
 impl Subject {
-    /// How its second word reads in a trace that is compared.
-    fn show(self) -> fn(&[u64; 3], &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Packet { .. } | Self::Datagram { .. } => {
-                |[_, hosts, _], f| write!(f, "host {} to host {}", hosts >> 32, hosts & 0xffff_ffff)
-            }
-            Self::Port { .. } => |[_, port, _], f| write!(f, "host {}, port {}", port >> 16, port & 0xffff),
-            Self::Count(_) => |[_, count, _], f| write!(f, "number {count}"),
-        }
-    }
-
     /// What the digest sees.
-    fn words(self) -> (u64, u64) {
-        match self {
-            Self::Packet { from, to, event } => {
+    fn words(&self) -> (u64, u64) {
+        match *self {
+            Self::Packet { from, to, event, .. } => {
                 let (kind, detail) = event.code();
                 (kind << 48 ^ detail, u64::from(from.0) << 32 | u64::from(to.0))
             }
@@ -120,26 +155,46 @@ impl Subject {
                 (0x80 << 48 | u64::from(length), u64::from(from.0) << 32 | u64::from(to.0))
             }
             Self::Port { host, port } => (0x90 << 48, u64::from(host.0) << 16 | u64::from(port)),
-            Self::Count(count) => (0xa0 << 48, count),
+            Self::Change(count, _) => (0xa0 << 48, count),
         }
     }
 }
 
 impl Record {
-    fn line<'a>(&self, name: impl Fn(HostId) -> &'a str) -> String {
-        let (at, what) = (Duration::from_nanos(self.at), self.what.word());
-        match self.subject {
-            Subject::Packet { from, to, .. } if self.what == What::Connect => {
-                format!("+{at:?} `{}` {what} to `{}`", name(from), name(to))
+    const fn to_line<'a>(&'a self, names: &'a [Arc<str>]) -> Line<'a> {
+        Line { record: self, names }
+    }
+}
+
+/// A record in words, without its time.
+struct Line<'a> {
+    record: &'a Record,
+    names: &'a [Arc<str>],
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = self.record.what.word();
+        let name = |host: HostId| &self.names[host.index()];
+        match &self.record.subject {
+            Subject::Packet { from, to, .. } if self.record.what == What::Connect => {
+                write!(f, "`{}` {what} to `{}`", name(*from), name(*to))
             }
-            Subject::Packet { from, to, event } => {
-                format!("+{at:?} `{}` to `{}`: {} {what}", name(from), name(to), event.word())
+            Subject::Packet { from, to, event, length } => {
+                write!(f, "`{}` to `{}`: ", name(*from), name(*to))?;
+                match length {
+                    None => write!(f, "{} {what}", event.word()),
+                    Some(0) => write!(f, "FIN {what}"),
+                    Some(1) => write!(f, "{} of 1 byte {what}", event.word()),
+                    Some(length) => write!(f, "{} of {length} bytes {what}", event.word()),
+                }
             }
             Subject::Datagram { from, to, length } => {
-                format!("+{at:?} `{}` to `{}`: datagram of {length} bytes {what}", name(from), name(to))
+                let bytes = if *length == 1 { "byte" } else { "bytes" };
+                write!(f, "`{}` to `{}`: datagram of {length} {bytes} {what}", name(*from), name(*to))
             }
-            Subject::Port { host, port } => format!("+{at:?} `{}` listens on port {port}", name(host)),
-            Subject::Count(_) => format!("+{at:?} {what}"),
+            Subject::Port { host, port } => write!(f, "`{}` listens on port {port}", name(*host)),
+            Subject::Change(_, words) => f.write_str(words),
         }
     }
 }

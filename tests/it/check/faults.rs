@@ -50,9 +50,7 @@ fn an_error_that_nobody_expected_is_reported_word_for_word() {
              +0ns began task, made at tests/it/check/faults.rs:{spawned}:17\n                      \
              +0ns injected `read 1 fails with ConnectionReset`\n                      \
              +0ns dropped `faulty`, made at tests/it/check/faults.rs:{made}:9\n                      \
-             +0ns panic `an echo never fails: Kind(ConnectionReset)`\n                      \
-             +0ns dropped task, made at tests/it/check/faults.rs:{spawned}:17\n                      \
-             +0ns dropped `peer`, made at tests/it/check/faults.rs:{made}:9\n             \
+             +0ns panic `an echo never fails: Kind(ConnectionReset)`\n             \
              now      +0ns, seed 0x5eed\n  \
              replay   UNPLUGGED_CASE=2 cargo test -p unplugged -- --exact \
              check::faults::an_error_that_nobody_expected_is_reported_word_for_word",

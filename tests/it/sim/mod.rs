@@ -10,6 +10,7 @@ mod replay;
 mod reports;
 mod test_attribute;
 mod time;
+mod transcript;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,0 +1,93 @@
+//! What happened in a world, in one order.
+
+use super::{Sim, texts, world::World};
+use crate::net::{Look, Net};
+
+impl Sim {
+    /// What happened in this world, in one order, the oldest first: timers that fired, tasks that began and ended,
+    /// what pipes did, and on the network connects, packets with how many bytes they carry, closes, and what the test
+    /// did to links and hosts. The last lines of it stand in failure texts.
+    ///
+    /// It goes back as far as there is no gap: the last 64 events of the network and the last 64 of everything else
+    /// are kept, unless the builder was told [how many](super::SimBuilder::trace). Then the
+    /// [digest](crate::trace::Trace::digest) of [`trace`](Self::trace) is one over all of it, with the bytes that
+    /// were sent.
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    /// use unplugged::{Sim, clock::{ClockExt, micros}};
+    ///
+    /// let sim = Sim::new();
+    /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+    /// let (_near, _far) = sim.run(async {
+    ///     let listener = server.listen(80)?;
+    ///     let mut near = client.connect("server:80").await?;
+    ///     near.write_all(b"ping").await?;
+    ///     sim.clock().sleep(micros(10)).named("nap").await;
+    ///     Ok::<_, std::io::Error>((near, listener.accept().await?))
+    /// })?;
+    /// let lines = sim.transcript();
+    /// assert_eq!(lines[..6], [
+    ///     "+0ns `server` listens on port 80",
+    ///     "+0ns `client` begins to connect to `server`",
+    ///     "+0ns `client` to `server`: SYN sent",
+    ///     "+1ms `server` to `client`: SYN-ACK sent",
+    ///     "+2ms `client` to `server`: ACK sent",
+    ///     "+2ms `client` to `server`: segment of 4 bytes sent",
+    /// ]);
+    /// assert!(lines[6].starts_with("+2.01ms fired timer `nap`, made at "));
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Not recorded
+    /// tokio's own timers, and tasks that the code spawned with `tokio::spawn`. What is done to a pipe, unlike to the
+    /// network, while the sim does not run.
+    #[must_use]
+    pub fn transcript(&self) -> Vec<String> {
+        let world = &self.owned.world;
+        world.transcript(&world.look())
+    }
+}
+
+impl World {
+    fn look(&self) -> Look {
+        self.net.get().and_then(Net::try_look).unwrap_or_default()
+    }
+
+    fn transcript(&self, look: &Look) -> Vec<String> {
+        if self.trace.is_digested() {
+            return self.trace.lines(); // the network reports to it, too
+        }
+        let events = self.trace.numbered();
+        let packets = &look.records;
+        // Where one of the two has no gap any more.
+        let whole_from = [
+            events.first().map(|(number, _)| (*number, false)).filter(|(number, _)| *number > 1),
+            packets.first().map(|(after, _)| (*after, true)).filter(|_| look.is_cut),
+        ];
+        let whole_from = whole_from.into_iter().flatten().max();
+        let events = events.into_iter().map(|(number, line)| ((number, false), line));
+        let packets = packets.iter().map(|(after, line)| ((*after, true), line.clone()));
+        let mut all: Vec<_> = events.chain(packets).collect();
+        all.sort_by_key(|(place, _)| *place); // a stable sort: packets keep their order
+        all.retain(|(place, _)| whole_from.is_none_or(|from| *place >= from));
+        all.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// What the network looks like, and what happened last: for failure texts.
+    pub(super) fn scene(&self) -> Vec<(&'static str, String)> {
+        let look = self.look();
+        let transcript = self.transcript(&look);
+        texts::scene(look.sockets, &transcript)
+    }
+
+    /// What the text of a failed check ends with: a network is worth a look.
+    pub(super) fn surroundings(&self) -> Vec<(&'static str, String)> {
+        if self.net.get().is_some() { self.facts() } else { self.context() }
+    }
+
+    /// All of that, when it is, and how to run it again.
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        self.scene().into_iter().chain(self.context()).collect()
+    }
+}

@@ -1,0 +1,306 @@
+//! One order for all that happens, and the texts that show the end of it.
+
+use std::process::Command;
+
+use pretty_assertions::assert_eq;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    Sim,
+    clock::{ClockExt, micros, millis, secs},
+    net::{Host, Probability},
+    outcome::promise,
+    sim::SimBuilder,
+    trace::{self, Event},
+    transport::pipe,
+};
+
+use super::panic_text;
+
+const HERE: &str = "made at tests/it/sim/transcript.rs";
+
+fn two(builder: SimBuilder) -> (Sim, Host, Host) {
+    let sim = builder.build();
+    let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+    (sim, client, server)
+}
+
+/// A run with something of everything.
+fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
+    let (sim, client, server) = two(builder);
+    let loss = sim.net().link("client", "server").loss(Probability::NEVER);
+    sim.run(async {
+        let listener = server.listen(80).unwrap();
+        let mut near = client.connect("server:80").await.unwrap();
+        let mut far = listener.accept().await.unwrap().0;
+        near.write_all(b"ping").await.unwrap();
+        sim.clock().sleep(micros(1500)).named("nap").await;
+        far.read_exact(&mut [0; 4]).await.unwrap();
+        drop(far);
+        let (mut left, _right) = pipe();
+        left.write_all(b"x").await.unwrap();
+        let socket = server.bind(53).unwrap();
+        socket.send_to(b"?", "client:54").unwrap();
+        drop(loss);
+        sim.settle().await;
+        sim.advance(millis(1)).await;
+        server.crash();
+        server.restart();
+        client.pause();
+        client.resume();
+    });
+    sim.transcript()
+}
+
+#[test]
+fn timers_pipes_packets_and_faults_stand_in_one_order() {
+    let made = line!() - 20;
+    assert_eq!(
+        a_bit_of_everything(Sim::builder()),
+        [
+            "+0ns client -> server: loss 0 %",
+            "+0ns `server` listens on port 80",
+            "+0ns `client` begins to connect to `server`",
+            "+0ns `client` to `server`: SYN sent",
+            "+1ms `server` to `client`: SYN-ACK sent",
+            "+2ms `client` to `server`: ACK sent",
+            "+3ms `client` to `server`: segment of 4 bytes sent",
+            "+4ms `client` to `server`: segment of 4 bytes arrived",
+            &format!("+4.5ms fired timer `nap`, {HERE}:{made}:21"),
+            "+4.5ms `server` to `client`: FIN sent",
+            &format!("+4.5ms wrote to `client`, 1 byte, {HERE}:{}:34", made + 3),
+            "+4.5ms `server` to `client`: datagram of 1 byte sent",
+            "+4.5ms client -> server: loss 0 %: lifted",
+            "+5.5ms `server` to `client`: FIN arrived",
+            "+5.5ms `server` to `client`: datagram of 1 byte arrived",
+            "+5.5ms `client` to `server`: datagram of 0 bytes sent",
+            "+5.5ms `server` crashes",
+            "+5.5ms `server` starts again",
+            "+5.5ms `client` is paused",
+            "+5.5ms `client` is resumed",
+            &format!("+5.5ms dropped `server`, {HERE}:{}:34", made + 3),
+            &format!("+5.5ms dropped `client`, {HERE}:{}:34", made + 3),
+            "+5.5ms `client` to `server`: FIN sent",
+        ]
+        .map(str::to_owned)
+    );
+}
+
+#[test]
+fn a_trace_that_is_digested_says_the_same() {
+    let kept = a_bit_of_everything(Sim::builder().trace(100));
+    assert_eq!(kept, a_bit_of_everything(Sim::builder()));
+}
+
+#[test]
+fn it_goes_back_as_far_as_there_is_no_gap() {
+    let (sim, client, server) = two(Sim::builder());
+    let socket = client.bind(0).unwrap();
+    let _mute = server.bind(53).unwrap();
+    sim.run(async {
+        trace::on(|| Event::new("long ago"));
+        for number in 0..40 {
+            socket.send_to(b"x", "server:53").unwrap(); // sent and arrived: 80 packets
+            trace::on(|| Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}")));
+            sim.advance(millis(1)).await;
+        }
+    });
+    let lines = sim.transcript();
+    assert_eq!(lines[0], "+8ms `client` to `server`: datagram of 1 byte sent");
+    assert_eq!(lines[1], "+8ms step, 8");
+    assert_eq!(lines.len(), 64 + 32);
+    assert_eq!(sim.trace().lines().len(), 41);
+}
+
+#[test]
+fn an_old_event_of_the_trace_hides_no_gap_either() {
+    let (sim, client, _server) = two(Sim::builder());
+    sim.run(async {
+        let socket = client.bind(0).unwrap();
+        for number in 0..100 {
+            if number % 10 == 0 {
+                socket.send_to(b"x", "server:53").unwrap();
+            }
+            trace::on(|| Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}")));
+        }
+    });
+    let lines = sim.transcript();
+    assert_eq!(lines[0], "+0ns step, 36");
+    assert_eq!(lines.len(), 64 + 6);
+}
+
+#[test]
+fn a_failed_check_in_a_world_with_a_network_shows_it() {
+    let (sim, _client, server) = two(Sim::builder());
+    let (_promise, answer) = promise::<(), ()>();
+    let made = line!() - 1;
+    let _listener = server.listen(80).unwrap();
+    let text = sim.watch(answer).named("answer").success().unwrap_err().to_string();
+    let watched = line!() - 1;
+    assert_eq!(
+        text,
+        format!(
+            "`answer` has not succeeded: it is still pending\n  \
+             waits    promise, {HERE}:{made}:30\n  \
+             socket   `server` listens on port 80, 0 wait to be accepted, since +0ns\n  \
+             trace    +0ns `server` listens on port 80\n           \
+             +0ns began task `answer`, {HERE}:{watched}:20\n  \
+             now      +0ns, seed 0x5eed"
+        )
+    );
+}
+
+#[test]
+fn a_panic_of_a_task_in_a_world_with_a_network_shows_it() {
+    let (sim, _client, server) = two(Sim::builder());
+    let _socket = server.bind(53).unwrap();
+    let text = panic_text(|| {
+        sim.run(async {
+            drop(tokio::spawn(async { panic!("boom") }).await);
+        });
+    });
+    assert!(
+        text.ends_with(
+            "\n  socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
+             trace    +0ns panic `boom`\n  \
+             now      +0ns, seed 0x5eed"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_stall_names_the_tasks_of_hosts_and_what_they_wait_for() {
+    let (sim, _client, server) = two(Sim::builder());
+    let made = line!() + 1;
+    server.start(|server| async move {
+        let socket = server.bind(53).unwrap();
+        tokio::time::sleep(millis(7)).await;
+        let _mail = socket.recv(&mut [0; 9]).await;
+    });
+    let late = sim.clock().sleep(secs(100_000)).named("late").background();
+    let text = panic_text(|| sim.run(std::future::pending::<()>()));
+    assert_eq!(
+        text,
+        format!(
+            "the sim has stalled: nothing happened for 86400s of virtual time\n  \
+             since    +7ms\n  \
+             waits    the task of `server` spawned at tests/it/sim/transcript.rs:{made}:12: datagram on \
+             `0.0.0.0:53`, {HERE}:{}:29, since +7ms\n  \
+             timer    timer `late`, due at +100000s, in the background, {HERE}:{}:28, since +0ns\n  \
+             socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
+             now      +86400s, seed 0x5eed",
+            made + 1,
+            made + 5
+        )
+    );
+    drop(late);
+}
+
+#[test]
+fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
+    let (sim, client, server) = two(Sim::builder().instant_limit(1_000));
+    sim.net().everywhere().latency(secs(0)).for_good();
+    let (one, other) = (client.bind(1).unwrap(), server.bind(1).unwrap());
+    one.connect("server:1").unwrap();
+    other.connect("client:1").unwrap();
+    let text = panic_text(|| {
+        sim.run(async {
+            for socket in [one, other] {
+                tokio::spawn(async move {
+                    loop {
+                        socket.send(b"x").unwrap();
+                        socket.recv(&mut [0]).await.unwrap();
+                    }
+                });
+            }
+            sim.advance(millis(1)).await;
+        });
+    });
+    let head: Vec<&str> = text.lines().take(3).collect();
+    assert_eq!(
+        head,
+        [
+            "timer `network` loops without delay: more than 1000 of its kind were due at one instant",
+            "  made at  tests/it/sim/transcript.rs:23:33",
+            "  next     wait for longer than nothing between two rounds, or raise `SimBuilder::instant_limit`",
+        ]
+    );
+    assert!(text.contains("\n  trace    +0ns `"), "{text}");
+    assert!(text.ends_with("\n  now      +0ns, seed 0x5eed"), "{text}");
+}
+
+#[test]
+fn sleeps_that_loop_without_delay_are_told_the_setting_of_the_sim() {
+    let (sim, made) = (Sim::builder().instant_limit(1_000).build(), line!() + 4);
+    let clock = sim.clock();
+    sim.spawn(async move {
+        loop {
+            clock.sleep(secs(0)).named("spin").await;
+        }
+    });
+    let text = panic_text(|| drop(sim.settle()));
+    assert!(
+        text.starts_with(&format!(
+            "a task of the sim panicked\n  \
+             panic    timer `spin` loops without delay: more than 1000 of its kind were due at one instant\n             \
+             made at  tests/it/sim/transcript.rs:{made}:19\n             \
+             now      +0ns\n             \
+             next     wait for longer than nothing between two rounds, or raise `SimBuilder::instant_limit`\n  \
+             at       "
+        )),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_report_of_many_waits_is_cut() {
+    let sim = Sim::new();
+    for _ in 0..30 {
+        sim.spawn(std::future::pending::<()>());
+    }
+    let text = panic_text(|| sim.run(std::future::pending::<()>()));
+    assert_eq!(text.matches("\n  waits    the task spawned at ").count(), 24);
+    assert!(text.contains("\n  waits    and 6 more\n"), "{text}");
+}
+
+/// Set for the fixture below, which passes without it.
+const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+
+#[unplugged::test]
+async fn a_fixture_whose_own_check_fails(sim: Sim) {
+    let _socket = sim.net().host("server").bind(53).unwrap();
+    sim.advance(millis(3)).await;
+    assert!(std::env::var_os(ARMED).is_none(), "a check of the test's own");
+    if std::env::var_os("UNPLUGGED_TEST_FIXTURE_WATCHES").is_some() {
+        sim.watch(std::future::pending::<()>()).assert_ready();
+    }
+}
+
+/// What the fixture says on standard error, without the text of its panic.
+fn said_beside(variable: &str) -> String {
+    let test = "sim::transcript::a_fixture_whose_own_check_fails";
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture"]).env(variable, "1").env("RUST_BACKTRACE", "0");
+    let output = child.output().unwrap();
+    assert_eq!(output.status.code(), Some(101), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    text.split_once("the sim in which").map(|(_, rest)| rest.trim_end().to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_check_of_the_tests_own_that_fails_is_told_the_world_on_standard_error() {
+    assert_eq!(
+        said_beside(ARMED),
+        " the test panicked\n  \
+         socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
+         trace    +3ms panic `a check of the test's own`\n  \
+         now      +3ms, seed 0x5eed\n  \
+         replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
+         sim::transcript::a_fixture_whose_own_check_fails"
+    );
+}
+
+#[test]
+fn a_text_that_tells_the_world_already_is_enough() {
+    assert_eq!(said_beside("UNPLUGGED_TEST_FIXTURE_WATCHES"), "");
+}
