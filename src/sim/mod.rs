@@ -53,6 +53,7 @@ mod panics;
 mod plain;
 mod recorded;
 mod root;
+mod running;
 mod scenario;
 mod step;
 mod texts;
@@ -65,6 +66,8 @@ use std::{
     any::TypeId,
     fmt,
     future::Future,
+    hash::RandomState,
+    io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::Rc,
     sync::Arc,
@@ -79,6 +82,8 @@ use tokio::{
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
+#[doc(hidden)]
+pub use self::running::{fill_from_running, now_in_running, system_time_in_running};
 pub use self::{audit::Audit, clock::SimClock, step::Step};
 use self::{
     panics::ExpectedPanics,
@@ -118,7 +123,30 @@ struct Owned {
 }
 
 /// Does not wait, at its end, for blocking tasks that may never end.
-struct Runtime(Option<LocalRuntime>);
+struct Runtime(Option<LocalRuntime>, Arc<World>);
+
+impl Runtime {
+    fn start(world: &Arc<World>, real_io: bool) -> io::Result<Self> {
+        let _running = running::enter(world);
+        // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
+        let _keys = RandomState::new();
+        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(world));
+        let mut builder = Builder::new_current_thread();
+        if real_io {
+            builder.enable_all();
+        } else {
+            builder.enable_time();
+        }
+        builder
+            .start_paused(true)
+            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
+            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
+            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
+        let runtime = builder.build_local(LocalOptions::default())?;
+        world.begin_entropy();
+        Ok(Self(Some(runtime), Arc::clone(world)))
+    }
+}
 
 impl std::ops::Deref for Runtime {
     type Target = LocalRuntime;
@@ -130,6 +158,7 @@ impl std::ops::Deref for Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        let _running = running::enter(&self.1);
         self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
     }
 }
@@ -513,22 +542,9 @@ impl SimBuilder {
     #[must_use]
     pub fn build(self) -> Sim {
         let world = World::new(&self);
-        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(&world));
-        let mut builder = Builder::new_current_thread();
-        if self.real_io {
-            builder.enable_all();
-        } else {
-            builder.enable_time();
-        }
-        let runtime = builder
-            .start_paused(true)
-            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
-            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
-            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()))
-            .build_local(LocalOptions::default())
+        let runtime = Runtime::start(&world, self.real_io)
             .unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
         let watchdog = Watchdog::start(&world);
-        let runtime = Runtime(Some(runtime));
         let expected = ExpectedPanics::new(&world);
         Sim { owned: Rc::new(Owned { world, expected, runtime, _watchdog: watchdog }) }
     }
@@ -556,8 +572,9 @@ impl Owned {
         let listening = panics::listen(&self.world);
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
         let recording = self.world.trace.start();
+        let running = running::enter(&self.world);
         let output = self.runtime.block_on(root);
-        drop((recording, listening, stop));
+        drop((running, recording, listening, stop));
         let output = output.or_raise();
         if let Some(violation) = self.expected.unexpected() {
             violation.raise();

@@ -26,7 +26,7 @@ use crate::{
     clock::{PendingTimer, Timeline},
     fault::Violation,
     net::Net,
-    seed::Seed,
+    seed::{Seed, Stream},
     sync::lock,
     trace::Trace,
     wait::{Wait, Waiting},
@@ -38,6 +38,8 @@ pub(super) struct World {
     pub(super) timeline: Arc<Timeline>,
     pub(super) trace: Trace,
     pub(super) seed: Seed,
+    /// What stands in for the system's randomness, where something asks for it (see `running`).
+    pub(super) entropy: Mutex<Stream>,
     pub(super) replay: Option<String>,
     pub(super) manual: bool,
     pub(super) limit: Duration,
@@ -159,6 +161,7 @@ impl World {
             trace: recorded::trace(builder.trace, &timeline),
             timeline,
             seed: builder.seed,
+            entropy: Mutex::new(builder.seed.stream("sim.start")),
             replay: builder.replay.as_ref().map(|test| format!("UNPLUGGED_SEED={} {test}", builder.seed)),
             manual: builder.manual,
             limit: builder.limit,
@@ -192,6 +195,11 @@ impl World {
 
     pub(super) fn is_running(&self) -> bool {
         self.running.load(Ordering::Acquire)
+    }
+
+    /// The world is made: what that drew, which may be nothing, does not shift what is drawn from now on.
+    pub(super) fn begin_entropy(&self) {
+        *lock(&self.entropy) = self.seed.stream("sim.entropy");
     }
 
     pub(super) fn set_running(&self, running: bool) -> bool {
