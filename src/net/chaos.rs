@@ -70,7 +70,8 @@ const ALL: [Trouble; 7] = [
 ];
 
 impl Net {
-    /// A plan of random faults among all hosts, for so long. It draws from the stream `net.chaos` of the seed.
+    /// A plan of random faults among all hosts, for so long. The first that runs draws from the stream `net.chaos` of
+    /// the seed, the next from `net.chaos.2`, and so on: no storm is like the one before.
     ///
     /// # Panics
     /// If the window is empty.
@@ -130,9 +131,9 @@ impl Chaos {
         if hosts.len() < 2 {
             texts::lonely_chaos(hosts.len()).raise();
         }
+        let mut stream = self.net.stream_of_the_next_chaos();
         async move {
             let clock = hosts[0].clock();
-            let mut stream = self.net.stream("net.chaos");
             let pause = Latency::exponential(Duration::ZERO, self.every);
             let (mut active, mut log) = (Vec::<(Instant, Healing)>::new(), Vec::new());
             let end = clock.now() + self.window;

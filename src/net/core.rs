@@ -47,6 +47,8 @@ pub(super) struct Core {
     listeners: Vec<Waiters>,
     sockets: Vec<Waiters>,
     tasks: Vec<HostTasks>,
+    /// How many plans of faults have run.
+    pub(super) chaoses: u32,
     /// The event of the timeline that stands for the fabric's next one.
     armed: Option<(u64, EventKey)>,
     /// Kept for its room.
@@ -82,6 +84,7 @@ impl Shared {
                 listeners: Vec::new(),
                 sockets: Vec::new(),
                 tasks: Vec::new(),
+                chaoses: 0,
                 armed: None,
                 woken: Vec::new(),
             }),

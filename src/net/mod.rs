@@ -282,8 +282,15 @@ impl Net {
             .collect()
     }
 
-    fn stream(&self, name: &str) -> seed::Stream {
-        self.shared.with(|core| core.fabric.links.seed.stream(name))
+    fn stream_of_the_next_chaos(&self) -> seed::Stream {
+        self.shared.with(|core| {
+            core.chaoses += 1;
+            let name = match core.chaoses {
+                1 => "net.chaos".to_owned(),
+                later => format!("net.chaos.{later}"),
+            };
+            core.fabric.links.seed.stream(&name)
+        })
     }
 
     #[track_caller]

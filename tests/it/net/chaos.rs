@@ -38,6 +38,16 @@ fn the_same_seed_gives_the_same_storm_and_the_spared_host_is_left_alone() {
 }
 
 #[test]
+fn no_storm_is_like_the_one_before() {
+    let (sim, net, _hosts) = cluster(7);
+    let shifted = |log: Vec<String>| -> Vec<String> {
+        log.iter().map(|line| line.split_once(": ").unwrap().1.to_owned()).collect()
+    };
+    let first = shifted(storm(7, &sim, &net));
+    assert_ne!(shifted(storm(7, &sim, &net)), first);
+}
+
+#[test]
 fn every_storm_heals_at_the_end_of_its_window() {
     for seed in 0..50 {
         let (sim, net, hosts) = cluster(seed);
