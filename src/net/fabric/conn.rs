@@ -41,6 +41,8 @@ pub(crate) struct Conn {
     pub(crate) syn_sent: u64,
     pub(crate) syn_attempts: u8,
     pub(crate) retry_waits: bool,
+    /// A part of the handshake was held: how long that took says nothing of the way.
+    pub(crate) was_held: bool,
     /// The round trip that the handshake took.
     pub(crate) round_trip: u64,
 }
@@ -132,6 +134,7 @@ impl Conn {
             syn_sent: now,
             syn_attempts: 0,
             retry_waits: false,
+            was_held: false,
             round_trip: 0,
         }
     }

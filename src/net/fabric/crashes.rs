@@ -67,6 +67,10 @@ impl Fabric {
             conn.progress = Progress::Over;
             conn.ends[1].is_held &= !is_unaccepted;
         }
+        if side == Side::Client {
+            self.give_up_connect(id, Life::Dead);
+        }
+        let conn = &mut self.conns[id.index()];
         conn.end(side).life = Life::Dead;
         conn.lane(side).give_up();
         self.notify(Notice::Readable(id, side));

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, io, net::SocketAddr};
 
 use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
+    links::Fate,
 };
 use crate::fault::Place;
 
@@ -91,13 +92,12 @@ impl Fabric {
         match conn.ends[0].life {
             Life::Opening => {
                 conn.ends[0].life = Life::Open;
-                conn.round_trip = now - conn.syn_sent;
+                conn.round_trip = if conn.was_held { FIRST_RETRY } else { now - conn.syn_sent };
                 self.post(id, Side::Client, Event::Ack { conn: id });
                 self.notify(Notice::Writable(id, Side::Client));
             }
             Life::Open => self.post(id, Side::Client, Event::Ack { conn: id }),
-            Life::Closed => self.post(id, Side::Client, Event::Reset { conn: id, from: Side::Client }),
-            Life::Dead => {}
+            Life::Closed | Life::Dead => self.answer_by_reset(id, Side::Client),
         }
     }
 
@@ -158,15 +158,45 @@ impl Fabric {
         if attempt > ACK_RETRIES {
             return self.abandon(id);
         }
-        let lost = [(Side::Server, Event::SynAck { conn: id }), (Side::Client, Event::Ack { conn: id })]
-            .into_iter()
-            .map(|(from, event)| self.fate(id, from, event))
-            .any(|fate| !matches!(fate, super::Fate::At { .. }));
-        if lost {
+        let conn = &self.conns[id.index()];
+        if self.hosts[conn.hosts[0].index()].status == Status::Down {
             return self.expect_ack_retry(id, attempt);
         }
-        let round_trip = self.conns[id.index()].round_trip;
-        self.push(self.now.saturating_add(round_trip), Event::Ack { conn: id });
+        let answer = match self.client_has_gone(id) {
+            true => Event::Reset { conn: id, from: Side::Client },
+            false => Event::Ack { conn: id },
+        };
+        let there = self.fate(id, Side::Server, Event::SynAck { conn: id });
+        let back = self.fate(id, Side::Client, answer);
+        match (there, back) {
+            (Fate::At { arrival: there, .. }, Fate::At { arrival: back, .. }) => {
+                self.push(there.saturating_add(back - self.now), answer);
+            }
+            (Fate::Lost, _) | (_, Fate::Lost) => self.expect_ack_retry(id, attempt),
+            (Fate::Held, _) => self.hold_answer(id, Side::Server, answer),
+            (_, Fate::Held) => self.hold_answer(id, Side::Client, answer),
+        }
+    }
+
+    /// The question or the answer is held, on the link of the one side or the other.
+    fn hold_answer(&mut self, id: ConnId, on: Side, answer: Event) {
+        let conn = &mut self.conns[id.index()];
+        conn.events += 1;
+        let hosts = [conn.hosts[on.index()], conn.hosts[on.other().index()]];
+        self.hold_here(hosts[0], hosts[1], answer);
+    }
+
+    /// The client tries no more, and so the server does, if it waits for an answer that got lost.
+    pub(super) fn give_up_connect(&mut self, id: ConnId, life: Life) {
+        let conn = &mut self.conns[id.index()];
+        conn.ends[0].life = life;
+        if conn.retry_waits && conn.progress == Progress::HalfOpen {
+            self.expect_ack_retry(id, 0);
+        }
+    }
+
+    pub(super) fn client_has_gone(&self, id: ConnId) -> bool {
+        matches!(self.conns[id.index()].ends[0].life, Life::Closed | Life::Dead)
     }
 
     /// The server gives a half-open connection up. The client will learn of it when it sends.

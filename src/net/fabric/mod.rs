@@ -213,7 +213,9 @@ impl Fabric {
             Event::Ack { conn } => self.ack_arrives(conn),
             Event::Refusal { conn } => self.fail_connect(conn, io::ErrorKind::ConnectionRefused),
             Event::Segment { conn, from, index, attempt } => self.segment_arrives(conn, from, index, attempt),
-            Event::Reset { conn, from } => self.reset_arrives(conn, from),
+            Event::Reset { conn, from } | Event::Rejection { conn, from, .. } => {
+                self.reset_arrives(conn, from)
+            }
             Event::Datagram { slot } => self.datagram_arrives(slot),
             Event::ConnectRetry { conn } => self.retry_connect(conn),
             Event::AckRetry { conn, attempt } => self.retry_ack(conn, attempt),
@@ -235,7 +237,9 @@ impl Fabric {
         match event {
             Event::Syn { conn } | Event::Ack { conn } => from_side(conn, Side::Client),
             Event::SynAck { conn } | Event::Refusal { conn } => from_side(conn, Side::Server),
-            Event::Segment { conn, from, .. } | Event::Reset { conn, from } => from_side(conn, from),
+            Event::Segment { conn, from, .. }
+            | Event::Reset { conn, from }
+            | Event::Rejection { conn, from, .. } => from_side(conn, from),
             Event::Datagram { slot } => {
                 let datagram = &self.datagrams[slot as usize];
                 Some((datagram.from_host, datagram.to_host))
@@ -319,7 +323,9 @@ impl Fabric {
                 let range = lane.range(index).unwrap_or(0..0);
                 (if range.is_empty() { PacketKind::Fin } else { PacketKind::Segment }, range)
             }
-            Event::Reset { .. } | Event::Refusal { .. } => (PacketKind::Reset, 0..0),
+            Event::Reset { .. } | Event::Rejection { .. } | Event::Refusal { .. } => {
+                (PacketKind::Reset, 0..0)
+            }
             Event::Window { .. } => (PacketKind::Ack, 0..0),
             _ => (PacketKind::Handshake, 0..0),
         };
@@ -344,11 +350,20 @@ impl Fabric {
             self.transcript.record(self.now, What::Lost, from, to, event, segment);
         }
         match event {
+            // The third part of a handshake that will not come; the server waits for it.
+            Event::SynAck { conn } | Event::Reset { conn, from: Side::Client }
+                if self.client_has_gone(conn) && self.conns[conn.index()].progress == Progress::HalfOpen =>
+            {
+                self.expect_ack_retry(conn, 0);
+            }
             Event::Syn { conn } | Event::SynAck { conn } | Event::Refusal { conn } => {
                 self.expect_connect_retry(conn);
             }
             Event::Ack { conn } => self.expect_ack_retry(conn, 0),
             Event::Segment { conn, from, index, attempt } => self.expect_resend(conn, from, index, attempt),
+            Event::Rejection { conn, from, index, attempt } => {
+                self.expect_resend(conn, from.other(), index, attempt);
+            }
             Event::Datagram { slot } => self.drop_datagram(slot),
             _ => {}
         }
@@ -363,6 +378,9 @@ impl Fabric {
     }
 
     fn hold_here(&mut self, from: HostId, to: HostId, event: Event) {
+        if let Event::Syn { conn } | Event::SynAck { conn } = event {
+            self.conns[conn.index()].was_held = true;
+        }
         self.held.push((from, to, event));
     }
 

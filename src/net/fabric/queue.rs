@@ -31,6 +31,13 @@ pub(crate) enum Event {
         conn: ConnId,
         from: Side,
     },
+    /// A reset in answer to a segment of the other side, which is sent again if this gets lost.
+    Rejection {
+        conn: ConnId,
+        from: Side,
+        index: u32,
+        attempt: u8,
+    },
     /// A datagram arrives.
     Datagram {
         slot: u32,
@@ -75,6 +82,7 @@ impl Event {
             | Self::Refusal { conn }
             | Self::Segment { conn, .. }
             | Self::Reset { conn, .. }
+            | Self::Rejection { conn, .. }
             | Self::ConnectRetry { conn }
             | Self::AckRetry { conn, .. }
             | Self::Resend { conn, .. }
@@ -92,7 +100,7 @@ impl Event {
             Self::Ack { .. } => (3, 0),
             Self::Refusal { .. } => (4, 0),
             Self::Segment { index, attempt, .. } => (5, u64::from(index) << 8 | u64::from(attempt)),
-            Self::Reset { .. } => (6, 0),
+            Self::Reset { .. } | Self::Rejection { .. } => (6, 0),
             Self::Datagram { slot } => (7, u64::from(slot)),
             Self::ConnectRetry { .. } => (8, 0),
             Self::AckRetry { attempt, .. } => (9, u64::from(attempt)),
@@ -107,7 +115,7 @@ impl Event {
             Self::Syn { .. } => "SYN",
             Self::SynAck { .. } => "SYN-ACK",
             Self::Ack { .. } => "ACK",
-            Self::Refusal { .. } | Self::Reset { .. } => "RST",
+            Self::Refusal { .. } | Self::Reset { .. } | Self::Rejection { .. } => "RST",
             Self::Segment { .. } => "segment",
             Self::Datagram { .. } => "datagram",
             Self::Window { .. } | Self::WindowRetry { .. } => "window update",

@@ -144,7 +144,7 @@ impl Fabric {
                 self.shutdown(id, side);
                 self.conns[id.index()].end(side).life = Life::Closed;
             }
-            Life::Opening => self.conns[id.index()].end(side).life = Life::Closed,
+            Life::Opening => self.give_up_connect(id, Life::Closed),
             Life::Closed | Life::Dead => {}
         }
         self.release(id, side);
@@ -255,9 +255,11 @@ impl Fabric {
             Life::Open => {}
             // The bytes came before the last part of the handshake did: they say the same.
             Life::Opening => {
-                self.ack_arrives(id);
+                if conn.progress != Progress::SynSent {
+                    self.ack_arrives(id);
+                }
                 if self.conns[id.index()].ends[to.index()].life != Life::Open {
-                    return;
+                    return self.reject(id, from, index, attempt);
                 }
             }
             Life::Dead if self.hosts[conn.hosts[to.index()].index()].status != Status::Up => return,
@@ -266,7 +268,7 @@ impl Fabric {
             Life::Closed if conn.lanes[from.index()].has_taken(index) => {
                 return self.acknowledge(id, from, index, attempt);
             }
-            Life::Closed | Life::Dead => return self.answer_by_reset(id, to),
+            Life::Closed | Life::Dead => return self.reject(id, from, index, attempt),
         }
         let lane = self.conns[id.index()].lane(from);
         if let Some(segment) = lane.flight.get_mut(index.wrapping_sub(lane.first) as usize) {
@@ -321,6 +323,12 @@ impl Fabric {
         self.post(id, side, Event::Reset { conn: id, from: side });
     }
 
+    /// Answers a segment of this side by a reset.
+    fn reject(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
+        let to = from.other();
+        self.post(id, to, Event::Rejection { conn: id, from: to, index, attempt });
+    }
+
     pub(super) fn reset_arrives(&mut self, id: ConnId, from: Side) {
         self.record(What::Arrived, id, from, Event::Reset { conn: id, from });
         let to = from.other();
@@ -332,7 +340,7 @@ impl Fabric {
                 self.conns[id.index()].end(to).is_held = false;
             }
             Life::Opening => return self.fail_connect(id, io::ErrorKind::ConnectionRefused),
-            Life::Closed | Life::Dead => return,
+            Life::Closed | Life::Dead => return self.conns[id.index()].lane(to).give_up(),
         }
         let conn = &mut self.conns[id.index()];
         if conn.ends[to.index()].life == Life::Opening {

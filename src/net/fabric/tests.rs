@@ -9,6 +9,8 @@ use crate::{
     net::{Bandwidth, Bursts, Latency, Probability},
 };
 
+mod handshakes;
+
 const MS: u64 = 1_000_000;
 
 /// A client and a server, a millisecond apart.
@@ -81,21 +83,6 @@ impl Two {
 use Side::{Client, Server};
 
 #[test]
-fn a_handshake_takes_a_round_trip_and_the_server_half_of_one_more() {
-    let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
-    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(2 * MS - 1);
-    assert_eq!(two.fabric.connected(conn), Io::Wait);
-    two.run_to(2 * MS);
-    assert_eq!(two.fabric.connected(conn), Io::Done(()));
-    two.run_to(3 * MS - 1);
-    assert_eq!(two.fabric.accept(listener), Io::Wait);
-    two.run_to(3 * MS);
-    assert_eq!(two.fabric.accept(listener), Io::Done(conn));
-}
-
-#[test]
 fn bytes_arrive_after_the_latency_and_not_before() {
     let mut two = Two::new();
     let (conn, _) = two.connected();
@@ -107,26 +94,6 @@ fn bytes_arrive_after_the_latency_and_not_before() {
     assert_eq!(two.fabric.notices.last(), Some(&Notice::Readable(conn, Server)));
     assert_eq!(two.read(conn, Server), Io::Done(b"ping".to_vec()));
     assert_eq!(two.read(conn, Server), Io::Wait);
-}
-
-#[test]
-fn a_port_without_a_listener_refuses_after_a_round_trip() {
-    let mut two = Two::new();
-    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(2 * MS - 1);
-    assert_eq!(two.fabric.connected(conn), Io::Wait);
-    two.run_to(2 * MS);
-    assert_eq!(two.fabric.connected(conn), Io::Fail(ErrorKind::ConnectionRefused));
-}
-
-#[test]
-fn an_address_that_nobody_has_is_silent_for_127_seconds() {
-    let mut two = Two::new();
-    let conn = two.fabric.connect(two.client, "203.0.113.9:80".parse().unwrap()).unwrap();
-    two.run_to(127_000 * MS - 1);
-    assert_eq!(two.fabric.connected(conn), Io::Wait);
-    two.run_to(127_000 * MS);
-    assert_eq!(two.fabric.connected(conn), Io::Fail(ErrorKind::TimedOut));
 }
 
 #[test]
@@ -201,46 +168,24 @@ fn the_second_write_after_the_peer_closed_fails() {
     assert_eq!(two.write(conn, Client, b"two"), Io::Fail(ErrorKind::BrokenPipe));
 }
 
-#[test]
-fn a_full_backlog_drops_the_syn_and_the_client_tries_again_a_second_later() {
-    let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
-    let first = two.fabric.connect(two.client, two.address(80)).unwrap();
-    let second = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(999 * MS);
-    assert_eq!(two.fabric.connected(first), Io::Done(()));
-    assert_eq!(two.fabric.connected(second), Io::Wait);
-    assert_eq!(two.fabric.accept(listener), Io::Done(first));
-    two.run_to(1002 * MS);
-    assert_eq!(two.fabric.connected(second), Io::Done(()));
-}
-
-#[test]
-fn a_cancelled_connect_gives_its_place_and_its_port_back() {
-    let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
-    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(MS);
-    two.fabric.close(conn, Client);
-    two.run_until_quiet();
-    assert_eq!(two.fabric.accept(listener), Io::Wait);
-    assert_eq!(two.fabric.listeners[listener.index()].half_open, 0);
-    assert!(two.fabric.conns.is_empty() && two.fabric.hosts[0].stream_ports.is_empty());
-}
-
-#[test]
-fn a_closed_listener_resets_what_it_has_not_accepted() {
-    let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
-    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_until_quiet();
-    two.fabric.close_listener(listener);
-    two.run_until_quiet();
-    assert_eq!(two.read(conn, Client), Io::Fail(ErrorKind::ConnectionReset));
-    assert!(two.fabric.listen(two.server, Bind::All, 80, 128).is_ok());
-}
-
 // Loss.
+
+#[test]
+fn a_reset_that_answers_a_segment_and_is_lost_comes_again_with_the_segment() {
+    let mut two = Two::new();
+    let (conn, _) = two.connected();
+    two.fabric.close(conn, Server);
+    two.run_until_quiet();
+    let cut = two.rule("server", "client", Effect::Cut);
+    assert_eq!(two.write(conn, Client, b"anyone?"), Io::Done(7));
+    let sent = two.fabric.now;
+    two.run_to(sent + 100 * MS);
+    two.fabric.links.lift(cut);
+    two.run_until_quiet();
+    // 200 ms and a round trip after it arrived; then there and back.
+    assert_eq!(two.fabric.now, sent + (1 + 200 + 2 + 2) * MS);
+    assert_eq!(two.write(conn, Client, b"!"), Io::Fail(ErrorKind::BrokenPipe));
+}
 
 #[test]
 fn a_lost_segment_is_sent_again_and_what_follows_waits_for_it() {
@@ -316,37 +261,6 @@ fn any_loss_delays_a_stream_and_changes_nothing_of_it() {
         }
         assert!(heard == sent, "seed {seed}: {} of {} bytes", heard.len(), sent.len());
     }
-}
-
-#[test]
-fn a_lost_handshake_is_tried_again() {
-    for lost in [("client", "server"), ("server", "client")] {
-        let mut two = Two::new();
-        let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
-        let cut = two.rule(lost.0, lost.1, Effect::Cut);
-        let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-        two.run_to(999 * MS);
-        two.fabric.links.lift(cut);
-        two.run_to(1002 * MS);
-        assert_eq!(two.fabric.connected(conn), Io::Done(()));
-        two.run_until_quiet();
-        assert_eq!(two.fabric.accept(listener), Io::Done(conn));
-    }
-}
-
-#[test]
-fn the_last_part_of_a_handshake_that_is_lost_comes_again_or_with_the_first_bytes() {
-    let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 128).unwrap();
-    let conn = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(MS);
-    let cut = two.rule("client", "server", Effect::Cut);
-    two.run_to(3 * MS);
-    two.fabric.links.lift(cut);
-    two.write(conn, Client, b"first");
-    two.run_to(4 * MS);
-    assert_eq!(two.fabric.accept(listener), Io::Done(conn));
-    assert_eq!(two.read(conn, Server), Io::Done(b"first".to_vec()));
 }
 
 // Links.

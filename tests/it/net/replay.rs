@@ -87,5 +87,5 @@ fn the_same_seed_gives_the_same_transcript_and_another_another() {
     assert_eq!(storm(7), first);
     assert_ne!(storm(8).0, first.0);
     // Every machine and every build gives this.
-    assert_eq!(first, (5_457_475_360_352_866_570, 1980, 181));
+    assert_eq!(first, (7_837_688_664_138_998_314, 1934, 175));
 }
