@@ -55,6 +55,7 @@ pub struct Chaos {
     net: Net,
     window: Duration,
     every: Duration,
+    longest: Duration,
     spared: Vec<Arc<str>>,
     troubles: Vec<Trouble>,
 }
@@ -80,7 +81,8 @@ impl Net {
         if window.is_zero() {
             texts::empty_chaos().raise();
         }
-        Chaos { net: self.clone(), window, every: window / 10, spared: Vec::new(), troubles: ALL.to_vec() }
+        let (net, every, spared, troubles) = (self.clone(), window / 10, Vec::new(), ALL.to_vec());
+        Chaos { net, window, every, longest: window, spared, troubles }
     }
 }
 
@@ -88,6 +90,20 @@ impl Chaos {
     /// How far one fault is from the next on average: a tenth of the window unless set.
     pub const fn every(mut self, mean: Duration) -> Self {
         self.every = mean;
+        self
+    }
+
+    /// How long one fault lasts at most: to the end of the window unless set. With many faults in a long window there
+    /// is hardly a moment without one, unless they are shorter.
+    ///
+    /// # Panics
+    /// If it is no time at all.
+    #[track_caller]
+    pub fn lasting(mut self, longest: Duration) -> Self {
+        if longest.is_zero() {
+            texts::empty_chaos().raise();
+        }
+        self.longest = longest;
         self
     }
 
@@ -147,7 +163,8 @@ impl Chaos {
                 }
                 if wake == next {
                     next = wake + drawn(&pause, &mut stream);
-                    let lasts = Duration::from_nanos(below(&mut stream, nanos(end - wake)).max(1));
+                    let longest = self.longest.min(end - wake);
+                    let lasts = Duration::from_nanos(below(&mut stream, nanos(longest)).max(1));
                     let (what, healing) = self.strike(&hosts, &mut stream);
                     log.push(format!("+{:?} for {lasts:?}: {what}", clock.since_start()));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
@@ -218,6 +235,7 @@ impl fmt::Debug for Chaos {
         f.debug_struct("Chaos")
             .field("window", &self.window)
             .field("every", &self.every)
+            .field("longest", &self.longest)
             .field("spared", &self.spared)
             .field("troubles", &self.troubles)
             .finish()

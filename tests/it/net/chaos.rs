@@ -2,7 +2,7 @@
 
 use unplugged::{
     Sim,
-    clock::{mins, secs},
+    clock::{millis, mins, secs},
     net::{Host, Net, Trouble},
     seed::Seed,
 };
@@ -72,6 +72,20 @@ fn all_kinds_of_trouble_come() {
 }
 
 #[test]
+fn no_fault_lasts_longer_than_is_said() {
+    let (sim, net, _hosts) = cluster(2);
+    let storm = sim.watch(net.chaos(mins(60)).every(secs(10)).lasting(millis(900)).run());
+    sim.advance(mins(60));
+    let log = storm.assert_ready();
+    assert!(log.len() > 200, "{}", log.len());
+    for line in log {
+        let (lasts, _) = line.split_once(" for ").unwrap().1.split_once(": ").unwrap();
+        let of_a_second = lasts.strip_suffix("ms").map(|number| number.parse::<f64>().unwrap());
+        assert!(of_a_second.is_some_and(|number| number < 900.0), "{line}");
+    }
+}
+
+#[test]
 fn a_storm_that_is_dropped_heals_at_once() {
     let (sim, net, hosts) = cluster(3);
     let storm = sim.watch(net.chaos(mins(60)).every(secs(1)).run());
@@ -88,6 +102,7 @@ fn plans_without_sense_are_refused() {
     let (_sim, net, _hosts) = cluster(1);
     let nothing = "a chaos of no length, or of no trouble, proves nothing";
     assert_eq!(panic_text(|| net.chaos(secs(0))), nothing);
+    assert_eq!(panic_text(|| net.chaos(secs(1)).lasting(secs(0))), nothing);
     assert_eq!(panic_text(|| net.chaos(secs(1)).with([])), nothing);
     assert!(panic_text(|| net.chaos(secs(1)).sparing("nobody")).starts_with("no host is called `nobody`\n"));
     assert_eq!(
