@@ -78,6 +78,7 @@ mod split;
 mod stream;
 mod target;
 mod tasks;
+mod tcp;
 mod texts;
 mod udp;
 mod waiters;
@@ -102,6 +103,7 @@ pub use self::{
     split::{ReadHalf, WriteHalf},
     stream::Stream,
     target::{Local, Target},
+    tcp::Tcp,
     udp::UdpSocket,
 };
 use self::{core::Shared, fabric::Matcher};

@@ -1,4 +1,4 @@
-//! The seams: production code takes a [`Dial`] or a [`Listen`], and gets a real network or a [`Host`].
+//! The seams: production code takes a [`Dial`] or a [`Listen`], and gets the real network or a [`Host`].
 
 use std::{fmt, future::Future, io, net::SocketAddr};
 
@@ -6,26 +6,21 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Host, Listener, Stream};
 
-/// What makes connections: a [`Host`] in a test, and in production the three lines of the example.
+/// What makes connections: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
 ///
 /// ```
 /// use std::io;
 /// use tokio::io::AsyncWriteExt;
-/// use unplugged::{Sim, net::Dial};
+/// use unplugged::{Sim, net::{Dial, Tcp}};
 ///
 /// /// Production code.
 /// async fn ring(network: &impl Dial) -> io::Result<()> {
 ///     network.dial("bell:7").await?.write_all(b"ring").await
 /// }
 ///
-/// /// The real network.
-/// #[derive(Debug, Clone)]
-/// struct Real;
-/// impl Dial for Real {
-///     type Stream = tokio::net::TcpStream;
-///     async fn dial(&self, to: &str) -> io::Result<Self::Stream> {
-///         tokio::net::TcpStream::connect(to).await
-///     }
+/// /// Its only mention of the real network.
+/// async fn main_() -> io::Result<()> {
+///     ring(&Tcp).await
 /// }
 ///
 /// let sim = Sim::new();
@@ -33,19 +28,18 @@ use super::{Host, Listener, Stream};
 /// let (door, bell) = (net.host("door"), net.host("bell"));
 /// let _listener = bell.listen(7)?;
 /// sim.run(ring(&door))?;
-/// # fn production() -> impl std::future::Future<Output = io::Result<()>> { async { ring(&Real).await } }
-/// # let _ = production;
+/// # let _ = main_;
 /// # io::Result::Ok(())
 /// ```
 pub trait Dial: Send + Sync {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// Connects to `"name:port"` or `"address:port"`.
+    /// Connects to `"name:port"` or `"address:port"`; `&address.to_string()` is one, IPv6 included.
     fn dial(&self, to: &str) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-/// What opens ports: a [`Host`] in a test.
+/// What opens ports: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
 ///
 /// ```
 /// use std::io;
@@ -76,7 +70,10 @@ pub trait Listen: Send + Sync {
     fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<Self::Listener>> + Send;
 }
 
-/// An open port.
+/// An open port: a [`Listener`] or tokio's `TcpListener`.
+///
+/// A server that asks more of its connections, such as their addresses, or that it can break them off, bounds them:
+/// `L: Accept<Stream: Socket>`, of [`transport`](crate::transport::Socket).
 pub trait Accept: Send + Sync + fmt::Debug {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     fault::Place,
+    transport::Socket,
     wait::{self, Wait},
 };
 
@@ -198,10 +199,14 @@ impl Stream {
 
     /// Breaks the connection off: the other end gets a reset instead of an end, and nothing is sent again.
     pub fn reset(self) {
-        self.shared.with(|core| core.fabric.abort(self.conn, self.side));
+        self.abort();
     }
 
     // Inside.
+
+    fn abort(&self) {
+        self.shared.with(|core| core.fabric.abort(self.conn, self.side));
+    }
 
     pub(super) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.poll(cx, |end| &mut end.write, |fabric| fabric.connected(self.conn))
@@ -312,6 +317,24 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.close_write();
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Socket for Stream {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Self::local_addr(self)
+    }
+
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Self::peer_addr(self)
+    }
+
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        Self::set_nodelay(self, nodelay)
+    }
+
+    fn reset(&mut self) {
+        self.abort();
     }
 }
 

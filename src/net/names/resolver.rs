@@ -11,7 +11,7 @@ use crate::{
     net::{Host, UdpSocket, texts},
 };
 
-/// How long one server is waited for.
+/// How long one server is waited for, unless set.
 ///
 /// Source: resolv.conf(5) of glibc, `timeout`.
 const PATIENCE: Duration = secs(5);
@@ -27,6 +27,7 @@ const ATTEMPTS: usize = 2;
 pub struct Resolver {
     host: Host,
     servers: Vec<IpAddr>,
+    patience: Duration,
 }
 
 impl Host {
@@ -41,15 +42,22 @@ impl Host {
         if servers.is_empty() {
             texts::no_name_servers(self.name()).raise();
         }
-        Resolver { host: self.clone(), servers }
+        Resolver { host: self.clone(), servers, patience: PATIENCE }
     }
 }
 
 impl Resolver {
+    /// How long one server is waited for before the next is asked: 5 seconds unless set, `timeout` in resolv.conf(5).
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// The records of this kind. None, if the name has others.
     ///
     /// # Errors
-    /// `TimedOut` if no server answered, 10 seconds for each; the kind that the system gives (it has no name) if
+    /// `TimedOut` if no server answered, each asked twice; the kind that the system gives (it has no name) if
     /// there is no such name, or if all servers that answered have failed; `InvalidInput` if it is no name.
     ///
     /// # Cancel safety
@@ -69,7 +77,7 @@ impl Resolver {
         }
         match has_failed {
             true => Err(texts::servers_failed(name)),
-            false => Err(texts::servers_silent(name, kind, self.servers.len(), PATIENCE)),
+            false => Err(texts::servers_silent(name, kind, self.servers.len(), self.patience)),
         }
     }
 
@@ -106,7 +114,7 @@ impl Resolver {
         let socket = self.host.bind(0)?;
         socket.connect((server, PORT))?;
         socket.send(&bytes)?;
-        let answer = self.host.clock().timeout(PATIENCE, hear(&socket, &question)).await;
+        let answer = self.host.clock().timeout(self.patience, hear(&socket, &question)).await;
         Ok(answer.ok().flatten())
     }
 }

@@ -29,6 +29,14 @@ pub trait Socket: AsyncRead + AsyncWrite + Unpin {
     /// What the system says, such as that the connection is gone.
     fn peer_addr(&self) -> io::Result<SocketAddr>;
 
+    /// Asks that small writes are sent at once. A stream that has no such setting does so anyway.
+    ///
+    /// # Errors
+    /// What the system says, such as that the connection is gone.
+    fn set_nodelay(&self, _nodelay: bool) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Sees to it that the peer gets a reset, and not a clean end, at the latest when the stream is dropped.
     fn reset(&mut self);
 }
@@ -57,6 +65,10 @@ impl Socket for TcpStream {
         Self::peer_addr(self)
     }
 
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        Self::set_nodelay(self, nodelay)
+    }
+
     fn reset(&mut self) {
         // It fails only on a socket that is gone, and that is past resetting.
         let _gone = self.set_zero_linger();
@@ -70,6 +82,10 @@ impl<S: Socket + ?Sized> Socket for Box<S> {
 
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         (**self).peer_addr()
+    }
+
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        (**self).set_nodelay(nodelay)
     }
 
     fn reset(&mut self) {

@@ -9,6 +9,7 @@ mod links;
 mod misuse;
 mod names;
 mod replay;
+mod seams;
 mod streams;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -50,6 +50,19 @@ fn a_lost_answer_comes_from_the_second_server_five_seconds_later() {
 }
 
 #[test]
+fn how_long_a_server_is_waited_for_can_be_set() {
+    let (sim, net, client, servers) = mail();
+    let _lost = net.link("dns-*", "client").partition();
+    let resolver = client.resolver(servers.each_ref().map(Host::ip)).patience(millis(300));
+    let failure = sim.run(async move { resolver.lookup("example.org", RecordType::Mx).await.unwrap_err() });
+    assert_eq!(sim.clock().since_start(), millis(4 * 300));
+    assert_eq!(
+        failure.to_string(),
+        "no answer about `example.org` (MX): 2 name servers asked twice, 300ms each"
+    );
+}
+
+#[test]
 fn a_server_that_is_not_there_is_passed_over_at_once() {
     let (sim, net, client, servers) = mail();
     let nobody = net.host("no-server");

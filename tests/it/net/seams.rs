@@ -1,0 +1,93 @@
+//! Code that is written for the seams, on a network of the test and on the real one.
+
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    clock::{ClockExt, millis},
+    net::{Accept, Dial, Listen, Tcp},
+    transport::{Socket, pipe},
+};
+
+use super::{connected, two};
+
+/// A server that a program could have.
+async fn greet<A: Accept<Stream: Socket>>(listener: A) -> io::Result<SocketAddr> {
+    let (mut stream, from) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    assert_eq!(stream.peer_addr()?, from);
+    assert_eq!(stream.local_addr()?.port(), listener.local_addr()?.port());
+    stream.write_all(b"hello").await?;
+    Ok(from)
+}
+
+/// And its client.
+async fn greeting(network: &impl Dial, to: SocketAddr) -> io::Result<String> {
+    let mut greeting = String::new();
+    network.dial(&to.to_string()).await?.read_to_string(&mut greeting).await?;
+    Ok(greeting)
+}
+
+#[test]
+fn the_same_server_and_client_run_on_hosts_and_on_the_real_network() {
+    let (sim, _net, client, server) = two();
+    let (v4, v6) = (SocketAddr::from((server.ip(), 80)), SocketAddr::from((server.ipv6(), 80)));
+    for address in [v4, v6] {
+        let (client, server) = (client.clone(), server.clone());
+        let heard = sim.run(async move {
+            let listener = Listen::listen(&server, address).await.unwrap();
+            let (from, heard) = tokio::join!(greet(listener), greeting(&client, address));
+            assert!(from.unwrap().port() >= 49_152);
+            heard
+        });
+        assert_eq!(heard.unwrap(), "hello");
+    }
+
+    let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let heard = real.block_on(async {
+        let listener = Tcp.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = Accept::local_addr(&listener).unwrap();
+        let (from, heard) = tokio::join!(greet(listener), greeting(&Tcp, address));
+        assert!(from.unwrap().ip().is_loopback());
+        heard
+    });
+    assert_eq!(heard.unwrap(), "hello");
+}
+
+#[test]
+fn a_connection_of_the_network_can_be_broken_off_by_whoever_knows_only_a_socket() {
+    fn break_off(stream: &mut impl Socket) {
+        stream.reset();
+    }
+    let (sim, _net, client, server) = two();
+    let failure = sim.run(async move {
+        let (mut near, mut far) = connected(&client, &server).await;
+        break_off(&mut near);
+        assert_eq!(near.write(b"x").await.unwrap_err().kind(), ErrorKind::ConnectionAborted);
+        let failure = far.read_u8().await.unwrap_err();
+        drop(near); // a second end changes nothing
+        client.clock().sleep(millis(5)).await;
+        assert_eq!(far.read(&mut [0]).await.unwrap(), 0);
+        failure
+    });
+    assert_eq!(failure.kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn a_socket_says_that_small_writes_go_out_at_once() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let (near, _far) = connected(&client, &server).await;
+        assert!(!near.nodelay().unwrap());
+        Socket::set_nodelay(&near, true).unwrap();
+        assert!(near.nodelay().unwrap());
+        let boxed: Box<dyn Socket> = Box::new(near);
+        boxed.set_nodelay(false).unwrap();
+        assert!(boxed.peer_addr().unwrap().port() > 0);
+    });
+    // A pipe has no such setting, and nothing to delay.
+    Socket::set_nodelay(&pipe().0, true).unwrap();
+}
