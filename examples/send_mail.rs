@@ -6,6 +6,8 @@
 pub(crate) mod fakes;
 #[path = "send_mail/mail.rs"]
 pub(crate) mod mail;
+#[path = "send_mail/network.rs"]
+pub(crate) mod network;
 #[path = "send_mail/smtp.rs"]
 pub(crate) mod smtp;
 #[path = "send_mail/tasks.rs"]
@@ -15,17 +17,20 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, mpsc},
+    time::Duration,
 };
 
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, FakeClock, secs},
+    net::{Dial, Host, NameServer, Net, Record},
     transport::{PeerScript, ScriptedPeer},
 };
 
 use self::{
     fakes::Answers,
-    mail::{Dial, Mail, Mailer, NotSent, Resolve},
+    mail::{Mail, Mailer, NotSent, Resolve},
+    network::{SMTP, production},
     tasks::{Attached, Detached, OnThread},
 };
 
@@ -65,11 +70,26 @@ pub(crate) fn good_relay() -> PeerScript {
 pub(crate) async fn send<R, D, C>(clock: C, resolver: R, dialer: D) -> Result<(), NotSent>
 where
     R: Resolve + Sync,
-    D: Dial + Sync,
+    D: Dial,
+    C: Clock,
+{
+    send_within(secs(30), clock, resolver, dialer).await
+}
+
+/// Sends a mail from Ann to Bob, with so much time for all of it.
+pub(crate) async fn send_within<R, D, C>(
+    limit: Duration,
+    clock: C,
+    resolver: R,
+    dialer: D,
+) -> Result<(), NotSent>
+where
+    R: Resolve + Sync,
+    D: Dial,
     C: Clock,
 {
     let mail = Mail::new("ann@client.example", "bob@server.example", "Hello Bob\n").expect("a good mail");
-    let deadline = clock.now() + secs(30);
+    let deadline = clock.now() + limit;
     Mailer { resolver, dialer, clock }.send(&mail, RELAY, deadline).await
 }
 
@@ -81,11 +101,13 @@ fn main() {
     the_relay_falls_silent();
     a_task_looks_up();
     a_thread_looks_up();
+    a_name_server_is_silent();
+    in_production();
     println!("Next: tutorial/07-timeouts-and-cancellation.md.");
 }
 
-fn tell(clock: &FakeClock, text: impl std::fmt::Display) {
-    println!("   +{:<4} {text}", format!("{:?}", clock.since_start()));
+fn tell(clock: &impl Clock, text: impl std::fmt::Display) {
+    println!("   +{:<5} {text}", format!("{:?}", clock.since_start()));
 }
 
 fn all_goes_well() {
@@ -158,9 +180,9 @@ fn a_task_looks_up() {
         lookup.is_dropped()
     };
     assert!(!lookup(Answers::none(), false));
-    println!("   +30s  spawned, and forgotten: the mail is given up, and the lookup goes on");
+    println!("   +30s   spawned, and forgotten: the mail is given up, and the lookup goes on");
     assert!(lookup(Answers::none(), true));
-    println!("   +30s  spawned in a `JoinSet`: the lookup ends with the mail\n");
+    println!("   +30s   spawned in a `JoinSet`: the lookup ends with the mail\n");
 }
 
 fn a_thread_looks_up() {
@@ -179,4 +201,51 @@ fn a_thread_looks_up() {
     assert_eq!(Arc::strong_count(&gate), 2);
     tell(&clock, "the mail is given up in time, the thread is still there\n");
     drop(release);
+}
+
+/// Puts the script of a relay on a host: it takes one connection.
+pub(crate) fn serve_relay(host: &Host, relay: PeerScript) -> ScriptedPeer {
+    let (mut scripted, peer) = relay.clock(host.clock()).start();
+    let listener = host.listen(SMTP).expect("the port is free");
+    host.spawn(async move {
+        let (mut stream, _from) = listener.accept().await?;
+        tokio::io::copy_bidirectional(&mut stream, &mut scripted).await
+    });
+    peer
+}
+
+/// Starts a name server that knows where the relay is.
+fn serve_names(host: &Host, relay: &Host) {
+    let names = NameServer::new().record(RELAY, Record::address(relay.ip()));
+    host.start(move |host| names.clone().serve(host));
+}
+
+/// A client, a relay, and two name servers, a millisecond from each other. No relay runs yet.
+pub(crate) fn hosts(net: &Net) -> [Host; 4] {
+    let [client, relay, first, second] = ["client", "relay", "dns-1", "dns-2"].map(|name| net.host(name));
+    serve_names(&first, &relay);
+    serve_names(&second, &relay);
+    [client, relay, first, second]
+}
+
+fn a_name_server_is_silent() {
+    println!("7. The same on a network: the answer of the first name server is lost. It has 1 s.");
+    let sim = Sim::new();
+    let (net, clock) = (sim.net(), sim.clock());
+    let [client, relay, first, second] = hosts(&net);
+    let peer = serve_relay(&relay, good_relay());
+    let _lost = net.link("dns-1", "client").partition();
+    let resolver = client.resolver([first.ip(), second.ip()]).patience(secs(1));
+    let mail = sim.run(send(client.clock(), resolver, client));
+    mail.expect("the second one answers");
+    tell(&clock, "the relay has the mail");
+    sim.run(peer.finish());
+    sim.run_until_idle(); // the last packets arrive
+    assert!(net.in_flight().is_empty() && !net.netstat().iter().any(|socket| socket.starts_with("`client`")));
+    tell(&clock, "nothing is left: no socket, no packet\n");
+}
+
+fn in_production() {
+    let Mailer { resolver, dialer, .. } = production();
+    println!("8. In production it is handed the real network: {resolver:?} resolves, {dialer:?} connects.\n");
 }

@@ -9,11 +9,12 @@ use std::{
 };
 
 use unplugged::{
+    net::Dial,
     outcome::{Promise, Promised, promise},
     transport::ScriptedStream,
 };
 
-use super::mail::{Dial, Resolve};
+use super::mail::Resolve;
 
 type Waiting<T> = VecDeque<(String, Promised<T, io::Error>)>;
 
@@ -72,7 +73,8 @@ impl Resolve for Answers<Vec<SocketAddr>> {
 impl Dial for Answers<ScriptedStream> {
     type Stream = ScriptedStream;
 
-    async fn dial(&self, address: SocketAddr) -> io::Result<ScriptedStream> {
-        self.answer(&address).await
+    async fn dial(&self, to: &str) -> io::Result<ScriptedStream> {
+        let answer = self.answer(&format_args!("{to}")); // as an address is shown: without quotes
+        answer.await
     }
 }

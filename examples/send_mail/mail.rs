@@ -8,8 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use unplugged::clock::{Clock, ClockExt, secs};
+use unplugged::{
+    clock::{Clock, ClockExt, secs},
+    net::Dial,
+};
 
 use super::smtp::Conversation;
 
@@ -20,15 +22,6 @@ pub(crate) const PER_ADDRESS: Duration = secs(5);
 pub(crate) trait Resolve {
     /// The addresses of `host`, the best first.
     fn resolve(&self, host: &str) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
-}
-
-/// Makes connections.
-pub(crate) trait Dial {
-    /// A connection. Dropping it closes it.
-    type Stream: AsyncRead + AsyncWrite + Unpin + Send;
-
-    /// Connects to `address`.
-    fn dial(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
 /// A mail to one recipient.
@@ -62,7 +55,7 @@ pub(crate) struct Mailer<R, D, C> {
     pub(crate) clock: C,
 }
 
-impl<R: Resolve + Sync, D: Dial + Sync, C: Clock> Mailer<R, D, C> {
+impl<R: Resolve + Sync, D: Dial, C: Clock> Mailer<R, D, C> {
     /// Sends `mail` through the relay `host`. At the deadline, whatever it does then is dropped; so it is when the
     /// future itself is dropped.
     pub(crate) async fn send(&self, mail: &Mail, host: &str, deadline: Instant) -> Result<(), NotSent> {
@@ -88,7 +81,12 @@ impl<R: Resolve + Sync, D: Dial + Sync, C: Clock> Mailer<R, D, C> {
     async fn connect(&self, addresses: &[SocketAddr]) -> io::Result<D::Stream> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         for address in addresses {
-            match self.clock.timeout(PER_ADDRESS, self.dialer.dial(*address)).named("address").await {
+            match self
+                .clock
+                .timeout(PER_ADDRESS, self.dialer.dial(&address.to_string()))
+                .named("address")
+                .await
+            {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => last = error,
                 Err(elapsed) => last = elapsed.into(),

@@ -4,6 +4,8 @@
 #[expect(dead_code, reason = "its `main` tells the story to whoever runs it")]
 mod program;
 
+mod network;
+
 use std::{
     env, io,
     net::SocketAddr,
