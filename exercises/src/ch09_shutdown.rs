@@ -17,6 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::net::TcpListener;
+use unplugged::{net::Accept, transport::Socket};
+
 use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
 // When to stop: no I/O, and no clock.
@@ -139,7 +142,9 @@ impl StopSignal {
 ///
 /// Yours: what it holds.
 #[derive(Debug)]
-pub struct Server<F> {
+pub struct Server<F, L = TcpListener> {
+    #[allow(dead_code, reason = "not read before you are done")]
+    listener: L,
     #[allow(dead_code, reason = "not read before you are done")]
     factory: ServerFactory<F>,
 }
@@ -151,6 +156,13 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     /// If that is not possible, as the system says it.
     pub async fn bind(factory: ServerFactory<F>) -> io::Result<Self> {
         exercise!("ch09", "Server::bind(at {}): a tokio TcpListener there", factory.config().listen)
+    }
+}
+
+impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L> {
+    /// Serves whom this listener lets in: a `TcpListener`, or one of a network that a test has made.
+    pub fn new(listener: L, factory: ServerFactory<F>) -> Self {
+        exercise!("ch09", "Server::new({listener:?}, {factory:?}): keeps both")
     }
 
     /// Where it listens: the port that was free, if the configuration says 0.
@@ -168,6 +180,8 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     /// Each connection hears of the first `stop` itself (`stop_when`), closes when it has nothing to finish, and lingers
     /// at a close (`linger`), so that its last word is not lost to a reset; but not once the server is told to stop
     /// (`linger_until`). From then on nobody else is let in: the listener is gone, and who connects is refused.
+    ///
+    /// A listener that fails, most likely because too many files are open, is no end: after a moment it is tried again.
     ///
     /// # Cancel safety
     /// Dropping it drops all connections.

@@ -1,15 +1,16 @@
-// caught-by: t19_what_is_in_flight_is_finished_and_nobody_new_is_let_in
+// caught-by: t23_what_is_in_flight_is_finished_and_nobody_new_is_let_in
 // instead-of: ch09_shutdown/server.rs
 // Told to stop, it stops.
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::{JoinSet, LocalSet},
 };
 use unplugged::{
     clock::{Clock, ClockExt},
-    transport::drive,
+    net::Accept,
+    transport::{Socket, drive},
 };
 
 use super::{Drain, Report, StopSignal};
@@ -27,8 +28,8 @@ const BREATH: Duration = Duration::from_millis(50);
 /// Listens, and gives each client a connection. Decides nothing: that is the business of [`Drain`] and of the
 /// connections.
 #[derive(Debug)]
-pub struct Server<F> {
-    listener: TcpListener,
+pub struct Server<F, L = TcpListener> {
+    listener: L,
     factory: ServerFactory<F>,
 }
 
@@ -39,7 +40,14 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     /// If that is not possible, as the system says it.
     pub async fn bind(factory: ServerFactory<F>) -> io::Result<Self> {
         let listener = TcpListener::bind(factory.config().listen).await?;
-        Ok(Self { listener, factory })
+        Ok(Self::new(listener, factory))
+    }
+}
+
+impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L> {
+    /// Serves whom this listener lets in, on whatever network.
+    pub const fn new(listener: L, factory: ServerFactory<F>) -> Self {
+        Self { listener, factory }
     }
 
     /// Where it listens: the port that was free, if the configuration says 0.
@@ -91,7 +99,10 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
 }
 
 /// The next client; none ever, without a listener.
-async fn accept(listener: Option<&TcpListener>, clock: &dyn Clock) -> io::Result<TcpStream> {
+async fn accept<L: Accept<Stream: Socket>>(
+    listener: Option<&L>,
+    clock: &dyn Clock,
+) -> io::Result<L::Stream> {
     let Some(listener) = listener else { return std::future::pending().await };
     match listener.accept().await {
         Ok((stream, _)) => {
