@@ -86,3 +86,89 @@ pub fn now_in_running() -> Option<Instant> {
 pub fn system_time_in_running() -> Option<SystemTime> {
     ask(|world| Some(world.timeline.system_time()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, thread};
+
+    use super::*;
+    use crate::{
+        clock::{Clock, millis},
+        seed::Seed,
+        sim::Sim,
+    };
+
+    fn draw() -> Option<[u8; 11]> {
+        let mut bytes = [0; 11];
+        fill_from_running(&mut bytes).then_some(bytes)
+    }
+
+    /// What a world of the default seed draws first.
+    fn first() -> [u8; 11] {
+        let mut stream = Seed::DEFAULT.stream("sim.entropy");
+        let mut bytes = [0; 11];
+        bytes[..8].copy_from_slice(&stream.next_u64().to_le_bytes());
+        bytes[8..].copy_from_slice(&stream.next_u64().to_le_bytes()[..3]);
+        bytes
+    }
+
+    #[test]
+    fn a_running_sim_answers_and_nobody_else() {
+        let nobody = || (draw(), now_in_running(), system_time_in_running()) == (None, None, None);
+        assert!(nobody());
+        let sim = Sim::new();
+        assert!(nobody());
+        sim.run(async {
+            assert_eq!(draw(), Some(first()));
+            sim.advance(millis(3)).await;
+            assert_eq!(now_in_running(), Some(sim.clock().now()));
+            assert_eq!(system_time_in_running(), Some(sim.clock().system_time()));
+            assert!(thread::spawn(nobody).join().unwrap());
+        });
+        assert!(nobody());
+        drop(sim);
+        assert!(nobody());
+    }
+
+    #[test]
+    fn a_sim_that_panics_answers_no_more() {
+        let sim = Sim::new();
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            sim.run(async { panic!("on purpose") });
+        }));
+        assert!(ended.is_err());
+        assert_eq!(draw(), None);
+    }
+
+    #[test]
+    fn a_call_inside_of_a_call_finds_nobody() {
+        Sim::new().run(async {
+            assert_eq!(ask(|_world| Some((draw(), now_in_running()))), Some((None, None)));
+            // A signal handler that comes in the middle of a draw.
+            let locked = RUNNING.with_borrow(|here| Arc::clone(&here.as_ref().unwrap().world));
+            let stream = locked.entropy.lock().unwrap();
+            assert_eq!(draw(), None);
+            drop(stream);
+            assert_eq!(draw(), Some(first()));
+        });
+    }
+
+    #[test]
+    fn a_sim_may_live_until_its_thread_ends() {
+        struct AtTheEnd(Cell<Option<Sim>>);
+        impl Drop for AtTheEnd {
+            fn drop(&mut self) {
+                drop(self.0.take());
+                assert_eq!(draw(), None);
+            }
+        }
+        thread_local! {
+            static KEPT: AtTheEnd = const { AtTheEnd(Cell::new(None)) };
+        }
+        let thread = thread::spawn(|| {
+            KEPT.with(|kept| kept.0.set(None)); // it ends after what is first used later
+            KEPT.with(|kept| kept.0.set(Some(Sim::new())));
+        });
+        thread.join().unwrap();
+    }
+}

@@ -26,13 +26,14 @@ pub fn is_interposed() -> bool {
 
 /// The same as an assertion.
 ///
-/// ```
-/// # #[cfg(target_os = "linux")] mod interposed {
+/// ```standalone_crate
+/// # #[cfg(target_os = "linux")]
 /// unplugged_entropy::interpose!();
-/// # }
 ///
+/// # fn main() {
 /// # #[cfg(target_os = "linux")]
 /// unplugged_entropy::assert_interposed();
+/// # }
 /// ```
 ///
 /// # Panics

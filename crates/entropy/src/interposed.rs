@@ -9,12 +9,15 @@
 
 use std::{
     cell::Cell,
-    ffi::{c_int, c_uint, c_void},
+    ffi::{c_int, c_long, c_uint, c_void},
     time::{Duration, Instant, SystemTime},
 };
 
 use libc::timespec;
-use unplugged::sim;
+use unplugged::{
+    clock::{Clock, FakeClock},
+    sim,
+};
 
 /// The flags that the kernel knows. With any other the call is an error, and the kernel's to refuse.
 const FLAGS: c_uint = libc::GRND_NONBLOCK | libc::GRND_RANDOM | libc::GRND_INSECURE;
@@ -26,24 +29,66 @@ const ENTROPY_MAX: usize = 256;
 ///
 /// # Safety
 /// As of the C library's: `buffer` can be written for `length` bytes.
-pub unsafe fn getrandom(buffer: *mut c_void, length: usize, flags: c_uint) -> isize {
+pub unsafe extern "C" fn getrandom(buffer: *mut c_void, length: usize, flags: c_uint) -> isize {
     // SAFETY: the caller's promise.
     if flags & !FLAGS == 0 && unsafe { fill(buffer, length) } {
-        return length.cast_signed();
+        return length as isize; // a buffer is never longer
     }
+    // SAFETY: the caller's promise.
+    unsafe { real_getrandom(buffer, length, flags) }
+}
+
+/// The kernel's answer, asked for without the C library's `syscall`, which may be interposed and come back here.
+///
+/// # Safety
+/// `buffer` can be written for `length` bytes.
+#[cfg(target_arch = "x86_64")]
+unsafe fn real_getrandom(buffer: *mut c_void, length: usize, flags: c_uint) -> isize {
+    let given: isize;
+    // SAFETY: the kernel checks its arguments, writes `length` bytes at most, and leaves all but these registers.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            inlateout("rax") libc::SYS_getrandom as isize => given,
+            in("rdi") buffer,
+            in("rsi") length,
+            in("rdx") flags as usize,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    if (-4095..0).contains(&given) {
+        failed(-given as c_int);
+        return -1;
+    }
+    given
+}
+
+/// The kernel's answer.
+///
+/// # Safety
+/// `buffer` can be written for `length` bytes.
+#[cfg(not(target_arch = "x86_64"))]
+unsafe fn real_getrandom(buffer: *mut c_void, length: usize, flags: c_uint) -> isize {
     // SAFETY: the kernel checks its arguments, and writes `length` bytes at most.
-    let given = unsafe { libc::syscall(libc::SYS_getrandom, buffer, length, flags) };
-    given as isize // `c_long` is as wide
+    unsafe { libc::syscall(libc::SYS_getrandom, buffer, length, flags) as isize }
+}
+
+/// How a function of the C library says that it failed.
+pub extern "C" fn failed(error: c_int) -> c_long {
+    // SAFETY: the place of this thread's `errno`, which is always there.
+    unsafe { *libc::__errno_location() = error };
+    -1
 }
 
 /// `getentropy(3)`.
 ///
 /// # Safety
 /// As of the C library's: `buffer` can be written for `length` bytes.
-pub unsafe fn getentropy(buffer: *mut c_void, length: usize) -> c_int {
+pub unsafe extern "C" fn getentropy(buffer: *mut c_void, length: usize) -> c_int {
     if length > ENTROPY_MAX {
-        // SAFETY: the place of this thread's `errno`, which is always there.
-        unsafe { *libc::__errno_location() = libc::EIO };
+        failed(libc::EIO);
         return -1;
     }
     let mut filled = 0;
@@ -52,7 +97,7 @@ pub unsafe fn getentropy(buffer: *mut c_void, length: usize) -> c_int {
         let given = unsafe { getrandom(buffer.byte_add(filled), length - filled, 0) };
         match usize::try_from(given) {
             Ok(given) => filled += given,
-            // SAFETY: as above.
+            // SAFETY: the place of this thread's `errno`, which is always there.
             Err(_) if unsafe { *libc::__errno_location() } == libc::EINTR => {}
             Err(_) => return -1,
         }
@@ -88,7 +133,7 @@ thread_local! {
 ///
 /// # Safety
 /// As of the C library's: `time` can be written.
-pub unsafe fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int {
+pub unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int {
     match shown(clock) {
         Some(shown) if !time.is_null() => {
             // SAFETY: not null, and the caller's promise.
@@ -125,9 +170,20 @@ fn shown(clock: c_int) -> Option<timespec> {
 
 /// The `Instant` at which the monotonic clock shows nothing. std tells of an `Instant` only how far it is from
 /// another; this one is made by std while its question to the clock is answered with nothing.
+#[expect(clippy::disallowed_methods, reason = "it is not the real clock that is read")]
 fn zero() -> Instant {
+    at_zero(Instant::now)
+}
+
+fn at_zero<R>(read: impl FnOnce() -> R) -> R {
     ASKS_ZERO.set(true);
-    let zero = Instant::now();
+    let read = read();
     ASKS_ZERO.set(false);
-    zero
+    read
+}
+
+/// Has all virtual time begin at an `Instant` that is the same in each process: before `main`, which is before
+/// anybody else can ask for the beginning. Code that hashes an `Instant` gets the same each time.
+pub extern "C" fn pin_virtual_time() {
+    at_zero(|| FakeClock::new().start());
 }

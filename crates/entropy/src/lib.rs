@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+// Its examples are of Linux.
+#![cfg_attr(target_os = "linux", doc = include_str!("../README.md"))]
+#![cfg_attr(not(target_os = "linux"), doc = "For Linux. Elsewhere [`interpose!`] does not compile.")]
 
 mod check;
 #[cfg(target_os = "linux")]
@@ -11,7 +13,7 @@ pub use self::check::{assert_interposed, is_interposed};
 #[doc(hidden)]
 #[cfg(target_os = "linux")]
 pub mod __private {
-    pub use libc::timespec;
+    pub use libc::{SYS_getrandom, timespec};
 
-    pub use crate::interposed::{clock_gettime, getentropy, getrandom};
+    pub use crate::interposed::{clock_gettime, failed, getentropy, getrandom, pin_virtual_time};
 }

@@ -50,7 +50,56 @@ macro_rules! interpose {
                 // SAFETY: the caller's promise, handed on.
                 unsafe { $crate::__private::clock_gettime(clock, time) }
             }
+
+            // SAFETY: the section is the loader's list of pointers to functions, called before `main`.
+            #[used]
+            #[unsafe(link_section = ".init_array")]
+            static PIN: extern "C" fn() = $crate::__private::pin_virtual_time;
         };
+    };
+    (@syscalls) => {
+        #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64")))]
+        ::core::compile_error!("unplugged-entropy interposes `syscall` on x86-64 only");
+
+        // As the C library's: the number and its arguments move down by one register, and the sixth comes from the
+        // stack. Rust has no stable way to define a variadic function, and nothing but the registers may be touched.
+        #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
+        ::core::arch::global_asm!(
+            ".pushsection .text.syscall, \"ax\", @progbits",
+            ".globl syscall",
+            ".type syscall, @function",
+            "syscall:",
+            ".cfi_startproc",
+            "endbr64",
+            "cmp rdi, {number}",
+            "je 2f",
+            "mov rax, rdi",
+            "mov rdi, rsi",
+            "mov rsi, rdx",
+            "mov rdx, rcx",
+            "mov r10, r8",
+            "mov r8, r9",
+            "mov r9, qword ptr [rsp + 8]",
+            "syscall",
+            "cmp rax, -4095",
+            "jae 3f",
+            "ret",
+            "2:",
+            "mov rdi, rsi",
+            "mov rsi, rdx",
+            "mov edx, ecx",
+            "jmp {getrandom}",
+            "3:",
+            "neg eax",
+            "mov edi, eax",
+            "jmp {failed}",
+            ".cfi_endproc",
+            ".size syscall, . - syscall",
+            ".popsection",
+            number = const $crate::__private::SYS_getrandom,
+            getrandom = sym $crate::__private::getrandom,
+            failed = sym $crate::__private::failed,
+        );
     };
     (@$other:ident) => {
         ::core::compile_error!(::core::concat!(

@@ -150,11 +150,11 @@ fn draws_on_another_thread_are_real_while_a_sim_runs() {
 
 #[test]
 fn draws_on_another_thread_are_real_and_do_not_shift_the_sims() {
-    let others = || drop(thread::spawn(|| [draw(), draw()]).join().unwrap());
     let alone = seeded(7).run(async { [draw(), draw()] });
     let beside = seeded(7).run(async {
         let first = draw();
-        others();
+        let others = thread::spawn(|| [draw(), draw()]).join().unwrap();
+        assert!(!others.contains(&first));
         [first, draw()]
     });
     assert_eq!(beside, alone);

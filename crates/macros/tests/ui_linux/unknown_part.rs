@@ -1,0 +1,3 @@
+unplugged_entropy::interpose!(clocks, clock);
+
+fn main() {}
