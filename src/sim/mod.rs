@@ -35,6 +35,9 @@
 //! # Not modelled
 //! Other threads: `std::thread`, `block_in_place`, a nested `block_on`. Real sockets and `spawn_blocking` are
 //! reported; [`Sim::spawn_blocking`] is waited for.
+//! Randomness that other people's code takes from the system: the order of a std `HashMap`, `rand`, the branches of
+//! `select!`. On Linux one line of the package `unplugged-entropy` in the test binary has it drawn from the seed, and
+//! on request std's clocks follow the sim. Built with `--cfg tokio_unstable`, a sim seeds `select!` by itself.
 //! tokio's own timers keep their grain of one millisecond, and at one instant they come before the kit's.
 //!
 //! # Common mistakes
@@ -142,6 +145,10 @@ impl Runtime {
             .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
             .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
             .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
+        #[cfg(tokio_unstable)]
+        builder.rng_seed(tokio::runtime::RngSeed::from_bytes(
+            &world.seed.stream("sim.tokio").next_u64().to_le_bytes(),
+        ));
         let runtime = builder.build_local(LocalOptions::default())?;
         world.begin_entropy();
         Ok(Self(Some(runtime), Arc::clone(world)))
