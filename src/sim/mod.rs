@@ -57,6 +57,7 @@ mod plain;
 mod recorded;
 mod root;
 mod running;
+mod runtime;
 mod scenario;
 mod step;
 mod texts;
@@ -69,8 +70,6 @@ use std::{
     any::TypeId,
     fmt,
     future::Future,
-    hash::RandomState,
-    io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::Rc,
     sync::Arc,
@@ -78,10 +77,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    runtime::{Builder, LocalOptions, LocalRuntime},
-    task::JoinHandle,
-};
+use tokio::task::JoinHandle;
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
@@ -91,6 +87,7 @@ pub use self::{audit::Audit, clock::SimClock, step::Step};
 use self::{
     panics::ExpectedPanics,
     root::{Heard, Kind, Known, PollCount, Root, Task},
+    runtime::Runtime,
     watchdog::Watchdog,
     watched::OnSim,
     world::{Blocking, Until, World},
@@ -123,51 +120,6 @@ struct Owned {
     // Dropped in this order: the tasks go with the runtime.
     runtime: Runtime,
     _watchdog: Watchdog,
-}
-
-/// Does not wait, at its end, for blocking tasks that may never end.
-struct Runtime(Option<LocalRuntime>, Arc<World>);
-
-impl Runtime {
-    fn start(world: &Arc<World>, real_io: bool) -> io::Result<Self> {
-        let _running = running::enter(world);
-        // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
-        let _keys = RandomState::new();
-        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(world));
-        let mut builder = Builder::new_current_thread();
-        if real_io {
-            builder.enable_all();
-        } else {
-            builder.enable_time();
-        }
-        builder
-            .start_paused(true)
-            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
-            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
-            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
-        #[cfg(tokio_unstable)]
-        builder.rng_seed(tokio::runtime::RngSeed::from_bytes(
-            &world.seed.stream("sim.tokio").next_u64().to_le_bytes(),
-        ));
-        let runtime = builder.build_local(LocalOptions::default())?;
-        world.begin_entropy();
-        Ok(Self(Some(runtime), Arc::clone(world)))
-    }
-}
-
-impl std::ops::Deref for Runtime {
-    type Target = LocalRuntime;
-
-    fn deref(&self) -> &LocalRuntime {
-        self.0.as_ref().expect("there until it is dropped")
-    }
-}
-
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        let _running = running::enter(&self.1);
-        self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
-    }
 }
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].

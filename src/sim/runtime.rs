@@ -1,0 +1,52 @@
+//! The tokio runtime of a sim.
+
+use std::{hash::RandomState, io, ops::Deref, sync::Arc};
+
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+
+use super::{running, world::World};
+
+/// Does not wait, at its end, for blocking tasks that may never end.
+pub(super) struct Runtime(Option<LocalRuntime>, Arc<World>);
+
+impl Runtime {
+    pub(super) fn start(world: &Arc<World>, real_io: bool) -> io::Result<Self> {
+        let _running = running::enter(world);
+        // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
+        let _keys = RandomState::new();
+        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(world));
+        let mut builder = Builder::new_current_thread();
+        if real_io {
+            builder.enable_all();
+        } else {
+            builder.enable_time();
+        }
+        builder
+            .start_paused(true)
+            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
+            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
+            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
+        #[cfg(tokio_unstable)]
+        builder.rng_seed(tokio::runtime::RngSeed::from_bytes(
+            &world.seed.stream("sim.tokio").next_u64().to_le_bytes(),
+        ));
+        let runtime = builder.build_local(LocalOptions::default())?;
+        world.begin_entropy();
+        Ok(Self(Some(runtime), Arc::clone(world)))
+    }
+}
+
+impl Deref for Runtime {
+    type Target = LocalRuntime;
+
+    fn deref(&self) -> &LocalRuntime {
+        self.0.as_ref().expect("there until it is dropped")
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        let _running = running::enter(&self.1);
+        self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
+    }
+}
