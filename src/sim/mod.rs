@@ -81,6 +81,7 @@ use tokio::task::JoinHandle;
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
+pub(crate) use self::running::is_asked;
 #[doc(hidden)]
 pub use self::running::{fill_from_running, now_in_running, system_time_in_running};
 pub use self::{audit::Audit, clock::SimClock, step::Step};

@@ -7,7 +7,10 @@
 use std::{
     cell::RefCell,
     process,
-    sync::{Arc, TryLockError},
+    sync::{
+        Arc, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Instant, SystemTime},
 };
 
@@ -55,10 +58,19 @@ fn ask<R>(ask: impl FnOnce(&World) -> Option<R>) -> Option<R> {
     asked.ok().flatten()
 }
 
+/// Something has asked: the system's calls lead here in this process.
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a sim decides in this process what foreign code draws from the system.
+pub(crate) fn is_asked() -> bool {
+    IS_ASKED.load(Ordering::Relaxed)
+}
+
 /// Fills `bytes` from the stream `sim.entropy` of the sim that runs on this thread. Returns whether one does.
 #[doc(hidden)]
 #[must_use = "if no sim runs, nothing is filled"]
 pub fn fill_from_running(bytes: &mut [u8]) -> bool {
+    IS_ASKED.store(true, Ordering::Relaxed);
     let filled = ask(|world| {
         let mut stream = match world.entropy.try_lock() {
             Ok(stream) => stream,

@@ -4,11 +4,11 @@
 
 mod common;
 
-use std::{cell::RefCell, fmt::Debug, future::pending, rc::Rc, thread};
+use std::{cell::RefCell, fmt::Debug, future::pending, rc::Rc, sync::Mutex, thread};
 
 use common::{draw, in_two_processes, on_a_fresh_thread, order_of_a_map, seeded};
 use rand::Rng;
-use unplugged::{Sim, seed::Seed};
+use unplugged::{Sim, check::explore, seed::Seed};
 
 unplugged_entropy::interpose!();
 
@@ -211,6 +211,17 @@ fn a_second_sim_on_a_thread_has_other_keys_and_a_thread_of_its_own_the_same() {
     let [first, second] = on_a_fresh_thread(|| [order(), order()]);
     assert_ne!(first, second);
     assert_eq!(on_a_fresh_thread(order), first);
+}
+
+#[test]
+fn each_seed_of_a_search_draws_as_a_test_of_that_seed_does() {
+    let draws = async || (order_of_a_map(), rand::rng().random::<u64>(), draw());
+    let searched = Mutex::new(Vec::new());
+    explore::seeds(0..20, async |sim| searched.lock().unwrap().push((sim.seed().value(), draws().await)))
+        .assert_cases(20);
+    for (seed, drawn) in searched.into_inner().unwrap() {
+        assert_eq!(on_a_fresh_thread(|| seeded(seed).run(draws())), drawn, "seed {seed}");
+    }
 }
 
 #[unplugged::test(seed = 7)]

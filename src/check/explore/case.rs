@@ -2,12 +2,13 @@
 
 use std::{
     any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
 };
 
 use crate::{
     fault::Violation,
-    sim::{Sim, SimBuilder},
+    sim::{self, Sim, SimBuilder},
 };
 
 /// How a case failed: its panic's text, and what the world can add to it.
@@ -41,6 +42,20 @@ pub(super) fn in_sim<R>(builder: SimBuilder, case: impl FnOnce(Sim) -> R) -> Res
     let sim = builder.build();
     let kept = sim.handle(); // so that the world ends after its facts are taken
     attempt(|| case(sim)).map_err(|failure| Failure { context: kept.facts(), ..failure })
+}
+
+/// Runs `case`; on a thread of its own where a sim decides what foreign code draws. Such code keeps some of it per
+/// thread (std the keys of its maps, `rand` its generators), and a case must not depend on those before it. Elsewhere
+/// that would gain nothing, and cost as much as a small case.
+pub(super) fn apart<R: Send>(name: String, case: impl FnOnce() -> R + Send) -> R {
+    if !sim::is_asked() {
+        return case();
+    }
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name(name).spawn_scoped(scope, case);
+        let thread = thread.unwrap_or_else(|error| panic!("a search needs a thread for each case: {error}"));
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 fn text_of(payload: &(dyn Any + Send)) -> String {

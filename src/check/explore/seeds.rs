@@ -71,13 +71,14 @@ where
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
-    let run = |seed| case::in_sim(settings.clone().seed(seed), |sim| sim.run_test(|sim| body(sim)));
+    let in_sim = |seed| case::in_sim(settings.clone().seed(seed), |sim| sim.run_test(|sim| body(sim)));
+    let run = |seed| case::apart(entry.thread(), || in_sim(seed));
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let monitor = thread::current();
         let workers: Vec<_> = (0..cores.min(of.unwrap_or(cores)))
             .map(|_| {
-                let (name, monitor, work) = (entry.thread(), monitor.clone(), || queue.work(run));
+                let (name, monitor, work) = (entry.thread(), monitor.clone(), || queue.work(&run));
                 let worker = thread::Builder::new().name(name).spawn_scoped(scope, move || {
                     let _at_its_end = Unpark(monitor);
                     work();
