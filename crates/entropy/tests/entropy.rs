@@ -217,8 +217,11 @@ fn a_second_sim_on_a_thread_has_other_keys_and_a_thread_of_its_own_the_same() {
 fn each_seed_of_a_search_draws_as_a_test_of_that_seed_does() {
     let draws = async || (order_of_a_map(), rand::rng().random::<u64>(), draw());
     let searched = Mutex::new(Vec::new());
-    explore::seeds(0..20, async |sim| searched.lock().unwrap().push((sim.seed().value(), draws().await)))
-        .assert_cases(20);
+    let explored = explore::seeds(0..20, async |sim| {
+        let drawn = draws().await;
+        searched.lock().unwrap().push((sim.seed().value(), drawn));
+    });
+    explored.assert_cases(20);
     for (seed, drawn) in searched.into_inner().unwrap() {
         assert_eq!(on_a_fresh_thread(|| seeded(seed).run(draws())), drawn, "seed {seed}");
     }

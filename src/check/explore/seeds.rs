@@ -78,7 +78,7 @@ where
         let monitor = thread::current();
         let workers: Vec<_> = (0..cores.min(of.unwrap_or(cores)))
             .map(|_| {
-                let (name, monitor, work) = (entry.thread(), monitor.clone(), || queue.work(&run));
+                let (name, monitor, work) = (entry.thread(), monitor.clone(), || queue.work(run));
                 let worker = thread::Builder::new().name(name).spawn_scoped(scope, move || {
                     let _at_its_end = Unpark(monitor);
                     work();
