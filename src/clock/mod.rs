@@ -51,6 +51,8 @@ mod ext;
 mod fake;
 mod interval;
 mod misuse;
+#[cfg(feature = "tokio")]
+mod pace;
 mod queue;
 mod sleep;
 mod system;
@@ -70,6 +72,7 @@ pub use self::tokio::TokioClock;
 pub(crate) use self::{
     base::{instant_at, later, offset_of},
     misuse::{offset, point},
+    pace::Pace,
     queue::EventKey,
     timeline::{Event, Label, Timeline},
     wall::Wall,

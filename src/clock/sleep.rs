@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "tokio")]
+use super::pace::Pace;
 use super::{
     queue::EventKey,
     timeline::{Event, Label, Timeline, position_of},
@@ -43,6 +45,16 @@ struct VirtualSleep {
     deadline: u64,
     key: Option<EventKey>,
     label: Label,
+    #[cfg(feature = "tokio")]
+    paced: Option<Box<Paced>>,
+}
+
+/// A sleep of a clock that has a pace of its own.
+#[cfg(feature = "tokio")]
+struct Paced {
+    pace: Arc<Pace>,
+    /// What that knows it by, while it waits.
+    waiting: Option<usize>,
 }
 
 impl Sleep {
@@ -77,7 +89,28 @@ impl Sleep {
         let deadline = position_of(deadline, now);
         let label = Label::new(made_at);
         let key = (deadline > now).then(|| timeline.insert(deadline, Event::wake(label.clone())));
-        Self(Kind::Virtual(VirtualSleep { timeline: Arc::clone(timeline), deadline, key, label }))
+        Self(Kind::Virtual(VirtualSleep {
+            timeline: Arc::clone(timeline),
+            deadline,
+            key,
+            label,
+            #[cfg(feature = "tokio")]
+            paced: None,
+        }))
+    }
+
+    /// The same on a clock that has a pace of its own.
+    #[cfg(feature = "tokio")]
+    #[track_caller]
+    pub(crate) fn at_pace(pace: &Arc<Pace>, deadline: Instant, made_at: Place) -> Self {
+        let (timeline, now) = (Arc::clone(pace.timeline()), pace.now());
+        let deadline = position_of(deadline, now);
+        let label = Label::new(made_at);
+        let due = pace.reaches(deadline);
+        let key = (deadline > now).then(|| timeline.insert(due, Event::wake(label.clone())));
+        let waiting = key.map(|key| pace.wait(key, deadline));
+        let paced = Some(Box::new(Paced { pace: Arc::clone(pace), waiting }));
+        Self(Kind::Virtual(VirtualSleep { timeline, deadline, key, label, paced }))
     }
 
     /// Names the timer, for [`PendingTimer`](super::PendingTimer) and failure texts. On a clock that is not
@@ -129,22 +162,45 @@ impl Future for Sleep {
 }
 
 impl VirtualSleep {
+    fn is_early(&self) -> bool {
+        #[cfg(feature = "tokio")]
+        if let Some(paced) = &self.paced {
+            return paced.pace.now() < self.deadline;
+        }
+        self.timeline.now() < self.deadline
+    }
+
+    /// When it fires, on the timeline.
+    fn due(&self) -> Duration {
+        let due = self.key.and_then(|key| self.timeline.deadline(key));
+        Duration::from_nanos(due.unwrap_or(self.deadline))
+    }
+
+    /// It waits no more.
+    fn take_out(&mut self) -> bool {
+        let Some(key) = self.key.take() else { return false };
+        drop(self.timeline.take(key));
+        #[cfg(feature = "tokio")]
+        if let Some(paced) = &mut self.paced {
+            paced.waiting.take().into_iter().for_each(|waiting| paced.pace.forget(waiting));
+        }
+        true
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timeline.now() < self.deadline {
+        if self.is_early() {
             if let Some(key) = self.key {
                 self.timeline.set_waker(key, cx.waker());
             }
             wait::on(|| {
                 Wait::new(self.label.kind(), self.label.made_at)
                     .named(self.label.name().cloned())
-                    .due(Duration::from_nanos(self.deadline))
+                    .due(self.due())
                     .idle(self.label.background)
             });
             return Poll::Pending;
         }
-        if let Some(key) = self.key.take() {
-            drop(self.timeline.take(key));
-        } else if self.timeline.is_turn_over(&self.label) {
+        if !self.take_out() && self.timeline.is_turn_over(&self.label) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -154,9 +210,7 @@ impl VirtualSleep {
 
 impl Drop for VirtualSleep {
     fn drop(&mut self) {
-        if let Some(key) = self.key {
-            drop(self.timeline.take(key));
-        }
+        self.take_out();
     }
 }
 
@@ -166,7 +220,7 @@ impl fmt::Debug for Sleep {
             Kind::Virtual(sleep) => f
                 .debug_struct("Sleep")
                 .field("name", &sleep.label.name())
-                .field("due", &format_args!("+{:?}", Duration::from_nanos(sleep.deadline)))
+                .field("due", &format_args!("+{:?}", sleep.due()))
                 .field("made_at", &sleep.label.made_at)
                 .finish(),
             Kind::Foreign(_) | Kind::Done => f.debug_struct("Sleep").finish_non_exhaustive(),

@@ -287,9 +287,7 @@ impl Timeline {
     /// If the wall clock could not follow from there to the end of the timeline.
     #[track_caller]
     pub(crate) fn set_system_time(&self, time: SystemTime) {
-        if time.checked_add(Duration::from_nanos(u64::MAX)).is_none() {
-            misuse::too_late_a_date().raise();
-        }
+        let time = Wall::settable(time).or_raise();
         lock(&self.state).wall.set(self.now(), time);
     }
 

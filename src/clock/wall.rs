@@ -1,13 +1,19 @@
 //! The wall clock of virtual time: it can be set and can drift, the monotonic clock cannot.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use super::misuse;
+use crate::fault::Violation;
 
 /// Where every virtual wall clock begins: 2000-01-01T00:00:00Z.
 ///
 /// Source: Go 1.25, package testing/synctest, which begins at the same instant.
 const START: Duration = Duration::from_secs(946_684_800);
 
-const MILLION: i128 = 1_000_000;
+pub(super) const MILLION: i128 = 1_000_000;
 
 /// How fast a wall clock runs, beside the monotonic clock. A good quartz drifts by 20 parts per million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +24,11 @@ pub struct Drift {
 impl Drift {
     /// Exactly as fast.
     pub const NONE: Self = Self { parts_per_million: 0 };
+
+    #[cfg(feature = "tokio")]
+    pub(super) const fn parts_per_million(self) -> i32 {
+        self.parts_per_million
+    }
 
     /// Gains this many microseconds a second.
     ///
@@ -35,6 +46,17 @@ impl Drift {
     #[must_use]
     pub const fn slow(parts_per_million: u32) -> Self {
         Self { parts_per_million: -checked(parts_per_million) }
+    }
+}
+
+/// `20 ppm fast`.
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts_per_million {
+            0 => f.write_str("exact"),
+            parts @ 1.. => write!(f, "{parts} ppm fast"),
+            parts => write!(f, "{} ppm slow", parts.unsigned_abs()),
+        }
     }
 }
 
@@ -64,6 +86,14 @@ impl Wall {
         let elapsed = elapsed + elapsed * i128::from(self.drift.parts_per_million) / MILLION;
         // A drift of at most a million parts keeps the sum between nothing and twice the time elapsed.
         self.known + Duration::from_nanos(u64::try_from(elapsed).unwrap_or(u64::MAX))
+    }
+
+    /// A time that can be set.
+    pub(crate) fn settable(time: SystemTime) -> Result<SystemTime, Violation> {
+        match time.checked_add(Duration::from_nanos(u64::MAX)) {
+            Some(_) => Ok(time),
+            None => Err(misuse::too_late_a_date()),
+        }
     }
 
     pub(crate) fn set(&mut self, now: u64, time: SystemTime) {

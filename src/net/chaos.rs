@@ -4,12 +4,13 @@ use std::{
     fmt,
     future::Future,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use super::{Fault, Host, Latency, Net, Probability, latency::below, texts};
+use super::{Fault, Host, HostClock, Latency, Net, Probability, latency::below, texts};
 use crate::{
-    clock::{Clock, ClockExt},
+    clock::{Clock, ClockExt, Drift, Sleep, Timeline, instant_at},
+    fault::Place,
     seed::Stream,
 };
 
@@ -31,7 +32,18 @@ pub enum Trouble {
     Crash,
     /// A host stands still, and goes on.
     Pause,
+    /// The wall clock of a host steps, forwards or back, by up to a minute.
+    ClockStep,
+    /// The quartz of a host is fast or slow, by up to a tenth: its timers are early or late. Healed, it runs at the
+    /// right speed, and the wall clock is put right; what the monotonic clock gained or lost it keeps.
+    ClockDrift,
 }
+
+/// In nanoseconds.
+const MOST_STEP: u64 = 60_000_000_000;
+
+/// In parts per million.
+const MOST_DRIFT: u64 = 100_000;
 
 /// A plan of random faults; made by [`Net::chaos`]. After [`run`](Self::run) all is well again, so that a test can
 /// say: "after the storm it converges".
@@ -60,7 +72,7 @@ pub struct Chaos {
     troubles: Vec<Trouble>,
 }
 
-const ALL: [Trouble; 7] = [
+const ALL: [Trouble; 9] = [
     Trouble::Partition,
     Trouble::OneWayPartition,
     Trouble::Hold,
@@ -68,6 +80,8 @@ const ALL: [Trouble; 7] = [
     Trouble::Delay,
     Trouble::Crash,
     Trouble::Pause,
+    Trouble::ClockStep,
+    Trouble::ClockDrift,
 ];
 
 impl Net {
@@ -149,7 +163,7 @@ impl Chaos {
         }
         let mut stream = self.net.stream_of_the_next_chaos();
         async move {
-            let clock = hosts[0].clock();
+            let clock = WorldClock(Arc::clone(&hosts[0].shared().timeline)); // no host's: it keeps the window
             let pause = Latency::exponential(Duration::ZERO, self.every);
             let (mut active, mut log) = (Vec::<(Instant, Healing)>::new(), Vec::new());
             let end = clock.now() + self.window;
@@ -190,6 +204,7 @@ impl Chaos {
                 pair.latency(Latency::heavy_tail(Duration::from_millis(100), Duration::from_secs(5)))
             }
             Trouble::Crash | Trouble::Pause => return strike_host(one, trouble),
+            Trouble::ClockStep | Trouble::ClockDrift => return strike_clock(one, trouble, stream),
         };
         (format!("{trouble:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
     }
@@ -207,17 +222,91 @@ fn strike_host(host: &Host, trouble: Trouble) -> (String, Option<Healing>) {
     (what, Some(Healing::Host(host.clone())))
 }
 
+/// A clock is healed of its own fault alone: what the test did to it stays.
+fn strike_clock(host: &Host, trouble: Trouble, stream: &mut Stream) -> (String, Option<Healing>) {
+    let (clock, name) = (host.clock(), host.name());
+    let is_forward = below(stream, 2) == 1;
+    if trouble == Trouble::ClockStep {
+        let by = Duration::from_nanos(below(stream, MOST_STEP) + 1);
+        if is_forward {
+            clock.step_forward(by);
+        } else {
+            clock.step_back(by);
+        }
+        let what = format!("ClockStep of `{name}` {} by {by:?}", if is_forward { "forward" } else { "back" });
+        return (what, Some(Healing::Step { clock, by, is_forward }));
+    }
+    let parts = u32::try_from(below(stream, MOST_DRIFT) + 1).unwrap_or(1);
+    let drift = if is_forward { Drift::fast(parts) } else { Drift::slow(parts) };
+    let what = format!("ClockDrift of `{name}`, {drift}");
+    if clock.rate() != Drift::NONE {
+        return (format!("{what}, which was not exact"), None);
+    }
+    clock.set_rate(drift);
+    let ahead = clock.ahead();
+    (what, Some(Healing::Drift { clock, ahead }))
+}
+
+/// Puts a wall clock ahead by so many nanoseconds, or back.
+fn step(clock: &HostClock, by: i128) {
+    let length = Duration::from_nanos(u64::try_from(by.unsigned_abs()).unwrap_or(u64::MAX));
+    match by {
+        0 => {}
+        1.. => clock.step_forward(length),
+        _ => clock.step_back(length),
+    }
+}
+
+/// The time of the world.
+struct WorldClock(Arc<Timeline>);
+
+impl Clock for WorldClock {
+    fn now(&self) -> Instant {
+        self.0.instant()
+    }
+
+    fn start(&self) -> Instant {
+        instant_at(0)
+    }
+
+    fn system_time(&self) -> SystemTime {
+        self.0.system_time()
+    }
+
+    #[track_caller]
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep::on_timeline(&self.0, deadline, Place::caller())
+    }
+}
+
 /// Heals when it is dropped.
 enum Healing {
     /// Dropped with its fault.
     Link(#[expect(dead_code, reason = "its drop lifts it")] Fault),
     Host(Host),
+    Step {
+        clock: HostClock,
+        by: Duration,
+        is_forward: bool,
+    },
+    /// The clock was so far ahead when it began to drift.
+    Drift {
+        clock: HostClock,
+        ahead: i128,
+    },
 }
 
 impl Drop for Healing {
     fn drop(&mut self) {
-        if let Self::Host(host) = self {
-            host.heal();
+        match self {
+            Self::Link(_) => {}
+            Self::Host(host) => host.heal(),
+            Self::Step { clock, by, is_forward: true } => clock.step_back(*by),
+            Self::Step { clock, by, is_forward: false } => clock.step_forward(*by),
+            Self::Drift { clock, ahead } => {
+                clock.set_rate(Drift::NONE);
+                step(clock, *ahead - clock.ahead());
+            }
         }
     }
 }

@@ -2,55 +2,133 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
     time::{Duration, Instant, SystemTime},
 };
 
+use super::{
+    core::Shared,
+    fabric::{HostId, What},
+    texts,
+};
 use crate::{
-    clock::{Clock, Drift, Sleep, Timeline, Wall, instant_at},
-    fault::Place,
+    clock::{Clock, Drift, Pace, Sleep, Wall, instant_at},
+    fault::{OrRaise, Place},
     sync::lock,
 };
 
-/// The clock of a [`Host`](super::Host). Its monotonic time is the world's; its wall clock is its own, and can be
-/// wrong. Clones are the same clock.
+/// The clock of a [`Host`](super::Host). Both its clocks are its own: the wall clock can be wrong and can be set, and
+/// the quartz, which both count, can be fast or slow. The monotonic clock never jumps. Clones are the same clock, and
+/// a crash leaves it as it is.
 ///
-/// Code of the host that asks tokio or the sim's clock for the wall clock's time does not see it: hand it this one.
+/// Code of the host that asks tokio or the sim's clock sees the world's time: hand it this one.
+///
+/// ```
+/// use unplugged::{Sim, clock::{ClockExt, Drift, millis, secs}};
+///
+/// let sim = Sim::new();
+/// let host = sim.net().host("server");
+/// let clock = host.clock();
+/// clock.step_back(secs(30)); // the wall clock alone
+/// clock.set_rate(Drift::slow(100_000)); // nine seconds in ten
+/// let lease = sim.watch(host.clock().sleep(secs(9)));
+/// sim.advance(secs(10) - millis(1));
+/// lease.assert_pending();
+/// sim.advance(millis(1));
+/// lease.assert_ready();
+/// assert_eq!(clock.since_start(), secs(9));
+/// ```
 #[derive(Clone)]
 pub struct HostClock {
-    timeline: Arc<Timeline>,
+    pace: Arc<Pace>,
     wall: Arc<Mutex<Wall>>,
+    /// Where what is done to it is recorded.
+    shared: Weak<Shared>,
+    host: HostId,
 }
 
 impl HostClock {
-    pub(super) fn new(timeline: Arc<Timeline>) -> Self {
-        Self { timeline, wall: Arc::new(Mutex::new(Wall::new())) }
+    pub(super) fn new(shared: &Arc<Shared>, host: HostId) -> Self {
+        let pace = Pace::new(Arc::clone(&shared.timeline));
+        Self { pace, wall: Arc::new(Mutex::new(Wall::new())), shared: Arc::downgrade(shared), host }
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
+    ///
+    /// # Panics
+    /// If `time` is so late that a `SystemTime` could not follow to the end of the timeline.
+    #[track_caller]
     pub fn set_system_time(&self, time: SystemTime) {
-        lock(&self.wall).set(self.timeline.now(), time);
+        self.set_wall(time, "is set");
     }
 
     /// Puts the wall clock ahead of where it is by this much.
+    ///
+    /// # Panics
+    /// As [`set_system_time`](Self::set_system_time) does.
+    #[track_caller]
     pub fn step_forward(&self, by: Duration) {
-        self.set_system_time(self.system_time() + by);
+        match self.system_time().checked_add(by) {
+            Some(time) => self.set_wall(time, &format!("steps forward by {by:?}")),
+            None => texts::no_such_date(by).raise(),
+        }
     }
 
     /// Puts the wall clock back by this much.
+    ///
+    /// # Panics
+    /// If there is no such date.
+    #[track_caller]
     pub fn step_back(&self, by: Duration) {
-        self.set_system_time(self.system_time() - by);
+        match self.system_time().checked_sub(by) {
+            Some(time) => self.set_wall(time, &format!("steps back by {by:?}")),
+            None => texts::no_such_date(by).raise(),
+        }
     }
 
-    /// From now on the wall clock runs faster or slower than the monotonic clock.
+    /// From now on the wall clock runs faster or slower than the monotonic clock, as when it is slewed.
     pub fn set_drift(&self, drift: Drift) {
-        lock(&self.wall).set_drift(self.timeline.now(), drift);
+        lock(&self.wall).set_drift(self.pace.now(), drift);
+        self.record(format!("drifts: {drift}"), "wall clock");
+    }
+
+    /// From now on the machine's quartz is fast or slow: the monotonic clock, the timers of this clock that wait, and
+    /// the wall clock run at this speed. Each waiting timer keeps what it has waited so far.
+    pub fn set_rate(&self, rate: Drift) {
+        self.pace.set_drift(rate);
+        self.record(format!("runs: {rate}"), "quartz");
+    }
+
+    /// How fast the machine's quartz runs.
+    #[must_use]
+    pub fn rate(&self) -> Drift {
+        self.pace.drift()
+    }
+
+    /// How far the monotonic clock is ahead of the world's, or behind, in nanoseconds.
+    pub(super) fn ahead(&self) -> i128 {
+        i128::from(self.pace.now()) - i128::from(self.pace.timeline().now())
+    }
+
+    #[track_caller]
+    fn set_wall(&self, time: SystemTime, how: &str) {
+        lock(&self.wall).set(self.pace.now(), Wall::settable(time).or_raise());
+        self.record(how.to_owned(), "wall clock");
+    }
+
+    fn record(&self, how: String, which: &str) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        shared.with(|core| {
+            let fabric = &mut core.fabric;
+            let words = format!("`{}` {which} {how}", fabric.hosts[self.host.index()].name);
+            fabric.transcript.record_change(fabric.now, What::Clock, self.host.0.into(), words.into());
+        });
     }
 }
 
 impl Clock for HostClock {
     fn now(&self) -> Instant {
-        self.timeline.instant()
+        instant_at(self.pace.now())
     }
 
     fn start(&self) -> Instant {
@@ -58,21 +136,22 @@ impl Clock for HostClock {
     }
 
     fn system_time(&self) -> SystemTime {
-        lock(&self.wall).at(self.timeline.now())
+        lock(&self.wall).at(self.pace.now())
     }
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.timeline, deadline, Place::caller())
+        Sleep::at_pace(&self.pace, deadline, Place::caller())
     }
 }
 
 impl fmt::Debug for HostClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since_start = Duration::from_nanos(self.timeline.now());
+        let since_start = Duration::from_nanos(self.pace.now());
         f.debug_struct("HostClock")
             .field("now", &format_args!("+{since_start:?}"))
             .field("system_time", &self.system_time())
+            .field("rate", &format_args!("{}", self.rate()))
             .finish()
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    HostClock,
     fabric::{ConnId, Fabric, HostId, ListenerId, Notice, Side, SocketId},
     tasks::HostTasks,
     texts,
@@ -49,6 +50,7 @@ pub(super) struct Core {
     tasks: Vec<HostTasks>,
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
+    clocks: Vec<Option<HostClock>>,
     /// The event of the timeline that stands for the fabric's next one.
     armed: Option<(u64, EventKey)>,
     /// Kept for its room.
@@ -85,6 +87,7 @@ impl Shared {
                 sockets: Vec::new(),
                 tasks: Vec::new(),
                 chaoses: 0,
+                clocks: Vec::new(),
                 armed: None,
                 woken: Vec::new(),
             }),
@@ -92,6 +95,12 @@ impl Shared {
             inspecting: Mutex::new(None),
             own: own.clone(),
         })
+    }
+
+    /// The clock of a host: the same one each time.
+    pub(super) fn clock(self: &Arc<Self>, host: HostId) -> HostClock {
+        let made = || HostClock::new(self, host);
+        self.with(|core| slot(&mut core.clocks, host.index()).get_or_insert_with(made).clone())
     }
 
     /// Does something with the fabric at the time that it is now, and wakes whom that concerns.

@@ -37,7 +37,7 @@ pub struct Host {
 
 impl Host {
     pub(super) fn new(shared: Arc<Shared>, id: HostId, name: Arc<str>) -> Self {
-        let clock = HostClock::new(Arc::clone(&shared.timeline));
+        let clock = shared.clock(id);
         Self { shared, id, name, clock }
     }
 
@@ -70,7 +70,7 @@ impl Host {
         }
     }
 
-    /// Its clock: the wall clock's time can differ from other hosts'.
+    /// Its clock: it can be wrong, and fast or slow.
     #[must_use]
     pub fn clock(&self) -> HostClock {
         self.clock.clone()

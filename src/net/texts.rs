@@ -156,6 +156,10 @@ pub(super) fn no_address(name: &str) -> io::Error {
     uncategorized(format!("failed to lookup address information: `{name}` has no address"))
 }
 
+pub(super) fn no_such_date(by: Duration) -> Violation {
+    Violation::new(format!("a wall clock cannot step by {by:?}: there is no such date"))
+}
+
 pub(super) fn empty_chaos() -> Violation {
     Violation::new("a chaos of no length, or of no trouble, proves nothing")
 }

@@ -14,6 +14,7 @@ pub(crate) enum What {
     Lost,
     Rule,
     Host,
+    Clock,
 }
 
 impl What {
@@ -26,6 +27,7 @@ impl What {
             Self::Lost => "lost",
             Self::Rule => "the rules changed",
             Self::Host => "a host changed",
+            Self::Clock => "a clock changed",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use unplugged::{
     Sim,
-    clock::{millis, mins, secs},
+    clock::{Clock, ClockExt, Drift, millis, mins, secs},
     net::{Host, Net, Trouble},
     seed::Seed,
 };
@@ -63,7 +63,18 @@ fn all_kinds_of_trouble_come() {
     let long = sim.watch(net.chaos(mins(60)).every(secs(10)).run());
     sim.advance(mins(60));
     let log = long.assert_ready().join("\n");
-    for trouble in ["Partition", "OneWayPartition", "Hold", "Loss", "Delay", "Crash", "Pause"] {
+    let troubles = [
+        "Partition",
+        "OneWayPartition",
+        "Hold",
+        "Loss",
+        "Delay",
+        "Crash",
+        "Pause",
+        "ClockStep",
+        "ClockDrift",
+    ];
+    for trouble in troubles {
         assert!(log.contains(trouble), "{trouble}");
     }
     let only = sim.watch(net.chaos(mins(60)).with([Trouble::Loss]).run());
@@ -83,6 +94,48 @@ fn no_fault_lasts_longer_than_is_said() {
         let of_a_second = lasts.strip_suffix("ms").map(|number| number.parse::<f64>().unwrap());
         assert!(of_a_second.is_some_and(|number| number < 900.0), "{line}");
     }
+}
+
+#[test]
+fn clocks_are_wrong_in_a_storm_and_right_after_it() {
+    let (sim, net, hosts) = cluster(4);
+    let clocks: Vec<_> = hosts.iter().map(Host::clock).collect();
+    let troubles = [Trouble::ClockStep, Trouble::ClockDrift];
+    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).sparing("client").with(troubles).run());
+    let (mut wrong_walls, mut wrong_speeds) = (0, 0);
+    let mut before: Vec<_> = clocks.iter().map(|clock| clock.since_start()).collect();
+    for _ in 0..599 {
+        sim.advance(secs(1));
+        let now: Vec<_> = clocks.iter().map(|clock| clock.since_start()).collect();
+        wrong_speeds += now.iter().zip(&before).filter(|(now, before)| **now - **before != secs(1)).count();
+        wrong_walls += clocks.iter().filter(|clock| clock.system_time() != sim.clock().system_time()).count();
+        assert_eq!(clocks[0].system_time(), sim.clock().system_time());
+        before = now;
+    }
+    assert!(wrong_walls > 300 && wrong_speeds > 300, "{wrong_walls} {wrong_speeds}");
+    sim.advance(secs(1));
+    let log = storm.assert_ready();
+    for clock in &clocks {
+        assert_eq!(clock.system_time(), sim.clock().system_time(), "{log:#?}");
+        assert_eq!(clock.rate(), Drift::NONE);
+    }
+    assert!(clocks.iter().any(|clock| clock.since_start() != mins(10)), "what was gained is kept");
+    let first_lines = net.transcript();
+    assert!(first_lines.iter().any(|line| line.contains("quartz runs: ")), "{first_lines:#?}");
+    assert!(log.iter().any(|line| line.contains("ClockStep of `one` back by ")), "{log:#?}");
+    assert!(log.iter().any(|line| line.contains(" ppm slow")), "{log:#?}");
+    assert!(log.iter().any(|line| line.ends_with(", which was not exact")), "{log:#?}");
+}
+
+#[test]
+fn a_storm_leaves_alone_what_the_test_did_to_a_clock() {
+    let (sim, net, hosts) = cluster(4);
+    hosts[1].clock().step_forward(mins(5));
+    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).with([Trouble::ClockStep]).run());
+    sim.advance(mins(10));
+    storm.assert_ready();
+    let ahead = hosts[1].clock().system_time().duration_since(sim.clock().system_time());
+    assert_eq!(ahead.unwrap(), mins(5));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use unplugged::clock::{Clock, ClockExt, Drift, hours, millis, mins, secs};
+use unplugged::clock::{Clock, ClockExt, Drift, hours, millis, mins, nanos, secs};
 
 use super::{connected, echo, two};
 
@@ -125,6 +125,88 @@ fn a_paused_host_stands_still_and_catches_up() {
     server.resume();
     sim.advance(millis(1500));
     assert_eq!(ticks.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn a_slow_machine_wakes_late_by_the_world_and_on_time_by_itself() {
+    let (sim, _net, client, server) = two();
+    let slow = server.clock();
+    slow.set_rate(Drift::slow(200_000)); // four seconds in five
+    let napping = slow.clone();
+    let nap = sim.watch(async move {
+        napping.sleep(secs(8)).await;
+        napping.since_start()
+    });
+    sim.advance(secs(10) - nanos(1));
+    nap.assert_pending();
+    sim.advance(nanos(1));
+    assert_eq!(nap.assert_ready(), &secs(8));
+    assert_eq!(client.clock().since_start(), secs(10));
+    let behind = client.clock().system_time().duration_since(slow.system_time()).unwrap();
+    assert_eq!(behind, secs(2));
+}
+
+#[test]
+fn a_timer_that_waits_goes_on_at_the_new_speed() {
+    let (sim, _net, _client, server) = two();
+    let clock = server.clock();
+    let naps = [3, 30].map(|seconds| sim.watch(clock.sleep(secs(seconds)).named("nap")));
+    sim.advance(secs(2));
+    clock.set_rate(Drift::fast(1_000_000)); // twice as fast: a second is left, of one
+    let due: Vec<_> = sim.clock().pending().iter().map(|timer| timer.due()).collect();
+    assert_eq!(due, [millis(2500), secs(16)]);
+    sim.advance(millis(500));
+    naps[0].assert_ready();
+    clock.set_rate(Drift::slow(1_000_000)); // it stands still
+    sim.advance(hours(9));
+    naps[1].assert_pending();
+    assert_eq!(clock.since_start(), secs(3));
+    clock.set_rate(Drift::NONE);
+    sim.advance(secs(27) - nanos(1));
+    naps[1].assert_pending();
+    sim.advance(nanos(1));
+    naps[1].assert_ready();
+}
+
+#[test]
+fn a_timer_of_a_fast_machine_that_is_dropped_or_polled_late_is_gone() {
+    let (sim, _net, _client, server) = two();
+    let clock = server.clock();
+    clock.set_rate(Drift::fast(500_000));
+    drop(clock.sleep(secs(3)));
+    let late = clock.sleep(secs(3));
+    sim.advance(secs(9));
+    clock.set_rate(Drift::slow(500_000)); // nothing waits
+    sim.watch(late).assert_ready();
+    assert!(sim.clock().pending().is_empty());
+    sim.watch(clock.timeout(secs(1), std::future::pending::<()>())).assert_pending();
+}
+
+#[test]
+fn a_clock_of_a_host_is_one_and_outlives_a_crash() {
+    let (sim, net, _client, server) = two();
+    server.clock().step_forward(secs(7));
+    server.clock().set_rate(Drift::fast(20));
+    server.crash();
+    server.restart();
+    let ahead = server.clock().system_time().duration_since(sim.clock().system_time());
+    assert_eq!(ahead.unwrap(), secs(7));
+    assert_eq!(server.clock().rate(), Drift::fast(20));
+    server.clock().step_back(millis(7));
+    server.clock().set_drift(Drift::slow(3));
+    server.clock().set_system_time(std::time::SystemTime::UNIX_EPOCH);
+    assert_eq!(
+        net.transcript(),
+        [
+            "+0ns `server` wall clock steps forward by 7s",
+            "+0ns `server` quartz runs: 20 ppm fast",
+            "+0ns `server` crashes",
+            "+0ns `server` starts again",
+            "+0ns `server` wall clock steps back by 7ms",
+            "+0ns `server` wall clock drifts: 3 ppm slow",
+            "+0ns `server` wall clock is set",
+        ]
+    );
 }
 
 #[test]

@@ -124,6 +124,23 @@ fn an_address_has_one_host() {
 }
 
 #[test]
+fn a_wall_clock_steps_to_dates_that_there_are() {
+    let (_sim, _net, client, _server) = two();
+    let clock = client.clock();
+    let far = std::time::Duration::MAX;
+    let no_date = "a wall clock cannot step by 18446744073709551615.999999999s: there is no such date";
+    assert_eq!(panic_text(|| clock.step_forward(far)), no_date);
+    assert_eq!(panic_text(|| clock.step_back(far)), no_date);
+    let late =
+        std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(i64::MAX.unsigned_abs() - 9);
+    assert_eq!(
+        panic_text(|| clock.set_system_time(late)),
+        "`set_system_time` was given a time that a `SystemTime` cannot go on from\n  \
+         next     leave room for the 292 years of the timeline, at double speed"
+    );
+}
+
+#[test]
 fn a_backlog_or_a_window_of_zero_is_refused() {
     let (_sim, net, _client, server) = two();
     assert_eq!(

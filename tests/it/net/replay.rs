@@ -1,18 +1,24 @@
 //! The same seed gives the same run.
 
+use std::net::Ipv4Addr;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    clock::{millis, secs},
-    net::{Bandwidth, Bursts, Latency, Probability},
+    clock::{ClockExt, Drift, millis, mins, nanos, secs},
+    net::{Bandwidth, Bursts, Latency, NameServer, Probability, Record},
     seed::Seed,
+    transport::pipe,
 };
 
 use super::echo;
 
 /// A run that uses all that the network can do, and what it came to.
 fn storm(seed: u64) -> (u64, u64, usize) {
-    let sim = Sim::builder().seed(Seed::new(seed)).build();
+    storm_in(&Sim::builder().seed(Seed::new(seed)).build())
+}
+
+fn storm_in(sim: &Sim) -> (u64, u64, usize) {
     let net = sim.net();
     let server = net.host("server");
     let clients: Vec<_> = (0..5).map(|number| net.host(format!("client-{number}"))).collect();
@@ -88,4 +94,61 @@ fn the_same_seed_gives_the_same_transcript_and_another_another() {
     assert_ne!(storm(8).0, first.0);
     // Every machine and every build gives this.
     assert_eq!(first, (7_837_688_664_138_998_314, 1934, 175));
+}
+
+/// A run that uses all that a world records: the storm, and then names, chaos, clocks, timers, tasks and pipes. What
+/// its trace came to, and its last lines.
+fn whole(seed: u64) -> ((u64, u64), Vec<String>) {
+    let sim = Sim::builder().seed(Seed::new(seed)).trace(200).build();
+    storm_in(&sim);
+    let net = sim.net();
+    let (names, asking) = (net.host("names"), net.host("asking"));
+    names.start(|host| {
+        NameServer::new().record("server", Record::address(Ipv4Addr::new(10, 0, 0, 1))).serve(host)
+    });
+    asking.set_name_servers([names.ip()]);
+    asking.clock().set_rate(Drift::slow(1_000));
+    asking.clock().step_back(secs(3));
+    let chaos = sim.watch(net.chaos(mins(2)).every(secs(5)).sparing("asking").sparing("names").run());
+    let tasks: Vec<_> = (0..4)
+        .map(|number| {
+            let (asking, clock) = (asking.clone(), sim.clock());
+            let mut draws = sim.stream("naps");
+            sim.spawn(async move {
+                let (mut near, mut far) = pipe();
+                for round in 0..20_u8 {
+                    clock.sleep(nanos(draws.next_u64() % 2_000_000_000)).named("nap").await;
+                    asking.clock().sleep(millis(u64::from(round))).await;
+                    near.write_all(&[round, number]).await.unwrap();
+                    far.read_exact(&mut [0; 2]).await.unwrap();
+                    let Ok(mut stream) = asking.connect("server:80").await else { continue };
+                    let _may_be_broken = stream.write_all(&[number; 700]).await;
+                    let mut answer = [0; 700];
+                    let reading = tokio::time::timeout(secs(3), stream.read_exact(&mut answer));
+                    let _may_be_lost = reading.await;
+                }
+            })
+        })
+        .collect();
+    sim.advance(mins(3));
+    assert!(!chaos.assert_ready().is_empty());
+    sim.run(async {
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    ((sim.trace().digest(), sim.trace().count()), sim.transcript())
+}
+
+#[test]
+fn the_same_seed_gives_the_same_record_of_a_whole_world_and_another_another() {
+    let first = whole(7);
+    assert_eq!(whole(7), first);
+    assert_ne!(whole(8).0, first.0);
+    let kinds = ["fired timer", "wrote to", "SYN sent", "FIN sent", "segment of 700 bytes", "datagram of"];
+    for kind in kinds {
+        assert!(first.1.iter().any(|line| line.contains(kind)), "{kind} in {:#?}", first.1);
+    }
+    // Every machine and every build gives this.
+    assert_eq!(first.0, (686_464_462_735_945_062, 5857));
 }
