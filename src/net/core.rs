@@ -29,8 +29,6 @@ use crate::{
 /// What all handles of one network share.
 pub(super) struct Shared {
     pub(super) timeline: Arc<Timeline>,
-    /// The record of the world.
-    trace: Trace,
     /// Where the tasks of hosts run.
     pub(super) runtime: Handle,
     /// What its event is known by on the timeline.
@@ -72,12 +70,11 @@ impl Shared {
         made_at: Place,
     ) -> Arc<Self> {
         let mut fabric = Fabric::new(seed);
-        fabric.transcript.trace = trace.is_digested().then(|| trace.clone());
+        fabric.transcript.report_to(trace);
         let mut label = Label::new(made_at);
         label.set_name("network".into());
         Arc::new_cyclic(|own| Self {
             timeline,
-            trace,
             runtime,
             label,
             core: Mutex::new(Core {
@@ -104,10 +101,10 @@ impl Shared {
     }
 
     /// Does something with the fabric at the time that it is now, and wakes whom that concerns.
+    #[inline]
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
         core.fabric.now = self.timeline.now();
-        core.fabric.transcript.after = self.trace.count();
         let result = act(&mut core);
         self.leave(core);
         result
@@ -127,7 +124,6 @@ impl Shared {
     fn fire(&self) -> bool {
         let mut core = self.enter();
         core.armed = None;
-        core.fabric.transcript.after = self.trace.count();
         core.fabric.run(self.timeline.now());
         self.leave(core)
     }

@@ -32,13 +32,11 @@ pub struct Host {
     shared: Arc<Shared>,
     id: HostId,
     name: Arc<str>,
-    clock: HostClock,
 }
 
 impl Host {
-    pub(super) fn new(shared: Arc<Shared>, id: HostId, name: Arc<str>) -> Self {
-        let clock = shared.clock(id);
-        Self { shared, id, name, clock }
+    pub(super) const fn new(shared: Arc<Shared>, id: HostId, name: Arc<str>) -> Self {
+        Self { shared, id, name }
     }
 
     /// Its name.
@@ -73,7 +71,7 @@ impl Host {
     /// Its clock: it can be wrong, and fast or slow.
     #[must_use]
     pub fn clock(&self) -> HostClock {
-        self.clock.clone()
+        self.shared.clock(self.id)
     }
 
     // Streams.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, io, net::SocketAddr};
 
 use super::{HostId, ListenerId, links::Path};
-use crate::fault::Place;
+use crate::{fault::Place, trace};
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -199,6 +199,13 @@ impl Lane {
             self.in_use -= count;
             self.credits.pop_front();
         }
+    }
+
+    /// A digest of a segment's bytes.
+    #[cold]
+    pub(crate) fn content(&mut self, index: u32) -> u64 {
+        let range = self.range(index).filter(|range| !range.is_empty());
+        range.map_or(0, |range| trace::content([&self.bytes.make_contiguous()[range]]))
     }
 
     /// Where a segment's bytes lie among those not read.

@@ -39,7 +39,6 @@ use self::{
 use crate::{
     net::{Packet, PacketKind},
     seed::Seed,
-    trace,
 };
 
 /// How many bytes may be written and not read, in one direction of a connection, unless set.
@@ -277,19 +276,18 @@ impl Fabric {
 
     fn record(&mut self, what: What, conn: ConnId, from: Side, event: Event) {
         let hosts = self.conns[conn.index()].hosts;
-        let (from, to) = (hosts[from.index()], hosts[from.other().index()]);
+        let (sender, receiver) = (hosts[from.index()], hosts[from.other().index()]);
         let segment = self.carried(event);
-        self.transcript.record(self.now, what, from, to, event, segment);
+        self.transcript.record(self.now, what, sender, receiver, event, segment);
     }
 
     /// How many bytes a segment carries, and, where somebody compares them, what they are.
+    #[inline]
     fn carried(&mut self, event: Event) -> Option<(u32, u64)> {
         let Event::Segment { conn, from, index, .. } = event else { return None };
         let lane = &mut self.conns[conn.index()].lanes[from.index()];
         let length = lane.flight.get(index.wrapping_sub(lane.first) as usize)?.length;
-        let sees_bytes = self.transcript.sees_bytes() && length > 0;
-        let range = lane.range(index).filter(|_| sees_bytes);
-        let content = range.map_or(0, |range| trace::content([&lane.bytes.make_contiguous()[range]]));
+        let content = if self.transcript.sees_bytes() { lane.content(index) } else { 0 };
         Some((length, content))
     }
 

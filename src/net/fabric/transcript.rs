@@ -32,14 +32,14 @@ impl What {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Subject {
     Packet {
         from: HostId,
         to: HostId,
         event: Event,
-        /// How many bytes of the code a segment carries; none is the end.
-        length: Option<u32>,
+        /// How many bytes of the code a segment carries; 0 is the end.
+        length: u32,
     },
     Datagram {
         from: HostId,
@@ -50,11 +50,15 @@ enum Subject {
         host: HostId,
         port: u16,
     },
-    /// The number of a change, and what it is, in words.
-    Change(u64, Arc<str>),
+    /// The number of a change, and that of its words.
+    Change(u64, u64),
 }
 
-#[derive(Clone, Debug)]
+/// What is said of a packet that carries no bytes of the code.
+const NO_SEGMENT: u32 = u32::MAX;
+
+/// Small and `Copy`: each packet makes two.
+#[derive(Clone, Copy, Debug)]
 struct Record {
     at: u64,
     /// How many events of the world's trace came before.
@@ -68,16 +72,24 @@ struct Record {
 pub(crate) struct Transcript {
     pub(crate) digest: u64,
     pub(crate) packets: u64,
-    /// Where the records stand among the events of the world's trace.
-    pub(crate) after: u64,
-    /// The world's trace, if it is one to compare: then each record is an event of it.
-    pub(crate) trace: Option<Trace>,
+    /// The world's trace, among whose events the records have their places.
+    trace: Option<Trace>,
+    /// It is one to compare: then each record is an event of it.
+    is_compared: bool,
     names: Vec<Arc<str>>,
     last: VecDeque<Record>,
+    /// The words of the last changes, and how many changes there were.
+    words: VecDeque<Arc<str>>,
+    changes: u64,
     is_cut: bool,
 }
 
 impl Transcript {
+    pub(crate) fn report_to(&mut self, trace: Trace) {
+        self.is_compared = trace.is_digested();
+        self.trace = Some(trace);
+    }
+
     /// The next host has this name.
     pub(crate) fn name_host(&mut self, name: Arc<str>) {
         self.names.push(name);
@@ -85,7 +97,7 @@ impl Transcript {
 
     /// Whether what a packet holds counts.
     pub(crate) const fn sees_bytes(&self) -> bool {
-        self.trace.is_some()
+        self.is_compared
     }
 
     /// `segment` is how many bytes a segment carries, and what they are.
@@ -98,8 +110,8 @@ impl Transcript {
         event: Event,
         segment: Option<(u32, u64)>,
     ) {
-        let subject = Subject::Packet { from, to, event, length: segment.map(|(length, _)| length) };
-        self.add(at, what, subject, segment.map_or(0, |(_, content)| content));
+        let (length, content) = segment.unwrap_or((NO_SEGMENT, 0));
+        self.add(at, what, Subject::Packet { from, to, event, length }, content);
     }
 
     pub(crate) fn record_datagram(&mut self, at: u64, what: What, from: HostId, to: HostId, payload: &[u8]) {
@@ -113,7 +125,12 @@ impl Transcript {
     }
 
     pub(crate) fn record_change(&mut self, at: u64, what: What, count: u64, words: Arc<str>) {
-        self.add(at, what, Subject::Change(count, words), 0);
+        if self.words.len() == trace::KEPT {
+            self.words.pop_front();
+        }
+        self.words.push_back(words);
+        self.changes += 1;
+        self.add(at, what, Subject::Change(count, self.changes), 0);
     }
 
     fn add(&mut self, at: u64, what: What, subject: Subject, content: u64) {
@@ -122,10 +139,10 @@ impl Transcript {
         for word in [at, (what as u64) << 60 ^ first, second] {
             self.digest = (self.digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
-        let record = Record { at, after: self.after, what, subject };
-        if let Some(trace) = &self.trace {
-            let line = record.to_line(&self.names).to_string();
-            trace.record(trace::Event::line(what.word(), line, [first, second, content]));
+        let after = self.trace.as_ref().map_or(0, Trace::count);
+        let record = Record { at, after, what, subject };
+        if self.is_compared {
+            self.compare(&record, [first, second, content]);
         }
         if self.last.len() == trace::KEPT {
             self.last.pop_front();
@@ -134,21 +151,39 @@ impl Transcript {
         self.last.push_back(record);
     }
 
+    #[cold]
+    fn compare(&self, record: &Record, numbers: [u64; 3]) {
+        let line = self.line(record).to_string();
+        let event = trace::Event::line(record.what.word(), line, numbers);
+        self.trace.iter().for_each(|trace| trace.record(event.clone()));
+    }
+
     /// The last records, the oldest first, each with how many events of the world's trace came before it. Whether
     /// there were more.
     pub(crate) fn lines(&self) -> (Vec<(u64, String)>, bool) {
         let line = |record: &Record| {
             let at = Duration::from_nanos(record.at);
-            (record.after, format!("+{at:?} {}", record.to_line(&self.names)))
+            (record.after, format!("+{at:?} {}", self.line(record)))
         };
         (self.last.iter().map(line).collect(), self.is_cut)
+    }
+
+    const fn line<'a>(&'a self, record: &'a Record) -> Line<'a> {
+        Line { record, transcript: self }
+    }
+
+    /// The words of a change; those of the last are kept, as its record is.
+    fn said(&self, change: u64) -> &str {
+        let back = usize::try_from(self.changes - change).unwrap_or(usize::MAX);
+        let place = self.words.len().checked_sub(back + 1);
+        place.map_or("", |place| &*self.words[place])
     }
 }
 
 impl Subject {
     /// What the digest sees.
-    fn words(&self) -> (u64, u64) {
-        match *self {
+    fn words(self) -> (u64, u64) {
+        match self {
             Self::Packet { from, to, event, .. } => {
                 let (kind, detail) = event.code();
                 (kind << 48 ^ detail, u64::from(from.0) << 32 | u64::from(to.0))
@@ -162,41 +197,35 @@ impl Subject {
     }
 }
 
-impl Record {
-    const fn to_line<'a>(&'a self, names: &'a [Arc<str>]) -> Line<'a> {
-        Line { record: self, names }
-    }
-}
-
 /// A record in words, without its time.
 struct Line<'a> {
     record: &'a Record,
-    names: &'a [Arc<str>],
+    transcript: &'a Transcript,
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = self.record.what.word();
-        let name = |host: HostId| &self.names[host.index()];
-        match &self.record.subject {
+        let name = |host: HostId| &self.transcript.names[host.index()];
+        match self.record.subject {
             Subject::Packet { from, to, .. } if self.record.what == What::Connect => {
-                write!(f, "`{}` {what} to `{}`", name(*from), name(*to))
+                write!(f, "`{}` {what} to `{}`", name(from), name(to))
             }
             Subject::Packet { from, to, event, length } => {
-                write!(f, "`{}` to `{}`: ", name(*from), name(*to))?;
+                write!(f, "`{}` to `{}`: ", name(from), name(to))?;
                 match length {
-                    None => write!(f, "{} {what}", event.word()),
-                    Some(0) => write!(f, "FIN {what}"),
-                    Some(1) => write!(f, "{} of 1 byte {what}", event.word()),
-                    Some(length) => write!(f, "{} of {length} bytes {what}", event.word()),
+                    NO_SEGMENT => write!(f, "{} {what}", event.word()),
+                    0 => write!(f, "FIN {what}"),
+                    1 => write!(f, "{} of 1 byte {what}", event.word()),
+                    length => write!(f, "{} of {length} bytes {what}", event.word()),
                 }
             }
             Subject::Datagram { from, to, length } => {
-                let bytes = if *length == 1 { "byte" } else { "bytes" };
-                write!(f, "`{}` to `{}`: datagram of {length} {bytes} {what}", name(*from), name(*to))
+                let bytes = if length == 1 { "byte" } else { "bytes" };
+                write!(f, "`{}` to `{}`: datagram of {length} {bytes} {what}", name(from), name(to))
             }
-            Subject::Port { host, port } => write!(f, "`{}` listens on port {port}", name(*host)),
-            Subject::Change(_, words) => f.write_str(words),
+            Subject::Port { host, port } => write!(f, "`{}` listens on port {port}", name(host)),
+            Subject::Change(_, change) => f.write_str(self.transcript.said(change)),
         }
     }
 }
