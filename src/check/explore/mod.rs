@@ -61,6 +61,9 @@
 //!       - run: cargo nextest run --release --partition count:${{ matrix.share }}/8
 //! ```
 //!
+//! The shares of a search, and ranges that meet (`0..5000`, `5000..10000`), are together all of it, and no seed runs
+//! twice.
+//!
 //! # Common mistakes
 //! - **A test that cannot fail.** Assert what must hold in every case, also after a fault: nothing hangs by itself,
 //!   and no panic comes, in code that does nothing.

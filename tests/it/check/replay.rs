@@ -107,6 +107,36 @@ fn a_search_is_limited_widened_and_shared() {
 }
 
 #[test]
+fn a_fixture_that_tells_its_seeds() {
+    explore::seeds(0..40, async |sim: Sim| eprintln!("ran seed {}", sim.seed().value()));
+}
+
+/// The seeds of 0 to 39 that machines run which are told so, in order.
+fn ran(machines: &[&str]) -> Vec<u64> {
+    let texts = machines.iter().map(|search| {
+        text(&run("check::replay::a_fixture_that_tells_its_seeds", &[("UNPLUGGED_SEARCH", search)]))
+    });
+    let mut seeds: Vec<u64> = texts
+        .flat_map(|text| {
+            let lines = text.lines().filter_map(|line| line.trim().strip_prefix("ran seed "));
+            lines.map(|seed| seed.parse().unwrap()).collect::<Vec<_>>()
+        })
+        .collect();
+    seeds.sort_unstable();
+    seeds
+}
+
+#[test]
+fn the_parts_of_a_range_on_several_machines_are_all_of_it_and_each_seed_is_in_one() {
+    let whole: Vec<u64> = (0..40).collect();
+    assert_eq!(ran(&["40"]), whole);
+    assert_eq!(ran(&["1/2", "2/2"]), whole);
+    assert_eq!(ran(&["40,1/3", "40,2/3", "40,3/3"]), whole);
+    assert_eq!(ran(&["0..15", "15..40"]), whole);
+    assert_eq!(ran(&["0..40,1/2"]), (0..40).step_by(2).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_share_of_nothing_is_refused() {
     let output = run("check::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", "2,3/8")]);
     assert!(text(&output).contains("explore::seeds: there is no seed to run\n"), "{}", text(&output));
