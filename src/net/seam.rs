@@ -18,8 +18,8 @@ use super::{Host, Listener, Stream};
 ///     network.dial("bell:7").await?.write_all(b"ring").await
 /// }
 ///
-/// /// Its only mention of the real network.
-/// async fn main_() -> io::Result<()> {
+/// /// The one place that names the real network.
+/// async fn in_production() -> io::Result<()> {
 ///     ring(&Tcp).await
 /// }
 ///
@@ -28,7 +28,7 @@ use super::{Host, Listener, Stream};
 /// let (door, bell) = (net.host("door"), net.host("bell"));
 /// let _listener = bell.listen(7)?;
 /// sim.run(ring(&door))?;
-/// # let _ = main_;
+/// # let _ = in_production;
 /// # io::Result::Ok(())
 /// ```
 pub trait Dial: Send + Sync {

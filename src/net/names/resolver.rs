@@ -137,6 +137,10 @@ async fn hear(socket: &UdpSocket, question: &Message) -> Option<Message> {
 
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Resolver").field("host", &self.host.name()).field("servers", &self.servers).finish()
+        f.debug_struct("Resolver")
+            .field("host", &self.host.name())
+            .field("servers", &self.servers)
+            .field("patience", &self.patience)
+            .finish()
     }
 }
