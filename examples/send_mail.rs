@@ -241,8 +241,8 @@ fn a_name_server_is_silent() {
     tell(&clock, "the relay has the mail");
     sim.run(peer.finish());
     sim.run_until_idle(); // the last packets arrive
-    assert!(net.in_flight().is_empty() && !net.netstat().iter().any(|socket| socket.starts_with("`client`")));
-    tell(&clock, "nothing is left: no socket, no packet\n");
+    sim.audit().assert_clean();
+    tell(&clock, "nothing is left: no socket, no timer, no task\n");
 }
 
 fn in_production() {
