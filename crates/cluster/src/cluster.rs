@@ -1,0 +1,121 @@
+//! A whole cluster in one sim.
+
+use std::sync::{Arc, LazyLock, PoisonError};
+
+use openraft::{Config, SnapshotPolicy};
+use unplugged::{Sim, net::Host};
+
+use crate::{
+    Client, Disk, Durability, Journal, Ledger, Rate,
+    node::{Node, Running},
+    wire,
+};
+
+/// openraft's default parses a command line: once is enough.
+static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
+    let config = Config {
+        heartbeat_interval: 100,
+        election_timeout_min: 200,
+        election_timeout_max: 400,
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(20),
+        max_in_snapshot_log_to_keep: 5,
+        ..Config::default()
+    };
+    Arc::new(config.validate().expect("the timeouts are in order"))
+});
+
+/// What a cluster is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// How fast each node's timers run: as many nodes as there are rates.
+    pub rates: Vec<Rate>,
+    /// What the nodes sync.
+    pub durability: Durability,
+}
+
+/// Nodes `node-0`, `node-1` and so on, and the host `client`.
+#[derive(Debug)]
+pub struct Cluster {
+    nodes: Vec<(Host, Node)>,
+    client: Host,
+    ledger: Arc<Ledger>,
+}
+
+impl Cluster {
+    /// Starts the nodes.
+    #[must_use]
+    pub fn start(sim: &Sim, setup: &Setup) -> Self {
+        let (net, ledger) = (sim.net(), Arc::new(Ledger::default()));
+        let count = setup.rates.len() as u64;
+        let nodes = setup.rates.iter().zip(0..).map(|(rate, id)| {
+            let node = Node {
+                id,
+                nodes: count,
+                seed: sim.seed(),
+                rate: *rate,
+                disk: Disk::new(setup.durability),
+                config: Arc::clone(&CONFIG),
+                ledger: Arc::clone(&ledger),
+                running: Arc::default(),
+            };
+            (net.host(wire::name(id)), node)
+        });
+        let nodes: Vec<_> = nodes.collect();
+        for (host, node) in &nodes {
+            let node = node.clone();
+            host.start(move |host| node.clone().run(host));
+        }
+        Self { nodes, client: net.host("client"), ledger }
+    }
+
+    /// The hosts of the nodes.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.nodes.iter().map(|(host, _)| host)
+    }
+
+    /// A client, on the host `client`.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(&self.client, self.nodes.len() as u64)
+    }
+
+    /// What was checked of all nodes on the way.
+    #[must_use]
+    pub const fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// How often the nodes were started, all together.
+    #[must_use]
+    pub fn boots(&self) -> u64 {
+        self.nodes.iter().map(|(_, node)| node.disk.boots()).sum()
+    }
+
+    /// Which node leads, as each node sees it.
+    #[must_use]
+    pub fn leaders(&self) -> Vec<Option<u64>> {
+        self.running().map(|running| running.raft.metrics().borrow().current_leader).collect()
+    }
+
+    /// What each node says of itself, in openraft's words.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<String> {
+        self.running().map(|running| running.raft.metrics().borrow().to_string()).collect()
+    }
+
+    /// What each node has written, and the number of the last entry it applied.
+    #[must_use]
+    pub fn journals(&self) -> Vec<(Option<u64>, Journal)> {
+        let journals = self.running().map(|running| {
+            let state = running.machine.state();
+            (state.applied.map(|id| id.index), state.journal.clone())
+        });
+        journals.collect()
+    }
+
+    fn running(&self) -> impl Iterator<Item = Running> {
+        self.nodes
+            .iter()
+            .filter_map(|(_, node)| node.running.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}

@@ -1,0 +1,68 @@
+//! The planted bug is found, and the line that is printed finds it again.
+
+use std::process::{Command, Output};
+
+use unplugged::{Sim, check::explore, clock::millis};
+use unplugged_cluster::Durability;
+
+use crate::storm::storm;
+
+/// Set for the fixture below, which passes without it.
+const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+
+/// Its name, as libtest has it.
+const FIXTURE: &str = "planted::a_fixture_whose_disks_flush_a_millisecond_late";
+
+#[test]
+fn a_fixture_whose_disks_flush_a_millisecond_late() {
+    let is_armed = std::env::var_os(ARMED).is_some();
+    let (seeds, durability) = match is_armed {
+        true => (0..1000, Durability::FlushedAfter(millis(1))),
+        false => (0..5, Durability::Synced),
+    };
+    explore::seeds(seeds, async |sim: Sim| {
+        storm(sim, durability).await;
+    });
+}
+
+#[test]
+fn a_planted_bug_is_found_and_the_printed_line_repeats_it() {
+    let own = std::env::current_exe().unwrap();
+    let found =
+        Command::new(&own).args(["--exact", FIXTURE, "--nocapture"]).env(ARMED, "1").output().unwrap();
+    let (found, line) = report(&found);
+    let (first, facts) = found.split_once('\n').unwrap();
+    let rules = ["is not the same everywhere", "two leaders in term"];
+    assert!(rules.iter().any(|rule| facts.contains(rule)), "another failure than the planted one:\n{found}");
+
+    let (setting, command) = line.split_once(" cargo ").unwrap();
+    assert_eq!(command, format!("test -p unplugged-cluster -- --exact {FIXTURE}"));
+    let (variable, seed) = setting.split_once('=').unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(command.split(' '))
+        .env(variable, seed)
+        .env(ARMED, "1")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    let (again, line_again) = report(&cargo.output().unwrap());
+    let (first_again, facts_again) = again.split_once('\n').unwrap();
+    assert_eq!(first_again, first.split_once(", after").map_or(first, |(first, _)| first));
+    assert_eq!((facts_again, line_again.as_str()), (facts, line.as_str()));
+
+    // The same seed on disks that sync: it is the disk, and not the weather.
+    let cured = Command::new(&own).args(["--exact", FIXTURE]).env(variable, seed).output().unwrap();
+    assert!(cured.status.success(), "{}", text(&cured));
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap()
+}
+
+/// The report of a search that failed, and its replay line.
+fn report(output: &Output) -> (String, String) {
+    let text = text(output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    let from = text.find("explore::seeds: seed ").unwrap_or_else(|| panic!("no report in:\n{text}"));
+    let (report, rest) = text[from..].split_once("\n  replay   ").expect("a replay line");
+    (report.to_owned(), rest.lines().next().unwrap().to_owned())
+}
