@@ -26,7 +26,8 @@ pub enum Trouble {
     Hold,
     /// A third of the packets between two hosts are lost.
     Loss,
-    /// Packets between two hosts take a tenth of a second, up to five.
+    /// Packets between two hosts take a tenth of a second, up to five. One that was sent just before it is healed
+    /// is still as late, and those behind it wait for it.
     Delay,
     /// A host loses its power, and starts again.
     Crash,
