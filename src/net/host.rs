@@ -12,7 +12,7 @@ use std::{
 use super::{
     HostClock, Listener, Local, Stream, Target, UdpSocket,
     core::Shared,
-    fabric::{HostId, Io, ipv4_of, ipv6_of},
+    fabric::{HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_mapped},
     target::Kind,
     texts,
 };
@@ -21,7 +21,7 @@ use crate::{
     wait::{self, Wait},
 };
 
-/// How many connections wait to be accepted, unless set.
+/// How many connections wait to be accepted, and one more, unless set.
 ///
 /// Source: Rust 1.95's std, `TcpListener::bind`.
 const BACKLOG: usize = 128;
@@ -77,7 +77,8 @@ impl Host {
     // Streams.
 
     /// Listens on a port of all its addresses (`80`; 0 for any that is free), or of one (`"127.0.0.1:80"`, parsed).
-    /// Up to 128 connections wait to be accepted; a SYN beyond is dropped, and its sender tries again.
+    /// `[::]` takes IPv4 too, as on Linux, and shows its addresses as `::ffff:10.0.0.1`.
+    /// Up to 129 connections wait to be accepted; a SYN beyond is dropped, and its sender tries again.
     ///
     /// # Errors
     /// `AddrInUse` if the port is taken, or none is free; `AddrNotAvailable` if the address is not this host's;
@@ -87,18 +88,12 @@ impl Host {
         self.listen_at(local.into(), BACKLOG, Place::caller())
     }
 
-    /// The same with another backlog.
+    /// The same with another backlog. As on Linux, one connection more than that waits: with zero, one does.
     ///
     /// # Errors
     /// As [`listen`](Self::listen).
-    ///
-    /// # Panics
-    /// If the backlog is zero.
     #[track_caller]
     pub fn listen_with_backlog(&self, local: impl Into<Local>, backlog: usize) -> io::Result<Listener> {
-        if backlog == 0 {
-            texts::no_backlog().raise();
-        }
         self.listen_at(local.into(), backlog, Place::caller())
     }
 
@@ -117,8 +112,8 @@ impl Host {
     ///
     /// # Errors
     /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 127 seconds of silence;
-    /// the kind that the system gives (it has no name) if the name cannot be resolved; `AddrNotAvailable` if no
-    /// port is free; `InvalidInput` if the text names no port; `ConnectionAborted` if this host is down.
+    /// the kind that the system gives (it has no name) if the name cannot be resolved; `NetworkUnreachable` if the
+    /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text names no port; `ConnectionAborted` if this host is down.
     ///
     /// # Cancel safety
     /// Dropped while it waits, the attempt is over and its port is free.
@@ -148,10 +143,11 @@ impl Host {
         let begun = self.shared.with(|core| {
             let id = core.fabric.connect(self.id, to)?;
             core.fabric.conns[id.index()].ends[0].made_at = Some(made_at);
-            io::Result::Ok((id, core.fabric.conns[id.index()].addresses[0]))
+            io::Result::Ok((id, core.fabric.conns[id.index()].addresses))
         });
-        let (id, local) = begun?;
-        Ok(Stream::client(Arc::clone(&self.shared), id, local, to, made_at))
+        let (id, addresses) = begun?;
+        let [local, peer] = if is_mapped(to) { addresses.map(as_ipv6) } else { addresses };
+        Ok(Stream::client(Arc::clone(&self.shared), id, local, peer, made_at))
     }
 
     // Datagrams.

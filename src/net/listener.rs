@@ -69,9 +69,8 @@ impl Listener {
                 core.listener(self.id).add(cx.waker());
             }
             polled(accepted).map_ok(|conn| {
-                let stream = Stream::server(Arc::clone(&self.shared), conn, self.made_at, core);
-                let peer = core.fabric.conns[conn.index()].addresses[0];
-                (stream, peer)
+                let peer = core.fabric.addresses_at_server(conn)[0];
+                (Stream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
             })
         });
         if polled.is_pending() {

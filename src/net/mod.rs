@@ -53,8 +53,8 @@
 //! Congestion control and Nagle's algorithm: what is written is sent at once, as far as the window goes. Headers:
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
-//! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host
-//! reaches every other directly. Of the domain name system: zones, delegation, caches and TCP.
+//! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Half-open connections
+//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly. Of the domain name system: zones, delegation, caches and TCP.
 //!
 //! # Common mistakes
 //! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `for_good`.

@@ -61,7 +61,7 @@ impl Stream {
 
     pub(super) fn server(shared: Arc<Shared>, conn: ConnId, made_at: Place, core: &mut Core) -> Self {
         core.fabric.conns[conn.index()].end(Side::Server).made_at = Some(made_at);
-        let [peer, local] = core.fabric.conns[conn.index()].addresses;
+        let [peer, local] = core.fabric.addresses_at_server(conn);
         Self { shared, conn, side: Side::Server, local, peer, made_at, name: OnceLock::new() }
     }
 
@@ -78,9 +78,12 @@ impl Stream {
     /// The address of the other end.
     ///
     /// # Errors
-    /// None.
-    pub const fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.peer)
+    /// `NotConnected` after a reset or a time-out, and as soon as both ends have ended their direction.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        match self.shared.with(|core| core.fabric.is_over(self.conn, self.side)) {
+            true => Err(io::ErrorKind::NotConnected.into()),
+            false => Ok(self.peer),
+        }
     }
 
     /// Records that small writes are to be sent at once. They always are.
@@ -147,9 +150,6 @@ impl Stream {
     /// # Errors
     /// `WouldBlock` if nothing is there; as a read does.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
         let mut filled = 0;
         let read = self.shared.with(|core| {
             core.fabric.read(self.conn, self.side, buffer.len(), |bytes| fill(buffer, &mut filled, bytes))
@@ -218,9 +218,6 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let most = buffer.remaining();
-        if most == 0 {
-            return Poll::Ready(Ok(()));
-        }
         let polled = self.poll(
             cx,
             |end| &mut end.read,

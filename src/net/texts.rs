@@ -30,8 +30,21 @@ pub(super) fn bad_host_name(name: &str) -> Violation {
         .with("next", "use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern")
 }
 
-pub(super) fn message_too_long(length: usize) -> io::Error {
-    uncategorized(format!("message too long: {length} bytes, and a datagram holds 65507"))
+pub(super) fn message_too_long(length: usize, largest: usize) -> io::Error {
+    uncategorized(format!("message too long: {length} bytes, and a datagram holds {largest}"))
+}
+
+pub(super) fn datagram_to_port_zero() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a datagram to port 0 goes nowhere")
+}
+
+pub(super) fn wrong_family() -> io::Error {
+    uncategorized("address family not supported: an IPv4 socket sends to IPv4".to_owned())
+}
+
+pub(super) fn loopback_goes_nowhere(own: IpAddr) -> io::Error {
+    let text = format!("a socket that is bound to {own} sends to its own host only");
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 /// Some errors of the system have a kind that stable Rust cannot name; this one is never mapped to another.
@@ -79,6 +92,7 @@ pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::E
     let why = match kind {
         io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
         io::ErrorKind::TimedOut => "connection timed out: no answer to 7 attempts in 127s",
+        io::ErrorKind::NetworkUnreachable => "network is unreachable: a connection has one peer, not a group",
         io::ErrorKind::AddrNotAvailable => "no free port is left: all 16384 dynamic ones are in use",
         io::ErrorKind::ConnectionAborted => "its host crashed",
         _ => "connection failed",
@@ -94,10 +108,6 @@ pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Err
         _ => "its host crashed",
     };
     io::Error::new(kind, format!("`{host}` cannot bind port {port}: {why}"))
-}
-
-pub(super) fn no_backlog() -> Violation {
-    Violation::new("a listener needs a backlog of one at least: nobody could ever connect")
 }
 
 pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {

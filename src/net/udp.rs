@@ -38,12 +38,14 @@ impl UdpSocket {
         Self { host, id, local, made_at, name: OnceLock::new() }
     }
 
-    /// The address that it is bound to; the port is the real one.
+    /// The address that it is bound to; the port is the real one. One that is bound to all addresses has the one
+    /// that it sends from as soon as it is connected.
     ///
     /// # Errors
     /// None.
-    pub const fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.local)
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        let connected = self.host.shared().with(|core| core.fabric.connected_address(self.id));
+        Ok(connected.unwrap_or(self.local))
     }
 
     /// The address that it is connected to.
@@ -51,7 +53,10 @@ impl UdpSocket {
     /// # Errors
     /// `NotConnected` if it is not.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        let peer = self.host.shared().with(|core| core.fabric.sockets[self.id.index()].peer);
+        let peer = self.host.shared().with(|core| {
+            let socket = &core.fabric.sockets[self.id.index()];
+            socket.peer.map(|peer| socket.shown(peer))
+        });
         peer.ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
@@ -61,16 +66,17 @@ impl UdpSocket {
     /// As [`send_to`](Self::send_to), for the address.
     pub fn connect(&self, to: impl Into<Target>) -> io::Result<()> {
         let to = self.host.resolve(to.into())?;
-        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].peer = Some(to));
-        Ok(())
+        self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
     }
 
     /// Sends a datagram. That it was sent does not mean that it arrives.
     ///
     /// # Errors
-    /// The kind that the system gives (it has no name) if it is longer than 65507 bytes, or the name cannot be
-    /// resolved; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
-    /// socket has heard so; `InvalidInput` if the text names no port; `ConnectionAborted` if its host has crashed.
+    /// The kind that the system gives (it has no name) if it is longer than 65507 bytes (65527 over IPv6), the name
+    /// cannot be resolved, or an IPv4 socket sends to IPv6; `NetworkUnreachable` if a socket of one IPv6 address
+    /// sends to IPv4; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
+    /// socket has heard so; `InvalidInput` if the text names no port, the port is 0, or a socket of the loopback
+    /// address sends to another host; `ConnectionAborted` if its host has crashed.
     pub fn send_to(&self, payload: &[u8], to: impl Into<Target>) -> io::Result<usize> {
         let to = self.host.resolve(to.into())?;
         self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
@@ -140,7 +146,8 @@ impl UdpSocket {
         Ok(())
     }
 
-    /// Joins a group: what is sent to its address arrives here too.
+    /// Joins a group: what is sent to its address arrives here too. As on Linux, every socket of the host hears it
+    /// that is bound to all addresses and to the port, and none that is bound to one.
     ///
     /// # Errors
     /// `InvalidInput` if it is no multicast address; `AddrInUse` if it has joined it already.
@@ -162,7 +169,7 @@ impl UdpSocket {
         if left { Ok(()) } else { Err(io::ErrorKind::AddrNotAvailable.into()) }
     }
 
-    /// Whether its own host hears what it sends to a group or to all: yes unless set.
+    /// Whether its own host hears what it sends to a group: yes unless set.
     ///
     /// # Errors
     /// None.

@@ -3,13 +3,14 @@
 use std::{
     collections::VecDeque,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
 use bytes::Bytes;
 
 use super::{
     Bind, Event, Fabric, HostId, Io, Notice, SocketId, Status, What,
+    addresses::{as_ipv6, destination, is_for_many},
     hosts::Protocol,
     links::{Fate, Harm, Route},
 };
@@ -19,7 +20,10 @@ use crate::{
 };
 
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
-pub(crate) const LARGEST: usize = 65_507;
+const LARGEST_OVER_IPV4: usize = 65_507;
+
+/// Source: RFC 8200, section 3: the header of IPv6 does not count.
+const LARGEST_OVER_IPV6: usize = 65_527;
 
 /// How many bytes of datagrams wait for their reader.
 ///
@@ -64,6 +68,11 @@ pub(super) struct Datagram {
 }
 
 impl Socket {
+    /// An address as it shows it.
+    pub(crate) fn shown(&self, address: SocketAddr) -> SocketAddr {
+        if self.bind.shows_ipv6() { as_ipv6(address) } else { address }
+    }
+
     /// How many datagrams wait for their reader.
     pub(crate) fn waiting(&self) -> usize {
         self.inbox.len()
@@ -127,19 +136,19 @@ impl Fabric {
         if let Some(error) = socket.error.take() {
             return Err(error.into());
         }
-        let to = to.or(socket.peer).ok_or(io::ErrorKind::NotConnected)?;
-        if payload.len() > LARGEST {
-            return Err(texts::message_too_long(payload.len()));
+        let to = destination(to.or(socket.peer).ok_or(io::ErrorKind::NotConnected)?);
+        if to.port() == 0 {
+            return Err(texts::datagram_to_port_zero());
         }
-        let (host, port, bind) = (socket.host, socket.port, socket.bind);
-        let is_broadcast = to.ip() == IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
-        if is_broadcast && !socket.may_broadcast {
+        let largest = if to.is_ipv4() { LARGEST_OVER_IPV4 } else { LARGEST_OVER_IPV6 };
+        if payload.len() > largest {
+            return Err(texts::message_too_long(payload.len(), largest));
+        }
+        let (host, port) = (socket.host, socket.port);
+        if to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.may_broadcast {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        let local = match bind {
-            Bind::One(address) if !address.is_multicast() => address,
-            _ => self.source_address(host, to.ip()),
-        };
+        let local = self.source(id, to.ip())?;
         let datagram = Datagram {
             from_host: host,
             to_host: host,
@@ -148,21 +157,59 @@ impl Fabric {
             payload: Bytes::copy_from_slice(payload),
             is_unreachable: false,
         };
-        if is_broadcast || to.ip().is_multicast() {
-            self.send_to_many(id, &datagram, is_broadcast);
+        if is_for_many(to.ip()) {
+            self.send_to_many(id, &datagram);
         } else if let Some(to_host) = self.host_at(host, to.ip()) {
-            self.post_datagram(Datagram { to_host, ..datagram });
+            if to_host == host || !local.is_loopback() {
+                self.post_datagram(Datagram { to_host, ..datagram });
+            }
         }
         Ok(payload.len())
     }
 
-    fn send_to_many(&mut self, sender: SocketId, datagram: &Datagram, to_all: bool) {
-        let hears_itself = self.sockets[sender.index()].hears_itself;
+    /// Where a datagram from this socket to this address says that it comes from.
+    ///
+    /// Source: Linux 6.18, observed.
+    fn source(&self, id: SocketId, to: IpAddr) -> io::Result<IpAddr> {
+        let Socket { host, bind, .. } = self.sockets[id.index()];
+        let is_here = is_for_many(to) || self.host_at(host, to) == Some(host);
+        match bind {
+            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(texts::wrong_family()),
+            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => Err(io::ErrorKind::NetworkUnreachable.into()),
+            Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
+                Err(texts::loopback_goes_nowhere(own))
+            }
+            Bind::One(own) if !own.is_multicast() => Ok(own),
+            _ => Ok(self.source_address(host, to)),
+        }
+    }
+
+    /// Sends to this address from now on, and hears only from it.
+    pub(crate) fn connect_socket(&mut self, id: SocketId, to: SocketAddr) -> io::Result<()> {
+        let to = destination(to);
+        self.source(id, to.ip())?;
+        self.sockets[id.index()].peer = Some(to);
+        Ok(())
+    }
+
+    /// The address of a connected socket, which a bind to all addresses leaves open.
+    pub(crate) fn connected_address(&self, id: SocketId) -> Option<SocketAddr> {
+        let socket = &self.sockets[id.index()];
+        let own = self.source(id, socket.peer?.ip()).ok()?;
+        Some(socket.shown(SocketAddr::new(own, socket.port)))
+    }
+
+    fn send_to_many(&mut self, sender: SocketId, datagram: &Datagram) {
         let group = datagram.destination.ip();
+        let to_all = !group.is_multicast();
+        // Source: Linux 6.18, observed: it holds for groups only.
+        let hears_itself = to_all || self.sockets[sender.index()].hears_itself;
+        let stays = datagram.source.ip().is_loopback();
         for index in 0..self.hosts.len() {
             let (to_host, host) = (HostId::at(index), &self.hosts[index]);
             let is_member = to_all || host.groups.iter().any(|(joined, _)| *joined == group);
-            if is_member && (to_host != datagram.from_host || hears_itself) {
+            let is_own = to_host == datagram.from_host;
+            if is_member && if is_own { hears_itself } else { !stays } {
                 self.post_datagram(Datagram { to_host, ..datagram.clone() });
             }
         }
@@ -233,7 +280,8 @@ impl Fabric {
                 continue;
             }
             socket.inbox_bytes += length;
-            socket.inbox.push_back(Mail { from: datagram.source, payload: datagram.payload.clone() });
+            let from = socket.shown(datagram.source);
+            socket.inbox.push_back(Mail { from, payload: datagram.payload.clone() });
             self.notify(Notice::Receivable(id));
         }
     }
@@ -241,19 +289,17 @@ impl Fabric {
     fn receivers(&self, datagram: &Datagram) -> Vec<SocketId> {
         let host = &self.hosts[datagram.to_host.index()];
         let address = datagram.destination.ip();
-        let is_for_many = address.is_multicast() || address == IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
+        // Source: Linux 6.18, `IP_MULTICAST_ALL`: what one socket has joined, all of its host hear.
+        if address.is_multicast() && !host.groups.iter().any(|(joined, _)| *joined == address) {
+            return Vec::new();
+        }
         let fits = |id: &SocketId| {
             let socket = &self.sockets[id.index()];
-            let is_addressed = if address.is_multicast() {
-                host.groups.contains(&(address, *id))
-            } else {
-                is_for_many || socket.bind.covers(address)
-            };
-            is_addressed && socket.peer.is_none_or(|peer| peer == datagram.source)
+            socket.bind.covers(address) && socket.peer.is_none_or(|peer| peer == datagram.source)
         };
         let at_port = host.sockets.iter().filter(|(port, _)| *port == datagram.destination.port());
         let mut found: Vec<SocketId> = at_port.map(|(_, id)| *id).filter(fits).collect();
-        if !is_for_many {
+        if !is_for_many(address) {
             found.sort_by_key(|id| !self.sockets[id.index()].bind.is_specific());
             found.truncate(1);
         }

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, io, net::SocketAddr};
 
 use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
+    addresses::{as_ipv6, destination, is_for_many},
     links::Fate,
 };
 use crate::fault::Place;
@@ -37,6 +38,10 @@ pub(crate) struct Listener {
 impl Fabric {
     /// Begins to connect.
     pub(crate) fn connect(&mut self, host: HostId, to: SocketAddr) -> io::Result<ConnId> {
+        let to = destination(to);
+        if is_for_many(to.ip()) {
+            return Err(io::ErrorKind::NetworkUnreachable.into());
+        }
         let target = self.host_at(host, to.ip());
         let port = self.take_port(host)?;
         let local = self.source_address(host, to.ip());
@@ -75,7 +80,8 @@ impl Fabric {
             return self.post(id, Side::Server, Event::Refusal { conn: id });
         };
         let found = &mut self.listeners[listener.index()];
-        if found.half_open + found.queue.len() >= found.backlog {
+        // Source: Linux 6.18, `sk_acceptq_is_full`: one more waits than the backlog says.
+        if found.half_open + found.queue.len() > found.backlog {
             return self.expect_connect_retry(id); // no room: the SYN is dropped without a word
         }
         found.half_open += 1;
@@ -107,7 +113,9 @@ impl Fabric {
             Progress::HalfOpen => {}
             // The server has crashed since, and knows nothing.
             Progress::SynSent => return self.answer_by_reset(id, Side::Server),
-            Progress::Queued | Progress::Accepted | Progress::Over => return,
+            // Its listener has gone since, or the server has given it up.
+            Progress::Over => return self.answer_by_reset(id, Side::Server),
+            Progress::Queued | Progress::Accepted => return,
         }
         let listener = conn.listener.filter(|id| self.listeners.contains(id.index()));
         let Some(listener) = listener else { return };
@@ -257,6 +265,16 @@ impl Fabric {
         Ok(id)
     }
 
+    /// The addresses of an accepted connection as the server shows them, the client's first.
+    pub(crate) fn addresses_at_server(&self, id: ConnId) -> [SocketAddr; 2] {
+        let conn = &self.conns[id.index()];
+        let listener = conn.listener.and_then(|listener| self.listeners.get(listener.index()));
+        match listener.is_some_and(|listener| listener.bind.shows_ipv6()) {
+            true => conn.addresses.map(as_ipv6),
+            false => conn.addresses,
+        }
+    }
+
     pub(crate) fn accept(&mut self, id: ListenerId) -> Io<ConnId> {
         let listener = &mut self.listeners[id.index()];
         if listener.is_dead {
@@ -271,7 +289,7 @@ impl Fabric {
         }
     }
 
-    /// Closes a listener: what it has not accepted is reset, and its port is free.
+    /// Closes a listener: what it has not accepted is reset, what has only begun is forgotten, and its port is free.
     pub(crate) fn close_listener(&mut self, id: ListenerId) {
         let host = self.listeners[id.index()].host;
         self.hosts[host.index()].listeners.retain(|(_, listener)| *listener != id);
@@ -285,7 +303,10 @@ impl Fabric {
             .collect();
         self.listeners.remove(id.index());
         for conn in waiting {
-            self.abort(conn, Side::Server);
+            match self.conns[conn.index()].progress {
+                Progress::HalfOpen => self.abandon(conn),
+                _ => self.abort(conn, Side::Server),
+            }
             self.release(conn, Side::Server);
         }
         // The number may be used again: no connection may point to another listener.

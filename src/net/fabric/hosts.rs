@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Fabric, HostId, ListenerId, SocketId};
+use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback};
 use crate::fault::Place;
 
 /// Source: RFC 6335, section 6: the dynamic ports.
@@ -42,20 +42,23 @@ pub(crate) enum Status {
 pub(crate) enum Bind {
     /// All of the host's.
     All,
-    /// All of this family's.
+    /// All of this family's; that of IPv6 has those of IPv4 too, in its own form.
+    ///
+    /// Source: Linux 6.18, `net.ipv6.bindv6only`.
     AllOf(IpAddr),
     One(IpAddr),
 }
 
 impl Bind {
     pub(crate) fn to(address: IpAddr) -> Self {
+        let address = address.to_canonical();
         if address.is_unspecified() { Self::AllOf(address) } else { Self::One(address) }
     }
 
     pub(crate) fn covers(self, address: IpAddr) -> bool {
         match self {
             Self::All => true,
-            Self::AllOf(all) => all.is_ipv4() == address.is_ipv4(),
+            Self::AllOf(all) => all.is_ipv6() || address.is_ipv4(),
             Self::One(one) => one == address,
         }
     }
@@ -64,10 +67,15 @@ impl Bind {
         matches!(self, Self::One(_))
     }
 
+    /// Whether it shows IPv4 addresses in the form of IPv6.
+    pub(crate) const fn shows_ipv6(self) -> bool {
+        matches!(self, Self::AllOf(IpAddr::V6(_)))
+    }
+
     /// Whether both cannot have the same port.
     fn collides(self, other: Self) -> bool {
         match (self, other) {
-            (Self::All, _) | (_, Self::All) => true,
+            (Self::All | Self::AllOf(IpAddr::V6(_)), _) | (_, Self::All | Self::AllOf(IpAddr::V6(_))) => true,
             (Self::One(one), Self::One(other)) => one == other,
             (Self::AllOf(one) | Self::One(one), Self::AllOf(other) | Self::One(other)) => {
                 one.is_ipv4() == other.is_ipv4()
@@ -135,7 +143,9 @@ impl Fabric {
     /// The address that a host sends from, towards this one.
     pub(crate) fn source_address(&self, host: HostId, to: IpAddr) -> IpAddr {
         match to {
-            to if to.is_loopback() || to.is_unspecified() => to_loopback(to),
+            to if to.is_loopback() => to_loopback(to),
+            // The own address speaks to itself.
+            to if self.host_at(host, to) == Some(host) => to,
             IpAddr::V4(_) => IpAddr::V4(ipv4_of(host)),
             IpAddr::V6(_) => IpAddr::V6(ipv6_of(host)),
         }
@@ -223,11 +233,4 @@ pub(crate) fn ipv4_of(host: HostId) -> Ipv4Addr {
 /// fd00::1, fd00::2 and so on.
 pub(crate) fn ipv6_of(host: HostId) -> Ipv6Addr {
     Ipv6Addr::from(u128::from(FIRST_IPV6) + u128::from(host.0))
-}
-
-const fn to_loopback(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-    }
 }

@@ -1,6 +1,7 @@
 //! The network as a pure state machine: the time goes in, what happened comes out. No runtime, no clock, no
 //! waker; all is ordered by (time, sequence), and all chance comes from named streams of one seed.
 
+mod addresses;
 mod conn;
 mod crashes;
 mod datagrams;
@@ -22,6 +23,7 @@ use std::{collections::BTreeMap, io, net::IpAddr, sync::Arc};
 use slab::Slab;
 
 pub(crate) use self::{
+    addresses::{as_ipv6, is_mapped},
     conn::{Conn, Life, Progress, Side},
     datagrams::{Mail, Socket},
     flight::PacketName,

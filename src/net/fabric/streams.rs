@@ -103,6 +103,17 @@ impl Fabric {
         if end.life == Life::Closed { Io::Done(0) } else { Io::Wait }
     }
 
+    /// Whether nothing connects this end to the other any more.
+    pub(crate) fn is_over(&self, id: ConnId, side: Side) -> bool {
+        let conn = &self.conns[id.index()];
+        let (end, out) = (&conn.ends[side.index()], &conn.lanes[side.index()]);
+        match end.life {
+            Life::Opening => false,
+            Life::Open => end.has_eof && out.is_closed && out.flight.is_empty(),
+            Life::Closed | Life::Dead => true,
+        }
+    }
+
     /// Whether a read would not wait. Takes nothing.
     pub(crate) fn can_read(&self, id: ConnId, side: Side) -> bool {
         let conn = &self.conns[id.index()];

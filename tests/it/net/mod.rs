@@ -10,6 +10,7 @@ mod misuse;
 mod names;
 mod replay;
 mod seams;
+mod sockets_beside_loopback;
 mod streams;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -40,7 +40,7 @@ fn an_address_that_nobody_has_is_silent_for_127_seconds() {
 #[test]
 fn a_full_backlog_drops_the_syn_and_the_client_tries_again_a_second_later() {
     let mut two = Two::new();
-    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 0).unwrap();
     let first = two.fabric.connect(two.client, two.address(80)).unwrap();
     let second = two.fabric.connect(two.client, two.address(80)).unwrap();
     two.run_to(999 * MS);
