@@ -43,6 +43,30 @@ impl ReadHalf {
     }
 }
 
+impl WriteHalf {
+    /// As [`ReadHalf::reunite`], from the other half.
+    ///
+    /// # Errors
+    /// Both halves, if they belong to two streams.
+    pub fn reunite(self, other: ReadHalf) -> Result<Stream, (Self, ReadHalf)> {
+        other.reunite(self).map_err(|(read, write)| (write, read))
+    }
+}
+
+/// For its addresses, and for what a stream can do besides.
+impl AsRef<Stream> for ReadHalf {
+    fn as_ref(&self) -> &Stream {
+        &self.0
+    }
+}
+
+/// For its addresses, and for what a stream can do besides.
+impl AsRef<Stream> for WriteHalf {
+    fn as_ref(&self) -> &Stream {
+        &self.stream
+    }
+}
+
 impl AsyncRead for ReadHalf {
     fn poll_read(
         self: Pin<&mut Self>,

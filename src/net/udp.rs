@@ -125,6 +125,35 @@ impl UdpSocket {
         Ok((copy(&mail, buffer), mail.from))
     }
 
+    /// Waits until a receive would not wait.
+    ///
+    /// # Errors
+    /// None: the receive gives them.
+    ///
+    /// # Cancel safety
+    /// It takes none.
+    pub async fn readable(&self) -> io::Result<()> {
+        poll_fn(|cx| {
+            let polled = self.host.shared().with(|core| {
+                if core.fabric.can_receive(self.id) {
+                    return Poll::Ready(Ok(()));
+                }
+                core.socket(self.id).add(cx.waker());
+                Poll::Pending
+            });
+            self.noted(polled)
+        })
+        .await
+    }
+
+    /// Takes the next datagram without where it came from, and without waiting.
+    ///
+    /// # Errors
+    /// As [`try_recv_from`](Self::try_recv_from).
+    pub fn try_recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.try_recv_from(buffer)?.0)
+    }
+
     /// Takes the next datagram, without waiting.
     ///
     /// # Errors
@@ -190,6 +219,10 @@ impl UdpSocket {
             }
             polled(received)
         });
+        self.noted(polled)
+    }
+
+    fn noted<T>(&self, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
         }

@@ -332,6 +332,12 @@ impl Fabric {
         }
     }
 
+    /// Whether a receive would not wait. Takes nothing.
+    pub(crate) fn can_receive(&self, id: SocketId) -> bool {
+        let socket = &self.sockets[id.index()];
+        socket.is_dead || socket.error.is_some() || !socket.inbox.is_empty()
+    }
+
     /// The next datagram that has arrived.
     pub(crate) fn receive(&mut self, id: SocketId, keeps_it: bool) -> Io<Mail> {
         let socket = &mut self.sockets[id.index()];
