@@ -1,13 +1,19 @@
 //! Tests of the network.
 
+mod backpressure;
 mod beside_loopback;
 mod chaos;
+mod closing;
+mod connecting;
 mod datagrams;
 mod hosts;
 mod http;
 mod links;
+mod lost_on_the_way;
 mod misuse;
 mod names;
+mod one_host;
+mod reading;
 mod replay;
 mod seams;
 mod sockets_beside_loopback;

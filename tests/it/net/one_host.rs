@@ -1,0 +1,177 @@
+//! A host that speaks to itself: by which addresses it can, and how long it takes.
+
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::clock::{ClockExt, micros, millis, secs};
+
+use super::two;
+
+/// Where it listens, where to it connects, and whether that is heard.
+fn pairs(own: IpAddr) -> [(IpAddr, IpAddr, bool); 4] {
+    let (all, loopback): (IpAddr, IpAddr) = match own {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::LOCALHOST.into()),
+    };
+    [(all, loopback, true), (loopback, loopback, true), (all, own, true), (loopback, own, false)]
+}
+
+#[test]
+fn a_stream_to_itself_shows_the_address_that_was_connected_to_at_both_ends() {
+    let (sim, _net, client, _server) = two();
+    for (bound, to, heard) in [client.ip().into(), client.ipv6().into()].into_iter().flat_map(pairs) {
+        let host = client.clone();
+        sim.run(async move {
+            let listener = host.listen(SocketAddr::new(bound, 1234)).unwrap();
+            let connected = host.connect(SocketAddr::new(to, 1234)).await;
+            if !heard {
+                assert_eq!(connected.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+                return;
+            }
+            let (mut near, (mut far, from)) = (connected.unwrap(), listener.accept().await.unwrap());
+            for shown in [near.local_addr(), near.peer_addr(), far.local_addr(), far.peer_addr(), Ok(from)] {
+                assert_eq!(shown.unwrap().ip(), to, "{bound}");
+            }
+            far.write_all(&[0, 1, 7, 3, 8]).await.unwrap();
+            let mut bytes = [0; 5];
+            near.read_exact(&mut bytes).await.unwrap();
+            assert_eq!(bytes, [0, 1, 7, 3, 8]);
+        });
+    }
+}
+
+#[test]
+fn a_datagram_to_itself_comes_from_the_address_that_it_went_to() {
+    let (sim, _net, client, _server) = two();
+    for (bound, to, heard) in [client.ip().into(), client.ipv6().into()].into_iter().flat_map(pairs) {
+        let host = client.clone();
+        sim.run(async move {
+            let far = host.bind(SocketAddr::new(bound, 1234)).unwrap();
+            let near = host.bind(SocketAddr::new(bound, 0)).unwrap();
+            near.send_to(b"ping", SocketAddr::new(to, 1234)).unwrap(); // nobody there is no error of the sender
+            let mut buffer = [0; 8];
+            let received = tokio::time::timeout(secs(1), far.recv_from(&mut buffer)).await;
+            let Ok(received) = received else {
+                assert!(!heard, "{bound} to {to}");
+                return;
+            };
+            assert!(heard, "{bound} to {to}");
+            let (_, from) = received.unwrap();
+            assert_eq!(from.ip(), to);
+            assert_eq!(far.local_addr().unwrap().ip(), bound);
+            far.send_to(b"pong", from).unwrap();
+            assert_eq!(near.recv_from(&mut buffer).await.unwrap().1.ip(), to);
+        });
+    }
+}
+
+#[test]
+fn the_loopback_address_cannot_be_reached_from_another_host() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let _listener = server.listen((Ipv4Addr::LOCALHOST, 1234)).unwrap();
+        let socket = server.bind((Ipv4Addr::LOCALHOST, 1234)).unwrap();
+        let refused = client.connect("server:1234").await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        client.bind(0).unwrap().send_to(b"x", "server:1234").unwrap();
+        assert!(tokio::time::timeout(secs(1), socket.recv(&mut [0])).await.is_err());
+    });
+}
+
+#[test]
+fn a_datagram_socket_of_the_loopback_address_reaches_no_other_host() {
+    let (sim, _net, client, server) = two();
+    let far = server.bind(53).unwrap();
+    let near = client.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let error = near.send_to(b"x", "server:53").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.to_string(), "a socket that is bound to 127.0.0.1 sends to its own host only");
+    assert_eq!(near.connect("server:53").unwrap_err().kind(), ErrorKind::InvalidInput);
+    let six = client.bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+    six.send_to(b"x", (server.ipv6(), 53)).unwrap(); // Linux sends it, and the other host drops it
+    sim.advance(secs(1));
+    assert_eq!(far.try_recv(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn a_round_trip_to_itself_takes_twenty_microseconds() {
+    let (sim, _net, client, _server) = two();
+    let clock = sim.clock();
+    sim.run(async move {
+        let listener = client.listen((Ipv4Addr::LOCALHOST, 1738)).unwrap();
+        client.spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::time::sleep(millis(50)).await;
+            stream.write_u8(9).await.unwrap();
+            stream.read_u8().await.unwrap();
+            stream.write_u8(9).await.unwrap();
+        });
+        let mut stream = client.connect((Ipv4Addr::LOCALHOST, 1738)).await.unwrap();
+        assert_eq!(clock.since_start(), micros(20));
+        stream.read_u8().await.unwrap();
+        let heard_at = clock.since_start();
+        assert!(heard_at > millis(50) && heard_at < millis(52), "{heard_at:?}"); // timers of tokio have a grain
+        stream.write_u8(9).await.unwrap();
+        stream.read_u8().await.unwrap();
+        assert_eq!(clock.since_start() - heard_at, micros(20));
+    });
+}
+
+#[test]
+fn a_host_has_both_families_and_no_other_hosts_address() {
+    let (sim, _net, client, server) = two();
+    let four = client.listen((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let six = client.listen((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
+    assert!(four.local_addr().unwrap().is_ipv4() && six.local_addr().unwrap().is_ipv6());
+    assert!(client.bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv4());
+    assert!(client.bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv6());
+    for foreign in [server.ip().into(), server.ipv6().into(), "1.1.1.1".parse::<IpAddr>().unwrap()] {
+        let at = SocketAddr::new(foreign, 1);
+        assert_eq!(client.listen(at).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
+        assert_eq!(client.bind(at).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
+    }
+    sim.run(async move {
+        let listener = server.listen((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
+        let socket = server.bind((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
+        let _stream = client.connect((server.ipv6(), 80)).await.unwrap();
+        assert_eq!(listener.accept().await.unwrap().1.ip(), client.ipv6());
+        client.bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap().send_to(b"x", (server.ipv6(), 80)).unwrap();
+        assert_eq!(socket.recv_from(&mut [0]).await.unwrap().1.ip(), client.ipv6());
+    });
+}
+
+#[test]
+fn a_family_that_a_socket_does_not_speak_is_refused() {
+    let (_sim, _net, client, server) = two();
+    let four = client.bind((client.ip(), 0)).unwrap();
+    let error = four.send_to(b"x", (server.ipv6(), 53)).unwrap_err();
+    assert_eq!(error.to_string(), "address family not supported: an IPv4 socket sends to IPv4");
+    let six = client.bind((client.ipv6(), 0)).unwrap();
+    assert_eq!(six.send_to(b"x", "server:53").unwrap_err().kind(), ErrorKind::NetworkUnreachable);
+    let error = four.send_to(b"x", (server.ip(), 0)).unwrap_err();
+    assert_eq!(error.to_string(), "a datagram to port 0 goes nowhere");
+    let error = six.send_to(&[0; 65_528], (server.ipv6(), 53)).unwrap_err();
+    assert_eq!(error.to_string(), "message too long: 65528 bytes, and a datagram holds 65527");
+}
+
+#[test]
+fn a_connection_to_a_group_or_to_all_fails_at_once() {
+    let (sim, _net, client, _server) = two();
+    let clock = sim.clock();
+    sim.run(async move {
+        for to in ["239.1.2.3:80", "[ff02::1]:80", "255.255.255.255:80"] {
+            let error = client.connect(to).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "`client` cannot connect to `{to}`: network is unreachable: a connection has one peer, not a group"
+                )
+            );
+        }
+        assert_eq!(clock.since_start(), secs(0));
+    });
+}
