@@ -1,10 +1,12 @@
 //! Tests of the network.
 
+mod async_bounds;
 mod backpressure;
 mod beside_loopback;
 mod chaos;
 mod closing;
 mod connecting;
+mod datagram_faults;
 mod datagrams;
 mod hosts;
 mod http;
@@ -18,6 +20,7 @@ mod replay;
 mod seams;
 mod sockets_beside_loopback;
 mod streams;
+mod whole_runs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,0 +1,208 @@
+//! Many hosts in one run: who ends when, what a crash takes along, what a clock shows, who is where.
+
+use std::{
+    future::pending,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    Sim,
+    clock::{Clock, ClockExt, millis, mins, secs},
+};
+
+use super::{echo, two};
+
+#[test]
+fn a_run_gives_what_its_body_gives_also_an_error() {
+    let (sim, _net, client, _server) = two();
+    let failed = sim.run(async move {
+        client.connect("server:80").await?;
+        io::Result::Ok(())
+    });
+    assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_run_until_idle_lets_every_client_finish_whoever_is_first() {
+    for first in 0..3 {
+        let sim = Sim::new();
+        let done = Arc::new(AtomicUsize::new(0));
+        for number in 0..3 {
+            let done = Arc::clone(&done);
+            let work = if number == first { Duration::ZERO } else { millis(20) };
+            let _task = sim.spawn(async move {
+                tokio::time::sleep(work).await;
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        sim.run_until_idle();
+        assert_eq!(done.load(Ordering::Relaxed), 3);
+    }
+}
+
+#[test]
+fn a_crash_drops_all_that_tasks_of_the_host_own() {
+    let (sim, _net, _client, server) = two();
+    let owned = Arc::new(());
+    let held = Arc::clone(&owned);
+    server.start(move |host| {
+        let held = Arc::clone(&held);
+        async move {
+            let inner = Arc::clone(&held);
+            host.spawn(async move {
+                let _inner = inner;
+                pending::<()>().await;
+            });
+            pending::<()>().await;
+            drop(held);
+        }
+    });
+    sim.settle();
+    assert_eq!(Arc::strong_count(&owned), 4); // the start function's own, and one of each task
+    server.crash();
+    sim.settle();
+    assert_eq!(Arc::strong_count(&owned), 2);
+}
+
+#[test]
+fn a_run_goes_on_after_a_crash() {
+    let (sim, _net, client, server) = two();
+    server.start(|host| async move { echo(host.listen(80).unwrap()).await });
+    sim.advance(secs(1));
+    server.crash();
+    sim.advance(mins(1));
+    assert!(client.is_up() && !server.is_up());
+    server.restart();
+    assert!(server.is_up());
+    sim.run(async move { client.connect("server:80").await }).unwrap();
+}
+
+#[test]
+fn time_is_one_for_all_hosts_whenever_they_were_made_and_goes_on_through_a_crash() {
+    let (sim, net, client, server) = two();
+    let begun = sim.clock().system_time();
+    sim.advance(millis(500));
+    let late = net.host("late");
+    server.crash();
+    sim.advance(millis(500));
+    server.restart();
+    for host in [&client, &server, &late] {
+        assert_eq!(host.clock().since_start(), secs(1));
+        assert_eq!(host.clock().system_time().duration_since(begun).unwrap(), secs(1));
+    }
+}
+
+#[test]
+fn every_host_has_a_name_and_an_address_and_each_leads_to_it() {
+    let sim = Sim::new();
+    let net = sim.net();
+    let hosts = [0, 1, 2].map(|number| net.host(format!("host-{number}")));
+    let addresses: Vec<String> = hosts.iter().map(|host| host.ip().to_string()).collect();
+    assert_eq!(addresses, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    for (number, host) in hosts.iter().enumerate() {
+        assert_eq!(hosts[0].lookup(&format!("host-{number}")).unwrap()[0], host.ip());
+        assert_eq!(hosts[0].lookup(host.name()).unwrap(), host.lookup(host.name()).unwrap());
+    }
+    assert!(hosts[0].lookup("host-3").is_err());
+}
+
+#[test]
+fn a_name_an_address_of_four_and_one_of_six_are_places_to_connect_to() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let _listener = server.listen(5000).unwrap();
+        for (to, peer) in [
+            ("server:5000", "10.0.0.2:5000"),
+            ("10.0.0.2:5000", "10.0.0.2:5000"),
+            ("[fd00::2]:5000", "[fd00::2]:5000"),
+        ] {
+            assert_eq!(client.connect(to).await.unwrap().peer_addr().unwrap().to_string(), peer);
+        }
+        assert_eq!(client.connect(("10.0.0.2", 5000)).await.unwrap().peer_addr().unwrap().ip(), server.ip());
+        assert_eq!(client.connect("10.0.0.2").await.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    });
+}
+
+#[test]
+fn a_pattern_holds_all_links_at_once_and_lets_them_go_at_once() {
+    let (sim, net, client, server) = two();
+    server.start(|host| async move { echo(host.listen(1234).unwrap()).await });
+    let hold = net.between("*", "*").hold();
+    let connecting = sim.watch(client.connect("server:1234"));
+    sim.advance(millis(100));
+    connecting.assert_pending();
+    assert_eq!(net.in_flight().len(), 1);
+    drop(hold);
+    sim.advance(millis(1));
+    connecting.assert_success();
+}
+
+#[test]
+fn hosts_that_match_a_pattern_are_restarted_and_others_are_not() {
+    let sim = Sim::new();
+    let starts = Arc::new(AtomicUsize::new(0));
+    let hosts = [1, 2, 3].map(|number| {
+        let (host, starts) = (sim.net().host(format!("host-{number}")), Arc::clone(&starts));
+        host.start(move |_| {
+            starts.fetch_add(1, Ordering::Relaxed);
+            pending()
+        });
+        host
+    });
+    sim.settle();
+    for host in &hosts[..2] {
+        host.crash();
+        host.restart();
+    }
+    sim.settle();
+    assert_eq!(starts.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn a_killed_task_stops_in_the_middle_and_those_of_other_hosts_go_on() {
+    let (sim, _net, client, server) = two();
+    let counts = [&client, &server].map(|host| {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let _ticking = host.spawn(async move {
+            loop {
+                tokio::time::sleep(secs(2)).await;
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        count
+    });
+    sim.advance(secs(3));
+    client.crash();
+    sim.advance(secs(2));
+    assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [1, 2]);
+}
+
+#[test]
+fn each_way_of_a_link_takes_what_was_set_for_it_last() {
+    let (sim, net, client, server) = two();
+    let degraded = net.host("client-2");
+    net.everywhere().latency(millis(2)).for_good();
+    net.between("client-2", "server").latency(millis(10)).for_good();
+    server.start(|host| async move {
+        let listener = host.listen(1234).unwrap();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.write_u8(9).await.unwrap();
+        }
+    });
+    for (host, latency) in [(client, 2), (degraded, 10)] {
+        let clock = sim.clock();
+        sim.run(async move {
+            let begun = clock.since_start();
+            let mut stream = host.connect("server:1234").await.unwrap();
+            stream.read_u8().await.unwrap();
+            assert_eq!(clock.since_start() - begun, millis(4 * latency));
+        });
+    }
+}
