@@ -1,9 +1,9 @@
-//! The table of `BEHAVIOURS.md` is complete, and what it points at is there.
+//! The tables of `BEHAVIOURS.md` and `net/PEERS.md` are complete, and what they point at is there.
 
 use std::{fs, path::Path};
 
-/// Each section of the table, and how many behaviours it has.
-const SECTIONS: [(&str, usize); 14] = [
+/// Each section of the tables, and how many behaviours it has.
+const SECTIONS: [(&str, usize); 22] = [
     ("B1", 15),
     ("B1.handle", 9),
     ("B1.hole", 8),
@@ -18,11 +18,25 @@ const SECTIONS: [(&str, usize); 14] = [
     ("B5", 20),
     ("B5.log", 10),
     ("B5.left", 7),
+    ("tcp", 59),
+    ("udp", 36),
+    ("run", 22),
+    ("more", 20),
+    ("net.tcp", 25),
+    ("net.udp", 13),
+    ("net.more", 35),
+    ("mad", 36),
 ];
 
-const TABLE: &str = include_str!("BEHAVIOURS.md");
+const BEHAVIOURS: &str = include_str!("BEHAVIOURS.md");
+const PEERS: &str = include_str!("net/PEERS.md");
 
-/// A line of the table: its section, its number there, and what is said against or for it.
+/// Both, as one.
+fn tables() -> String {
+    [BEHAVIOURS, PEERS].concat()
+}
+
+/// A line of a table: its section, its number there, and what is said against or for it.
 struct Row<'a> {
     section: &'a str,
     number: usize,
@@ -30,8 +44,14 @@ struct Row<'a> {
 }
 
 fn rows(table: &str) -> Vec<Row<'_>> {
-    let lines = table.lines().filter(|line| line.starts_with("| B"));
+    let lines = table.lines().filter(|line| line.starts_with("| ") && is_numbered(line));
     lines.map(|line| row(line).unwrap_or_else(|| panic!("no row of the table: {line}"))).collect()
+}
+
+/// Whether the first cell ends in a point and a number, as no heading does.
+fn is_numbered(line: &str) -> bool {
+    let id = line.trim_start_matches("| ").split(' ').next().unwrap_or_default();
+    id.rsplit_once('.').is_some_and(|(_, number)| number.parse::<usize>().is_ok())
 }
 
 fn row(line: &str) -> Option<Row<'_>> {
@@ -48,10 +68,11 @@ fn is_complete(table: &str, section: &str, count: usize) -> bool {
 
 #[test]
 fn no_behaviour_is_left_out() {
+    let tables = tables();
     for (section, count) in SECTIONS {
-        assert!(is_complete(TABLE, section, count), "{section} has {count} behaviours, in this order");
+        assert!(is_complete(&tables, section, count), "{section} has {count} behaviours, in this order");
     }
-    for row in rows(TABLE) {
+    for row in rows(&tables) {
         assert!(SECTIONS.iter().any(|(section, _)| *section == row.section), "{} is no section", row.section);
     }
 }
@@ -67,9 +88,25 @@ fn a_gap_in_the_table_is_found() {
 
 #[test]
 fn every_behaviour_has_a_test_or_a_reason_against() {
-    for Row { section, number, answer } in rows(TABLE) {
+    for Row { section, number, answer } in rows(&tables()) {
         assert!(answer.len() >= 8, "{section}.{number} says nothing: {answer:?}");
     }
+}
+
+/// In the table of the network it is one or the other, and said in this form.
+fn is_answered(answer: &str) -> bool {
+    answer.starts_with("not: ") || named(answer).next().is_some()
+}
+
+#[test]
+fn every_behaviour_of_another_network_has_a_test_or_says_not() {
+    for Row { section, number, answer } in rows(PEERS) {
+        assert!(is_answered(answer), "{section}.{number}: {answer:?}");
+    }
+    assert!(is_answered("not: nobody can tell"));
+    assert!(is_answered("`a::b::c`; but later"));
+    assert!(!is_answered("nobody can tell"));
+    assert!(!is_answered("`send_to` does it"));
 }
 
 /// The tests that a text names: `module::file::name`.
@@ -91,9 +128,11 @@ fn is_a_test(path: &str) -> bool {
 
 #[test]
 fn every_test_that_is_named_exists() {
-    let missing: Vec<&str> = named(TABLE).filter(|path| !is_a_test(path)).collect();
-    assert!(missing.is_empty(), "{missing:#?}");
-    assert!(named(TABLE).count() > 80, "the table was read");
+    for (table, least) in [(BEHAVIOURS, 80), (PEERS, 200)] {
+        let missing: Vec<&str> = named(table).filter(|path| !is_a_test(path)).collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+        assert!(named(table).count() > least, "the table was read");
+    }
 }
 
 #[test]
