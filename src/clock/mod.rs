@@ -74,7 +74,7 @@ pub(crate) use self::{
     misuse::{offset, point},
     pace::Pace,
     queue::EventKey,
-    timeline::{Event, Label, Timeline},
+    timeline::{Deliver, Event, Label, Timeline},
     wall::Wall,
 };
 pub use self::{

@@ -1,15 +1,16 @@
 //! One timeline: the time, what waits on it, and who may move it. `FakeClock` and `Sim` drive it; it never
 //! moves by itself and runs nothing by itself.
 
+#[cfg(feature = "tokio")]
+use std::sync::Weak;
 use std::{
     cell::Cell,
     fmt,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
-    thread::{self, ThreadId},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Timeline {
     now: AtomicU64,
     is_driven: AtomicBool,
     /// By whom, once it runs something; only that could come back here on the same thread.
-    driver: Mutex<Option<ThreadId>>,
+    driver: AtomicUsize,
     state: Mutex<State>,
 }
 
@@ -87,9 +88,15 @@ pub(crate) struct Event {
 enum Action {
     Wake(Option<Waker>, Label),
     Call(Called),
-    /// Tells whether it woke anybody.
     #[cfg(feature = "tokio")]
-    Deliver(Box<dyn FnOnce() -> bool + Send>, Label),
+    Deliver(Weak<dyn Deliver>, Label),
+}
+
+/// What an event stands for that comes again and again: it is called by each without being made anew.
+#[cfg(feature = "tokio")]
+pub(crate) trait Deliver: Send + Sync {
+    /// The time has come. No lock is held.
+    fn deliver(&self);
 }
 
 /// A callback that waits. Dropped without being run, it drops what the callback owns, whoever else knows it.
@@ -177,9 +184,9 @@ impl Event {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn deliver(label: Label, action: impl FnOnce() -> bool + Send + 'static) -> Self {
+    pub(crate) fn deliver(label: Label, to: Weak<dyn Deliver>) -> Self {
         let background = label.background;
-        Self { action: Action::Deliver(Box::new(action), label), background, without_delay: false, since: 0 }
+        Self { action: Action::Deliver(to, label), background, without_delay: false, since: 0 }
     }
 
     /// What the sleeper is known by, if it is one.
@@ -191,16 +198,15 @@ impl Event {
         }
     }
 
-    /// Runs the callback or wakes the sleeper. No lock is held. False if it is known that nobody was woken.
-    pub(crate) fn run(self, timeline: &Arc<Timeline>) -> bool {
+    /// Runs the callback or wakes the sleeper. No lock is held.
+    pub(crate) fn run(self, timeline: &Arc<Timeline>) {
         match self.action {
-            Action::Wake(waker, _) => waker.map(Waker::wake).is_some(),
+            Action::Wake(waker, _) => waker.into_iter().for_each(Waker::wake),
             Action::Call(mut called) => {
                 called.0.take().into_iter().for_each(|callback| callback.run(timeline));
-                true
             }
             #[cfg(feature = "tokio")]
-            Action::Deliver(deliver, _) => deliver(),
+            Action::Deliver(to, _) => to.upgrade().iter().for_each(|to| to.deliver()),
         }
     }
 }
@@ -210,7 +216,7 @@ impl Timeline {
         Arc::new(Self {
             now: AtomicU64::new(0),
             is_driven: AtomicBool::new(false),
-            driver: Mutex::new(None),
+            driver: AtomicUsize::new(NOBODY),
             state: Mutex::new(State {
                 queue: EventQueue::new(),
                 wall: Wall::new(),
@@ -409,7 +415,7 @@ impl Timeline {
     #[track_caller]
     pub(crate) fn drive(&self, call: &'static str) -> Driving<'_> {
         let Some(driving) = self.try_drive() else {
-            let is_same = *lock(&self.driver) == Some(thread::current().id());
+            let is_same = self.driver.load(Ordering::Relaxed) == this_thread();
             misuse::re_entrant(call, is_same, self.now()).raise()
         };
         driving
@@ -465,7 +471,7 @@ impl Driving<'_> {
     /// Says that something is about to run, and where.
     pub(crate) fn runs(&self) {
         if !self.has_run.replace(true) {
-            *lock(&self.timeline.driver) = Some(thread::current().id());
+            self.timeline.driver.store(this_thread(), Ordering::Relaxed);
         }
     }
 
@@ -480,10 +486,18 @@ impl Driving<'_> {
 impl Drop for Driving<'_> {
     fn drop(&mut self) {
         if self.has_run.get() {
-            *lock(&self.timeline.driver) = None;
+            self.timeline.driver.store(NOBODY, Ordering::Relaxed);
         }
         self.timeline.is_driven.store(false, Ordering::Release);
     }
+}
+
+const NOBODY: usize = 0;
+
+/// A number of this thread that no other one has as long as it lives: costs a fraction of its `ThreadId`.
+fn this_thread() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 /// What an instant is on the timeline.

@@ -19,7 +19,7 @@ use super::{
     waiters::Waiters,
 };
 use crate::{
-    clock::{Event, EventKey, Label, Timeline},
+    clock::{Deliver, Event, EventKey, Label, Timeline},
     fault::Place,
     seed::Seed,
     sync::lock,
@@ -120,14 +120,6 @@ impl Shared {
         Some(look(&core.fabric))
     }
 
-    /// The time has come that the fabric waits for. Tells whether anybody was woken.
-    fn fire(&self) -> bool {
-        let mut core = self.enter();
-        core.armed = None;
-        core.fabric.run(self.timeline.now());
-        self.leave(core)
-    }
-
     fn enter(&self) -> MutexGuard<'_, Core> {
         let core = match self.core.try_lock() {
             Ok(core) => core,
@@ -145,7 +137,7 @@ impl Shared {
         core
     }
 
-    fn leave(&self, mut guard: MutexGuard<'_, Core>) -> bool {
+    fn leave(&self, mut guard: MutexGuard<'_, Core>) {
         let core = &mut *guard;
         let has_inspectors = core.fabric.links.inspectors > 0;
         if has_inspectors || self.has_inspectors.load(Ordering::Relaxed) {
@@ -154,15 +146,19 @@ impl Shared {
         }
         self.arm(core);
         if core.fabric.notices.is_empty() {
-            return false;
+            return;
         }
         let mut woken = std::mem::take(&mut core.woken);
         core.collect_woken(&mut woken);
+        if woken.len() <= 1 {
+            let one = woken.pop(); // mostly: then its room goes back without a second lock
+            core.woken = woken;
+            drop(guard);
+            return one.into_iter().for_each(Waker::wake);
+        }
         drop(guard);
-        let anybody = !woken.is_empty();
         woken.drain(..).for_each(Waker::wake);
         lock(&self.core).woken = woken;
-        anybody
     }
 
     /// Sees to it that the timeline comes back for the fabric's next event.
@@ -182,10 +178,17 @@ impl Shared {
             core.armed = Some((at, key));
             return;
         }
-        let shared = self.own.clone();
-        let event =
-            Event::deliver(self.label.clone(), move || shared.upgrade().is_some_and(|shared| shared.fire()));
+        let event = Event::deliver(self.label.clone(), self.own.clone());
         core.armed = Some((at, self.timeline.insert(at, event)));
+    }
+}
+
+impl Deliver for Shared {
+    fn deliver(&self) {
+        let mut core = self.enter();
+        core.armed = None;
+        core.fabric.run(self.timeline.now());
+        self.leave(core);
     }
 }
 

@@ -56,13 +56,15 @@ pub(super) struct World {
     pub(super) root_polls: AtomicU64,
     /// The network, once somebody has asked for it.
     pub(super) net: OnceLock<Net>,
+    /// Where virtual time began, on tokio's clock; set when the runtime runs for the first time.
+    start: OnceLock<Instant>,
+    /// tokio's clock cannot move while the thread is parked the next time.
+    tokio_stands: AtomicBool,
     state: Mutex<State>,
     pub(super) panics: Mutex<Vec<Panicked>>,
 }
 
 struct State {
-    /// Where virtual time began, on tokio's clock; set when the runtime runs for the first time.
-    start: Option<Instant>,
     fence: Option<Pin<Box<Sleep>>>,
     settlers: VecDeque<Arc<Ticket>>,
     goal: Option<Goal>,
@@ -147,6 +149,8 @@ enum Move {
     FireDue,
     /// tokio's clock goes on by this exact amount.
     Advance(u64),
+    /// tokio's clock goes to the next event, between two milliseconds, where no timer of its own can be due.
+    Meet(u64),
     /// tokio goes to its next timer, but not past the fence.
     LetTokio,
     Fail(Violation),
@@ -173,8 +177,9 @@ impl World {
             idle_count: AtomicU64::new(0),
             root_polls: AtomicU64::new(0),
             net: OnceLock::new(),
+            start: OnceLock::new(),
+            tokio_stands: AtomicBool::new(false),
             state: Mutex::new(State {
-                start: None,
                 fence: None,
                 settlers: VecDeque::new(),
                 goal: None,
@@ -241,7 +246,7 @@ impl World {
     pub(super) fn root_runs(&self, waker: &Waker) -> Option<Violation> {
         self.root_polls.fetch_add(1, Ordering::Relaxed);
         let mut state = lock(&self.state);
-        state.start.get_or_insert_with(Instant::now);
+        self.start.get_or_init(Instant::now);
         state.root_ran = self.timeline.now();
         match &state.root {
             Some(known) if known.will_wake(waker) => {}
@@ -318,9 +323,8 @@ impl World {
 
     /// tokio's clock may have moved while the thread was parked: the timeline goes with it.
     pub(super) fn on_unpark(&self) {
-        let start = lock(&self.state).start;
-        if let Some(start) = start {
-            self.arrive(start);
+        if !self.tokio_stands.load(Ordering::Relaxed) {
+            self.start.get().into_iter().for_each(|start| _ = self.arrive(*start));
         }
     }
 
@@ -334,21 +338,23 @@ impl World {
     /// No task can run: take one step.
     pub(super) fn on_idle(&self) {
         self.idle_count.fetch_add(1, Ordering::Relaxed);
+        self.tokio_stands.store(false, Ordering::Relaxed);
         if self.blocking.load(Ordering::Acquire) > 0 {
             return; // tokio parks, and its clock stands still, until a thread wakes a task
         }
-        let Some(start) = lock(&self.state).start else { return };
+        let Some(start) = self.start.get().copied() else { return };
         let now = self.arrive(start);
         match self.next_move(now, start) {
             Move::Call(ticket) => ticket.call(),
             Move::FireDue => self.fire_due(now),
             Move::Advance(by) => {
                 advance_tokio(Duration::from_nanos(by));
-                let now = self.arrive(start);
-                // Between two milliseconds no timer of tokio's can be due: what is due is the kit's.
-                if now % MILLISECOND != 0 && self.timeline.next_deadline().is_some_and(|next| next <= now) {
-                    self.fire_due(now);
-                }
+                self.tokio_stands.store(true, Ordering::Relaxed);
+                self.arrive_at(now + by);
+            }
+            Move::Meet(at) => {
+                advance_tokio(Duration::from_nanos(at - now));
+                self.fire_due(at);
             }
             Move::Fail(violation) => self.fail(self.explain(violation)),
             Move::LetTokio | Move::Nothing => {}
@@ -358,19 +364,27 @@ impl World {
     /// Brings the timeline to tokio's time.
     fn arrive(&self, start: Instant) -> u64 {
         let now = offset_in(start, Instant::now());
-        self.timeline.drive("a sim").arrive(now);
+        self.arrive_at(now);
         now
     }
 
+    fn arrive_at(&self, now: u64) {
+        if now > self.timeline.now() {
+            self.timeline.drive("a sim").arrive(now);
+        }
+    }
+
+    /// Fires the first event that is due now. It may wake nobody (a packet that a socket keeps for later): tokio must
+    /// come back all the same.
     fn fire_due(&self, now: u64) {
+        stay_awake();
+        self.tokio_stands.store(true, Ordering::Relaxed);
         let next = self.timeline.drive("a sim").try_next_event(now);
         match next {
-            Ok(None) => stay_awake(),
+            Ok(None) => {}
             Ok(Some(event)) => {
                 event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
-                if !event.run(&self.timeline) {
-                    stay_awake();
-                }
+                event.run(&self.timeline);
             }
             Err(loops) => self.fail(self.explain(loops)),
         }
@@ -428,7 +442,10 @@ impl World {
                 Move::Fail(texts::limit_reached(self.limit))
             };
         }
-        towards(&mut state, now, next.map_or(end, |next| next.min(end)), start)
+        match next {
+            Some(next) if next <= end => towards(&mut state, now, next, true, start),
+            _ => towards(&mut state, now, end, false, start),
+        }
     }
 }
 
@@ -465,11 +482,13 @@ fn take_goal(state: &mut State) -> Arc<Ticket> {
     state.goal.take().map(|goal| goal.ticket).unwrap_or_default()
 }
 
-/// One step of tokio's clock on the way to `stop`, which lies ahead, with nothing of the kit's before it.
-fn towards(state: &mut State, now: u64, stop: u64, start: Instant) -> Move {
+/// One step of tokio's clock on the way to `stop`, which lies ahead, with nothing of the kit's before it, and perhaps
+/// an event there.
+fn towards(state: &mut State, now: u64, stop: u64, is_event: bool, start: Instant) -> Move {
     let last_millisecond = stop - stop % MILLISECOND;
     if now >= last_millisecond {
-        return Move::Advance(stop - now);
+        // `stop` is not a whole millisecond: it would be that last one, and so not ahead.
+        return if is_event { Move::Meet(stop) } else { Move::Advance(stop - now) };
     }
     let into_millisecond = now % MILLISECOND;
     if into_millisecond > 0 {
@@ -506,8 +525,8 @@ fn advance_tokio(by: Duration) {
     let _moved = pin!(tokio::time::advance(by)).poll(&mut Context::from_waker(Waker::noop()));
 }
 
-/// An event that wakes nobody (a packet that a socket keeps for later) leaves tokio idle, and without timers of its
-/// own tokio would now sleep in real time: a yield that nobody waits for brings it back.
+/// A yield that nobody waits for: tokio looks for work again instead of waiting, in virtual or in real time, for its
+/// next timer.
 fn stay_awake() {
     let _yielded = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(Waker::noop()));
 }
