@@ -36,6 +36,9 @@ const READY_IN_A_ROW: u32 = 128;
 pub(crate) struct Timeline {
     /// Beside the state, so that reading the time takes no lock.
     now: AtomicU64,
+    /// The earliest deadline, or the end of time: beside the state for the same reason.
+    #[cfg(feature = "tokio")]
+    next: AtomicU64,
     is_driven: AtomicBool,
     /// By whom, once it runs something; only that could come back here on the same thread.
     driver: AtomicUsize,
@@ -95,8 +98,8 @@ enum Action {
 /// What an event stands for that comes again and again: it is called by each without being made anew.
 #[cfg(feature = "tokio")]
 pub(crate) trait Deliver: Send + Sync {
-    /// The time has come. No lock is held.
-    fn deliver(&self);
+    /// The time has come. No lock is held. The event may be put back.
+    fn deliver(&self, event: Event);
 }
 
 /// A callback that waits. Dropped without being run, it drops what the callback owns, whoever else knows it.
@@ -206,7 +209,11 @@ impl Event {
                 called.0.take().into_iter().for_each(|callback| callback.run(timeline));
             }
             #[cfg(feature = "tokio")]
-            Action::Deliver(to, _) => to.upgrade().iter().for_each(|to| to.deliver()),
+            Action::Deliver(to, label) => {
+                if let Some(receiver) = to.upgrade() {
+                    receiver.deliver(Self::deliver(label, to));
+                }
+            }
         }
     }
 }
@@ -215,6 +222,8 @@ impl Timeline {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             now: AtomicU64::new(0),
+            #[cfg(feature = "tokio")]
+            next: AtomicU64::new(u64::MAX),
             is_driven: AtomicBool::new(false),
             driver: AtomicUsize::new(NOBODY),
             state: Mutex::new(State {
@@ -241,6 +250,20 @@ impl Timeline {
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         lock(&self.state).queue.next_deadline()
+    }
+
+    /// The same without a lock, and without what waits for the end of time.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn next_deadline_before_the_end(&self) -> Option<u64> {
+        Some(self.next.load(Ordering::Acquire)).filter(|next| *next < u64::MAX)
+    }
+
+    /// To be called whenever the queue has changed.
+    fn show_next(&self, state: &State) {
+        #[cfg(feature = "tokio")]
+        self.next.store(state.queue.next_deadline().unwrap_or(u64::MAX), Ordering::Release);
+        #[cfg(not(feature = "tokio"))]
+        let _ = state;
     }
 
     pub(crate) fn has_foreground(&self) -> bool {
@@ -325,7 +348,7 @@ impl Timeline {
     pub(super) fn insert_callback(&self, deadline: u64, callback: &Arc<dyn Callback>) {
         let mut state = lock(&self.state);
         let key = self.insert_into(&mut state, deadline, Event::call(Arc::clone(callback)));
-        let cancelled = if callback.known().wait(key) { None } else { Self::remove(&mut state, key) };
+        let cancelled = if callback.known().wait(key) { None } else { self.remove(&mut state, key) };
         // Only now: before, whoever marked the timer could not tell the event.
         if callback.known().is_background() {
             state.set_background(key);
@@ -338,18 +361,21 @@ impl Timeline {
         event.since = self.now();
         event.without_delay = deadline <= event.since;
         state.foreground += usize::from(!event.background);
-        state.queue.insert(deadline, event)
+        let key = state.queue.insert(deadline, event);
+        self.show_next(state);
+        key
     }
 
-    fn remove(state: &mut State, key: EventKey) -> Option<Event> {
+    fn remove(&self, state: &mut State, key: EventKey) -> Option<Event> {
         let event = state.queue.remove(key)?;
+        self.show_next(state);
         state.foreground -= usize::from(!event.background);
         Some(event)
     }
 
     /// Takes an event out; `None` if it is there no more. It may own anything, so drop it where no lock is held.
     pub(crate) fn take(&self, key: EventKey) -> Option<Event> {
-        Self::remove(&mut lock(&self.state), key)
+        self.remove(&mut lock(&self.state), key)
     }
 
     /// Gives a waiting event another deadline. False if it is there no more.
@@ -359,7 +385,9 @@ impl Timeline {
         if let Some(event) = state.queue.get_mut(key) {
             event.without_delay = deadline <= now;
         }
-        state.queue.reschedule(key, deadline)
+        let is_there = state.queue.reschedule(key, deadline);
+        self.show_next(&state);
+        is_there
     }
 
     /// Changes what a sleep that waits is known by.
@@ -441,8 +469,9 @@ impl Driving<'_> {
     /// If too many events without delay fired at this instant; this one stays where it is.
     #[track_caller]
     pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
-        let now = misuse::offset(self.timeline.now());
-        self.try_next_event(end).map_err(|violation| violation.with_before_next("now", now)).or_raise()
+        let now = self.timeline.now();
+        let next = self.try_next_event(end);
+        next.map_err(|violation| violation.with_before_next("now", misuse::offset(now))).or_raise()
     }
 
     /// The same as a value, for those who say themselves when it was.
@@ -462,6 +491,7 @@ impl Driving<'_> {
             return label.map_or(Ok(None), |label| Err(state.zero_delay_loop(&label)));
         }
         let Some((_, event)) = state.queue.pop_due(end) else { return Ok(None) };
+        timeline.show_next(&state);
         state.foreground -= usize::from(!event.background);
         drop(state);
         self.runs();

@@ -51,6 +51,8 @@ pub(super) struct Core {
     clocks: Vec<Option<HostClock>>,
     /// The event of the timeline that stands for the fabric's next one.
     armed: Option<(u64, EventKey)>,
+    /// That event, when it has fired and waits for nothing.
+    event: Option<Event>,
     /// Kept for its room.
     woken: Vec<Waker>,
 }
@@ -86,6 +88,7 @@ impl Shared {
                 chaoses: 0,
                 clocks: Vec::new(),
                 armed: None,
+                event: None,
                 woken: Vec::new(),
             }),
             has_inspectors: AtomicBool::new(false),
@@ -178,15 +181,17 @@ impl Shared {
             core.armed = Some((at, key));
             return;
         }
-        let event = Event::deliver(self.label.clone(), self.own.clone());
+        let event = core.event.take();
+        let event = event.unwrap_or_else(|| Event::deliver(self.label.clone(), self.own.clone()));
         core.armed = Some((at, self.timeline.insert(at, event)));
     }
 }
 
 impl Deliver for Shared {
-    fn deliver(&self) {
+    fn deliver(&self, event: Event) {
         let mut core = self.enter();
         core.armed = None;
+        core.event = Some(event);
         core.fabric.run(self.timeline.now());
         self.leave(core);
     }

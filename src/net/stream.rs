@@ -236,6 +236,7 @@ impl Stream {
     }
 
     /// Tries, and if it must wait says whom to wake.
+    #[inline]
     fn poll<T: PartialEq>(
         &self,
         cx: &Context<'_>,

@@ -6,7 +6,7 @@
 use std::{
     cell::RefCell,
     panic,
-    sync::{Arc, Once, Weak},
+    sync::{Arc, Once},
 };
 
 use super::{recorded, texts, world::World};
@@ -18,7 +18,16 @@ use crate::{
 
 thread_local! {
     /// The sim that runs on this thread.
-    static RUNNING: RefCell<Weak<World>> = const { RefCell::new(Weak::new()) };
+    static RUNNING: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
+}
+
+/// Calls `act` with the sim that runs on this thread.
+pub(super) fn with_running(act: impl FnOnce(&World)) {
+    RUNNING.with_borrow(|running| {
+        if let Some(world) = running {
+            act(world);
+        }
+    });
 }
 
 /// A panic, and what the world looked like then: it drops what the code held.
@@ -105,7 +114,7 @@ impl World {
 }
 
 /// Notes panics on this thread for `world`, until it is dropped.
-pub(super) struct Listening(Weak<World>);
+pub(super) struct Listening(Option<Arc<World>>);
 
 pub(super) fn listen(world: &Arc<World>) -> Listening {
     static CHAINED: Once = Once::new();
@@ -116,17 +125,23 @@ pub(super) fn listen(world: &Arc<World>) -> Listening {
             previous(info);
         }));
     });
-    Listening(RUNNING.replace(Arc::downgrade(world)))
+    Listening(swap(Some(Arc::clone(world))))
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        RUNNING.set(std::mem::take(&mut self.0));
+        drop(swap(self.0.take()));
     }
 }
 
+/// While a sim is called, no other begins: its runtime refuses that, in words of its own.
+fn swap(running: Option<Arc<World>>) -> Option<Arc<World>> {
+    RUNNING
+        .with(|here| here.try_borrow_mut().ok().and_then(|mut here| std::mem::replace(&mut *here, running)))
+}
+
 fn note(info: &panic::PanicHookInfo<'_>) {
-    let Ok(Some(world)) = RUNNING.try_with(|running| running.try_borrow().ok()?.upgrade()) else { return };
+    let Ok(Some(world)) = RUNNING.try_with(|running| running.try_borrow().ok()?.clone()) else { return };
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

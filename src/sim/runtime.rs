@@ -4,7 +4,7 @@ use std::{hash::RandomState, io, ops::Deref, sync::Arc};
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 
-use super::{running, world::World};
+use super::{panics, running, world::World};
 
 /// Does not wait, at its end, for blocking tasks that may never end.
 pub(super) struct Runtime(Option<LocalRuntime>, Arc<World>);
@@ -14,7 +14,7 @@ impl Runtime {
         let _running = running::enter(world);
         // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
         let _keys = RandomState::new();
-        let [idle, unparked, thread] = [(); 3].map(|()| Arc::downgrade(world));
+        let thread = Arc::downgrade(world);
         let mut builder = Builder::new_current_thread();
         if real_io {
             builder.enable_all();
@@ -23,8 +23,8 @@ impl Runtime {
         }
         builder
             .start_paused(true)
-            .on_thread_park(move || idle.upgrade().iter().for_each(|world| world.on_idle()))
-            .on_thread_unpark(move || unparked.upgrade().iter().for_each(|world| world.on_unpark()))
+            .on_thread_park(|| panics::with_running(World::on_idle))
+            .on_thread_unpark(|| panics::with_running(World::on_unpark))
             .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
         #[cfg(tokio_unstable)]
         builder.rng_seed(tokio::runtime::RngSeed::from_bytes(

@@ -263,47 +263,55 @@ impl Fabric {
 
     pub(super) fn datagram_arrives(&mut self, slot: u32) {
         let datagram = self.datagrams.remove(slot as usize);
-        let length = datagram.payload.len();
         let (from, to) = (datagram.from_host, datagram.to_host);
         self.transcript.record_datagram(self.now, What::Arrived, from, to, &datagram.payload);
         if datagram.is_unreachable {
             return self.tell_unreachable(&datagram);
         }
-        let receivers = self.receivers(&datagram);
-        if receivers.is_empty() && !datagram.destination.ip().is_multicast() {
-            return self.answer_unreachable(&datagram);
-        }
-        for id in receivers {
-            let socket = &mut self.sockets[id.index()];
-            if socket.inbox_bytes + length > INBOX {
-                socket.overflown += 1;
-                continue;
+        let address = datagram.destination.ip();
+        if is_for_many(address) {
+            let receivers: Vec<SocketId> = self.receivers(&datagram).collect();
+            if receivers.is_empty() && !address.is_multicast() {
+                return self.answer_unreachable(&datagram);
             }
-            socket.inbox_bytes += length;
-            let from = socket.shown(datagram.source);
-            socket.inbox.push_back(Mail { from, payload: datagram.payload.clone() });
-            self.notify(Notice::Receivable(id));
+            for id in receivers {
+                self.put_into(id, datagram.source, datagram.payload.clone());
+            }
+            return;
+        }
+        // The first of those that are bound to this address, or else the first of all.
+        let receiver =
+            self.receivers(&datagram).min_by_key(|id| !self.sockets[id.index()].bind.is_specific());
+        match receiver {
+            Some(id) => self.put_into(id, datagram.source, datagram.payload),
+            None => self.answer_unreachable(&datagram),
         }
     }
 
-    fn receivers(&self, datagram: &Datagram) -> Vec<SocketId> {
+    fn put_into(&mut self, id: SocketId, from: SocketAddr, payload: Bytes) {
+        let socket = &mut self.sockets[id.index()];
+        if socket.inbox_bytes + payload.len() > INBOX {
+            socket.overflown += 1;
+            return;
+        }
+        socket.inbox_bytes += payload.len();
+        let from = socket.shown(from);
+        socket.inbox.push_back(Mail { from, payload });
+        self.notify(Notice::Receivable(id));
+    }
+
+    /// The sockets that it could be for.
+    fn receivers(&self, datagram: &Datagram) -> impl Iterator<Item = SocketId> {
         let host = &self.hosts[datagram.to_host.index()];
-        let address = datagram.destination.ip();
+        let (source, to) = (datagram.source, datagram.destination);
         // Source: Linux 6.18, `IP_MULTICAST_ALL`: what one socket has joined, all of its host hear.
-        if address.is_multicast() && !host.groups.iter().any(|(joined, _)| *joined == address) {
-            return Vec::new();
-        }
-        let fits = |id: &SocketId| {
+        let is_heard = !to.ip().is_multicast() || host.groups.iter().any(|(joined, _)| *joined == to.ip());
+        let fits = move |id: &SocketId| {
             let socket = &self.sockets[id.index()];
-            socket.bind.covers(address) && socket.peer.is_none_or(|peer| peer == datagram.source)
+            is_heard && socket.bind.covers(to.ip()) && socket.peer.is_none_or(|peer| peer == source)
         };
-        let at_port = host.sockets.iter().filter(|(port, _)| *port == datagram.destination.port());
-        let mut found: Vec<SocketId> = at_port.map(|(_, id)| *id).filter(fits).collect();
-        if !is_for_many(address) {
-            found.sort_by_key(|id| !self.sockets[id.index()].bind.is_specific());
-            found.truncate(1);
-        }
-        found
+        let at_port = host.sockets.iter().filter(move |(port, _)| *port == to.port());
+        at_port.map(|(_, id)| *id).filter(fits)
     }
 
     fn answer_unreachable(&mut self, datagram: &Datagram) {

@@ -177,24 +177,24 @@ impl Fabric {
         }
     }
 
-    /// Nothing would come of it.
+    /// Nothing would come of it. Only a timer can be: a packet arrives.
     fn is_stale(&self, event: Event) -> bool {
-        let Some(conn) = event.conn() else { return false };
-        let conn = &self.conns[conn.index()];
         match event {
-            Event::ConnectRetry { .. } => {
+            Event::ConnectRetry { conn } => {
+                let conn = &self.conns[conn.index()];
                 !matches!(conn.progress, Progress::SynSent | Progress::HalfOpen)
                     || conn.ends[0].life != Life::Opening
             }
-            Event::AckRetry { .. } => conn.progress != Progress::HalfOpen,
-            Event::Resend { from, index, .. } => {
+            Event::AckRetry { conn, .. } => self.conns[conn.index()].progress != Progress::HalfOpen,
+            Event::Resend { conn, from, index, .. } => {
+                let conn = &self.conns[conn.index()];
                 let lane = &conn.lanes[from.index()];
                 conn.ends[from.index()].life == Life::Dead
                     || lane.has_given_up
                     || index.wrapping_sub(lane.acked) > u32::MAX / 2
             }
-            Event::Window { writer, .. } | Event::WindowRetry { writer, .. } => {
-                conn.lanes[writer.index()].is_closed
+            Event::Window { conn, writer } | Event::WindowRetry { conn, writer, .. } => {
+                self.conns[conn.index()].lanes[writer.index()].is_closed
             }
             _ => false,
         }

@@ -1,11 +1,14 @@
 //! What is going to happen, in the order of (time, sequence).
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BinaryHeap,
+};
 
 use super::{ConnId, Side};
 
 /// What can happen. Small and `Copy`: bytes stay with their connection or datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     // Packets of a connection that arrive.
     Syn {
@@ -124,11 +127,24 @@ impl Event {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) at: u64,
     pub(crate) turn: u64,
     pub(crate) event: Event,
+}
+
+impl Ord for Entry {
+    /// No two have the same turn.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.at, self.turn).cmp(&(other.at, other.turn))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A binary heap: an event costs some tens of nanoseconds among thousands.
