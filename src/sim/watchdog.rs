@@ -6,13 +6,18 @@
 //! would hang, and never decides one that would not.
 
 use std::{
-    sync::{Arc, Weak, atomic::Ordering},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, OnceLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::Waker,
     thread::{self, Thread},
     time::Duration,
 };
 
 use super::{texts, world::World};
+use crate::sync::lock;
 
 const LOOK: Duration = Duration::from_millis(500);
 const POKE: Duration = Duration::from_micros(50);
@@ -20,57 +25,87 @@ const POKE: Duration = Duration::from_micros(50);
 /// tokio 1.54 polls 61 tasks between two polls of the future under `block_on`.
 const POLLS_A_ROUND: u32 = 61;
 
-/// Stops the thread when it is dropped.
-pub(super) struct Watchdog {
-    thread: Thread,
-    alive: Option<Arc<()>>,
+/// The worlds that one thread looks at: a thread each would cost more than most worlds do.
+static WATCHED: Mutex<Vec<Arc<Watched>>> = Mutex::new(Vec::new());
+
+struct Watched {
+    world: Weak<World>,
+    seen: Mutex<Seen>,
+    is_over: AtomicBool,
 }
+
+/// What was there at the last look.
+#[derive(Default)]
+struct Seen {
+    idle: Option<u64>,
+    blocked_for: Duration,
+}
+
+/// Ends the watch when it is dropped.
+pub(super) struct Watchdog(Arc<Watched>);
 
 impl Watchdog {
     pub(super) fn start(world: &Arc<World>) -> Self {
-        let alive = Arc::new(());
-        let (world, still) = (Arc::downgrade(world), Arc::downgrade(&alive));
-        let spawned =
-            thread::Builder::new().name("unplugged-watchdog".into()).spawn(move || watch(&world, &still));
-        let thread = spawned.expect("the system can start a thread").thread().clone();
-        Self { thread, alive: Some(alive) }
+        static THREAD: OnceLock<Thread> = OnceLock::new();
+        let watched =
+            Watched { world: Arc::downgrade(world), seen: Mutex::default(), is_over: AtomicBool::new(false) };
+        let watched = Arc::new(watched);
+        lock(&WATCHED).push(Arc::clone(&watched));
+        THREAD.get_or_init(|| {
+            let spawned = thread::Builder::new().name("unplugged-watchdog".into()).spawn(watch);
+            spawned.expect("the system can start a thread").thread().clone()
+        });
+        Self(watched)
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.alive = None;
-        self.thread.unpark();
+        self.0.is_over.store(true, Ordering::Release);
+        lock(&WATCHED).retain(|known| !Arc::ptr_eq(known, &self.0));
     }
 }
 
-fn watch(world: &Weak<World>, alive: &Weak<()>) {
-    let mut seen = None;
-    let mut blocked_for = Duration::ZERO;
-    while alive.strong_count() > 0 {
+/// Twice a second, for as long as the process lives: it knows nothing of worlds that are over.
+fn watch() {
+    loop {
         thread::park_timeout(LOOK);
-        let Some(world) = world.upgrade() else { return };
+        let all = lock(&WATCHED).clone();
+        for watched in all {
+            // A report that panics costs its own world the watch, not the others.
+            let _ = catch_unwind(AssertUnwindSafe(|| watched.look()));
+        }
+    }
+}
+
+impl Watched {
+    fn look(&self) {
+        let Some(world) = self.world.upgrade() else { return };
+        let mut seen = lock(&self.seen);
         let idle = world.is_running().then(|| world.idle_count.load(Ordering::Relaxed));
-        if idle.is_some() && idle == seen {
-            suspect(&world, alive);
+        if idle.is_some() && idle == seen.idle {
+            suspect(&world, &self.is_over);
         }
-        seen = idle;
+        seen.idle = idle;
         if world.blocking.load(Ordering::Acquire) == 0 {
-            blocked_for = Duration::ZERO;
-            continue;
+            seen.blocked_for = Duration::ZERO;
+            return;
         }
-        blocked_for += LOOK;
-        if blocked_for > world.blocking_limit {
+        seen.blocked_for += LOOK;
+        if seen.blocked_for > world.blocking_limit {
             world.fail(world.explain(texts::blocking_hangs(world.blocking_limit)));
         }
     }
 }
 
 /// Wakes the test's future until the world was idle, or was busy for too many rounds.
-fn suspect(world: &World, alive: &Weak<()>) {
+fn suspect(world: &World, is_over: &AtomicBool) {
     let idle = world.idle_count.load(Ordering::Relaxed);
     let polled = world.root_polls.load(Ordering::Relaxed);
-    while alive.strong_count() > 0 && world.is_running() && world.idle_count.load(Ordering::Relaxed) == idle {
+    while !is_over.load(Ordering::Acquire)
+        && world.is_running()
+        && world.idle_count.load(Ordering::Relaxed) == idle
+    {
         let rounds = world.root_polls.load(Ordering::Relaxed).wrapping_sub(polled);
         if rounds > u64::from(world.instant_limit / POLLS_A_ROUND) {
             let violation = texts::busy_task(world.instant_limit);
