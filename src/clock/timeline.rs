@@ -192,6 +192,12 @@ impl Event {
         Self { action: Action::Deliver(to, label), background, without_delay: false, since: 0 }
     }
 
+    /// Whether nobody waits for it.
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn is_background(&self) -> bool {
+        self.background
+    }
+
     /// What the sleeper is known by, if it is one.
     #[cfg(feature = "tokio")]
     pub(crate) const fn sleeper(&self) -> Option<&Label> {

@@ -50,11 +50,18 @@ pub(super) struct Core {
     pub(super) chaoses: u32,
     clocks: Vec<Option<HostClock>>,
     /// The event of the timeline that stands for the fabric's next one.
-    armed: Option<(u64, EventKey)>,
+    armed: Option<Armed>,
     /// That event, when it has fired and waits for nothing.
     event: Option<Event>,
     /// Kept for its room.
     woken: Vec<Waker>,
+}
+
+#[derive(Clone, Copy)]
+struct Armed {
+    at: u64,
+    is_background: bool,
+    key: EventKey,
 }
 
 #[derive(Default)]
@@ -167,23 +174,27 @@ impl Shared {
     /// Sees to it that the timeline comes back for the fabric's next event.
     fn arm(&self, core: &mut Core) {
         let next = core.fabric.next_deadline();
-        if next == core.armed.map(|(at, _)| at) {
+        let is_background = core.fabric.is_in_background();
+        let is_right = |armed: &Armed| armed.is_background == is_background;
+        if next == core.armed.filter(is_right).map(|armed| armed.at) && next.is_some() == core.armed.is_some()
+        {
             return;
         }
         let old = core.armed.take();
-        let Some(at) = next else {
-            if let Some((_, key)) = old {
-                drop(self.timeline.take(key));
-            }
-            return;
-        };
-        if let Some((_, key)) = old.filter(|(_, key)| self.timeline.reschedule(*key, at)) {
-            core.armed = Some((at, key));
+        let kept = old.filter(is_right).zip(next);
+        if let Some((armed, at)) = kept.filter(|(armed, at)| self.timeline.reschedule(armed.key, *at)) {
+            core.armed = Some(Armed { at, ..armed });
             return;
         }
-        let event = core.event.take();
-        let event = event.unwrap_or_else(|| Event::deliver(self.label.clone(), self.own.clone()));
-        core.armed = Some((at, self.timeline.insert(at, event)));
+        drop(old.and_then(|old| self.timeline.take(old.key)));
+        let Some(at) = next else { return };
+        let event = core.event.take().filter(|event| event.is_background() == is_background);
+        let event = event.unwrap_or_else(|| {
+            let mut label = self.label.clone();
+            label.background = is_background;
+            Event::deliver(label, self.own.clone())
+        });
+        core.armed = Some(Armed { at, is_background, key: self.timeline.insert(at, event) });
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
 use super::{
@@ -17,6 +18,7 @@ use super::{
     texts,
 };
 use crate::{
+    clock::ClockExt,
     fault::Place,
     wait::{self, Wait},
 };
@@ -136,6 +138,32 @@ impl Host {
             });
             connected.await.map_err(|error| host.connect_error(error.kind(), &to))?;
             Ok(stream)
+        }
+    }
+
+    /// The same, within a time: for the name, the handshake and all its attempts.
+    ///
+    /// # Errors
+    /// `TimedOut` after `limit`; `InvalidInput` if that is zero; else as [`connect`](Self::connect).
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, the attempt is over and its port is free.
+    #[track_caller]
+    pub fn connect_timeout<T: Into<Target>>(
+        &self,
+        to: T,
+        limit: Duration,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
+        let (host, to) = (self.clone(), to.into());
+        let connecting = self.connect(to.clone());
+        async move {
+            if limit.is_zero() {
+                return Err(texts::no_connect_timeout());
+            }
+            match host.clock().timeout(limit, connecting).await {
+                Ok(connected) => connected,
+                Err(_) => Err(texts::connect_too_slow(&host.name, &to.to_string(), limit)),
+            }
         }
     }
 

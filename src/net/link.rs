@@ -90,7 +90,7 @@ impl Link {
     }
 
     /// Packets stop under way. When the last hold is lifted they arrive at once, in their order. A stream does
-    /// not time out over it.
+    /// not time out over it, but by its keep-alive.
     #[track_caller]
     pub fn hold(&self) -> Fault {
         self.install(Effect::Hold)

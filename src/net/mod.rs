@@ -67,6 +67,7 @@ mod core;
 mod fabric;
 mod flight;
 mod host;
+mod keep_alive;
 mod latency;
 mod link;
 mod listener;
@@ -93,6 +94,7 @@ pub use self::{
     clock::HostClock,
     flight::InFlight,
     host::Host,
+    keep_alive::KeepAlive,
     latency::Latency,
     link::{Fault, Link},
     listener::Listener,

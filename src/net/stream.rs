@@ -32,7 +32,7 @@ use crate::{
 /// - **A reset**: the next operation fails with `ConnectionReset`, once; then reads are at the end and writes break.
 ///   Bytes that had arrived are read first.
 /// - **Silence**: nothing tells it from a slow network, until the bytes that were written stay without an answer
-///   for some 15 minutes: then `TimedOut`.
+///   for some 15 minutes: then `TimedOut`. [`set_keep_alive`](Self::set_keep_alive) notices sooner, and without a write.
 /// - After the other end was dropped, a write still succeeds; the next one, a round trip later, is a `BrokenPipe`.
 ///
 /// # Cancel safety
@@ -206,6 +206,10 @@ impl Stream {
 
     fn abort(&self) {
         self.shared.with(|core| core.fabric.abort(self.conn, self.side));
+    }
+
+    pub(super) fn with_end<R>(&self, act: impl FnOnce(&mut Fabric, ConnId, Side) -> R) -> R {
+        self.shared.with(|core| act(&mut core.fabric, self.conn, self.side))
     }
 
     pub(super) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {

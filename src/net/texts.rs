@@ -100,6 +100,16 @@ pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::E
     io::Error::new(kind, format!("`{from}` cannot connect to `{to}`: {why}"))
 }
 
+/// Source: the kind and the text that std gives, `TcpStream::connect_timeout`.
+pub(super) fn no_connect_timeout() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "cannot set a 0 duration timeout")
+}
+
+pub(super) fn connect_too_slow(from: &str, to: &str, limit: Duration) -> io::Error {
+    let text = format!("`{from}` cannot connect to `{to}`: connection timed out: no answer in {limit:?}");
+    io::Error::new(io::ErrorKind::TimedOut, text)
+}
+
 pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Error {
     let why = match kind {
         io::ErrorKind::AddrInUse if port == 0 => "no free port is left: all 16384 dynamic ones are in use",
@@ -108,6 +118,18 @@ pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Err
         _ => "its host crashed",
     };
     io::Error::new(kind, format!("`{host}` cannot bind port {port}: {why}"))
+}
+
+pub(super) fn bad_keep_alive(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("no keep-alive can have {what}"))
+}
+
+pub(super) fn no_user_timeout() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a user timeout of zero would end every stream: say `None`")
+}
+
+pub(super) fn no_backlog() -> Violation {
+    Violation::new("a listener needs a backlog of one at least: nobody could ever connect")
 }
 
 pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io, net::SocketAddr};
 
-use super::{HostId, ListenerId, links::Path};
+use super::{HostId, ListenerId, keep_alive::Probing, links::Path};
 use crate::{fault::Place, trace};
 
 /// Which end of a connection.
@@ -71,6 +71,11 @@ pub(crate) struct End {
     /// The other side's last byte has arrived.
     pub(crate) has_eof: bool,
     pub(crate) nodelay: bool,
+    /// When it last heard of the other end; once it is closed, since when.
+    pub(crate) heard: u64,
+    pub(crate) probing: Option<Box<Probing>>,
+    /// How long what it sent may stay without an answer.
+    pub(crate) user_timeout: Option<u64>,
     pub(crate) made_at: Option<Place>,
     /// When it was made; the server's, when the handshake was over.
     pub(crate) since: u64,
@@ -98,6 +103,8 @@ pub(crate) struct Lane {
     pub(crate) first: u32,
     /// Up to here the sender knows that it arrived.
     pub(crate) acked: u32,
+    /// Since when the first segment without an answer waits for one.
+    pub(crate) waits_since: u64,
     /// How much of the window is in use, as the writer knows.
     pub(crate) in_use: usize,
     /// When the writer learns of how many bytes that were read.
@@ -156,8 +163,18 @@ impl Conn {
 
 impl End {
     const fn new(is_held: bool, since: u64) -> Self {
-        let (error, made_at) = (None, None);
-        Self { life: Life::Opening, is_held, error, has_eof: false, nodelay: false, made_at, since }
+        Self {
+            life: Life::Opening,
+            is_held,
+            error: None,
+            has_eof: false,
+            nodelay: false,
+            heard: 0,
+            probing: None,
+            user_timeout: None,
+            made_at: None,
+            since,
+        }
     }
 }
 
@@ -165,6 +182,17 @@ impl Lane {
     /// Whether this one arrived, and all before it.
     pub(crate) fn has_taken(&self, index: u32) -> bool {
         index.wrapping_sub(self.first) > u32::MAX / 2
+    }
+
+    /// The number of the next segment.
+    #[expect(clippy::cast_possible_truncation, reason = "a window is far smaller")]
+    pub(crate) fn next(&self) -> u32 {
+        self.first.wrapping_add(self.flight.len() as u32)
+    }
+
+    /// Something was sent, and the sender does not know that it arrived.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.acked != self.next()
     }
 
     /// Adds what arrived in order to what can be read; tells whether anything did, and whether the end did.

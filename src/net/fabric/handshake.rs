@@ -98,6 +98,7 @@ impl Fabric {
         match conn.ends[0].life {
             Life::Opening => {
                 conn.ends[0].life = Life::Open;
+                conn.ends[0].heard = now;
                 conn.round_trip = if conn.was_held { FIRST_RETRY } else { now - conn.syn_sent };
                 self.post(id, Side::Client, Event::Ack { conn: id });
                 self.notify(Notice::Writable(id, Side::Client));
@@ -122,6 +123,7 @@ impl Fabric {
         conn.progress = Progress::Queued;
         conn.ends[1].life = Life::Open;
         conn.ends[1].since = self.now;
+        conn.ends[1].heard = self.now;
         let found = &mut self.listeners[listener.index()];
         found.half_open -= 1;
         found.queue.push_back(id);

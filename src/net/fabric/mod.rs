@@ -8,6 +8,7 @@ mod datagrams;
 mod flight;
 mod handshake;
 mod hosts;
+mod keep_alive;
 mod leftovers;
 mod links;
 mod netstat;
@@ -141,14 +142,16 @@ impl Fabric {
 
     /// When something happens next by itself.
     pub(crate) fn next_deadline(&mut self) -> Option<u64> {
-        while let Some(first) = self.queue.first().copied() {
-            if !self.is_stale(first.event) {
-                return Some(first.at);
-            }
-            self.queue.pop();
-            self.forget(first.event);
+        while let Some(front) = self.queue.front().filter(|front| self.is_stale(front.event)) {
+            self.queue.pop_front();
+            self.forget(front.event);
         }
-        None
+        self.queue.first().map(|first| first.at)
+    }
+
+    /// Nothing will happen but what nobody waits for.
+    pub(crate) fn is_in_background(&self) -> bool {
+        self.queue.is_background()
     }
 
     /// Lets everything happen that is due at `now`.
@@ -157,7 +160,9 @@ impl Fabric {
         while self.next_deadline().is_some_and(|next| next <= now) {
             if let Some(entry) = self.queue.pop() {
                 self.happen(entry.event);
-                self.forget(entry.event);
+                if !matches!(entry.event, Event::KeepAlive { .. }) {
+                    self.forget(entry.event);
+                }
             }
         }
     }
@@ -215,14 +220,17 @@ impl Fabric {
             Event::Refusal { conn } => self.fail_connect(conn, io::ErrorKind::ConnectionRefused),
             Event::Segment { conn, from, index, attempt } => self.segment_arrives(conn, from, index, attempt),
             Event::Reset { conn, from } | Event::Rejection { conn, from, .. } => {
-                self.reset_arrives(conn, from)
+                self.reset_arrives(conn, from);
             }
+            Event::Probe { conn, from } => self.probe_arrives(conn, from),
+            Event::ProbeAnswer { conn, from } => self.probe_answer_arrives(conn, from),
             Event::Datagram { slot } => self.datagram_arrives(slot),
             Event::ConnectRetry { conn } => self.retry_connect(conn),
             Event::AckRetry { conn, attempt } => self.retry_ack(conn, attempt),
             Event::Resend { conn, from, index, attempt } => self.send_segment(conn, from, index, attempt),
             Event::Window { conn, writer } => self.window_opens(conn, writer),
             Event::WindowRetry { conn, writer, attempt } => self.retry_window(conn, writer, attempt),
+            Event::KeepAlive { conn, side } => self.keep_alive_is_due(conn, side),
         }
     }
 
@@ -240,7 +248,9 @@ impl Fabric {
             Event::SynAck { conn } | Event::Refusal { conn } => from_side(conn, Side::Server),
             Event::Segment { conn, from, .. }
             | Event::Reset { conn, from }
-            | Event::Rejection { conn, from, .. } => from_side(conn, from),
+            | Event::Rejection { conn, from, .. }
+            | Event::Probe { conn, from }
+            | Event::ProbeAnswer { conn, from } => from_side(conn, from),
             Event::Datagram { slot } => {
                 let datagram = &self.datagrams[slot as usize];
                 Some((datagram.from_host, datagram.to_host))
@@ -326,7 +336,7 @@ impl Fabric {
             Event::Reset { .. } | Event::Rejection { .. } | Event::Refusal { .. } => {
                 (PacketKind::Reset, 0..0)
             }
-            Event::Window { .. } => (PacketKind::Ack, 0..0),
+            Event::Window { .. } | Event::Probe { .. } | Event::ProbeAnswer { .. } => (PacketKind::Ack, 0..0),
             _ => (PacketKind::Handshake, 0..0),
         };
         let length = range.len();

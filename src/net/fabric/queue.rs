@@ -2,7 +2,7 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
+    collections::{BTreeSet, BinaryHeap},
 };
 
 use super::{ConnId, Side};
@@ -41,6 +41,16 @@ pub(crate) enum Event {
         index: u32,
         attempt: u8,
     },
+    /// Asks whether the other end is still there.
+    Probe {
+        conn: ConnId,
+        from: Side,
+    },
+    /// It is.
+    ProbeAnswer {
+        conn: ConnId,
+        from: Side,
+    },
     /// A datagram arrives.
     Datagram {
         slot: u32,
@@ -73,6 +83,11 @@ pub(crate) enum Event {
         writer: Side,
         attempt: u8,
     },
+    /// This side has heard nothing for long.
+    KeepAlive {
+        conn: ConnId,
+        side: Side,
+    },
 }
 
 impl Event {
@@ -90,7 +105,10 @@ impl Event {
             | Self::AckRetry { conn, .. }
             | Self::Resend { conn, .. }
             | Self::Window { conn, .. }
-            | Self::WindowRetry { conn, .. } => Some(conn),
+            | Self::WindowRetry { conn, .. }
+            | Self::Probe { conn, .. }
+            | Self::ProbeAnswer { conn, .. }
+            | Self::KeepAlive { conn, .. } => Some(conn),
             Self::Datagram { .. } => None,
         }
     }
@@ -110,6 +128,9 @@ impl Event {
             Self::Resend { index, attempt, .. } => (10, u64::from(index) << 8 | u64::from(attempt)),
             Self::Window { .. } => (11, 0),
             Self::WindowRetry { attempt, .. } => (12, u64::from(attempt)),
+            Self::Probe { .. } => (13, 0),
+            Self::ProbeAnswer { .. } => (14, 0),
+            Self::KeepAlive { .. } => (15, 0),
         }
     }
 
@@ -122,6 +143,9 @@ impl Event {
             Self::Segment { .. } => "segment",
             Self::Datagram { .. } => "datagram",
             Self::Window { .. } | Self::WindowRetry { .. } => "window update",
+            Self::Probe { .. } => "keep-alive probe",
+            Self::ProbeAnswer { .. } => "keep-alive answer",
+            Self::KeepAlive { .. } => "keep-alive timer",
             Self::ConnectRetry { .. } | Self::AckRetry { .. } | Self::Resend { .. } => "retry",
         }
     }
@@ -147,10 +171,12 @@ impl PartialOrd for Entry {
     }
 }
 
-/// A binary heap: an event costs some tens of nanoseconds among thousands.
+/// A binary heap: an event costs some tens of nanoseconds among thousands. Timers that nobody waits for, and that
+/// are mostly taken back, stand beside it.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     heap: BinaryHeap<Reverse<Entry>>,
+    background: BTreeSet<Entry>,
     turns: u64,
 }
 
@@ -160,12 +186,46 @@ impl Queue {
         self.heap.push(Reverse(Entry { at, turn: self.turns, event }));
     }
 
-    pub(crate) fn first(&self) -> Option<&Entry> {
-        self.heap.peek().map(|entry| &entry.0)
+    /// The same for a timer in the background. It can be taken back.
+    pub(crate) fn push_background(&mut self, at: u64, event: Event) -> Entry {
+        self.turns += 1;
+        let entry = Entry { at, turn: self.turns, event };
+        self.background.insert(entry);
+        entry
+    }
+
+    pub(crate) fn take_back(&mut self, entry: Entry) {
+        self.background.remove(&entry);
+    }
+
+    /// Nothing but timers in the background is going to happen.
+    pub(crate) fn is_background(&self) -> bool {
+        self.heap.is_empty()
+    }
+
+    /// The first that is not in the background.
+    pub(crate) fn front(&self) -> Option<Entry> {
+        self.heap.peek().map(|entry| entry.0)
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<Entry> {
+        self.heap.pop().map(|entry| entry.0)
+    }
+
+    /// The first of all.
+    pub(crate) fn first(&self) -> Option<Entry> {
+        match (self.front(), self.background.first().copied()) {
+            (Some(front), Some(background)) => Some(front.min(background)),
+            (front, background) => front.or(background),
+        }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Entry> {
-        self.heap.pop().map(|entry| entry.0)
+        let first = self.first()?;
+        if !self.background.remove(&first) {
+            self.heap.pop();
+        }
+        Some(first)
     }
 
     /// In the order in which they will happen.
@@ -195,6 +255,21 @@ mod tests {
         }
         let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|entry| entry.turn).collect();
         assert_eq!(order, [2, 4, 1, 3]);
+    }
+
+    #[test]
+    fn timers_in_the_background_come_in_their_turn() {
+        let mut queue = Queue::default();
+        let timer = Event::KeepAlive { conn: ConnId(0), side: Side::Client };
+        queue.push(5, Event::Datagram { slot: 1 });
+        let taken_back = queue.push_background(1, timer);
+        queue.push_background(5, timer);
+        queue.push(6, Event::Datagram { slot: 2 });
+        queue.take_back(taken_back);
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|entry| entry.turn).collect();
+        assert_eq!(order, [1, 3, 4]);
+        queue.push_background(7, timer);
+        assert!(queue.is_background());
     }
 
     #[test]

@@ -153,7 +153,10 @@ impl Fabric {
             Life::Open if conn.lanes[side.other().index()].arrived > 0 => self.abort(id, side),
             Life::Open => {
                 self.shutdown(id, side);
-                self.conns[id.index()].end(side).life = Life::Closed;
+                let now = self.now;
+                let end = self.conns[id.index()].end(side);
+                end.life = Life::Closed;
+                end.heard = now;
             }
             Life::Opening => self.give_up_connect(id, Life::Closed),
             Life::Closed | Life::Dead => {}
@@ -190,6 +193,7 @@ impl Fabric {
     pub(super) fn collect(&mut self, id: ConnId) {
         if self.conns[id.index()].is_forgotten() {
             let conn = self.conns.remove(id.index());
+            self.forget_timers(&conn);
             // A crash has freed it already, and another may have it now.
             if conn.ends[0].life != Life::Dead {
                 self.hosts[conn.hosts[0].index()].stream_ports.remove(&conn.addresses[0].port());
@@ -242,9 +246,12 @@ impl Fabric {
     }
 
     fn send_new(&mut self, id: ConnId, side: Side, length: usize, is_fin: bool) {
+        let now = self.now;
         let lane = self.conns[id.index()].lane(side);
-        #[expect(clippy::cast_possible_truncation, reason = "a window is far smaller")]
-        let index = lane.first.wrapping_add(lane.flight.len() as u32);
+        if !lane.is_unanswered() {
+            lane.waits_since = now;
+        }
+        let index = lane.next();
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         lane.flight.push_back(Segment { length, is_fin, has_arrived: false });
         self.post(id, side, Event::Segment { conn: id, from: side, index, attempt: 0 });
@@ -252,7 +259,12 @@ impl Fabric {
 
     /// Sends a segment again.
     pub(super) fn send_segment(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
-        if attempt > RETRIES {
+        let conn = &self.conns[id.index()];
+        let is_over = match conn.ends[from.index()].user_timeout {
+            Some(limit) => self.now >= conn.lanes[from.index()].waits_since.saturating_add(limit),
+            None => attempt > RETRIES,
+        };
+        if is_over {
             return self.time_out(id, from);
         }
         self.post(id, from, Event::Segment { conn: id, from, index, attempt });
@@ -281,6 +293,7 @@ impl Fabric {
             }
             Life::Closed | Life::Dead => return self.reject(id, from, index, attempt),
         }
+        self.hear(id, to, self.now);
         let lane = self.conns[id.index()].lane(from);
         if let Some(segment) = lane.flight.get_mut(index.wrapping_sub(lane.first) as usize) {
             segment.has_arrived = true;
@@ -298,20 +311,31 @@ impl Fabric {
     /// The receiver says how far it has got. Where nothing can be lost, that arrives.
     fn acknowledge(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
         let ack = Event::Window { conn: id, writer: from };
-        let can_be_lost = match self.route(id, from.other()) {
-            Route::Plain(_) => false,
-            Route::Ruled(pair) => self.links.is_lossy(pair),
-        };
-        if can_be_lost && self.fate(id, from.other(), ack) == Fate::Lost {
-            return self.expect_resend(id, from, index, attempt);
+        let now = self.now;
+        match self.route(id, from.other()) {
+            Route::Plain(latency) => self.hear(id, from, now.saturating_add(latency)),
+            Route::Ruled(pair) if self.links.is_lossy(pair) || self.probes(id, from) => {
+                match self.judge(pair, id, from.other(), ack) {
+                    Fate::Lost => return self.expect_resend(id, from, index, attempt),
+                    Fate::At { arrival, .. } => self.hear(id, from, arrival),
+                    Fate::Held => {}
+                }
+            }
+            Route::Ruled(_) => self.hear(id, from, now),
         }
         let lane = self.conns[id.index()].lane(from);
         lane.acked = lane.first;
+        lane.waits_since = now;
     }
 
     pub(super) fn expect_resend(&mut self, id: ConnId, from: Side, index: u32, attempt: u8) {
-        let at = self.now.saturating_add(self.retry_after(id, attempt));
-        self.push(at, Event::Resend { conn: id, from, index, attempt: attempt + 1 });
+        let mut at = self.now.saturating_add(self.retry_after(id, attempt));
+        let conn = &self.conns[id.index()];
+        if let Some(limit) = conn.ends[from.index()].user_timeout {
+            at = at.min(conn.lanes[from.index()].waits_since.saturating_add(limit)).max(self.now);
+        }
+        let attempt = (attempt + 1).min(RETRIES + 1);
+        self.push(at, Event::Resend { conn: id, from, index, attempt });
     }
 
     fn retry_after(&self, id: ConnId, attempt: u8) -> u64 {
@@ -320,7 +344,7 @@ impl Fabric {
     }
 
     /// The stack of this side has given up. The other is not told.
-    fn time_out(&mut self, id: ConnId, side: Side) {
+    pub(super) fn time_out(&mut self, id: ConnId, side: Side) {
         let conn = &mut self.conns[id.index()];
         conn.end(side).error = Some(io::ErrorKind::TimedOut);
         conn.end(side).life = Life::Closed;
@@ -392,6 +416,9 @@ impl Fabric {
         let reader = writer.other();
         let fate = self.fate(id, reader, Event::Window { conn: id, writer });
         let retry_at = self.now.saturating_add(self.retry_after(id, attempt));
+        if let Fate::At { arrival, .. } = fate {
+            self.hear(id, writer, arrival);
+        }
         let lane = self.conns[id.index()].lane(writer);
         if lane.is_closed {
             return;

@@ -10,6 +10,7 @@ mod datagram_faults;
 mod datagrams;
 mod hosts;
 mod http;
+mod keep_alive;
 mod links;
 mod lost_on_the_way;
 mod misuse;

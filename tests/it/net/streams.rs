@@ -273,6 +273,28 @@ fn refused_silent_and_unresolvable_are_three_things() {
 }
 
 #[test]
+fn a_connect_can_have_a_time_of_its_own() {
+    let (sim, net, client, server) = two();
+    let clock = sim.clock();
+    let _listener = server.listen(80).unwrap();
+    sim.run(async move {
+        let slow = client.connect_timeout("203.0.113.1:80", secs(5)).await.unwrap_err();
+        assert_eq!((slow.kind(), clock.since_start()), (ErrorKind::TimedOut, secs(5)));
+        assert_eq!(
+            slow.to_string(),
+            "`client` cannot connect to `203.0.113.1:80`: connection timed out: no answer in 5s"
+        );
+        let none = client.connect_timeout("server:80", secs(0)).await.unwrap_err();
+        assert_eq!(none.kind(), ErrorKind::InvalidInput);
+        assert_eq!(none.to_string(), "cannot set a 0 duration timeout");
+        let _kept = client.connect_timeout("server:80", millis(3)).await.unwrap();
+        let refused = client.connect_timeout("server:81", millis(3)).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        assert_eq!(net.netstat().len(), 3, "{:?}", net.netstat()); // nothing of the attempts is left
+    });
+}
+
+#[test]
 fn a_port_is_free_again_after_its_listener_is_dropped() {
     let (sim, _net, client, server) = two();
     let first = server.listen(80).unwrap();
