@@ -26,7 +26,7 @@ use crate::{
 /// How many connections wait to be accepted, and one more, unless set.
 ///
 /// Source: Rust 1.95's std, `TcpListener::bind`.
-const BACKLOG: usize = 128;
+pub(super) const BACKLOG: usize = 128;
 
 /// A machine of the network, handed to the code that runs on it. Clones are the same host.
 #[derive(Clone)]

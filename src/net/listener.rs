@@ -39,6 +39,15 @@ impl Listener {
         Self { shared, id, local, made_at, name: OnceLock::new() }
     }
 
+    pub(super) fn named(self, name: Arc<str>) -> Self {
+        let _first = self.name.set(name);
+        self
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.shared.with(|core| core.fabric.listeners[self.id.index()].queue.len())
+    }
+
     /// The address that it listens on; the port is the real one.
     ///
     /// # Errors
@@ -104,7 +113,7 @@ impl Drop for Listener {
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.shared.with(|core| core.fabric.listeners[self.id.index()].queue.len());
+        let waiting = self.waiting();
         f.debug_struct("Listener").field("local", &self.local).field("waiting", &waiting).finish()
     }
 }

@@ -54,7 +54,9 @@
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Half-open connections
-//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly. Of the domain name system: zones, delegation, caches and TCP.
+//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly. Of
+//! the domain name system: zones, delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed
+//! descriptors, and the files around a path.
 //!
 //! # Common mistakes
 //! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `for_good`.
@@ -82,6 +84,7 @@ mod tasks;
 mod tcp;
 mod texts;
 mod udp;
+mod unix;
 mod waiters;
 
 use std::{fmt, sync::Arc};
@@ -107,6 +110,7 @@ pub use self::{
     target::{Local, Target},
     tcp::Tcp,
     udp::UdpSocket,
+    unix::{UnixAddr, UnixListener, UnixStream},
 };
 use self::{core::Shared, fabric::Matcher};
 use crate::{
@@ -193,7 +197,7 @@ impl Net {
     }
 
     /// A digest of all that has happened: each packet's sending, arrival or loss, each connect, listen and change
-    /// of rules, when and between whom; not the bytes themselves. The same seed and the same code give the same.
+    /// of rules, when and between whom; not the bytes themselves, nor what goes through Unix sockets. The same seed and the same code give the same.
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.shared.with(|core| core.fabric.transcript.digest)

@@ -208,6 +208,16 @@ impl Stream {
         self.shared.with(|core| core.fabric.abort(self.conn, self.side));
     }
 
+    pub(super) fn named(self, name: Arc<str>) -> Self {
+        let _first = self.name.set(name);
+        self
+    }
+
+    /// How it stands, for people.
+    pub(super) fn state(&self) -> String {
+        self.shared.with(|core| core.fabric.describe_end(self.conn, self.side))
+    }
+
     pub(super) fn with_end<R>(&self, act: impl FnOnce(&mut Fabric, ConnId, Side) -> R) -> R {
         self.shared.with(|core| act(&mut core.fabric, self.conn, self.side))
     }
@@ -352,7 +362,7 @@ impl Drop for Stream {
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.with(|core| core.fabric.describe_end(self.conn, self.side));
+        let state = self.state();
         f.debug_struct("Stream")
             .field("local", &self.local)
             .field("peer", &self.peer)

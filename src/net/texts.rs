@@ -1,8 +1,8 @@
 //! What the network says when it is misused: every text in one place.
 
-use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
-use super::RecordType;
+use super::{RecordType, fabric::show};
 use crate::fault::{Place, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
@@ -118,6 +118,36 @@ pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Err
         _ => "its host crashed",
     };
     io::Error::new(kind, format!("`{host}` cannot bind port {port}: {why}"))
+}
+
+/// Source: the texts that std gives, `unix::net::SocketAddr::from_pathname`.
+pub(super) fn no_path(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
+
+pub(super) fn listen_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> io::Error {
+    let why = match kind {
+        io::ErrorKind::AddrInUse => {
+            "address already in use: the path stays when its listener goes, until it is unlinked"
+        }
+        _ => "its host crashed",
+    };
+    io::Error::new(kind, format!("`{host}` cannot listen at {}: {why}", show(path)))
+}
+
+pub(super) fn connect_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> io::Error {
+    let why = match kind {
+        io::ErrorKind::NotFound => "no such path",
+        io::ErrorKind::ConnectionRefused => "connection refused: its listener is gone",
+        io::ErrorKind::WouldBlock => "its backlog is full",
+        _ => "its host crashed",
+    };
+    io::Error::new(kind, format!("`{host}` cannot connect to {}: {why}", show(path)))
+}
+
+pub(super) fn unlink_failed(host: &str, path: &Path) -> io::Error {
+    let text = format!("`{host}` cannot unlink {}: no such path", show(path));
+    io::Error::new(io::ErrorKind::NotFound, text)
 }
 
 pub(super) fn bad_keep_alive(what: String) -> io::Error {

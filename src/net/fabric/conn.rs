@@ -1,6 +1,6 @@
 //! One connection: two ends, and a lane of bytes from each to the other.
 
-use std::{collections::VecDeque, io, net::SocketAddr};
+use std::{collections::VecDeque, io, net::SocketAddr, path, sync::Arc};
 
 use super::{HostId, ListenerId, keep_alive::Probing, links::Path};
 use crate::{fault::Place, trace};
@@ -29,6 +29,8 @@ impl Side {
 pub(crate) struct Conn {
     pub(crate) hosts: [HostId; 2],
     pub(crate) addresses: [SocketAddr; 2],
+    /// Where it listens, if it is a named socket of one host.
+    pub(crate) path: Option<Arc<path::Path>>,
     pub(crate) ends: [End; 2],
     /// The bytes that each side wrote.
     pub(crate) lanes: [Lane; 2],
@@ -132,6 +134,7 @@ impl Conn {
         Self {
             hosts,
             addresses,
+            path: None,
             ends: [End::new(true, now), End::new(false, now)],
             lanes: [Lane::default(), Lane::default()],
             paths: [Path::UNKNOWN; 2],
@@ -153,6 +156,11 @@ impl Conn {
     /// The lane on which this side writes.
     pub(crate) fn lane(&mut self, side: Side) -> &mut Lane {
         &mut self.lanes[side.index()]
+    }
+
+    /// It is a named socket: nothing is under way.
+    pub(crate) const fn is_unix(&self) -> bool {
+        self.path.is_some()
     }
 
     /// Nobody needs it any more.

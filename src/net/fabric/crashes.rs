@@ -33,7 +33,8 @@ impl Fabric {
         state.groups.clear();
         let listeners = std::mem::take(&mut state.listeners);
         let sockets = std::mem::take(&mut state.sockets);
-        for (_, id) in listeners {
+        let listeners = listeners.into_iter().map(|(_, id)| id).chain(self.take_unix_listeners(host));
+        for id in listeners.collect::<Vec<_>>() {
             let listener = &mut self.listeners[id.index()];
             listener.is_dead = true;
             listener.queue.clear();
@@ -85,14 +86,14 @@ impl Fabric {
             for side in [Side::Client, Side::Server] {
                 let end = &conn.ends[side.index()];
                 if conn.hosts[side.index()] == host && end.life == Life::Dead && end.is_held {
-                    let [local, peer] = [side, side.other()].map(|side| conn.addresses[side.index()]);
+                    let [local, peer] = [side, side.other()].map(|side| conn.place(side));
                     let made_at = end.made_at.map(|place| format!(", made at {place}")).unwrap_or_default();
                     survivors.push(format!("stream from {local} to {peer}{made_at}"));
                 }
             }
         }
         let dead = self.listeners.iter().filter(|(_, listener)| listener.host == host && listener.is_dead);
-        survivors.extend(dead.map(|(_, listener)| format!("listener on port {}", listener.port)));
+        survivors.extend(dead.map(|(_, listener)| format!("listener on {}", listener.place())));
         let dead = self.sockets.iter().map(|(index, _)| SocketId::at(index));
         let dead =
             dead.filter(|id| self.sockets[id.index()].host == host && self.sockets[id.index()].is_dead);

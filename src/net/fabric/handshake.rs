@@ -1,6 +1,6 @@
 //! How connections begin, and how they are refused.
 
-use std::{collections::VecDeque, io, net::SocketAddr};
+use std::{collections::VecDeque, io, net::SocketAddr, path::Path, sync::Arc};
 
 use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
@@ -25,6 +25,8 @@ pub(crate) struct Listener {
     pub(crate) host: HostId,
     pub(crate) bind: Bind,
     pub(crate) port: u16,
+    /// Instead of addresses and a port.
+    pub(crate) path: Option<Arc<Path>>,
     pub(crate) backlog: usize,
     /// Connections whose handshake is under way.
     pub(crate) half_open: usize,
@@ -33,6 +35,14 @@ pub(crate) struct Listener {
     pub(crate) is_dead: bool,
     pub(crate) since: u64,
     pub(crate) made_at: Option<Place>,
+}
+
+impl Listener {
+    pub(super) const fn new(host: HostId, bind: Bind, port: u16, backlog: usize, since: u64) -> Self {
+        let queue = VecDeque::new();
+        let (is_dead, made_at) = (false, None);
+        Self { host, bind, port, path: None, backlog, half_open: 0, queue, is_dead, since, made_at }
+    }
 }
 
 impl Fabric {
@@ -250,17 +260,7 @@ impl Fabric {
         backlog: usize,
     ) -> io::Result<ListenerId> {
         let port = self.bind_port(host, bind, port, super::hosts::Protocol::Stream)?;
-        let listener = Listener {
-            host,
-            bind,
-            port,
-            backlog,
-            half_open: 0,
-            queue: VecDeque::new(),
-            is_dead: false,
-            since: self.now,
-            made_at: None,
-        };
+        let listener = Listener::new(host, bind, port, backlog, self.now);
         let id = ListenerId::at(self.listeners.insert(listener));
         self.hosts[host.index()].listeners.push((port, id));
         self.transcript.record_listen(self.now, host, port);
@@ -303,6 +303,7 @@ impl Fabric {
             })
             .map(|(index, _)| ConnId::at(index))
             .collect();
+        self.leave_path(id);
         self.listeners.remove(id.index());
         for conn in waiting {
             match self.conns[conn.index()].progress {

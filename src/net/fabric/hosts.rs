@@ -183,7 +183,7 @@ impl Fabric {
         if is_taken || is_client { Err(io::ErrorKind::AddrInUse.into()) } else { Ok(port) }
     }
 
-    fn check_up(&self, host: HostId) -> io::Result<()> {
+    pub(super) fn check_up(&self, host: HostId) -> io::Result<()> {
         match self.hosts[host.index()].status {
             Status::Down => Err(io::ErrorKind::ConnectionAborted.into()),
             Status::Up | Status::Paused => Ok(()),

@@ -34,7 +34,7 @@ impl Fabric {
         if !end.is_held {
             return None;
         }
-        let [local, peer] = [side, side.other()].map(|side| conn.addresses[side.index()]);
+        let [local, peer] = [side, side.other()].map(|side| conn.place(side));
         if side == Side::Server && end.life != Life::Dead {
             match conn.progress {
                 Progress::HalfOpen => return None, // the client's end says it
@@ -59,16 +59,16 @@ impl Fabric {
         let listener = listener.and_then(|listener| listener.made_at);
         let listener = listener.map(|place| format!(" by the listener made at {place}")).unwrap_or_default();
         let client = &self.hosts[conn.hosts[0].index()].name;
-        let [from, to] = conn.addresses;
+        let [from, to] = [Side::Client, Side::Server].map(|side| conn.place(side));
         let what = format!("{to}: a connection from `{client}` {from} is not accepted{listener}");
         self.left(LeftoverKind::Unaccepted, conn.hosts[1], what, conn.ends[1].since, conn.ends[0].made_at)
     }
 
     fn left_of_listener(&self, listener: &Listener) -> Leftover {
-        let port = listener.port;
+        let place = listener.place();
         let (kind, what) = match listener.is_dead {
-            true => (LeftoverKind::Survivor, format!("listener on port {port}: its host crashed")),
-            false => (LeftoverKind::OpenEnd, format!("listener on port {port}")),
+            true => (LeftoverKind::Survivor, format!("listener on {place}: its host crashed")),
+            false => (LeftoverKind::OpenEnd, format!("listener on {place}")),
         };
         self.left(kind, listener.host, what, listener.since, listener.made_at)
     }

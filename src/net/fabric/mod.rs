@@ -18,8 +18,9 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod transcript;
+mod unix;
 
-use std::{collections::BTreeMap, io, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, io, net::IpAddr, path::Path, sync::Arc};
 
 use slab::Slab;
 
@@ -33,6 +34,7 @@ pub(crate) use self::{
     links::Links,
     rules::{Effect, Matcher, Pattern},
     transcript::{Transcript, What},
+    unix::show,
 };
 use self::{
     datagrams::Datagram,
@@ -103,6 +105,8 @@ pub(crate) struct Fabric {
     names: BTreeMap<Arc<str>, HostId>,
     /// Addresses beyond the one of each family that every host has.
     extra: BTreeMap<IpAddr, HostId>,
+    /// The named sockets of hosts.
+    paths: BTreeMap<(HostId, Arc<Path>), unix::Owner>,
     pub(crate) conns: Slab<Conn>,
     pub(crate) listeners: Slab<Listener>,
     pub(crate) sockets: Slab<Socket>,
@@ -125,6 +129,7 @@ impl Fabric {
             hosts: Vec::new(),
             names: BTreeMap::new(),
             extra: BTreeMap::new(),
+            paths: BTreeMap::new(),
             conns: Slab::new(),
             listeners: Slab::new(),
             sockets: Slab::new(),

@@ -9,10 +9,14 @@ impl Fabric {
         let mut lines = Vec::new();
         for index in 0..self.hosts.len() {
             let (id, host) = (HostId::at(index), &self.hosts[index]);
-            for (port, listener) in &host.listeners {
-                let listener = &self.listeners[listener.index()];
-                let (waiting, since) = (listener.queue.len(), offset(listener.since));
-                let what = format!("listens on port {port}, {waiting} wait to be accepted, since {since}");
+            let on_ports = host.listeners.iter().map(|(_, listener)| &self.listeners[listener.index()]);
+            let at_paths = self.listeners.iter().map(|(_, listener)| listener);
+            let at_paths = at_paths
+                .filter(|listener| listener.host == id && listener.path.is_some() && !listener.is_dead);
+            for listener in on_ports.chain(at_paths) {
+                let (place, waiting, since) =
+                    (listener.place(), listener.queue.len(), offset(listener.since));
+                let what = format!("listens on {place}, {waiting} wait to be accepted, since {since}");
                 lines.push(format!("`{}` {what}", host.name));
             }
             for (port, socket) in &host.sockets {
@@ -26,7 +30,7 @@ impl Fabric {
                 for side in [Side::Client, Side::Server] {
                     let end = &state.ends[side.index()];
                     if state.hosts[side.index()] == id && end.is_held && end.life != Life::Dead {
-                        let [local, peer] = [side, side.other()].map(|side| state.addresses[side.index()]);
+                        let [local, peer] = [side, side.other()].map(|side| state.place(side));
                         let what = self.describe_end(ConnId::at(conn), side);
                         let since = offset(end.since);
                         lines.push(format!("`{}` {local} to {peer}: {what}, since {since}", host.name));

@@ -67,6 +67,11 @@ impl Fabric {
             copy_front(&lane.bytes, count, sink);
             lane.bytes.drain(..count);
             lane.arrived -= count;
+            if self.conns[id.index()].is_unix() {
+                self.make_room(id, side.other(), count);
+                return Io::Done(count);
+            }
+            let lane = self.conns[id.index()].lane(side.other());
             lane.owed += count;
             if lane.owed >= self.window / NEWS && !lane.owed_waits {
                 self.tell_window(id, side.other(), 0);
@@ -157,6 +162,9 @@ impl Fabric {
                 let end = self.conns[id.index()].end(side);
                 end.life = Life::Closed;
                 end.heard = now;
+                if self.conns[id.index()].is_unix() {
+                    self.refuse_writes(id, side.other());
+                }
             }
             Life::Opening => self.give_up_connect(id, Life::Closed),
             Life::Closed | Life::Dead => {}
@@ -180,7 +188,11 @@ impl Fabric {
         conn.lane(side).give_up();
         conn.lane(side.other()).arrived = 0;
         conn.lane(side.other()).break_off();
+        let is_unix = conn.is_unix();
         self.wake_end(id, side);
+        if is_unix {
+            return self.reset_unix(id, side.other());
+        }
         self.post(id, side, Event::Reset { conn: id, from: side });
     }
 
@@ -220,8 +232,11 @@ impl Fabric {
     fn write_error(&mut self, id: ConnId, side: Side) -> Option<io::ErrorKind> {
         let conn = &mut self.conns[id.index()];
         let is_closed = conn.lanes[side.index()].is_closed;
+        let is_unix = conn.is_unix();
         let end = conn.end(side);
         match end.life {
+            // The error is for who reads.
+            Life::Open | Life::Closed if is_unix && is_closed => Some(io::ErrorKind::BrokenPipe),
             Life::Dead => Some(io::ErrorKind::ConnectionAborted),
             Life::Opening => Some(io::ErrorKind::NotConnected),
             _ => end.error.take().or_else(|| is_closed.then_some(io::ErrorKind::BrokenPipe)),
@@ -236,6 +251,9 @@ impl Fabric {
     // Segments.
 
     fn send_bytes(&mut self, id: ConnId, side: Side, count: usize) {
+        if self.conns[id.index()].is_unix() {
+            return self.hand_over(id, side, count);
+        }
         // Without rules all of it arrives at once: nobody could tell one segment from many.
         let size = if matches!(self.route(id, side), Route::Ruled(_)) { SEGMENT } else { count };
         let mut left = count;
@@ -246,6 +264,9 @@ impl Fabric {
     }
 
     fn send_new(&mut self, id: ConnId, side: Side, length: usize, is_fin: bool) {
+        if self.conns[id.index()].is_unix() {
+            return self.hand_over_end(id, side);
+        }
         let now = self.now;
         let lane = self.conns[id.index()].lane(side);
         if !lane.is_unanswered() {

@@ -1,8 +1,8 @@
 //! What happened, in one order: a running digest of all of it, and the last of it to read.
 
-use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+use std::{collections::VecDeque, fmt, path::Path, sync::Arc, time::Duration};
 
-use super::{HostId, queue::Event};
+use super::{HostId, Side, queue::Event, unix::show};
 use crate::trace::{self, Trace};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(crate) enum What {
     Rule,
     Host,
     Clock,
+    Unix,
 }
 
 impl What {
@@ -28,6 +29,7 @@ impl What {
             Self::Rule => "the rules changed",
             Self::Host => "a host changed",
             Self::Clock => "a clock changed",
+            Self::Unix => "a Unix socket",
         }
     }
 }
@@ -50,12 +52,28 @@ enum Subject {
         host: HostId,
         port: u16,
     },
+    /// What happens at a path, and the number of its words.
+    Unix {
+        host: HostId,
+        act: UnixAct,
+        path: u64,
+    },
     /// The number of a change, and that of its words.
     Change(u64, u64),
 }
 
 /// What is said of a packet that carries no bytes of the code.
 const NO_SEGMENT: u32 = u32::MAX;
+
+/// What happens at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnixAct {
+    Listen,
+    Connect,
+    /// This side has written so many bytes; none is its end.
+    Write(Side, u32),
+    Reset(Side),
+}
 
 /// Small and `Copy`: each packet makes two.
 #[derive(Clone, Copy, Debug)]
@@ -78,9 +96,9 @@ pub(crate) struct Transcript {
     is_compared: bool,
     names: Vec<Arc<str>>,
     last: VecDeque<Record>,
-    /// The words of the last changes, and how many changes there were.
+    /// The last words that records need, and how many there were.
     words: VecDeque<Arc<str>>,
-    changes: u64,
+    said: u64,
     is_cut: bool,
 }
 
@@ -124,13 +142,24 @@ impl Transcript {
         self.add(at, What::Listen, Subject::Port { host, port }, 0);
     }
 
+    pub(crate) fn record_unix(&mut self, at: u64, host: HostId, path: &Path, act: UnixAct, content: u64) {
+        let path = self.say(show(path).into());
+        self.add(at, What::Unix, Subject::Unix { host, act, path }, content);
+    }
+
     pub(crate) fn record_change(&mut self, at: u64, what: What, count: u64, words: Arc<str>) {
+        let words = self.say(words);
+        self.add(at, what, Subject::Change(count, words), 0);
+    }
+
+    /// Keeps words for as long as their record, and gives their number.
+    fn say(&mut self, words: Arc<str>) -> u64 {
         if self.words.len() == trace::KEPT {
             self.words.pop_front();
         }
         self.words.push_back(words);
-        self.changes += 1;
-        self.add(at, what, Subject::Change(count, self.changes), 0);
+        self.said += 1;
+        self.said
     }
 
     fn add(&mut self, at: u64, what: What, subject: Subject, content: u64) {
@@ -172,9 +201,9 @@ impl Transcript {
         Line { record, transcript: self }
     }
 
-    /// The words of a change; those of the last are kept, as its record is.
-    fn said(&self, change: u64) -> &str {
-        let back = usize::try_from(self.changes - change).unwrap_or(usize::MAX);
+    /// The words of this number; those of the last are kept, as their records are.
+    fn said(&self, number: u64) -> &str {
+        let back = usize::try_from(self.said - number).unwrap_or(usize::MAX);
         let place = self.words.len().checked_sub(back + 1);
         place.map_or("", |place| &*self.words[place])
     }
@@ -192,6 +221,15 @@ impl Subject {
                 (0x80 << 48 | u64::from(length), u64::from(from.0) << 32 | u64::from(to.0))
             }
             Self::Port { host, port } => (0x90 << 48, u64::from(host.0) << 16 | u64::from(port)),
+            Self::Unix { host, act, .. } => {
+                let (kind, length) = match act {
+                    UnixAct::Listen => (0, 0),
+                    UnixAct::Connect => (1, 0),
+                    UnixAct::Write(side, length) => (2 + side as u64, length),
+                    UnixAct::Reset(side) => (4 + side as u64, 0),
+                };
+                (0xb0 << 48 | kind << 32 | u64::from(length), u64::from(host.0))
+            }
             Self::Change(count, _) => (0xa0 << 48, count),
         }
     }
@@ -225,7 +263,28 @@ impl fmt::Display for Line<'_> {
                 write!(f, "`{}` to `{}`: datagram of {length} {bytes} {what}", name(from), name(to))
             }
             Subject::Port { host, port } => write!(f, "`{}` listens on port {port}", name(host)),
+            Subject::Unix { host, path, act } => {
+                let (name, path) = (name(host), self.transcript.said(path));
+                match act {
+                    UnixAct::Listen => write!(f, "`{name}` listens at {path}"),
+                    UnixAct::Connect => write!(f, "`{name}` connects to {path}"),
+                    UnixAct::Write(side, 0) => write!(f, "`{name}` {} {path}: end", preposition(side)),
+                    UnixAct::Write(side, 1) => write!(f, "`{name}` {} {path}: 1 byte", preposition(side)),
+                    UnixAct::Write(side, length) => {
+                        write!(f, "`{name}` {} {path}: {length} bytes", preposition(side))
+                    }
+                    UnixAct::Reset(side) => write!(f, "`{name}` {} {path}: reset", preposition(side)),
+                }
+            }
             Subject::Change(_, change) => f.write_str(self.transcript.said(change)),
         }
+    }
+}
+
+/// Who connected writes to a path.
+const fn preposition(side: Side) -> &'static str {
+    match side {
+        Side::Client => "to",
+        Side::Server => "from",
     }
 }

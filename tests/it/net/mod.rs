@@ -21,6 +21,7 @@ mod replay;
 mod seams;
 mod sockets_beside_loopback;
 mod streams;
+mod unix;
 mod whole_runs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
