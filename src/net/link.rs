@@ -183,7 +183,16 @@ pub(super) fn matcher(
     if from.is_exact() && from.0 == to.0 {
         return Err(texts::link_to_itself(&from.0));
     }
-    Ok(Matcher { from, to, both_ways })
+    Ok(Matcher { from, to, both_ways, is_loopback: false })
+}
+
+/// The same for what hosts send to themselves.
+pub(super) fn loopback_matcher(names: &[Arc<str>], hosts: &str) -> Result<Matcher, Violation> {
+    let pattern = Pattern(hosts.into());
+    if !names.iter().any(|name| pattern.matches(name)) {
+        return Err(texts::unknown_host(hosts, names));
+    }
+    Ok(Matcher { from: pattern.clone(), to: pattern, both_ways: false, is_loopback: true })
 }
 
 fn nanos(duration: Duration) -> u64 {

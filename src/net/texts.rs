@@ -66,8 +66,10 @@ pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
 }
 
 pub(super) fn link_to_itself(name: &str) -> Violation {
-    Violation::new(format!("a link leads from one host to another, not from `{name}` to itself"))
-        .with("next", "what a host sends to itself takes 10µs and is never lost")
+    Violation::new(format!("a link leads from one host to another, not from `{name}` to itself")).with(
+        "next",
+        "`net.loopback(..)` is what a host sends to itself: it takes 10µs and all arrives, unless set",
+    )
 }
 
 pub(super) fn called_from_a_rule() -> Violation {

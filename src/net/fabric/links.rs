@@ -82,6 +82,8 @@ pub(crate) struct Links {
     rules: Vec<Rule>,
     installed: u64,
     pub(crate) epoch: u32,
+    /// How many rules are for what hosts send to themselves.
+    loopbacks: usize,
     /// How many rules cut or hold.
     gates: usize,
     /// How many rules look into packets.
@@ -95,6 +97,8 @@ pub(crate) struct Links {
 struct Pair {
     epoch: u32,
     plain: Option<u64>,
+    /// Unless a rule sets it.
+    latency: u64,
     /// Whether a packet can be lost at all.
     is_lossy: bool,
     /// The matching rules by their place in the list.
@@ -111,6 +115,7 @@ impl Links {
             rules: Vec::new(),
             installed: 0,
             epoch: 1,
+            loopbacks: 0,
             gates: 0,
             inspectors: 0,
             pairs: Vec::new(),
@@ -125,6 +130,7 @@ impl Links {
     /// Adds a rule, after all others.
     pub(crate) fn install(&mut self, matcher: Matcher, effect: Effect, made_at: Place) -> u64 {
         self.installed += 1;
+        self.loopbacks += usize::from(matcher.is_loopback);
         self.gates += usize::from(effect.is_gate());
         self.inspectors += usize::from(matches!(effect, Effect::Inspect(_)));
         let nth = self.rules.iter().filter(|rule| rule.effect.kind() == effect.kind()).count();
@@ -137,6 +143,7 @@ impl Links {
     pub(crate) fn lift(&mut self, id: u64) -> Option<Effect> {
         let index = self.rules.iter().position(|rule| rule.id == id)?;
         let rule = self.rules.remove(index);
+        self.loopbacks -= usize::from(rule.matcher.is_loopback);
         self.gates -= usize::from(rule.effect.is_gate());
         self.inspectors -= usize::from(matches!(rule.effect, Effect::Inspect(_)));
         self.epoch += 1;
@@ -148,11 +155,9 @@ impl Links {
     }
 
     pub(crate) fn route(&mut self, from: HostId, to: HostId) -> Route {
-        if from == to {
-            return Route::Plain(LOOPBACK);
-        }
-        if self.rules.is_empty() {
-            return Route::Plain(LATENCY);
+        let relevant = if from == to { self.loopbacks } else { self.rules.len() };
+        if relevant == 0 {
+            return Route::Plain(unless_set(from, to));
         }
         let pair = self.compile(from, to);
         self.pairs[pair.index()].plain.map_or(Route::Ruled(pair), Route::Plain)
@@ -160,7 +165,7 @@ impl Links {
 
     /// Whether packets that are under way can pass now.
     pub(crate) fn gate(&mut self, from: HostId, to: HostId) -> Gate {
-        if self.gates == 0 || from == to {
+        if self.gates == 0 || from == to && self.loopbacks == 0 {
             return Gate::Open;
         }
         let pair = self.compile(from, to);
@@ -190,7 +195,7 @@ impl Links {
         }
         let rules = &mut self.rules;
         let pair = &mut self.pairs[pair.index()];
-        let mut latency = LATENCY;
+        let mut latency = pair.latency;
         let (mut sent, mut extra, mut overtakes, mut is_lost) = (now, 0_u64, false, false);
         let mut harm = Harm::default();
         for (index, state) in &mut pair.rules {
@@ -263,7 +268,8 @@ impl Links {
         }
         let (sender, receiver) = (&self.names[from.index()], &self.names[to.index()]);
         let mut known = std::mem::take(&mut pair.rules);
-        pair.plain = Some(LATENCY);
+        pair.latency = unless_set(from, to);
+        pair.plain = Some(pair.latency);
         pair.is_lossy = false;
         for (index, rule) in self.rules.iter().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
@@ -283,6 +289,11 @@ impl Links {
         pair.epoch = self.epoch;
         id
     }
+}
+
+/// How long a packet is under way, unless a rule says so.
+fn unless_set(from: HostId, to: HostId) -> u64 {
+    if from == to { LOOPBACK } else { LATENCY }
 }
 
 impl PairId {

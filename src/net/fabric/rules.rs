@@ -40,14 +40,19 @@ pub(crate) struct Matcher {
     pub(crate) from: Pattern,
     pub(crate) to: Pattern,
     pub(crate) both_ways: bool,
+    /// From each host to itself; all others are from one to another.
+    pub(crate) is_loopback: bool,
 }
 
 impl Matcher {
     pub(crate) fn all() -> Self {
-        Self { from: Pattern("*".into()), to: Pattern("*".into()), both_ways: false }
+        Self { from: Pattern("*".into()), to: Pattern("*".into()), both_ways: false, is_loopback: false }
     }
 
     pub(crate) fn matches(&self, from: &str, to: &str) -> bool {
+        if self.is_loopback || from == to {
+            return self.is_loopback && from == to && self.from.matches(from);
+        }
         let there = self.from.matches(from) && self.to.matches(to);
         there || self.both_ways && self.from.matches(to) && self.to.matches(from)
     }
@@ -55,6 +60,9 @@ impl Matcher {
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_loopback {
+            return write!(f, "loopback of {}", self.from.0);
+        }
         let arrow = if self.both_ways { "<>" } else { "->" };
         write!(f, "{} {arrow} {}", self.from.0, self.to.0)
     }

@@ -35,7 +35,12 @@ impl Two {
     }
 
     fn rule(&mut self, from: &str, to: &str, effect: Effect) -> u64 {
-        let matcher = Matcher { from: Pattern(from.into()), to: Pattern(to.into()), both_ways: false };
+        let matcher = Matcher {
+            from: Pattern(from.into()),
+            to: Pattern(to.into()),
+            both_ways: false,
+            is_loopback: false,
+        };
         self.fabric.links.install(matcher, effect, Place::caller())
     }
 

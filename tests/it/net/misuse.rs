@@ -50,6 +50,7 @@ fn links_of_unknown_hosts_are_refused() {
          next     make the hosts first, with `net.host(..)`"
     );
     assert!(panic_text(|| net.between("node-*", "server")).starts_with("no host matches `node-*`\n"));
+    assert!(panic_text(|| net.loopback("sever")).starts_with("no host is called `sever`\n"));
     assert_eq!(panic_text(|| Sim::new().net().link("a", "b")).lines().nth(1), Some("  hosts    none"));
 }
 
@@ -59,7 +60,7 @@ fn a_link_to_oneself_is_refused() {
     assert_eq!(
         panic_text(|| net.link("client", "client")),
         "a link leads from one host to another, not from `client` to itself\n  \
-         next     what a host sends to itself takes 10µs and is never lost"
+         next     `net.loopback(..)` is what a host sends to itself: it takes 10µs and all arrives, unless set"
     );
 }
 
