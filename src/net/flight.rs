@@ -42,13 +42,14 @@ impl InFlight {
         self.due.map(instant_at)
     }
 
-    /// Lets it arrive now, before others that were sent earlier. False if it is under way no more, or held.
+    /// Lets it arrive now, before others that were sent earlier, and whatever holds or cuts its link. False if it is
+    /// under way no more, or if it is for a host that is paused.
     #[must_use = "it may have arrived already"]
     pub fn deliver(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, true))
     }
 
-    /// Loses it. False if it is under way no more, or held.
+    /// Loses it. False if it is under way no more.
     #[must_use = "it may have arrived already"]
     pub fn lose(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, false))

@@ -1,12 +1,23 @@
 //! The packets that are under way.
 
-use super::{Event, Fabric, HostId};
+use super::{Event, Fabric, HostId, Status};
 
 /// What names a packet that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PacketName {
+    /// By its turn in the queue.
     Queued(u64),
-    Held,
+    /// By its number among all that were ever held.
+    Held(u64),
+}
+
+/// A packet that a link or a paused host holds.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) number: u64,
+    pub(super) from: HostId,
+    pub(super) to: HostId,
+    pub(super) event: Event,
 }
 
 /// A packet that is under way.
@@ -29,10 +40,9 @@ impl Fabric {
             let ends = self.ends_of(entry.event)?;
             Some(self.flying_packet(PacketName::Queued(entry.turn), ends, entry.event, Some(entry.at)))
         });
-        let held = self
-            .held
-            .iter()
-            .map(|(from, to, event)| self.flying_packet(PacketName::Held, (*from, *to), *event, None));
+        let held = self.held.iter().map(|held| {
+            self.flying_packet(PacketName::Held(held.number), (held.from, held.to), held.event, None)
+        });
         queued.chain(held).collect()
     }
 
@@ -53,16 +63,39 @@ impl Fabric {
         Flying { name, from, to, what: event.word(), length, due }
     }
 
-    /// Lets a packet arrive now, or loses it. False if it is under way no more.
+    /// Lets a packet arrive now, whatever the rules of its link say, or loses it. False if it is under way no more, or
+    /// if it is to arrive at a host that stands still.
     pub(crate) fn decide(&mut self, name: PacketName, arrives: bool) -> bool {
-        let PacketName::Queued(turn) = name else { return false };
-        let Some(entry) = self.queue.take(turn) else { return false };
-        if arrives {
-            self.push(self.now, entry.event);
-        } else {
-            self.lose(entry.event);
+        let Some((event, to)) = self.find(name) else { return false };
+        if arrives && self.status(to) == Status::Paused {
+            return false;
         }
-        self.forget(entry.event);
+        match name {
+            PacketName::Queued(turn) => self.queue.take(turn),
+            PacketName::Held(number) => self.held.retain(|held| held.number != number),
+        }
+        if !arrives {
+            self.lose(event);
+        } else {
+            let turn = self.push(self.now, event);
+            if self.status(to) == Status::Up {
+                self.waved_through.insert(turn);
+            }
+        }
+        self.forget(event);
         true
+    }
+
+    fn find(&self, name: PacketName) -> Option<(Event, HostId)> {
+        match name {
+            PacketName::Queued(turn) => {
+                let event = self.queue.find(turn)?;
+                Some((event, self.ends_of(event)?.1))
+            }
+            PacketName::Held(number) => {
+                let held = self.held.iter().find(|held| held.number == number)?;
+                Some((held.event, held.to))
+            }
+        }
     }
 }

@@ -20,7 +20,13 @@ mod tests;
 mod transcript;
 mod unix;
 
-use std::{collections::BTreeMap, io, net::IpAddr, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    net::IpAddr,
+    path::Path,
+    sync::Arc,
+};
 
 use slab::Slab;
 
@@ -38,8 +44,9 @@ pub(crate) use self::{
 };
 use self::{
     datagrams::Datagram,
+    flight::Held,
     links::{Fate, Gate, Harm, PairId, Route},
-    queue::{Event, Queue},
+    queue::{Entry, Event, Queue},
 };
 use crate::{
     net::{Packet, PacketKind},
@@ -113,7 +120,10 @@ pub(crate) struct Fabric {
     datagrams: Slab<Datagram>,
     pub(crate) links: Links,
     /// Packets that a link or a paused host holds, in the order of their arrival there.
-    held: Vec<(HostId, HostId, Event)>,
+    held: Vec<Held>,
+    holds: u64,
+    /// Packets that the test lets pass whatever the rules say, by their turn in the queue.
+    waved_through: BTreeSet<u64>,
     /// How many hosts are down or paused.
     absent: usize,
     pub(crate) window: usize,
@@ -136,6 +146,8 @@ impl Fabric {
             datagrams: Slab::new(),
             links: Links::new(seed),
             held: Vec::new(),
+            holds: 0,
+            waved_through: BTreeSet::new(),
             absent: 0,
             window: WINDOW,
             notices: Vec::new(),
@@ -149,6 +161,7 @@ impl Fabric {
     pub(crate) fn next_deadline(&mut self) -> Option<u64> {
         while let Some(front) = self.queue.front().filter(|front| self.is_stale(front.event)) {
             self.queue.pop_front();
+            self.waved_through.remove(&front.turn);
             self.forget(front.event);
         }
         self.queue.first().map(|first| first.at)
@@ -164,7 +177,7 @@ impl Fabric {
         self.now = now;
         while self.next_deadline().is_some_and(|next| next <= now) {
             if let Some(entry) = self.queue.pop() {
-                self.happen(entry.event);
+                self.happen(entry);
                 if !matches!(entry.event, Event::KeepAlive { .. }) {
                     self.forget(entry.event);
                 }
@@ -172,11 +185,12 @@ impl Fabric {
         }
     }
 
-    fn push(&mut self, at: u64, event: Event) {
+    /// Its number in the queue.
+    fn push(&mut self, at: u64, event: Event) -> u64 {
         if let Some(conn) = event.conn() {
             self.conns[conn.index()].events += 1;
         }
-        self.queue.push(at, event);
+        self.queue.push(at, event)
     }
 
     /// A connection's event is over: the connection goes with its last.
@@ -210,9 +224,10 @@ impl Fabric {
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    fn happen(&mut self, Entry { turn, event, .. }: Entry) {
         if let Some((from, to)) = self.ends_of(event) {
             match self.gate(from, to) {
+                _ if self.waved_through.remove(&turn) => {}
                 Gate::Open => {}
                 Gate::Cut => return self.lose(event),
                 Gate::Held => return self.hold(from, to, event),
@@ -280,7 +295,9 @@ impl Fabric {
     fn post(&mut self, conn: ConnId, from: Side, event: Event) {
         self.record(What::Sent, conn, from, event);
         match self.fate(conn, from, event) {
-            Fate::At { arrival, harm } if !harm.is_damage() => self.push(arrival, event),
+            Fate::At { arrival, harm } if !harm.is_damage() => {
+                self.push(arrival, event);
+            }
             Fate::Held => {
                 let hosts = self.conns[conn.index()].hosts;
                 self.conns[conn.index()].events += 1;
@@ -396,16 +413,18 @@ impl Fabric {
         if let Event::Syn { conn } | Event::SynAck { conn } = event {
             self.conns[conn.index()].was_held = true;
         }
-        self.held.push((from, to, event));
+        self.holds += 1;
+        self.held.push(Held { number: self.holds, from, to, event });
     }
 
     /// The rules of the links, or the state of a host, have changed: what is held no more arrives now, in order,
     /// and what is cut off is lost.
     pub(crate) fn rules_changed(&mut self, what: What, words: impl Into<Arc<str>>) {
         self.transcript.record_change(self.now, what, u64::from(self.links.epoch), words.into());
-        for (from, to, event) in std::mem::take(&mut self.held) {
-            match self.gate(from, to) {
-                Gate::Held => self.held.push((from, to, event)),
+        for held in std::mem::take(&mut self.held) {
+            let event = held.event;
+            match self.gate(held.from, held.to) {
+                Gate::Held => self.held.push(held),
                 Gate::Open => {
                     self.push(self.now, event);
                     self.forget(event);

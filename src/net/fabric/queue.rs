@@ -181,9 +181,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn push(&mut self, at: u64, event: Event) {
+    /// Its turn among equal times.
+    pub(crate) fn push(&mut self, at: u64, event: Event) -> u64 {
         self.turns += 1;
         self.heap.push(Reverse(Entry { at, turn: self.turns, event }));
+        self.turns
     }
 
     /// The same for a timer in the background. It can be taken back.
@@ -235,11 +237,13 @@ impl Queue {
         entries
     }
 
+    pub(crate) fn find(&self, turn: u64) -> Option<Event> {
+        self.heap.iter().map(|entry| entry.0).find(|entry| entry.turn == turn).map(|entry| entry.event)
+    }
+
     /// Takes an entry out of the middle.
-    pub(crate) fn take(&mut self, turn: u64) -> Option<Entry> {
-        let found = self.heap.iter().map(|entry| entry.0).find(|entry| entry.turn == turn)?;
+    pub(crate) fn take(&mut self, turn: u64) {
         self.heap.retain(|entry| entry.0.turn != turn);
-        Some(found)
     }
 }
 

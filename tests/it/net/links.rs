@@ -244,10 +244,78 @@ fn packets_under_way_can_be_listed_delivered_and_lost() {
     sim.advance(millis(1));
     assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 2);
     assert!(far.try_recv_from(&mut [0; 8]).is_err());
-    let _hold = net.everywhere().hold();
+}
+
+#[test]
+fn packets_come_one_by_one_out_of_a_hold() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    near.send_to(b"under way", "server:7").unwrap();
+    let hold = net.everywhere().hold();
+    for payload in [&b"1"[..], b"22", b"333", b"4444"] {
+        near.send_to(payload, "server:7").unwrap();
+    }
+    let packets = net.in_flight();
+    assert_eq!(packets[0].to_string(), "datagram of 9 bytes from `client` to `server`, due at +1ms");
+    assert_eq!(packets[1].to_string(), "datagram of 1 bytes from `client` to `server`, held");
+    let arrived = || {
+        sim.advance(micros(0));
+        std::iter::from_fn(|| far.try_recv_from(&mut [0; 16]).ok()).map(|heard| heard.0).collect::<Vec<_>>()
+    };
+    assert!(packets[2].deliver() && !packets[2].deliver());
+    assert_eq!(arrived(), [2]);
+    assert!(packets[3].lose() && !packets[3].deliver());
+    assert!(packets[0].deliver());
+    assert_eq!(arrived(), [9]);
+    assert_eq!(net.in_flight().len(), 2);
+    sim.advance(hours(1));
+    assert_eq!(arrived(), [0; 0]);
+    drop(hold);
+    assert_eq!(arrived(), [1, 4]);
+    assert!(!packets[1].lose());
+}
+
+#[test]
+fn segments_that_come_out_of_a_hold_in_any_order_make_the_same_stream() {
+    let (sim, net, client, server) = two();
+    sim.run(async move {
+        let (near, mut far) = connected(&client, &server).await;
+        let _hold = net.link("client", "server").hold();
+        for piece in [&b"one "[..], b"two ", b"three"] {
+            near.try_write(piece).unwrap();
+        }
+        for packet in net.in_flight().iter().rev() {
+            assert!(packet.deliver());
+        }
+        let mut heard = [0; 13];
+        far.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"one two three");
+    });
+}
+
+#[test]
+fn a_paused_host_is_given_nothing() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
     near.send_to(b"x", "server:7").unwrap();
-    assert_eq!(net.in_flight()[0].to_string(), "datagram of 1 bytes from `client` to `server`, held");
+    server.pause();
     assert!(!net.in_flight()[0].deliver());
+    sim.advance(secs(1));
+    assert!(!net.in_flight()[0].deliver());
+    server.resume();
+    sim.advance(millis(0));
+    assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 1);
+}
+
+#[test]
+fn a_packet_can_pass_a_partition_by_hand() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    near.send_to(b"x", "server:7").unwrap();
+    let _cut = net.everywhere().partition();
+    assert!(net.in_flight()[0].deliver());
+    sim.advance(millis(0));
+    assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 1);
 }
 
 #[test]
