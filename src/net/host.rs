@@ -13,7 +13,7 @@ use std::{
 use super::{
     HostClock, Listener, Local, Stream, Target, UdpSocket,
     core::Shared,
-    fabric::{HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_mapped},
+    fabric::{HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     target::Kind,
     texts,
 };
@@ -62,9 +62,13 @@ impl Host {
     /// Gives it one more address.
     ///
     /// # Panics
-    /// If a host has it already.
+    /// If a host has it already, or if it is not that of one host: a loopback, multicast or broadcast address, say.
     #[track_caller]
     pub fn add_address(&self, address: IpAddr) {
+        let is_single = !address.is_loopback() && !address.is_unspecified();
+        if !is_single || is_for_many(address) {
+            texts::no_single_address(address, &self.name).raise();
+        }
         if !self.shared.with(|core| core.fabric.add_address(self.id, address)) {
             texts::address_taken(address, &self.name).raise();
         }
@@ -110,12 +114,14 @@ impl Host {
         Ok(Listener::new(Arc::clone(&self.shared), id, address, made_at))
     }
 
-    /// Connects to `"server:80"`, a name and a port, or a socket address. The future owns what it needs.
+    /// Connects to `"server:80"`, a name and a port, or a socket address. Several addresses of a name are tried in turn, as
+    /// tokio does; a host's name stands for its IPv4 address. The future owns what it needs.
     ///
     /// # Errors
     /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 127 seconds of silence;
     /// the kind that the system gives (it has no name) if the name cannot be resolved; `NetworkUnreachable` if the
-    /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text names no port; `ConnectionAborted` if this host is down.
+    /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text
+    /// names no port; `ConnectionAborted` if this host is down. Of several addresses, the last one's.
     ///
     /// # Cancel safety
     /// Dropped while it waits, the attempt is over and its port is free.
@@ -126,19 +132,28 @@ impl Host {
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
         let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
         async move {
-            let address = host.resolve_through_servers(to.clone()).await?;
-            let stream =
-                host.begin(address, made_at).map_err(|error| host.connect_error(error.kind(), &to))?;
-            let connected = poll_fn(|cx| match stream.poll_connected(cx) {
-                Poll::Pending => {
-                    wait::on(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
-                    Poll::Pending
+            let mut last = None;
+            for address in host.addresses_of(&to).await? {
+                match host.connect_once(address, &to, made_at).await {
+                    Ok(stream) => return Ok(stream),
+                    Err(error) => last = Some(error.kind()),
                 }
-                ready => ready,
-            });
-            connected.await.map_err(|error| host.connect_error(error.kind(), &to))?;
-            Ok(stream)
+            }
+            Err(last.map_or_else(|| texts::no_address(&to.to_string()), |kind| host.connect_error(kind, &to)))
         }
+    }
+
+    async fn connect_once(&self, address: SocketAddr, to: &Target, made_at: Place) -> io::Result<Stream> {
+        let stream = self.begin(address, made_at)?;
+        let connected = poll_fn(|cx| match stream.poll_connected(cx) {
+            Poll::Pending => {
+                wait::on(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
+                Poll::Pending
+            }
+            ready => ready,
+        });
+        connected.await?;
+        Ok(stream)
     }
 
     /// The same, within a time: for the name, the handshake and all its attempts.
@@ -199,17 +214,23 @@ impl Host {
 
     // Names.
 
-    /// The addresses of a host, at once: its IPv4 address, then its IPv6 address. `localhost` is this host.
+    /// The addresses of a name, at once: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
+    /// then its IPv6 address. `localhost` is this host.
     ///
     /// # Errors
-    /// The kind that the system gives (it has no name) if there is no host of this name.
+    /// The kind that the system gives (it has no name) if there is no such name, or if it has no address.
     pub fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         if name == "localhost" {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        let found = self.shared.with(|core| core.fabric.host_named(name));
-        let host = found.ok_or_else(|| texts::unresolvable(name))?;
-        Ok(vec![ipv4_of(host).into(), ipv6_of(host).into()])
+        let (alias, found) =
+            self.shared.with(|core| (core.fabric.aliases.get(name).cloned(), core.fabric.host_named(name)));
+        match (alias, found) {
+            (Some(addresses), _) if addresses.is_empty() => Err(texts::no_address(name)),
+            (Some(addresses), _) => Ok(addresses),
+            (None, Some(host)) => Ok(vec![ipv4_of(host).into(), ipv6_of(host).into()]),
+            (None, None) => Err(texts::unresolvable(name)),
+        }
     }
 
     /// From now on [`connect`](Self::connect) asks these name servers about names, instead of knowing all hosts.
@@ -219,15 +240,26 @@ impl Host {
         self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers = servers);
     }
 
-    async fn resolve_through_servers(&self, to: Target) -> io::Result<SocketAddr> {
-        let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
-        match to.clone().parsed()? {
-            Kind::Name(name, port) if !servers.is_empty() && &*name != "localhost" => {
-                let addresses = self.resolver(servers).addresses(&name).await?;
-                Ok(SocketAddr::new(addresses[0], port))
+    /// What a connect tries, in turn.
+    async fn addresses_of(&self, to: &Target) -> io::Result<Vec<SocketAddr>> {
+        let (name, port) = match to.clone().parsed()? {
+            Kind::Name(name, port) => (name, port),
+            _ => return Ok(vec![self.resolve(to.clone())?]),
+        };
+        let (servers, is_host) = self.shared.with(|core| {
+            let fabric = &core.fabric;
+            let is_host = fabric.host_named(&name).is_some() && !fabric.aliases.contains_key(&name);
+            (fabric.hosts[self.id.index()].name_servers.clone(), is_host)
+        });
+        let mut addresses = match !servers.is_empty() && &*name != "localhost" {
+            true => self.resolver(servers).addresses(&name).await?,
+            false => {
+                let mut addresses = self.lookup(&name)?;
+                addresses.truncate(if is_host { 1 } else { usize::MAX });
+                addresses
             }
-            _ => self.resolve(to),
-        }
+        };
+        Ok(addresses.drain(..).map(|address| SocketAddr::new(address, port)).collect())
     }
 
     pub(super) fn resolve(&self, to: Target) -> io::Result<SocketAddr> {

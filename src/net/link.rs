@@ -17,6 +17,8 @@ use crate::fault::{Place, Violation};
 /// draws for itself; a partition wins over a hold. A rule holds for packets that are sent after it was made;
 /// partitions and holds also for those that are under way.
 ///
+/// Times, sizes and probabilities cannot be negative, or no number: their types hold no such thing.
+///
 /// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
 #[derive(Clone)]
 pub struct Link {
@@ -84,8 +86,14 @@ impl Link {
     }
 
     /// Datagrams that carry more than so many bytes are lost without a word. Streams fit their segments to it.
+    ///
+    /// # Panics
+    /// If it is zero.
     #[track_caller]
     pub fn mtu(&self, payload: usize) -> Fault {
+        if payload == 0 {
+            texts::no_mtu().raise();
+        }
         self.install(Effect::Mtu(payload))
     }
 

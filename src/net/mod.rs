@@ -87,7 +87,7 @@ mod udp;
 mod unix;
 mod waiters;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use tokio::runtime::Handle;
 
@@ -158,6 +158,26 @@ impl Net {
         }
     }
 
+    /// Makes a name stand for addresses, for all hosts and at once, as a line of a hosts file does: of a host, of nobody, or
+    /// none. It goes before a host's name; a second call replaces the first. Hosts with [name
+    /// servers](Host::set_name_servers) of their own ask those instead.
+    ///
+    /// # Panics
+    /// If it is no name.
+    #[track_caller]
+    pub fn add_name(
+        &self,
+        name: impl Into<Arc<str>>,
+        addresses: impl IntoIterator<Item = impl Into<IpAddr>>,
+    ) {
+        let name = name.into();
+        if !is_host_name(&name) {
+            texts::bad_host_name(&name).raise();
+        }
+        let addresses = addresses.into_iter().map(Into::into).collect();
+        self.shared.with(|core| core.fabric.aliases.insert(name, addresses));
+    }
+
     /// The links from the hosts of one name to those of another, one way. In a name `*` stands for any letters;
     /// hosts that are made later match too. What a host sends to itself is no link: see [`loopback`](Self::loopback).
     ///
@@ -206,7 +226,9 @@ impl Net {
     /// If it is zero.
     #[track_caller]
     pub fn set_window(&self, bytes: usize) {
-        assert!(bytes > 0, "a window of zero lets nothing through: use `hold`");
+        if bytes == 0 {
+            texts::no_window().raise();
+        }
         self.shared.with(|core| core.fabric.window = bytes);
     }
 
@@ -339,7 +361,7 @@ pub(crate) struct Look {
 }
 
 fn is_host_name(name: &str) -> bool {
-    let is_address = name.parse::<std::net::IpAddr>().is_ok();
+    let is_address = name.parse::<IpAddr>().is_ok();
     let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
     !name.is_empty() && name.chars().all(is_plain) && !is_address && name != "localhost"
 }

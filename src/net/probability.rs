@@ -5,7 +5,8 @@ use std::fmt;
 use super::texts;
 use crate::seed::Stream;
 
-/// How likely something is, from never to always; exact to one part in 2^32.
+/// How likely something is, from never to always; exact to one part in 2^32. It is made of whole numbers, so that it is
+/// never negative, and never `NaN`.
 ///
 /// ```
 /// use unplugged::net::Probability;

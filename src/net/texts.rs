@@ -2,7 +2,7 @@
 
 use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
-use super::{RecordType, fabric::show};
+use super::{Record, RecordType, fabric::show};
 use crate::fault::{Place, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
@@ -45,6 +45,23 @@ pub(super) fn wrong_family() -> io::Error {
 pub(super) fn loopback_goes_nowhere(own: IpAddr) -> io::Error {
     let text = format!("a socket that is bound to {own} sends to its own host only");
     io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
+pub(super) fn no_window() -> Violation {
+    Violation::new("a window of zero lets nothing through").with("next", "say `hold` instead")
+}
+
+pub(super) fn no_mtu() -> Violation {
+    Violation::new("an MTU of zero carries nothing").with("next", "say `partition` instead")
+}
+
+pub(super) fn bad_record(name: &str, record: &Record) -> Violation {
+    Violation::new(format!("no name server can say {record:?} of {name:?}"))
+        .with("next", "labels have 1 to 63 letters, names 253 at most, and a text 255 bytes at most")
+}
+
+pub(super) fn no_single_address(address: IpAddr, name: &str) -> Violation {
+    Violation::new(format!("{address} cannot be an address of `{name}`: it is not that of one host alone"))
 }
 
 /// Some errors of the system have a kind that stable Rust cannot name; this one is never mapped to another.

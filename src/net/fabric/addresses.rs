@@ -35,6 +35,6 @@ pub(super) const fn to_loopback(address: IpAddr) -> IpAddr {
 }
 
 /// Whether it means every host, or a group of them.
-pub(super) fn is_for_many(address: IpAddr) -> bool {
+pub(crate) fn is_for_many(address: IpAddr) -> bool {
     address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST)
 }

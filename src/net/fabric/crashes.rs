@@ -33,14 +33,14 @@ impl Fabric {
         state.groups.clear();
         let listeners = std::mem::take(&mut state.listeners);
         let sockets = std::mem::take(&mut state.sockets);
-        let listeners = listeners.into_iter().map(|(_, id)| id).chain(self.take_unix_listeners(host));
+        let listeners = listeners.all().map(|(_, id)| id).chain(self.take_unix_listeners(host));
         for id in listeners.collect::<Vec<_>>() {
             let listener = &mut self.listeners[id.index()];
             listener.is_dead = true;
             listener.queue.clear();
             self.notify(Notice::Acceptable(id));
         }
-        for (_, id) in sockets {
+        for (_, id) in sockets.all() {
             self.sockets[id.index()].is_dead = true;
             self.notify(Notice::Receivable(id));
         }

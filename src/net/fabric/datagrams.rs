@@ -98,14 +98,14 @@ impl Fabric {
             overflown: 0,
         };
         let id = SocketId::at(self.sockets.insert(socket));
-        self.hosts[host.index()].sockets.push((port, id));
+        self.hosts[host.index()].sockets.add(port, id);
         Ok(id)
     }
 
     pub(crate) fn close_socket(&mut self, id: SocketId) {
         let socket = self.sockets.remove(id.index());
         let host = &mut self.hosts[socket.host.index()];
-        host.sockets.retain(|(_, other)| *other != id);
+        host.sockets.remove(socket.port, id);
         host.groups.retain(|(_, other)| *other != id);
     }
 
@@ -310,8 +310,7 @@ impl Fabric {
             let socket = &self.sockets[id.index()];
             is_heard && socket.bind.covers(to.ip()) && socket.peer.is_none_or(|peer| peer == source)
         };
-        let at_port = host.sockets.iter().filter(move |(port, _)| *port == to.port());
-        at_port.map(|(_, id)| *id).filter(fits)
+        host.sockets.at(to.port()).filter(fits)
     }
 
     fn answer_unreachable(&mut self, datagram: &Datagram) {
@@ -330,8 +329,7 @@ impl Fabric {
     /// Only a connected socket hears of it.
     fn tell_unreachable(&mut self, answer: &Datagram) {
         let sockets = &self.hosts[answer.to_host.index()].sockets;
-        let at_port = sockets.iter().filter(|(port, _)| *port == answer.destination.port());
-        for id in at_port.map(|(_, id)| *id).collect::<Vec<_>>() {
+        for id in sockets.at(answer.destination.port()).collect::<Vec<_>>() {
             let socket = &mut self.sockets[id.index()];
             if socket.peer == Some(answer.source) {
                 socket.error = Some(io::ErrorKind::ConnectionRefused);

@@ -262,7 +262,7 @@ impl Fabric {
         let port = self.bind_port(host, bind, port, super::hosts::Protocol::Stream)?;
         let listener = Listener::new(host, bind, port, backlog, self.now);
         let id = ListenerId::at(self.listeners.insert(listener));
-        self.hosts[host.index()].listeners.push((port, id));
+        self.hosts[host.index()].listeners.add(port, id);
         self.transcript.record_listen(self.now, host, port);
         Ok(id)
     }
@@ -293,8 +293,8 @@ impl Fabric {
 
     /// Closes a listener: what it has not accepted is reset, what has only begun is forgotten, and its port is free.
     pub(crate) fn close_listener(&mut self, id: ListenerId) {
-        let host = self.listeners[id.index()].host;
-        self.hosts[host.index()].listeners.retain(|(_, listener)| *listener != id);
+        let (host, port) = (self.listeners[id.index()].host, self.listeners[id.index()].port);
+        self.hosts[host.index()].listeners.remove(port, id);
         let waiting: Vec<ConnId> = self
             .conns
             .iter()
@@ -324,9 +324,8 @@ impl Fabric {
         if state.status == Status::Down {
             return None;
         }
-        let found = state.listeners.iter().filter(|(port, _)| *port == address.port());
-        let fitting =
-            found.map(|(_, id)| *id).filter(|id| self.listeners[id.index()].bind.covers(address.ip()));
+        let found = state.listeners.at(address.port());
+        let fitting = found.filter(|id| self.listeners[id.index()].bind.covers(address.ip()));
         // One that is bound to this very address comes before one that is bound to all.
         fitting.max_by_key(|id| self.listeners[id.index()].bind.is_specific())
     }

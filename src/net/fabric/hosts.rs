@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback};
+use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback, ports::Ports};
 use crate::fault::Place;
 
 /// Source: RFC 6335, section 6: the dynamic ports.
@@ -19,9 +19,8 @@ pub(crate) struct HostState {
     pub(crate) name: Arc<str>,
     pub(crate) made_at: Place,
     pub(crate) status: Status,
-    /// Few, mostly none.
-    pub(crate) listeners: Vec<(u16, ListenerId)>,
-    pub(crate) sockets: Vec<(u16, SocketId)>,
+    pub(crate) listeners: Ports<ListenerId>,
+    pub(crate) sockets: Ports<SocketId>,
     /// The dynamic ports of its clients.
     pub(crate) stream_ports: BTreeSet<u16>,
     next_port: u16,
@@ -101,8 +100,8 @@ impl Fabric {
             name,
             made_at,
             status: Status::Up,
-            listeners: Vec::new(),
-            sockets: Vec::new(),
+            listeners: Ports::default(),
+            sockets: Ports::default(),
             stream_ports: BTreeSet::new(),
             next_port: *DYNAMIC_PORTS.start(),
             groups: Vec::new(),
@@ -178,7 +177,7 @@ impl Fabric {
         if port == 0 {
             return self.free_port(host, protocol).ok_or_else(|| io::ErrorKind::AddrInUse.into());
         }
-        let is_taken = self.binds(host, protocol).any(|(taken, other)| taken == port && other.collides(bind));
+        let is_taken = self.binds(host, protocol, port).any(|other| other.collides(bind));
         let is_client = protocol == Protocol::Stream && self.hosts[host.index()].stream_ports.contains(&port);
         if is_taken || is_client { Err(io::ErrorKind::AddrInUse.into()) } else { Ok(port) }
     }
@@ -190,10 +189,10 @@ impl Fabric {
         }
     }
 
-    fn binds(&self, host: HostId, protocol: Protocol) -> impl Iterator<Item = (u16, Bind)> {
+    fn binds(&self, host: HostId, protocol: Protocol, port: u16) -> impl Iterator<Item = Bind> {
         let state = &self.hosts[host.index()];
-        let listeners = state.listeners.iter().map(|(port, id)| (*port, self.listeners[id.index()].bind));
-        let sockets = state.sockets.iter().map(|(port, id)| (*port, self.sockets[id.index()].bind));
+        let listeners = state.listeners.at(port).map(|id| self.listeners[id.index()].bind);
+        let sockets = state.sockets.at(port).map(|id| self.sockets[id.index()].bind);
         let is_stream = protocol == Protocol::Stream;
         let listeners = listeners.filter(move |_| is_stream);
         listeners.chain(sockets.filter(move |_| !is_stream))
@@ -210,7 +209,7 @@ impl Fabric {
         for _ in DYNAMIC_PORTS {
             let is_client =
                 protocol == Protocol::Stream && self.hosts[host.index()].stream_ports.contains(&port);
-            let is_free = !is_client && self.binds(host, protocol).all(|(taken, _)| taken != port);
+            let is_free = !is_client && self.binds(host, protocol, port).next().is_none();
             let next = if port == *DYNAMIC_PORTS.end() { *DYNAMIC_PORTS.start() } else { port + 1 };
             if is_free {
                 self.hosts[host.index()].next_port = next;

@@ -12,6 +12,7 @@ mod keep_alive;
 mod leftovers;
 mod links;
 mod netstat;
+mod ports;
 mod queue;
 mod rules;
 mod streams;
@@ -31,7 +32,7 @@ use std::{
 use slab::Slab;
 
 pub(crate) use self::{
-    addresses::{as_ipv6, is_mapped},
+    addresses::{as_ipv6, is_for_many, is_mapped},
     conn::{Conn, Life, Progress, Side},
     datagrams::{Mail, Socket},
     flight::PacketName,
@@ -110,6 +111,8 @@ pub(crate) struct Fabric {
     queue: Queue,
     pub(crate) hosts: Vec<HostState>,
     names: BTreeMap<Arc<str>, HostId>,
+    /// Names that are no hosts', and what they stand for.
+    pub(crate) aliases: BTreeMap<Arc<str>, Vec<IpAddr>>,
     /// Addresses beyond the one of each family that every host has.
     extra: BTreeMap<IpAddr, HostId>,
     /// The named sockets of hosts.
@@ -138,6 +141,7 @@ impl Fabric {
             queue: Queue::default(),
             hosts: Vec::new(),
             names: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             extra: BTreeMap::new(),
             paths: BTreeMap::new(),
             conns: Slab::new(),

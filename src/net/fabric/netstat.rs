@@ -9,7 +9,7 @@ impl Fabric {
         let mut lines = Vec::new();
         for index in 0..self.hosts.len() {
             let (id, host) = (HostId::at(index), &self.hosts[index]);
-            let on_ports = host.listeners.iter().map(|(_, listener)| &self.listeners[listener.index()]);
+            let on_ports = host.listeners.all().map(|(_, listener)| &self.listeners[listener.index()]);
             let at_paths = self.listeners.iter().map(|(_, listener)| listener);
             let at_paths = at_paths
                 .filter(|listener| listener.host == id && listener.path.is_some() && !listener.is_dead);
@@ -19,7 +19,7 @@ impl Fabric {
                 let what = format!("listens on {place}, {waiting} wait to be accepted, since {since}");
                 lines.push(format!("`{}` {what}", host.name));
             }
-            for (port, socket) in &host.sockets {
+            for (port, socket) in host.sockets.all() {
                 let socket = &self.sockets[socket.index()];
                 let (waiting, dropped) = (socket.waiting(), socket.overflown);
                 let dropped = if dropped > 0 { format!(", {dropped} dropped") } else { String::new() };

@@ -6,7 +6,10 @@ use super::{
     PORT, Record, RecordType, normal,
     wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
-use crate::{clock::ClockExt, net::Host};
+use crate::{
+    clock::ClockExt,
+    net::{Host, texts},
+};
 
 /// What a name server answers: the right thing, the wrong thing, late, or that it cannot. It speaks the wire format of
 /// RFC 1035 over datagrams on port 53, so that links and hosts do to it what they do to anything.
@@ -40,8 +43,15 @@ impl NameServer {
     }
 
     /// Adds what it says of a name. Several records of one kind are given in the order in which they were added.
+    ///
+    /// # Panics
+    /// If the name or the record cannot be written: a text over 255 bytes, say.
     #[must_use]
+    #[track_caller]
     pub fn record(mut self, name: &str, record: Record) -> Self {
+        if !can_write(name, &record) {
+            texts::bad_record(name, &record).raise();
+        }
         self.records.entry(normal(name)).or_default().push(record);
         self
     }
@@ -89,6 +99,11 @@ impl NameServer {
         };
         Message { is_answer: true, code, records, ..question }
     }
+}
+
+fn can_write(name: &str, record: &Record) -> bool {
+    let (name, kind, records) = (normal(name), record.kind(), vec![record.clone()]);
+    Message { id: 0, is_answer: true, code: NO_ERROR, name, kind, records }.encode().is_some()
 }
 
 fn of_kind(records: &[Record], kind: RecordType) -> Vec<Record> {

@@ -187,3 +187,37 @@ fn two_networks_know_nothing_of_each_other() {
     other.advance(millis(1));
     assert_eq!((inbox(&here).len(), inbox(&there).len()), (1, 0));
 }
+
+#[test]
+fn an_unconnected_socket_hears_everybody_and_is_not_told_that_nobody_is_there() {
+    let (sim, net, client, server) = two();
+    let third = net.host("third");
+    sim.run(async move {
+        let near = client.bind(7).unwrap();
+        near.send_to(b"anybody?", "server:53").unwrap();
+        server.bind(0).unwrap().send_to(b"server", "client:7").unwrap();
+        third.bind(0).unwrap().send_to(b"third", "client:7").unwrap();
+        let mut heard = Vec::new();
+        for _ in 0..2 {
+            let (_, from) = near.recv_from(&mut [0; 8]).await.unwrap();
+            heard.push(from.ip());
+        }
+        assert_eq!(heard, [server.ip(), third.ip()]);
+        let more = tokio::time::timeout(millis(10), near.recv(&mut [0; 8])).await;
+        assert!(more.is_err());
+    });
+}
+
+#[test]
+fn dynamic_ports_of_datagrams_run_out_and_come_back() {
+    let (_sim, _net, client, _server) = two();
+    let mut sockets: Vec<UdpSocket> = (49152..=65535).map(|_| client.bind(0).unwrap()).collect();
+    let error = client.bind(0).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert_eq!(
+        error.to_string(),
+        "`client` cannot bind port 0: no free port is left: all 16384 dynamic ones are in use"
+    );
+    let freed = sockets.swap_remove(100).local_addr().unwrap().port();
+    assert_eq!(client.bind(0).unwrap().local_addr().unwrap().port(), freed);
+}

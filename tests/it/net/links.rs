@@ -328,3 +328,92 @@ fn its_debug_text_shows_the_rules() {
     assert_eq!(format!("{net:?}"), format!("Net {{ hosts: 2, connections: 0, rules: [{rule:?}] }}"));
     assert_eq!(format!("{:?}", net.between("client", "s*")), "Link(client <> s*)");
 }
+
+/// How long 200 datagrams were under way, one after the other.
+fn ways(latency: Latency) -> Vec<std::time::Duration> {
+    let (sim, net, client, server) = two();
+    net.link("client", "server").latency(latency).for_good();
+    let clock = sim.clock();
+    sim.run(async move {
+        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let mut ways = Vec::new();
+        for _ in 0..200 {
+            let begun = clock.since_start();
+            near.send_to(b"x", "server:53").unwrap();
+            far.recv(&mut [0; 8]).await.unwrap();
+            ways.push(clock.since_start() - begun);
+        }
+        ways
+    })
+}
+
+#[test]
+fn latencies_of_every_shape_are_what_packets_take() {
+    let mut listed = ways(Latency::samples([millis(3), micros(7), secs(1)]));
+    listed.sort();
+    listed.dedup();
+    assert_eq!(listed, [micros(7), millis(3), secs(1)]);
+    let fixed = ways(micros(150).into());
+    assert!(fixed.iter().all(|way| *way == micros(150)));
+    for (latency, least, most) in [
+        (Latency::uniform(millis(1), millis(2)), millis(1), millis(2)),
+        (Latency::normal(millis(40), millis(2)), millis(28), millis(52)),
+        (Latency::exponential(millis(5), millis(10)), millis(5), secs(1)),
+        (Latency::heavy_tail(millis(5), millis(80)), millis(5), millis(80)),
+    ] {
+        let ways = ways(latency.clone());
+        assert!(ways.iter().all(|way| (least..=most).contains(way)), "{latency}: {ways:?}");
+        assert!(ways.iter().any(|way| *way != ways[0]), "{latency}");
+    }
+}
+
+#[test]
+fn a_tail_is_heavy_and_an_exponential_one_is_not() {
+    let tail = ways(Latency::heavy_tail(millis(10), secs(60)));
+    let light = ways(Latency::exponential(millis(10), millis(10)));
+    let beyond = |ways: &[std::time::Duration], bound| ways.iter().filter(|way| **way > bound).count();
+    // In the long run 200 / 15^2 and 200 / e^14.
+    assert!(beyond(&tail, millis(150)) > 0 && beyond(&light, millis(150)) == 0, "{tail:?} {light:?}");
+}
+
+#[test]
+fn a_partition_wins_over_a_hold_of_the_same_way_and_each_is_lifted_by_itself() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let arrived = || {
+        sim.advance(millis(1));
+        std::iter::from_fn(|| far.try_recv_from(&mut [0; 8]).ok()).map(|heard| heard.0).collect::<Vec<_>>()
+    };
+    let hold = net.link("client", "server").hold();
+    let cut = net.link("client", "server").partition();
+    near.send_to(b"1", "server:7").unwrap();
+    assert!(net.in_flight().is_empty());
+    drop(cut);
+    near.send_to(b"22", "server:7").unwrap();
+    assert_eq!(net.in_flight().len(), 1);
+    assert_eq!(arrived(), [0; 0]);
+    let cut = net.link("server", "client").partition();
+    drop(hold);
+    assert_eq!(arrived(), [2]); // the other way is not concerned
+    drop(cut);
+    near.send_to(b"333", "server:7").unwrap();
+    assert_eq!(arrived(), [3]);
+}
+
+#[test]
+fn a_stream_behind_a_hold_and_a_partition_goes_on_when_both_are_lifted() {
+    let (sim, net, client, server) = two();
+    let (near, mut far) = sim.run(async move { connected(&client, &server).await });
+    let hold = net.link("client", "server").hold();
+    near.try_write(b"held, ").unwrap();
+    let cut = net.between("client", "server").partition();
+    near.try_write(b"cut").unwrap();
+    sim.advance(secs(2));
+    drop(hold);
+    sim.advance(secs(2));
+    assert_eq!(far.try_read(&mut [0; 16]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    drop(cut);
+    let mut heard = [0; 9];
+    sim.run(async { far.read_exact(&mut heard).await }).unwrap();
+    assert_eq!(&heard, b"held, cut");
+}

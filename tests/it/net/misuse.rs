@@ -144,7 +144,10 @@ fn a_wall_clock_steps_to_dates_that_there_are() {
 #[test]
 fn a_window_of_zero_is_refused() {
     let (_sim, net, ..) = two();
-    assert_eq!(panic_text(|| net.set_window(0)), "a window of zero lets nothing through: use `hold`");
+    assert_eq!(
+        panic_text(|| net.set_window(0)),
+        "a window of zero lets nothing through\n  next     say `hold` instead"
+    );
 }
 
 #[test]
@@ -218,5 +221,59 @@ fn a_stall_shows_the_sockets_and_what_happened_last() {
             "           +2ms `client` to `server`: ACK sent",
             "  now      +86400.003s, seed 0x5eed",
         ]
+    );
+}
+
+#[test]
+fn an_address_of_many_is_not_one_hosts() {
+    let (sim, _net, client, _server) = two();
+    for address in ["224.0.0.1", "255.255.255.255", "127.0.0.5", "0.0.0.0", "ff02::1", "::1", "::"] {
+        let address = address.parse().unwrap();
+        assert_eq!(
+            panic_text(|| client.add_address(address)),
+            format!("{address} cannot be an address of `client`: it is not that of one host alone")
+        );
+    }
+    let error = sim.run(async move {
+        for to in ["224.0.0.1:80", "255.255.255.255:80", "[ff02::1]:80"] {
+            assert_eq!(client.connect(to).await.unwrap_err().kind(), ErrorKind::NetworkUnreachable);
+        }
+        client.connect("224.0.0.1:80").await.unwrap_err()
+    });
+    assert_eq!(
+        error.to_string(),
+        "`client` cannot connect to `224.0.0.1:80`: no connection goes to a group of hosts, or to all"
+    );
+}
+
+#[test]
+fn datagrams_to_no_port_or_from_a_loopback_address_are_refused() {
+    let (sim, _net, client, server) = two();
+    let socket = client.bind(0).unwrap();
+    let error = socket.send_to(b"x", "server:0").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (ErrorKind::InvalidInput, "no datagram goes to port 0")
+    );
+    let error = socket.send_to(b"x", "server:70000").unwrap_err();
+    assert_eq!(error.to_string(), "\"70000\" is no port: write a number from 0 to 65535");
+    let local = client.bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let error = local.send_to(b"x", "server:53").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        error.to_string(),
+        "a socket that is bound to 127.0.0.1 sends to its own host alone, not to 10.0.0.2"
+    );
+    let port_zero = sim.run(async move { client.connect("server:0").await }).unwrap_err();
+    assert_eq!(port_zero.kind(), ErrorKind::ConnectionRefused);
+    drop(server);
+}
+
+#[test]
+fn an_mtu_of_zero_is_refused() {
+    let (_sim, net, ..) = two();
+    assert_eq!(
+        panic_text(|| net.everywhere().mtu(0)),
+        "an MTU of zero carries nothing\n  next     say `partition` instead"
     );
 }

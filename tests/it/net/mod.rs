@@ -12,6 +12,7 @@ mod hosts;
 mod http;
 mod keep_alive;
 mod links;
+mod listeners;
 mod loopback;
 mod lost_on_the_way;
 mod misuse;

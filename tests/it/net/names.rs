@@ -153,3 +153,111 @@ fn what_is_no_name_or_no_server_is_refused() {
          next     give one address at least; names of hosts resolve without a server"
     );
 }
+
+#[test]
+fn each_kind_of_record_is_asked_for_by_itself() {
+    let (sim, net, client, servers) = mail();
+    let dns = net.host("dns-3");
+    let mut records = vec![
+        Record::A([10, 9, 8, 7].into()),
+        Record::address(net.host("six").ipv6()),
+        Record::mx(5, "mail.example.net"),
+        Record::Txt("v=spf1 mx -all".into()),
+        Record::Srv { priority: 1, weight: 60, port: 5060, target: "sip.example.net".into() },
+        Record::Txt("another".into()),
+    ];
+    let names =
+        records.iter().fold(NameServer::new(), |names, record| names.record("example.net", record.clone()));
+    dns.start(move |host| names.clone().serve(host));
+    let resolver = client.resolver([dns.ip()]);
+    let found = sim.run(async move {
+        let mut found = Vec::new();
+        for kind in [RecordType::A, RecordType::Aaaa, RecordType::Mx, RecordType::Txt, RecordType::Srv] {
+            found.extend(resolver.lookup("example.net", kind).await.unwrap());
+        }
+        assert_eq!(resolver.addresses("example.net").await.unwrap().len(), 2);
+        found
+    });
+    records.swap(4, 5); // both texts come together
+    assert_eq!(found, records);
+    drop(servers);
+}
+
+#[test]
+fn a_name_of_the_test_stands_for_addresses_at_once() {
+    let (sim, net, client, server) = two();
+    let clock = sim.clock();
+    net.add_name("www.example.org", [server.ip()]);
+    net.add_name("nobody.example.org", ["203.0.113.1".parse::<Ipv4Addr>().unwrap()]);
+    net.add_name("bare.example.org", [Ipv4Addr::LOCALHOST; 0]);
+    let _listener = server.listen(80).unwrap();
+    let socket = server.bind(53).unwrap();
+    sim.run(async move {
+        let stream = client.connect("www.example.org:80").await.unwrap();
+        assert_eq!((stream.peer_addr().unwrap().ip(), clock.since_start()), (server.ip().into(), millis(2)));
+        client.bind(0).unwrap().send_to(b"x", "www.example.org:53").unwrap();
+        assert_eq!(socket.recv(&mut [0; 8]).await.unwrap(), 1);
+        let silent = client.connect_timeout("nobody.example.org:80", secs(3)).await.unwrap_err();
+        assert_eq!(silent.kind(), ErrorKind::TimedOut);
+        let bare = client.connect("bare.example.org:80").await.unwrap_err();
+        assert_eq!(
+            bare.to_string(),
+            "failed to lookup address information: `bare.example.org` has no address"
+        );
+        assert_eq!(client.lookup("bare.example.org").unwrap_err().to_string(), bare.to_string());
+        net.add_name("server", [client.ip()]); // wrong
+        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        net.add_name("www.example.org", [client.ip()]);
+        let refused = client.connect("www.example.org:80").await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    });
+    let text = panic_text(|| Sim::new().net().add_name("10.0.0.1", [Ipv4Addr::LOCALHOST]));
+    assert!(text.starts_with("\"10.0.0.1\" is no name for a host\n"), "{text}");
+}
+
+#[test]
+fn the_addresses_of_a_name_are_tried_in_turn() {
+    let (sim, net, client, server) = two();
+    let other = net.host("other");
+    net.add_name("service", [other.ip(), server.ip()]);
+    net.add_name("none", [other.ip(), other.ip()]);
+    let _listener = server.listen(80).unwrap();
+    let clock = sim.clock();
+    sim.run(async move {
+        let stream = client.connect("service:80").await.unwrap();
+        assert_eq!((stream.peer_addr().unwrap().ip(), clock.since_start()), (server.ip().into(), millis(4)));
+        let refused = client.connect("none:80").await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`client` cannot connect to `none:80`: connection refused: nothing listens there"
+        );
+        let _six_only = server.listen((server.ipv6(), 81)).unwrap();
+        net.add_name("both", server.lookup("server").unwrap());
+        assert!(client.connect("both:81").await.unwrap().peer_addr().unwrap().is_ipv6());
+        let dns = net.host("dns");
+        let names = NameServer::new()
+            .record("balanced", Record::address(other.ip()))
+            .record("balanced", Record::address(server.ip()));
+        dns.start(move |host| names.clone().serve(host));
+        client.set_name_servers([dns.ip()]);
+        let stream = client.connect("balanced:80").await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap().ip(), server.ip());
+    });
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_refused() {
+    let (_sim, _net, ..) = two();
+    let text = "x".repeat(256);
+    assert_eq!(
+        panic_text(|| NameServer::new().record("a.org", Record::Txt(text.clone()))),
+        format!(
+            "no name server can say Txt({text:?}) of \"a.org\"\n  \
+             next     labels have 1 to 63 letters, names 253 at most, and a text 255 bytes at most"
+        )
+    );
+    assert!(
+        panic_text(|| NameServer::new().record("a..org", Record::mx(1, "b.org")))
+            .starts_with("no name server can say Mx { preference: 1, exchange: \"b.org\" } of \"a..org\"\n")
+    );
+}

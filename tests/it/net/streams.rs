@@ -200,13 +200,31 @@ fn halves_work_in_two_tasks_and_the_writing_one_ends_its_direction() {
 }
 
 #[test]
+fn halves_of_tokio_work_too_borrowed_and_owned() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let (mut near, far) = connected(&client, &server).await;
+        let (mut heard, mut answer) = tokio::io::split(far);
+        {
+            let (mut read, mut write) = tokio::io::split(&mut near);
+            let (sent, byte) = tokio::join!(write.write_all(b"q"), heard.read_u8());
+            assert!(sent.is_ok() && byte.unwrap() == b'q');
+            answer.write_all(b"a").await.unwrap();
+            assert_eq!(read.read_u8().await.unwrap(), b'a');
+        }
+        assert!(near.try_write(b"whole again").is_ok());
+    });
+}
+
+#[test]
 fn halves_of_one_stream_can_be_joined_and_of_two_cannot() {
     let (sim, _net, client, server) = two();
     sim.run(async move {
         let (near, far) = connected(&client, &server).await;
         let ((near_read, near_write), (far_read, far_write)) = (near.into_split(), far.into_split());
         let (near_read, far_write) = near_read.reunite(far_write).unwrap_err();
-        let mut near = near_read.reunite(near_write).unwrap();
+        assert_eq!(near_read.as_ref().local_addr().unwrap(), near_write.as_ref().local_addr().unwrap());
+        let mut near = near_write.reunite(near_read).unwrap();
         let mut far = far_read.reunite(far_write).unwrap();
         near.write_all(b"x").await.unwrap();
         assert_eq!(far.read_u8().await.unwrap(), b'x');

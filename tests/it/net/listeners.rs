@@ -1,0 +1,153 @@
+//! Listeners, in a sim.
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::clock::{ClockExt, hours, millis, nanos, secs};
+
+use super::{connected, two};
+
+#[test]
+fn port_zero_is_a_fresh_port_each_time() {
+    let (sim, _net, client, server) = two();
+    let listeners = [server.listen(0).unwrap(), server.listen(0).unwrap(), server.listen(0).unwrap()];
+    let ports = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
+    assert_eq!(ports, [49152, 49153, 49154]);
+    sim.run(async move {
+        for (listener, port) in listeners.iter().zip(ports) {
+            let stream = client.connect(("server", port)).await.unwrap();
+            assert_eq!(listener.accept().await.unwrap().1, stream.local_addr().unwrap());
+        }
+    });
+}
+
+#[test]
+fn one_port_can_have_a_listener_of_each_family_and_address() {
+    let (_sim, _net, _client, server) = two();
+    let _four = server.listen((Ipv4Addr::UNSPECIFIED, 80)).unwrap();
+    let _six = server.listen((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
+    assert_eq!(server.listen(80).unwrap_err().kind(), ErrorKind::AddrInUse);
+    assert_eq!(server.listen((server.ip(), 80)).unwrap_err().kind(), ErrorKind::AddrInUse);
+    let _local = server.listen((Ipv4Addr::LOCALHOST, 81)).unwrap();
+    let _own = server.listen((server.ip(), 81)).unwrap();
+}
+
+#[test]
+fn a_listener_that_does_not_accept_stalls_its_clients_and_loses_nothing() {
+    let (sim, net, client, server) = two();
+    net.set_window(8);
+    let listener = server.listen(80).unwrap();
+    let exchanged = sim.watch(async move {
+        let mut stream = client.connect("server:80").await?;
+        stream.write_all(b"question of more than a window").await?;
+        stream.shutdown().await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    });
+    sim.advance(hours(1));
+    exchanged.assert_pending(); // connected, and the window full
+    let heard = sim.run(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).await.unwrap();
+        stream.write_all(b"answer").await.unwrap();
+        heard
+    });
+    assert_eq!(heard, "question of more than a window");
+    sim.run_until_idle();
+    assert_eq!(exchanged.assert_success(), "answer");
+}
+
+#[test]
+fn a_full_backlog_makes_the_next_client_wait_and_try_again() {
+    let (sim, _net, client, server) = two();
+    let listener = server.listen_with_backlog(80, 2).unwrap();
+    let host = client.clone();
+    let _first = sim.run(async move { [host.connect("server:80").await, host.connect("server:80").await] });
+    let host = client.clone();
+    let third = sim.watch(async move { host.connect("server:80").await });
+    sim.advance(secs(10)); // attempts at 0, 1, 3 and 7 seconds
+    third.assert_pending();
+    let _accepted = sim.run(async { listener.accept().await }).unwrap();
+    sim.advance(secs(5));
+    third.assert_pending();
+    sim.advance(millis(2));
+    third.assert_success();
+}
+
+#[test]
+fn a_backlog_that_stays_full_ends_in_a_timeout() {
+    let (sim, _net, client, server) = two();
+    let _listener = server.listen_with_backlog(80, 1).unwrap();
+    let clock = sim.clock();
+    sim.run(async move {
+        let _first = client.connect("server:80").await.unwrap();
+        let begun = clock.since_start();
+        let error = client.connect("server:80").await.unwrap_err();
+        assert_eq!((error.kind(), clock.since_start() - begun), (ErrorKind::TimedOut, secs(127)));
+    });
+}
+
+#[test]
+fn a_dropped_listener_resets_who_waits_and_refuses_who_comes() {
+    let (sim, _net, client, server) = two();
+    let listener = server.listen(80).unwrap();
+    sim.run(async move {
+        let mut waits = client.connect("server:80").await.unwrap();
+        let accepted = client.connect("server:80").await.unwrap();
+        let mut far = listener.accept().await.unwrap().0; // the first
+        drop(listener);
+        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        let _again = server.listen(80).unwrap();
+        waits.write_all(b"x").await.unwrap();
+        assert_eq!(far.read_u8().await.unwrap(), b'x'); // what was accepted goes on
+        assert_eq!(accepted.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    });
+}
+
+#[test]
+fn a_client_that_is_gone_before_it_is_accepted_is_accepted_and_at_its_end() {
+    let (sim, _net, client, server) = two();
+    let listener = server.listen(80).unwrap();
+    sim.run(async move {
+        let mut stream = client.connect("server:80").await.unwrap();
+        stream.write_all(b"bye").await.unwrap();
+        drop(stream);
+        tokio::time::sleep(secs(1)).await;
+        let (mut far, _) = listener.accept().await.unwrap();
+        let mut heard = Vec::new();
+        far.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"bye");
+    });
+}
+
+#[test]
+fn a_close_with_unread_bytes_is_a_reset_a_latency_later() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    near.try_write(b"unread").unwrap();
+    sim.advance(millis(5));
+    drop(far);
+    sim.advance(millis(1) - nanos(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    sim.advance(nanos(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn the_second_write_after_a_close_fails_a_round_trip_later() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    drop(far);
+    sim.advance(millis(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap(), 0);
+    assert_eq!(near.try_write(b"first").unwrap(), 5);
+    sim.advance(millis(2) - nanos(1));
+    assert_eq!(near.try_write(b"in time").unwrap(), 7);
+    sim.advance(nanos(1));
+    assert_eq!(near.try_write(b"late").unwrap_err().kind(), ErrorKind::BrokenPipe);
+}
