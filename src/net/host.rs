@@ -242,24 +242,24 @@ impl Host {
 
     /// What a connect tries, in turn.
     async fn addresses_of(&self, to: &Target) -> io::Result<Vec<SocketAddr>> {
-        let (name, port) = match to.clone().parsed()? {
-            Kind::Name(name, port) => (name, port),
-            _ => return Ok(vec![self.resolve(to.clone())?]),
+        let Kind::Name(name, port) = to.clone().parsed()? else {
+            return Ok(vec![self.resolve(to.clone())?]);
         };
         let (servers, is_host) = self.shared.with(|core| {
             let fabric = &core.fabric;
-            let is_host = fabric.host_named(&name).is_some() && !fabric.aliases.contains_key(&name);
-            (fabric.hosts[self.id.index()].name_servers.clone(), is_host)
+            let servers = fabric.hosts[self.id.index()].name_servers.clone();
+            let is_alias = fabric.aliases.contains_key(&name);
+            let is_host = servers.is_empty() && !is_alias && fabric.host_named(&name).is_some();
+            (servers, is_host)
         });
         let mut addresses = match !servers.is_empty() && &*name != "localhost" {
             true => self.resolver(servers).addresses(&name).await?,
-            false => {
-                let mut addresses = self.lookup(&name)?;
-                addresses.truncate(if is_host { 1 } else { usize::MAX });
-                addresses
-            }
+            false => self.lookup(&name)?,
         };
-        Ok(addresses.drain(..).map(|address| SocketAddr::new(address, port)).collect())
+        if is_host {
+            addresses.truncate(1);
+        }
+        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
     pub(super) fn resolve(&self, to: Target) -> io::Result<SocketAddr> {

@@ -30,6 +30,11 @@ pub(super) fn bad_host_name(name: &str) -> Violation {
         .with("next", "use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern")
 }
 
+/// Source: Linux 6.18, which gives `EDESTADDRREQ`.
+pub(super) fn no_destination() -> io::Error {
+    uncategorized("destination address required: the socket is not connected".into())
+}
+
 pub(super) fn message_too_long(length: usize, largest: usize) -> io::Error {
     uncategorized(format!("message too long: {length} bytes, and a datagram holds {largest}"))
 }

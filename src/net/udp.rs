@@ -85,7 +85,7 @@ impl UdpSocket {
     /// Sends a datagram to the address that it is connected to.
     ///
     /// # Errors
-    /// `NotConnected` if it is not; as [`send_to`](Self::send_to).
+    /// The kind that the system gives (it has no name) if it is not connected; as [`send_to`](Self::send_to).
     pub fn send(&self, payload: &[u8]) -> io::Result<usize> {
         self.host.shared().with(|core| core.fabric.send(self.id, None, payload))
     }

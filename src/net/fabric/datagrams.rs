@@ -136,7 +136,7 @@ impl Fabric {
         if let Some(error) = socket.error.take() {
             return Err(error.into());
         }
-        let to = destination(to.or(socket.peer).ok_or(io::ErrorKind::NotConnected)?);
+        let to = destination(to.or(socket.peer).ok_or_else(texts::no_destination)?);
         if to.port() == 0 {
             return Err(texts::datagram_to_port_zero());
         }

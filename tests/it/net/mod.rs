@@ -3,6 +3,7 @@
 mod async_bounds;
 mod backpressure;
 mod beside_loopback;
+mod beside_udp;
 mod chaos;
 mod closing;
 mod connecting;
