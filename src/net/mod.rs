@@ -233,7 +233,7 @@ impl Net {
     }
 
     /// A digest of all that has happened: each packet's sending, arrival or loss, each connect, listen and change
-    /// of rules, when and between whom; not the bytes themselves, nor what goes through Unix sockets. The same seed and the same code give the same.
+    /// of rules, when and between whom; not the bytes themselves. The same seed and the same code give the same.
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.shared.with(|core| core.fabric.transcript.digest)

@@ -201,7 +201,7 @@ impl fmt::Debug for UnixListener {
 }
 
 /// One end of a connection at a path: `AsyncRead + AsyncWrite`. What is written is there at once, and no rule of a link
-/// concerns it. [`tokio::io::split`] gives halves.
+/// concerns it. `tokio::io::split` gives halves.
 ///
 /// It is a [`Stream`] in all, but for what its other end's close does: already the first write fails with
 /// `BrokenPipe`. A close with bytes unread, or of a listener that has not accepted it, is a `ConnectionReset`

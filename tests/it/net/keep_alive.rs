@@ -311,3 +311,13 @@ fn a_user_timeout_of_zero_is_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.to_string(), "a user timeout of zero would end every stream: say `None`");
 }
+
+#[test]
+fn an_audit_finds_the_open_ends_and_no_timer() {
+    let (sim, _net, _, near, far) = established();
+    let left: Vec<String> = sim.audit().leftovers().iter().map(ToString::to_string).collect();
+    assert!(left.len() == 2 && left.iter().all(|line| line.contains(": open, 0 bytes unread")), "{left:#?}");
+    drop((near, far));
+    sim.run_until_idle();
+    sim.audit().assert_clean();
+}

@@ -343,12 +343,75 @@ fn reports_show_paths() {
     assert_eq!(
         net.netstat(),
         [
-            "`app` listens on /run/app.sock, 0 wait to be accepted",
-            "`app` unnamed to /run/app.sock: open, 0 bytes unread, 0 of 65536 bytes under way",
-            "`app` /run/app.sock to unnamed: open, 0 bytes unread, 0 of 65536 bytes under way",
+            "`app` listens on /run/app.sock, 0 wait to be accepted, since +0ns",
+            "`app` unnamed to /run/app.sock: open, 0 bytes unread, 0 of 65536 bytes under way, since +0ns",
+            "`app` /run/app.sock to unnamed: open, 0 bytes unread, 0 of 65536 bytes under way, since +0ns",
         ]
     );
-    assert_eq!(net.transcript(), ["+0ns `app` listens at a path", "+0ns `app` begins to connect to `app`"]);
+}
+
+#[test]
+fn the_transcript_tells_of_it_and_the_digest_too() {
+    let run = |payload: &'static [u8]| {
+        let (sim, app, listener) = one();
+        let net = sim.net();
+        sim.run(async move {
+            let (mut near, mut far) = pair(&app, &listener).await;
+            near.write_all(payload).await.unwrap();
+            far.read_exact(&mut [0; 5]).await.unwrap();
+            far.write_all(b"x").await.unwrap();
+            far.shutdown().await.unwrap();
+            drop(near);
+        });
+        (net.transcript(), net.digest())
+    };
+    let (lines, digest) = run(b"hello");
+    assert_eq!(
+        lines,
+        [
+            "+0ns `app` listens at /run/app.sock",
+            "+0ns `app` connects to /run/app.sock",
+            "+0ns `app` to /run/app.sock: 5 bytes",
+            "+0ns `app` from /run/app.sock: 1 byte",
+            "+0ns `app` from /run/app.sock: end",
+            "+0ns `app` to /run/app.sock: reset",
+        ]
+    );
+    assert_eq!(run(b"hullo").1, digest); // not the bytes themselves
+    assert_ne!(run(b"hello, world").1, digest);
+}
+
+#[test]
+fn an_audit_names_paths() {
+    let (sim, app, listener) = one();
+    let host = app.clone();
+    let waiting = line!() + 3;
+    let (_near, far) = sim.run(async move {
+        let ends = pair(&host, &listener).await;
+        let waits = host.connect_unix(PATH).await.unwrap();
+        ends.0.try_write(b"unread").unwrap();
+        std::mem::forget((listener, waits));
+        ends
+    });
+    let left: Vec<String> = sim.audit().leftovers().iter().map(ToString::to_string).collect();
+    let made = "made at tests/it/net/unix.rs";
+    assert_eq!(
+        left[..2],
+        [
+            format!(
+                "`app` /run/app.sock to unnamed: open, 6 bytes unread, 0 of 65536 bytes under way, since +0ns, \
+                 {made}:20:24"
+            ),
+            format!(
+                "`app` /run/app.sock: a connection from `app` unnamed is not accepted by the listener {made}:20:24, \
+                 since +0ns, {made}:{waiting}:26"
+            ),
+        ]
+    );
+    assert_eq!(left.len(), 4); // and the ends of the two clients
+    let standing: Vec<String> = sim.audit().standing().iter().map(ToString::to_string).collect();
+    assert!(standing[0].contains("listener on /run/app.sock"), "{standing:?}");
+    drop(far);
 }
 
 /// What is observed of a pair, as text.
