@@ -12,7 +12,7 @@ use unplugged::{
     clock::{Clock, ClockExt, FakeClock, FirstCall, millis, secs},
     fake::{Call, scenario},
     inject::{FakeProcess, child},
-    net::{Bandwidth, Latency, Probability},
+    net::{Bandwidth, Latency, NameServer, Probability, Record},
     outcome::{self, Watch},
     transport::{ByHand, Joined, Pipe, Protocol, ScriptedPeer, StringTransport, Transport},
 };
@@ -105,6 +105,15 @@ fn mistakes() -> Vec<Mistake> {
         entry("Net::host", || { let sim = Sim::new(); sim.net().host("a"); sim.net().host("a") }),
         entry("Net::host, no name", || Sim::new().net().host("")),
         entry("Net::link", || Sim::new().net().link("a", "b").latency(millis(1)).for_good()),
+        entry("Net::loopback", || Sim::new().net().loopback("a").hold().for_good()),
+        entry("Net::add_name", || Sim::new().net().add_name("", [std::net::Ipv4Addr::LOCALHOST])),
+        entry("Net::set_window", || Sim::new().net().set_window(0)),
+        entry("Link::mtu", || Sim::new().net().everywhere().mtu(0).for_good()),
+        entry("Host::add_address", || Sim::new().net().host("a").add_address([224, 0, 0, 1].into())),
+        entry("Host::listen_unix_with_backlog", || {
+            Sim::new().net().host("a").listen_unix_with_backlog("/run/a.sock", 0)
+        }),
+        entry("NameServer::record", || NameServer::new().record("a..b", Record::mx(1, "c"))),
         entry("Host::crash", || { let host = Sim::new().net().host("a"); host.crash(); host.crash(); }),
         entry("Host::resume", || Sim::new().net().host("a").resume()),
         entry("Host::restart", || Sim::new().net().host("a").restart()),
