@@ -231,7 +231,7 @@ impl Fabric {
     fn happen(&mut self, Entry { turn, event, .. }: Entry) {
         if let Some((from, to)) = self.ends_of(event) {
             match self.gate(from, to) {
-                _ if self.waved_through.remove(&turn) => {}
+                _ if !self.waved_through.is_empty() && self.waved_through.remove(&turn) => {}
                 Gate::Open => {}
                 Gate::Cut => return self.lose(event),
                 Gate::Held => return self.hold(from, to, event),

@@ -223,6 +223,9 @@ impl Queue {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Entry> {
+        if self.background.is_empty() {
+            return self.pop_front();
+        }
         let first = self.first()?;
         if !self.background.remove(&first) {
             self.heap.pop();
