@@ -152,8 +152,7 @@ where
     let net = sim.net();
     let (client, host) = (net.host("client"), net.host("server"));
     let clock: Arc<dyn Clock> = Arc::new(host.clock());
-    let mut config = AppConfig::default();
-    config.drain = drain;
+    let config = AppConfig { drain, ..AppConfig::default() };
     let server = Server::new(of(host.listen(PORT).unwrap()), factory(config, Arc::clone(&clock)));
     let (stopper, stop) = stop_signal();
     let ended = sim.watch(async move { (server.run(stop).await, clock.since_start()) });
