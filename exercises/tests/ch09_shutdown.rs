@@ -144,6 +144,11 @@ struct World {
 
 const PORT: u16 = 80;
 
+fn draining_for(drain: Duration, mut config: AppConfig) -> AppConfig {
+    config.drain = drain;
+    config
+}
+
 /// A server that drains for so long, behind a listener that lets in whom `of` makes of the network's.
 fn serving_on_a_network<L>(sim: Sim, drain: Duration, of: impl FnOnce(Listener) -> L) -> World
 where
@@ -152,7 +157,7 @@ where
     let net = sim.net();
     let (client, host) = (net.host("client"), net.host("server"));
     let clock: Arc<dyn Clock> = Arc::new(host.clock());
-    let config = AppConfig { drain, ..AppConfig::default() };
+    let config = draining_for(drain, AppConfig::default());
     let server = Server::new(of(host.listen(PORT).unwrap()), factory(config, Arc::clone(&clock)));
     let (stopper, stop) = stop_signal();
     let ended = sim.watch(async move { (server.run(stop).await, clock.since_start()) });
