@@ -34,6 +34,12 @@ pub(crate) fn nanos_of(duration: Duration) -> Option<u64> {
     within(0, u64::try_from(duration.as_nanos()).ok()?)
 }
 
+/// A duration in nanoseconds, or the most that there are.
+#[cfg(feature = "tokio")]
+pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// `origin + after`, unless that is past the end of the timeline.
 pub(crate) fn within(origin: u64, after: u64) -> Option<u64> {
     origin.checked_add(after).filter(|nanos| *nanos <= i64::MAX.unsigned_abs())

@@ -70,7 +70,7 @@ pub(crate) use self::fake::{Attached, ReadyQueue};
 pub use self::tokio::TokioClock;
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
-    base::{instant_at, later, offset_of},
+    base::{instant_at, later, offset_of, saturating_nanos},
     misuse::{offset, point},
     pace::Pace,
     queue::EventKey,

@@ -4,12 +4,12 @@ use std::{
     fmt,
     future::Future,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use super::{Fault, Host, HostClock, Latency, Net, Probability, latency::below, texts};
 use crate::{
-    clock::{Clock, ClockExt, Drift, Sleep, Timeline, instant_at},
+    clock::{Drift, Sleep, saturating_nanos},
     fault::Place,
     seed::Stream,
 };
@@ -162,16 +162,16 @@ impl Chaos {
         if hosts.len() < 2 {
             texts::lonely_chaos(hosts.len()).raise();
         }
-        let mut stream = self.net.stream_of_the_next_chaos();
+        let (mut stream, made_at) = (self.net.stream_of_the_next_chaos(), Place::caller());
         async move {
-            let clock = WorldClock(Arc::clone(&hosts[0].shared().timeline)); // no host's: it keeps the window
+            let timeline = Arc::clone(&hosts[0].shared().timeline); // no host's clock: it keeps the window
             let pause = Latency::exponential(Duration::ZERO, self.every);
             let (mut active, mut log) = (Vec::<(Instant, Healing)>::new(), Vec::new());
-            let end = clock.now() + self.window;
-            let mut next = clock.now() + drawn(&pause, &mut stream);
+            let end = timeline.instant() + self.window;
+            let mut next = timeline.instant() + drawn(&pause, &mut stream);
             loop {
                 let wake = active.iter().map(|(until, _)| *until).chain([next, end]).min().unwrap_or(end);
-                clock.sleep_until(wake).named("chaos").await;
+                Sleep::on_timeline(&timeline, wake, made_at).named("chaos").await;
                 active.retain(|(until, _)| *until > wake);
                 if wake >= end {
                     return log;
@@ -179,9 +179,9 @@ impl Chaos {
                 if wake == next {
                     next = wake + drawn(&pause, &mut stream);
                     let longest = self.longest.min(end - wake);
-                    let lasts = Duration::from_nanos(below(&mut stream, nanos(longest)).max(1));
+                    let lasts = Duration::from_nanos(below(&mut stream, saturating_nanos(longest)).max(1));
                     let (what, healing) = self.strike(&hosts, &mut stream);
-                    log.push(format!("+{:?} for {lasts:?}: {what}", clock.since_start()));
+                    log.push(format!("+{:?} for {lasts:?}: {what}", Duration::from_nanos(timeline.now())));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
                 }
             }
@@ -258,28 +258,6 @@ fn step(clock: &HostClock, by: i128) {
     }
 }
 
-/// The time of the world.
-struct WorldClock(Arc<Timeline>);
-
-impl Clock for WorldClock {
-    fn now(&self) -> Instant {
-        self.0.instant()
-    }
-
-    fn start(&self) -> Instant {
-        instant_at(0)
-    }
-
-    fn system_time(&self) -> SystemTime {
-        self.0.system_time()
-    }
-
-    #[track_caller]
-    fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.0, deadline, Place::caller())
-    }
-}
-
 /// Heals when it is dropped.
 enum Healing {
     /// Dropped with its fault.
@@ -314,10 +292,6 @@ impl Drop for Healing {
 
 fn drawn(pause: &Latency, stream: &mut Stream) -> Duration {
     Duration::from_nanos(pause.draw(stream).max(1))
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Chaos {

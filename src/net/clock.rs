@@ -112,7 +112,8 @@ impl HostClock {
 
     #[track_caller]
     fn set_wall(&self, time: SystemTime, how: &str) {
-        lock(&self.wall).set(self.pace.now(), Wall::settable(time).or_raise());
+        let time = Wall::settable(time).or_raise();
+        lock(&self.wall).set(self.pace.now(), time);
         self.record(how.to_owned(), "wall clock");
     }
 

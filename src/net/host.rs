@@ -65,8 +65,7 @@ impl Host {
     /// If a host has it already, or if it is not that of one host: a loopback, multicast or broadcast address, say.
     #[track_caller]
     pub fn add_address(&self, address: IpAddr) {
-        let is_single = !address.is_loopback() && !address.is_unspecified();
-        if !is_single || is_for_many(address) {
+        if address.is_loopback() || address.is_unspecified() || is_for_many(address) {
             texts::no_single_address(address, &self.name).raise();
         }
         if !self.shared.with(|core| core.fabric.add_address(self.id, address)) {
@@ -156,7 +155,7 @@ impl Host {
         Ok(stream)
     }
 
-    /// The same, within a time: for the name, the handshake and all its attempts.
+    /// As [`connect`](Self::connect), within a time: for the name, the handshake and all its attempts.
     ///
     /// # Errors
     /// `TimedOut` after `limit`; `InvalidInput` if that is zero; else as [`connect`](Self::connect).

@@ -177,7 +177,8 @@ impl<T> Watch<T> {
     }
 
     fn lost(&self) -> bool {
-        self.answer().is_none() && !self.asked.is_woken() && Arc::clone(&self.asked).holders() == 0
+        let is_pending = self.asked.answer().get().is_none(); // which is no look at the answer
+        is_pending && !self.asked.is_woken() && Arc::clone(&self.asked).holders() == 0
     }
 
     fn runner(&self) -> &dyn Settle {

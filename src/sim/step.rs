@@ -10,8 +10,9 @@ use std::{
 
 use super::{
     texts,
-    world::{Goal, Ticket, Until, World, nanos},
+    world::{Goal, Ticket, Until, World},
 };
+use crate::clock::saturating_nanos;
 
 /// A move of the sim: awaited in an async test; outside of one it is done when the call returns.
 ///
@@ -42,7 +43,7 @@ enum Progress {
 impl Step {
     /// Settles, and then moves until the goal is reached, if there is one.
     pub(super) fn new(world: &Arc<World>, call: &'static str, until: Option<Until>) -> Self {
-        let limit = world.timeline.now().saturating_add(nanos(world.limit));
+        let limit = world.timeline.now().saturating_add(saturating_nanos(world.limit));
         let world = Arc::clone(world);
         Self {
             world,

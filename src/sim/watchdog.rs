@@ -22,6 +22,9 @@ use crate::sync::lock;
 const LOOK: Duration = Duration::from_millis(500);
 const POKE: Duration = Duration::from_micros(50);
 
+/// How many pokes one look may take: then it is the turn of the other worlds, one of which may be worse off.
+const POKES: u32 = 2_000;
+
 /// tokio 1.54 polls 61 tasks between two polls of the future under `block_on`.
 const POLLS_A_ROUND: u32 = 61;
 
@@ -38,6 +41,8 @@ struct Watched {
 #[derive(Default)]
 struct Seen {
     idle: Option<u64>,
+    /// How often the test had been polled when it began to look busy.
+    suspected: Option<u64>,
     blocked_for: Duration,
 }
 
@@ -84,7 +89,10 @@ impl Watched {
         let mut seen = lock(&self.seen);
         let idle = world.is_running().then(|| world.idle_count.load(Ordering::Relaxed));
         if idle.is_some() && idle == seen.idle {
-            suspect(&world, &self.is_over);
+            let polled = world.root_polls.load(Ordering::Relaxed);
+            suspect(&world, *seen.suspected.get_or_insert(polled), &self.is_over);
+        } else {
+            seen.suspected = None;
         }
         seen.idle = idle;
         if world.blocking.load(Ordering::Acquire) == 0 {
@@ -98,14 +106,18 @@ impl Watched {
     }
 }
 
-/// Wakes the test's future until the world was idle, or was busy for too many rounds.
-fn suspect(world: &World, is_over: &AtomicBool) {
+/// Wakes the test's future until the world was idle, or was busy for too many rounds since it had been `polled` so
+/// often, or for as long as one look may take.
+fn suspect(world: &World, polled: u64, is_over: &AtomicBool) {
     let idle = world.idle_count.load(Ordering::Relaxed);
-    let polled = world.root_polls.load(Ordering::Relaxed);
-    while !is_over.load(Ordering::Acquire)
-        && world.is_running()
-        && world.idle_count.load(Ordering::Relaxed) == idle
-    {
+    let is_busy = || {
+        let is_idle = world.idle_count.load(Ordering::Relaxed) != idle;
+        !is_over.load(Ordering::Acquire) && world.is_running() && !is_idle
+    };
+    for _ in 0..POKES {
+        if !is_busy() {
+            return;
+        }
         let rounds = world.root_polls.load(Ordering::Relaxed).wrapping_sub(polled);
         if rounds > u64::from(world.instant_limit / POLLS_A_ROUND) {
             let violation = texts::busy_task(world.instant_limit);

@@ -23,7 +23,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::{SimBuilder, panics::Panicked, recorded, root::Known, texts};
 use crate::{
-    clock::{PendingTimer, Timeline},
+    clock::{PendingTimer, Timeline, saturating_nanos},
     fault::Violation,
     net::Net,
     seed::{Seed, Stream},
@@ -424,7 +424,7 @@ impl World {
                     state.root_waits.first().map_or_else(|| "on an unknown leaf".into(), ToString::to_string);
                 return Move::Fail(texts::manual(&what));
             }
-            None => End::Limit(state.root_ran.saturating_add(nanos(self.limit))),
+            None => End::Limit(state.root_ran.saturating_add(saturating_nanos(self.limit))),
             Some(goal) => {
                 let (until, limit) = (goal.until, goal.limit);
                 let is_reached = match until {
@@ -446,7 +446,7 @@ impl World {
         if now >= end {
             return if !is_limit {
                 Move::Call(take_goal(&mut state))
-            } else if end - quiet_since >= nanos(self.limit) / 2 {
+            } else if end - quiet_since >= saturating_nanos(self.limit) / 2 {
                 Move::Fail(texts::stalled(quiet_since, self.limit))
             } else {
                 Move::Fail(texts::limit_reached(self.limit))
@@ -531,7 +531,7 @@ fn count(counter: &AtomicU64) {
 }
 
 fn offset_in(start: Instant, instant: Instant) -> u64 {
-    nanos(instant - start)
+    saturating_nanos(instant - start)
 }
 
 /// Whether tokio may stop here on its way to a lonely timer: its wheel has six levels of 64 slots, and a timer
@@ -552,10 +552,6 @@ fn advance_tokio(by: Duration) {
 /// next timer.
 fn stay_awake() {
     let _yielded = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(Waker::noop()));
-}
-
-pub(super) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Drop for World {

@@ -14,7 +14,8 @@ const FIRST_RETRY: u64 = 1_000_000_000;
 
 /// After so many SYNs without an answer a connect has timed out, 127 seconds after it began.
 ///
-/// Source: Linux 6.18, `tcp_syn_retries`.
+/// Source: Linux up to 6.4, `tcp_syn_retries`. Later ones try four times a second apart before they double
+/// (`tcp_syn_linear_timeouts`), and give up after 131 seconds.
 const SYN_RETRIES: u8 = 6;
 
 /// Source: Linux 6.18, `tcp_synack_retries`.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Conn, ConnId, Event, Fabric, Life, Side, Status, queue::Entry};
-use crate::net::KeepAlive;
+use crate::{clock::saturating_nanos, net::KeepAlive};
 
 /// How long a socket that its program has closed still answers.
 ///
@@ -31,7 +31,9 @@ impl Fabric {
         };
         self.forget_timer(old.as_deref());
         if let Some(setting) = setting {
-            let due = self.conns[id.index()].ends[side.index()].heard.saturating_add(nanos(setting.idle));
+            let due = self.conns[id.index()].ends[side.index()]
+                .heard
+                .saturating_add(saturating_nanos(setting.idle));
             self.probe_at(id, side, due.max(self.now));
         }
     }
@@ -73,7 +75,7 @@ impl Fabric {
         if life != Life::Open {
             return;
         }
-        let (idle, silence) = (nanos(probing.setting.idle), now.saturating_sub(heard));
+        let (idle, silence) = (saturating_nanos(probing.setting.idle), now.saturating_sub(heard));
         let is_over = match user_timeout {
             Some(limit) => silence >= limit && probing.sent > 0,
             None => probing.sent >= probing.setting.probes,
@@ -87,7 +89,7 @@ impl Fabric {
             self.time_out(id, side);
         } else {
             probing.sent += 1;
-            let next = now.saturating_add(nanos(probing.setting.interval));
+            let next = now.saturating_add(saturating_nanos(probing.setting.interval));
             self.probe_at(id, side, next);
             self.post(id, side, Event::Probe { conn: id, from: side });
         }
@@ -128,14 +130,10 @@ impl Fabric {
 
     /// How long what this end sends may stay without an answer; as the system has it if `None`.
     pub(crate) fn set_user_timeout(&mut self, id: ConnId, side: Side, limit: Option<Duration>) {
-        self.conns[id.index()].end(side).user_timeout = limit.map(nanos);
+        self.conns[id.index()].end(side).user_timeout = limit.map(saturating_nanos);
     }
 
     pub(crate) fn user_timeout(&self, id: ConnId, side: Side) -> Option<Duration> {
         self.conns[id.index()].ends[side.index()].user_timeout.map(Duration::from_nanos)
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

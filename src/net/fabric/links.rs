@@ -7,6 +7,7 @@ use super::{
     rules::{Effect, Matcher, Rule, RuleState, SECOND},
 };
 use crate::{
+    clock::saturating_nanos,
     fault::Place,
     net::{Packet, PacketKind, Verdict, latency::below},
     seed::Seed,
@@ -236,8 +237,7 @@ impl Links {
                     Verdict::Pass => {}
                     Verdict::Drop => return Fate::Lost,
                     Verdict::Deliver(after) => {
-                        let after = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-                        let arrival = now.saturating_add(after);
+                        let arrival = now.saturating_add(saturating_nanos(after));
                         return Fate::At { arrival, harm: Harm::default() };
                     }
                 },

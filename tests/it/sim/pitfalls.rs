@@ -4,6 +4,8 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
@@ -162,10 +164,10 @@ fn reported_a_known_task_that_is_never_idle() {
     assert!(text.contains("is never idle: it was polled more than 100000 times at one instant"), "{text}");
 }
 
-#[test]
-fn reported_an_unknown_task_that_is_never_idle() {
+/// The text of a sim in which a task of `tokio::spawn` yields for ever.
+fn never_idle() -> String {
     let sim = Sim::new();
-    let text = panic_text(|| {
+    panic_text(|| {
         sim.run(async {
             tokio::spawn(async {
                 loop {
@@ -174,8 +176,33 @@ fn reported_an_unknown_task_that_is_never_idle() {
             });
             tokio::time::sleep(secs(1)).await;
         });
+    })
+}
+
+const NEVER_IDLE: &str = "the sim never settles: some task was polled about 100000 times";
+
+#[test]
+fn reported_an_unknown_task_that_is_never_idle() {
+    let text = never_idle();
+    assert!(text.starts_with(NEVER_IDLE), "{text}");
+}
+
+#[test]
+fn reported_an_unknown_task_that_is_never_idle_beside_a_test_that_blocks_its_thread() {
+    let (begun, blocks) = mpsc::channel();
+    let (reported, is_reported) = mpsc::channel();
+    let blocked = thread::spawn(move || {
+        Sim::new().run(async {
+            begun.send(()).unwrap();
+            is_reported.recv_timeout(secs(60)) // in real time: a watchdog that only looks here would never come back
+        })
     });
-    assert!(text.starts_with("the sim never settles: some task was polled about 100000 times"), "{text}");
+    blocks.recv().unwrap();
+    thread::sleep(millis(1200)); // it has looked at that one twice
+    let text = never_idle();
+    let _gave_up = reported.send(());
+    assert_eq!(blocked.join().unwrap(), Ok(()));
+    assert!(text.starts_with(NEVER_IDLE), "{text}");
 }
 
 #[test]
