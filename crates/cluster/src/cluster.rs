@@ -3,10 +3,10 @@
 use std::sync::{Arc, LazyLock, PoisonError};
 
 use openraft::{Config, SnapshotPolicy};
-use unplugged::{Sim, net::Host};
+use unplugged::{Sim, clock::Drift, net::Host};
 
 use crate::{
-    Client, Disk, Durability, Journal, Ledger, Rate,
+    Client, Disk, Durability, Journal, Ledger,
     node::{Node, Running},
     wire,
 };
@@ -28,7 +28,7 @@ static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// How fast each node's timers run: as many nodes as there are rates.
-    pub rates: Vec<Rate>,
+    pub rates: Vec<Drift>,
     /// What the nodes sync.
     pub durability: Durability,
 }
@@ -52,13 +52,14 @@ impl Cluster {
                 id,
                 nodes: count,
                 seed: sim.seed(),
-                rate: *rate,
                 disk: Disk::new(setup.durability),
                 config: Arc::clone(&CONFIG),
                 ledger: Arc::clone(&ledger),
                 running: Arc::default(),
             };
-            (net.host(wire::name(id)), node)
+            let host = net.host(wire::name(id));
+            host.clock().set_rate(*rate);
+            (host, node)
         });
         let nodes: Vec<_> = nodes.collect();
         for (host, node) in &nodes {

@@ -16,7 +16,7 @@ pub use self::{
     disk::{Disk, Durability},
     journal::{Journal, Write},
     ledger::Ledger,
-    runtime::{Boot, Draws, HostInstant, HostRuntime, Rate},
+    runtime::{Boot, Draws, HostInstant, HostRuntime},
 };
 
 openraft::declare_raft_types!(

@@ -17,7 +17,7 @@ use unplugged::{
 };
 
 use crate::{
-    Boot, Disk, Ledger, Rate, Types, Write,
+    Boot, Disk, Ledger, Types, Write,
     disk::Mount,
     journal::Machine,
     log::Log,
@@ -30,7 +30,6 @@ pub(crate) struct Node {
     pub(crate) id: u64,
     pub(crate) nodes: u64,
     pub(crate) seed: Seed,
-    pub(crate) rate: Rate,
     pub(crate) disk: Disk,
     pub(crate) config: Arc<Config>,
     pub(crate) ledger: Arc<Ledger>,
@@ -56,7 +55,7 @@ impl Node {
     pub(crate) async fn run(self, host: Host) {
         let mount = self.disk.mount(host.clone());
         let draws = self.seed.stream(&format!("{} boot {}", host.name(), mount.boot()));
-        let boot = Boot::of(host.clone(), self.rate, draws);
+        let boot = Boot::of(host.clone(), draws);
         boot.clone().scope(self.serve(host, boot, mount)).await;
     }
 

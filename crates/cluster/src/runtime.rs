@@ -9,43 +9,11 @@ use std::{
 
 use openraft::{AsyncRuntime, Instant, OptionalSend, TokioRuntime};
 use tokio::task::JoinHandle;
-use unplugged::{net::Host, seed::Stream};
-
-const MILLION: u128 = 1_000_000;
-
-/// How fast the timers of a host run beside true time, in parts per million: 1,000,000 is exact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(u32);
-
-impl Rate {
-    /// Exactly as fast.
-    pub const TRUE: Self = Self(1_000_000);
-
-    /// So many parts per million of true time.
-    ///
-    /// # Panics
-    /// If it is zero: the host's timers would never fire.
-    #[must_use]
-    pub const fn parts_per_million(parts: u32) -> Self {
-        assert!(parts > 0, "a clock that stands still fires no timer");
-        Self(parts)
-    }
-
-    /// What the host counts while so much true time passes.
-    const fn counted(self, passed: Duration) -> Duration {
-        nanos(passed.as_nanos() * self.0 as u128 / MILLION)
-    }
-
-    /// The true time in which the host counts so much.
-    const fn needed(self, counted: Duration) -> Duration {
-        nanos((counted.as_nanos() * MILLION).div_ceil(self.0 as u128))
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "centuries do not come up")]
-const fn nanos(nanos: u128) -> Duration {
-    Duration::from_nanos(nanos as u64)
-}
+use unplugged::{
+    clock::{Clock, ClockExt, Elapsed, Sleep, Timeout},
+    net::{Host, HostClock},
+    seed::Stream,
+};
 
 tokio::task_local! {
     /// openraft's runtime is a set of functions without a `self`: this is how they know whose they are.
@@ -56,17 +24,14 @@ tokio::task_local! {
 #[derive(Clone, Debug)]
 pub struct Boot {
     host: Host,
-    rate: Rate,
-    begun: tokio::time::Instant,
     draws: Draws,
 }
 
 impl Boot {
-    /// Begins a life of `host` now, with timers that run at `rate` and with these draws.
+    /// Begins a life of `host`, with these draws.
     #[must_use]
-    pub fn of(host: Host, rate: Rate, draws: Stream) -> Self {
-        let draws = Draws(Arc::new(Mutex::new(draws)));
-        Self { host, rate, begun: tokio::time::Instant::now(), draws }
+    pub fn of(host: Host, draws: Stream) -> Self {
+        Self { host, draws: Draws(Arc::new(Mutex::new(draws))) }
     }
 
     /// Runs a future with this as its host.
@@ -77,19 +42,23 @@ impl Boot {
     fn this<R>(f: impl FnOnce(&Self) -> R) -> R {
         BOOT.with(f)
     }
+
+    fn clock() -> HostClock {
+        Self::this(|boot| boot.host.clock())
+    }
 }
 
-/// Runs openraft on a host: its tasks die with it, its timers run at the host's rate, its draws come from the seed.
+/// Runs openraft on a host: its tasks die with it, its timers run on the host's clock, its draws come from the seed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct HostRuntime;
 
 impl AsyncRuntime for HostRuntime {
     type JoinError = tokio::task::JoinError;
     type JoinHandle<T: OptionalSend + 'static> = JoinHandle<T>;
-    type Sleep = tokio::time::Sleep;
+    type Sleep = Sleep;
     type Instant = HostInstant;
-    type TimeoutError = tokio::time::error::Elapsed;
-    type Timeout<R, T: Future<Output = R> + OptionalSend> = tokio::time::Timeout<T>;
+    type TimeoutError = Elapsed;
+    type Timeout<R, T: Future<Output = R> + OptionalSend> = Timeout<T>;
     type ThreadLocalRng = Draws;
     type OneshotSender<T: OptionalSend> = <TokioRuntime as AsyncRuntime>::OneshotSender<T>;
     type OneshotReceiver<T: OptionalSend> = tokio::sync::oneshot::Receiver<T>;
@@ -104,25 +73,26 @@ impl AsyncRuntime for HostRuntime {
     }
 
     fn sleep(duration: Duration) -> Self::Sleep {
-        tokio::time::sleep(Boot::this(|boot| boot.rate.needed(duration)))
+        Boot::clock().sleep(duration)
     }
 
     fn sleep_until(deadline: HostInstant) -> Self::Sleep {
-        tokio::time::sleep_until(deadline.in_true_time())
+        Boot::clock().sleep_until(deadline.0)
     }
 
     fn timeout<R, F: Future<Output = R> + OptionalSend>(
         duration: Duration,
         future: F,
     ) -> Self::Timeout<R, F> {
-        tokio::time::timeout(Boot::this(|boot| boot.rate.needed(duration)), future)
+        Boot::clock().timeout(duration, future)
     }
 
     fn timeout_at<R, F: Future<Output = R> + OptionalSend>(
         deadline: HostInstant,
         future: F,
     ) -> Self::Timeout<R, F> {
-        tokio::time::timeout_at(deadline.in_true_time(), future)
+        let clock = Boot::clock();
+        clock.timeout(deadline.0.saturating_duration_since(clock.now()), future)
     }
 
     fn is_panic(join_error: &Self::JoinError) -> bool {
@@ -138,19 +108,13 @@ impl AsyncRuntime for HostRuntime {
     }
 }
 
-/// A time on the clock that a host's timers run by: since its start, as the host counts.
+/// A time on the clock of a host, as openraft wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HostInstant(Duration);
-
-impl HostInstant {
-    fn in_true_time(self) -> tokio::time::Instant {
-        Boot::this(|boot| boot.begun + boot.rate.needed(self.0))
-    }
-}
+pub struct HostInstant(std::time::Instant);
 
 impl Instant for HostInstant {
     fn now() -> Self {
-        Boot::this(|boot| Self(boot.rate.counted(boot.begun.elapsed())))
+        Self(Boot::clock().now())
     }
 }
 
@@ -172,7 +136,7 @@ impl Sub<Duration> for HostInstant {
     type Output = Self;
 
     fn sub(self, earlier: Duration) -> Self {
-        Self(self.0.saturating_sub(earlier))
+        Self(self.0 - earlier)
     }
 }
 
@@ -186,7 +150,7 @@ impl Sub for HostInstant {
     type Output = Duration;
 
     fn sub(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        self.0.saturating_duration_since(earlier.0)
     }
 }
 

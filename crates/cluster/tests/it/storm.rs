@@ -12,7 +12,7 @@ use unplugged::{
     net::{Latency, Probability, Trouble},
     seed::Stream,
 };
-use unplugged_cluster::{Cluster, Durability, Rate, Setup};
+use unplugged_cluster::{Cluster, Durability, Setup};
 
 /// A storm is so many gusts, each followed by a lull in which a leader may be elected.
 const GUSTS: u32 = 4;
@@ -71,7 +71,10 @@ fn below(draws: &mut Stream, bound: u64) -> u64 {
 /// too slow or too fast: a crystal is better, a machine that is short of cycles is worse.
 fn cluster(sim: &Sim, draws: &mut Stream, durability: Durability) -> Cluster {
     let nodes = if below(draws, 4) == 0 { 5 } else { 3 };
-    let mut rate = || Rate::parts_per_million(900_000 + u32::try_from(below(draws, 200_001)).unwrap());
+    let mut rate = || match u32::try_from(below(draws, 200_001)).unwrap() {
+        slow @ 0..100_000 => Drift::slow(100_000 - slow),
+        fast => Drift::fast(fast - 100_000),
+    };
     let rates = (0..nodes).map(|_| rate()).collect();
     let cluster = Cluster::start(sim, &Setup { rates, durability });
     sim.net().everywhere().latency(Latency::heavy_tail(millis(1), millis(300))).for_good();

@@ -3,12 +3,12 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    clock::{ClockExt, millis, secs},
+    clock::{ClockExt, Drift, millis, secs},
 };
-use unplugged_cluster::{Cluster, Durability, Rate, Setup};
+use unplugged_cluster::{Cluster, Durability, Setup};
 
 fn three() -> Setup {
-    Setup { rates: vec![Rate::TRUE; 3], durability: Durability::Synced }
+    Setup { rates: vec![Drift::NONE; 3], durability: Durability::Synced }
 }
 
 #[test]
