@@ -188,6 +188,7 @@ fn reported_an_unknown_task_that_is_never_idle() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the watchdog looks in real time")]
 fn reported_an_unknown_task_that_is_never_idle_beside_a_test_that_blocks_its_thread() {
     let (begun, blocks) = mpsc::channel();
     let (reported, is_reported) = mpsc::channel();
@@ -242,7 +243,7 @@ fn reported_a_blocking_task_that_the_sim_cannot_wait_for() {
 #[test]
 fn cured_a_blocking_task_of_the_sim_is_waited_for() {
     let sim = Sim::new();
-    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let (release, wait) = mpsc::channel::<()>();
     let work = sim.watch(sim.spawn_blocking(move || wait.recv().is_ok()));
     let nap = sim.watch(async { tokio::time::sleep(millis(1)).await });
     sim.spawn(async move { release.send(()).unwrap() });
@@ -267,7 +268,7 @@ fn cured_a_panic_in_a_blocking_task_of_the_sim_fails_the_test() {
 #[test]
 fn reported_a_blocking_task_of_the_sim_that_never_ends() {
     let sim = Sim::builder().blocking_limit(millis(1)).build();
-    let (kept, wait) = std::sync::mpsc::channel::<()>();
+    let (kept, wait) = mpsc::channel::<()>();
     let _work = sim.spawn_blocking(move || wait.recv());
     let text = panic_text(|| drop(sim.settle()));
     let first = text.lines().next().unwrap();
@@ -308,7 +309,7 @@ fn remains_at_one_instant_tokio_timers_come_before_those_of_the_clock() {
 fn remains_time_stands_still_while_a_blocking_task_runs() {
     let sim = Sim::builder().real_threads(true).build();
     let clock = sim.clock();
-    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let (release, wait) = mpsc::channel::<()>();
     let moved = sim.run(async move {
         let blocking = tokio::task::spawn_blocking(move || {
             let _ = wait.recv();
