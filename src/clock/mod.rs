@@ -73,8 +73,7 @@ pub(crate) use self::{
     base::{instant_at, later, offset_of, saturating_nanos},
     misuse::{offset, point},
     pace::Pace,
-    queue::EventKey,
-    timeline::{Deliver, Event, Label, Timeline},
+    timeline::{Label, Timeline},
     wall::Wall,
 };
 pub use self::{

@@ -154,6 +154,12 @@ impl<T> EventQueue<T> {
         self.first_entry().map(deadline_of)
     }
 
+    /// Whether an event comes before that place.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_before(&self, deadline: u64, turn: u32) -> bool {
+        self.first_entry().is_some_and(|first| first > entry(deadline, turn, 0))
+    }
+
     /// Takes out the first event that is due at `now` (inclusive), with its deadline.
     pub(crate) fn pop_due(&mut self, now: u64) -> Option<(u64, T)> {
         let first = self.first_entry().filter(|first| deadline_of(*first) <= now)?;
@@ -177,7 +183,8 @@ impl<T> EventQueue<T> {
         self.slots.get(key.slot as usize).filter(|slot| slot.id == key.id)
     }
 
-    fn next_turn(&mut self) -> u32 {
+    /// A place among equal deadlines, for somebody who stands outside.
+    pub(crate) fn next_turn(&mut self) -> u32 {
         if let Ties::Shuffled(_, stream) = &mut self.ties {
             return (stream.next_u64() >> 32) as u32;
         }

@@ -1,8 +1,6 @@
 //! One timeline: the time, what waits on it, and who may move it. `FakeClock` and `Sim` drive it; it never
 //! moves by itself and runs nothing by itself.
 
-#[cfg(feature = "tokio")]
-use std::sync::Weak;
 use std::{
     cell::Cell,
     fmt,
@@ -48,7 +46,10 @@ pub(crate) struct Timeline {
 struct State {
     queue: EventQueue<Event>,
     wall: Wall,
-    /// How many events of the queue are not in the background.
+    /// Where the network goes on by itself, in the same order as the queue.
+    #[cfg(feature = "tokio")]
+    network: Option<NetworkTurn>,
+    /// How many events, that of the network included, are not in the background.
     foreground: usize,
     /// How many events fired that had no delay, at the last instant that had any.
     without_delay: (u64, u32),
@@ -63,6 +64,16 @@ impl State {
             self.foreground -= usize::from(!event.background);
             event.background = true;
         }
+    }
+
+    /// The earliest deadline.
+    fn next_deadline(&self) -> Option<u64> {
+        let next = self.queue.next_deadline();
+        #[cfg(feature = "tokio")]
+        if let Some(network) = &self.network {
+            return Some(next.map_or(network.at, |next| next.min(network.at)));
+        }
+        next
     }
 
     fn zero_delay_loop(&self, label: &Label) -> Violation {
@@ -91,15 +102,16 @@ pub(crate) struct Event {
 enum Action {
     Wake(Option<Waker>, Label),
     Call(Called),
-    #[cfg(feature = "tokio")]
-    Deliver(Weak<dyn Deliver>, Label),
 }
 
-/// What an event stands for that comes again and again: it is called by each without being made anew.
+/// The next event of the network: one at a time, and mostly another after each, so it stands beside the queue.
 #[cfg(feature = "tokio")]
-pub(crate) trait Deliver: Send + Sync {
-    /// The time has come. No lock is held. The event may be put back.
-    fn deliver(&self, event: Event);
+#[derive(Clone, Copy)]
+struct NetworkTurn {
+    at: u64,
+    turn: u32,
+    is_background: bool,
+    without_delay: bool,
 }
 
 /// A callback that waits. Dropped without being run, it drops what the callback owns, whoever else knows it.
@@ -174,8 +186,6 @@ impl Event {
     fn label(&self) -> Label {
         match &self.action {
             Action::Wake(_, label) => label.clone(),
-            #[cfg(feature = "tokio")]
-            Action::Deliver(_, label) => label.clone(),
             Action::Call(Called(callback)) => {
                 callback.as_ref().expect("a callback that waits").known().label()
             }
@@ -186,24 +196,12 @@ impl Event {
         PendingTimer::new(due, self.since, &self.label())
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) fn deliver(label: Label, to: Weak<dyn Deliver>) -> Self {
-        let background = label.background;
-        Self { action: Action::Deliver(to, label), background, without_delay: false, since: 0 }
-    }
-
-    /// Whether nobody waits for it.
-    #[cfg(feature = "tokio")]
-    pub(crate) const fn is_background(&self) -> bool {
-        self.background
-    }
-
     /// What the sleeper is known by, if it is one.
     #[cfg(feature = "tokio")]
     pub(crate) const fn sleeper(&self) -> Option<&Label> {
         match &self.action {
             Action::Wake(_, label) => Some(label),
-            Action::Call(_) | Action::Deliver(..) => None,
+            Action::Call(_) => None,
         }
     }
 
@@ -213,12 +211,6 @@ impl Event {
             Action::Wake(waker, _) => waker.into_iter().for_each(Waker::wake),
             Action::Call(mut called) => {
                 called.0.take().into_iter().for_each(|callback| callback.run(timeline));
-            }
-            #[cfg(feature = "tokio")]
-            Action::Deliver(to, label) => {
-                if let Some(receiver) = to.upgrade() {
-                    receiver.deliver(Self::deliver(label, to));
-                }
             }
         }
     }
@@ -235,6 +227,8 @@ impl Timeline {
             state: Mutex::new(State {
                 queue: EventQueue::new(),
                 wall: Wall::new(),
+                #[cfg(feature = "tokio")]
+                network: None,
                 foreground: 0,
                 without_delay: (0, 0),
                 instant_limit: INSTANT_LIMIT,
@@ -255,7 +249,7 @@ impl Timeline {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        lock(&self.state).queue.next_deadline()
+        lock(&self.state).next_deadline()
     }
 
     /// The same without a lock, and without what waits for the end of time.
@@ -267,7 +261,7 @@ impl Timeline {
     /// To be called whenever the queue has changed.
     fn show_next(&self, state: &State) {
         #[cfg(feature = "tokio")]
-        self.next.store(state.queue.next_deadline().unwrap_or(u64::MAX), Ordering::Release);
+        self.next.store(state.next_deadline().unwrap_or(u64::MAX), Ordering::Release);
         #[cfg(not(feature = "tokio"))]
         let _ = state;
     }
@@ -283,14 +277,6 @@ impl Timeline {
     pub(crate) fn pending(&self) -> Vec<PendingTimer> {
         let state = lock(&self.state);
         state.queue.iter().map(|(due, event)| event.pending(due)).collect()
-    }
-
-    /// What the code waits for, without the events of the network.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn timers(&self) -> Vec<PendingTimer> {
-        let state = lock(&self.state);
-        let timers = state.queue.iter().filter(|(_, event)| !matches!(event.action, Action::Deliver(..)));
-        timers.map(|(due, event)| event.pending(due)).collect()
     }
 
     pub(crate) fn shuffled_by(&self) -> Option<Seed> {
@@ -440,6 +426,33 @@ impl Timeline {
         count.or_raise() % READY_IN_A_ROW == 0
     }
 
+    /// Says when the network goes on by itself, if it does, and whether nobody waits for that.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn set_network(&self, next: Option<(u64, bool)>) {
+        let now = self.now();
+        let mut state = lock(&self.state);
+        let turn = next.map(|(at, is_background)| NetworkTurn {
+            at,
+            turn: state.queue.next_turn(),
+            is_background,
+            without_delay: at <= now,
+        });
+        let foreground = |turn: &NetworkTurn| usize::from(!turn.is_background);
+        state.foreground += turn.as_ref().map_or(0, foreground);
+        let old = std::mem::replace(&mut state.network, turn);
+        state.foreground -= old.as_ref().map_or(0, foreground);
+        self.show_next(&state);
+    }
+
+    /// Goes to an event that fires. False if too many that were due when they were made have fired there.
+    fn goes_to(&self, deadline: u64, is_without_delay: bool, state: &mut State) -> bool {
+        let now = self.now();
+        if deadline > now {
+            self.now.store(deadline, Ordering::Release);
+        }
+        deadline > now || !is_without_delay || state.count_without_delay(now).is_some()
+    }
+
     // Driving.
 
     /// Takes the right to move the time, until the guard is dropped.
@@ -484,15 +497,12 @@ impl Driving<'_> {
     pub(crate) fn try_next_event(&self, end: u64) -> Result<Option<Event>, Violation> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
-        let now = timeline.now();
         let next = state.queue.first().filter(|(deadline, _)| *deadline <= end);
         let Some((deadline, is_without_delay)) = next.map(|(deadline, next)| (deadline, next.without_delay))
         else {
             return Ok(None);
         };
-        if deadline > now {
-            timeline.now.store(deadline, Ordering::Release);
-        } else if is_without_delay && state.count_without_delay(now).is_none() {
+        if !timeline.goes_to(deadline, is_without_delay, &mut state) {
             let label = state.queue.first().map(|(_, next)| next.label());
             return label.map_or(Ok(None), |label| Err(state.zero_delay_loop(&label)));
         }
@@ -502,6 +512,31 @@ impl Driving<'_> {
         drop(state);
         self.runs();
         Ok(Some(event))
+    }
+
+    /// Goes to the network's turn and takes it, if it is the next event and due at `end` or before.
+    ///
+    /// # Errors
+    /// If too many events without delay fired at this instant, known by `label`.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn take_network(&self, end: u64, label: &Label) -> Result<bool, Violation> {
+        let timeline = self.timeline;
+        let mut state = lock(&timeline.state);
+        let Some(NetworkTurn { at, turn, is_background, without_delay }) = state.network else {
+            return Ok(false);
+        };
+        if at > end || state.queue.is_before(at, turn) {
+            return Ok(false);
+        }
+        if !timeline.goes_to(at, without_delay, &mut state) {
+            return Err(state.zero_delay_loop(label));
+        }
+        state.network = None;
+        state.foreground -= usize::from(!is_background);
+        timeline.show_next(&state);
+        drop(state);
+        self.runs();
+        Ok(true)
     }
 
     /// Says that something is about to run, and where.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, TryLockError, Weak,
+        Arc, Mutex, MutexGuard, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     task::Waker,
@@ -19,7 +19,7 @@ use super::{
     waiters::Waiters,
 };
 use crate::{
-    clock::{Deliver, Event, EventKey, Label, Timeline},
+    clock::{Label, Timeline},
     fault::Place,
     seed::Seed,
     sync::lock,
@@ -31,13 +31,12 @@ pub(super) struct Shared {
     pub(super) timeline: Arc<Timeline>,
     /// Where the tasks of hosts run.
     pub(super) runtime: Handle,
-    /// What its event is known by on the timeline.
+    /// What its turns on the timeline are known by.
     label: Label,
     core: Mutex<Core>,
     /// Closures of the test look at packets, under the lock.
     has_inspectors: AtomicBool,
     inspecting: Mutex<Option<ThreadId>>,
-    own: Weak<Self>,
 }
 
 pub(super) struct Core {
@@ -49,19 +48,10 @@ pub(super) struct Core {
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
     clocks: Vec<Option<HostClock>>,
-    /// The event of the timeline that stands for the fabric's next one.
-    armed: Option<Armed>,
-    /// That event, when it has fired and waits for nothing.
-    event: Option<Event>,
+    /// When the timeline lets the fabric go on by itself, and whether nobody waits for that.
+    armed: Option<(u64, bool)>,
     /// Kept for its room.
     woken: Vec<Waker>,
-}
-
-#[derive(Clone, Copy)]
-struct Armed {
-    at: u64,
-    is_background: bool,
-    key: EventKey,
 }
 
 #[derive(Default)]
@@ -82,7 +72,7 @@ impl Shared {
         fabric.transcript.report_to(trace);
         let mut label = Label::new(made_at);
         label.set_name("network".into());
-        Arc::new_cyclic(|own| Self {
+        Arc::new(Self {
             timeline,
             runtime,
             label,
@@ -95,12 +85,10 @@ impl Shared {
                 chaoses: 0,
                 clocks: Vec::new(),
                 armed: None,
-                event: None,
                 woken: Vec::new(),
             }),
             has_inspectors: AtomicBool::new(false),
             inspecting: Mutex::new(None),
-            own: own.clone(),
         })
     }
 
@@ -117,6 +105,20 @@ impl Shared {
         core.fabric.now = self.timeline.now();
         let result = act(&mut core);
         self.leave(core);
+        result
+    }
+
+    /// The same for a read, which mostly brings nothing about.
+    #[inline]
+    pub(super) fn with_read<R>(&self, read: impl FnOnce(&mut Core) -> R) -> R {
+        let mut core = self.enter();
+        core.fabric.now = self.timeline.now();
+        let before = core.fabric.turns();
+        let result = read(&mut core);
+        let is_quiet = core.fabric.turns() == before && core.fabric.notices.is_empty();
+        if !is_quiet || self.has_inspectors.load(Ordering::Relaxed) {
+            self.leave(core);
+        }
         result
     }
 
@@ -173,36 +175,21 @@ impl Shared {
 
     /// Sees to it that the timeline comes back for the fabric's next event.
     fn arm(&self, core: &mut Core) {
-        let next = core.fabric.next_deadline();
-        let is_background = core.fabric.is_in_background();
-        let is_right = |armed: &Armed| armed.is_background == is_background;
-        if next == core.armed.filter(is_right).map(|armed| armed.at) && next.is_some() == core.armed.is_some()
-        {
-            return;
+        let next = core.fabric.next_deadline().map(|at| (at, core.fabric.is_in_background()));
+        if next != core.armed {
+            core.armed = next;
+            self.timeline.set_network(next);
         }
-        let old = core.armed.take();
-        let kept = old.filter(is_right).zip(next);
-        if let Some((armed, at)) = kept.filter(|(armed, at)| self.timeline.reschedule(armed.key, *at)) {
-            core.armed = Some(Armed { at, ..armed });
-            return;
-        }
-        drop(old.and_then(|old| self.timeline.take(old.key)));
-        let Some(at) = next else { return };
-        let event = core.event.take().filter(|event| event.is_background() == is_background);
-        let event = event.unwrap_or_else(|| {
-            let mut label = self.label.clone();
-            label.background = is_background;
-            Event::deliver(label, self.own.clone())
-        });
-        core.armed = Some(Armed { at, is_background, key: self.timeline.insert(at, event) });
     }
-}
 
-impl Deliver for Shared {
-    fn deliver(&self, event: Event) {
+    pub(super) const fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// Lets everything happen that is due: the timeline has come to its turn.
+    pub(super) fn go_on(&self) {
         let mut core = self.enter();
         core.armed = None;
-        core.event = Some(event);
         core.fabric.run(self.timeline.now());
         self.leave(core);
     }

@@ -219,16 +219,23 @@ impl Host {
     /// # Errors
     /// The kind that the system gives (it has no name) if there is no such name, or if it has no address.
     pub fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(match self.find(name)? {
+            Found::Addresses(addresses) => addresses,
+            Found::Host(host) => vec![ipv4_of(host).into(), ipv6_of(host).into()],
+        })
+    }
+
+    fn find(&self, name: &str) -> io::Result<Found> {
         if name == "localhost" {
-            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+            return Ok(Found::Addresses(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]));
         }
-        let (alias, found) =
-            self.shared.with(|core| (core.fabric.aliases.get(name).cloned(), core.fabric.host_named(name)));
-        match (alias, found) {
-            (Some(addresses), _) if addresses.is_empty() => Err(texts::no_address(name)),
-            (Some(addresses), _) => Ok(addresses),
-            (None, Some(host)) => Ok(vec![ipv4_of(host).into(), ipv6_of(host).into()]),
-            (None, None) => Err(texts::unresolvable(name)),
+        let found = self.shared.with(|core| match core.fabric.aliases.get(name) {
+            Some(addresses) => Some(Found::Addresses(addresses.clone())),
+            None => core.fabric.host_named(name).map(Found::Host),
+        });
+        match found {
+            Some(Found::Addresses(addresses)) if addresses.is_empty() => Err(texts::no_address(name)),
+            found => found.ok_or_else(|| texts::unresolvable(name)),
         }
     }
 
@@ -244,20 +251,16 @@ impl Host {
         let Kind::Name(name, port) = to.clone().parsed()? else {
             return Ok(vec![self.resolve(to.clone())?]);
         };
-        let (servers, is_host) = self.shared.with(|core| {
-            let fabric = &core.fabric;
-            let servers = fabric.hosts[self.id.index()].name_servers.clone();
-            let is_alias = fabric.aliases.contains_key(&name);
-            let is_host = servers.is_empty() && !is_alias && fabric.host_named(&name).is_some();
-            (servers, is_host)
-        });
-        let mut addresses = match !servers.is_empty() && &*name != "localhost" {
-            true => self.resolver(servers).addresses(&name).await?,
-            false => self.lookup(&name)?,
+        let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
+        let addresses = if servers.is_empty() || &*name == "localhost" {
+            match self.find(&name)? {
+                Found::Addresses(addresses) => addresses,
+                Found::Host(host) => vec![ipv4_of(host).into()],
+            }
+        } else {
+            // In a box: few ask, and a connect that does not stays small.
+            Box::pin(self.resolver(servers).addresses(&name)).await?
         };
-        if is_host {
-            addresses.truncate(1);
-        }
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
@@ -284,6 +287,12 @@ impl Host {
     fn connect_error(&self, kind: io::ErrorKind, to: &Target) -> io::Error {
         texts::connect_failed(kind, &self.name, &to.to_string())
     }
+}
+
+/// What a host knows of a name by itself.
+enum Found {
+    Host(HostId),
+    Addresses(Vec<IpAddr>),
 }
 
 /// What the fabric says, for a future.

@@ -114,7 +114,7 @@ pub use self::{
 };
 use self::{core::Shared, fabric::Matcher};
 use crate::{
-    clock::Timeline,
+    clock::{Label, Timeline},
     fault::{Place, Violation},
     seed::{self, Seed},
     trace::{Trace, leftover::Leftover},
@@ -273,6 +273,16 @@ impl Net {
 
     /// The same, each with how many events of the world's trace came before it, and whether there were more; and
     /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
+    /// What its turns on the timeline are known by.
+    pub(crate) fn label(&self) -> &Label {
+        self.shared.label()
+    }
+
+    /// Lets everything happen that is due now.
+    pub(crate) fn go_on(&self) {
+        self.shared.go_on();
+    }
+
     pub(crate) fn try_look(&self) -> Option<Look> {
         self.shared.try_look(|fabric| {
             let (records, is_cut) = fabric.transcript.lines();

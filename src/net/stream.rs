@@ -232,11 +232,13 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let most = buffer.remaining();
-        let polled = self.poll(
-            cx,
-            |end| &mut end.read,
-            |fabric| fabric.read(self.conn, self.side, most, |bytes| buffer.put_slice(bytes)),
-        );
+        let (polled, replaced) = self.shared.with_read(|core| {
+            let read = core.fabric.read(self.conn, self.side, most, |bytes| buffer.put_slice(bytes));
+            let waits = matches!(read, Io::Wait);
+            let replaced = waits.then(|| core.end(self.conn, self.side).read.set_owner(cx.waker()));
+            (polled(read), replaced)
+        });
+        drop(replaced); // as in `poll`
         self.noted("read from", polled).map_ok(drop)
     }
 

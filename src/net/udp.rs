@@ -212,7 +212,7 @@ impl UdpSocket {
     }
 
     fn poll_mail(&self, cx: &Context<'_>, keeps_it: bool) -> Poll<io::Result<Mail>> {
-        let polled = self.host.shared().with(|core| {
+        let polled = self.host.shared().with_read(|core| {
             let received = core.fabric.receive(self.id, keeps_it);
             if matches!(received, Io::Wait) {
                 core.socket(self.id).add(cx.waker());

@@ -68,7 +68,7 @@ impl Sim {
         if !world.is_running() {
             drop(self.settle());
         }
-        let timers = world.timeline.timers();
+        let timers = world.timeline.pending();
         let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
         let (pending, unasked) = world.known();
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));

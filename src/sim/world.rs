@@ -87,6 +87,15 @@ struct State {
 struct Fence {
     sleep: Pin<Box<Sleep>>,
     at: u64,
+    /// tokio was last let go towards it.
+    is_ahead: bool,
+}
+
+impl Fence {
+    /// Where tokio has come to it, if it has: that is told for a fraction of what a look at its clock costs.
+    fn reached(&self) -> Option<u64> {
+        (self.is_ahead && self.sleep.is_elapsed()).then_some(self.at)
+    }
 }
 
 /// How far the world is to run.
@@ -293,7 +302,7 @@ impl World {
         let waits = root.into_iter().chain(pending).chain(of_hosts).flat_map(|waiting| waiting.lines());
         violation = texts::some_of("waits", waits.collect()).into_iter().fold(violation, with);
         let told: Vec<String> = violation.details().map(|(_, text)| text.to_owned()).collect();
-        let timers = self.timeline.timers().iter().map(|timer| (timer.to_string(), timer.since())).collect();
+        let timers = self.timeline.pending().iter().map(|timer| (timer.to_string(), timer.since())).collect();
         violation = texts::timers(&told, timers).into_iter().fold(violation, with);
         self.stamp(self.staged(violation))
     }
@@ -329,8 +338,14 @@ impl World {
 
     /// tokio's clock may have moved while the thread was parked: the timeline goes with it.
     pub(super) fn on_unpark(&self) {
-        if !self.tokio_stands.load(Ordering::Relaxed) {
-            self.start.get().into_iter().for_each(|start| _ = self.arrive(*start));
+        if self.tokio_stands.load(Ordering::Relaxed) {
+            return;
+        }
+        let reached = lock(&self.state).fence.as_ref().and_then(Fence::reached);
+        match (reached, self.start.get()) {
+            (Some(fence), _) => self.arrive_at(fence),
+            (None, Some(start)) => _ = self.arrive(*start),
+            (None, None) => {}
         }
     }
 
@@ -389,20 +404,33 @@ impl World {
     fn fire_due(&self, now: u64) {
         stay_awake();
         self.tokio_stands.store(true, Ordering::Relaxed);
-        let next = self.timeline.drive("a sim").try_next_event(now);
-        match next {
-            Ok(None) => {}
-            Ok(Some(event)) => {
-                event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
-                event.run(&self.timeline);
+        self.fire_next(now).unwrap_or_else(|loops| self.fail(self.explain(loops)));
+    }
+
+    fn fire_next(&self, now: u64) -> Result<(), Violation> {
+        let driving = self.timeline.drive("a sim");
+        if let Some(net) = self.net.get() {
+            if driving.take_network(now, net.label())? {
+                drop(driving);
+                net.go_on();
+                return Ok(());
             }
-            Err(loops) => self.fail(self.explain(loops)),
         }
+        let event = driving.try_next_event(now)?;
+        drop(driving);
+        if let Some(event) = event {
+            event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
+            event.run(&self.timeline);
+        }
+        Ok(())
     }
 
     fn next_move(&self, now: u64, start: Instant) -> Move {
         let mut state = lock(&self.state);
-        let fence = state.fence.as_ref().map(|fence| fence.at);
+        let fence = state.fence.as_mut().map(|fence| {
+            fence.is_ahead = false;
+            fence.at
+        });
         if !fence.is_some_and(|fence| now == fence || is_stopover(now, fence)) {
             state.active = now;
         }
@@ -512,15 +540,16 @@ fn towards(state: &mut State, now: u64, stop: u64, is_event: bool, start: Instan
 fn raise_fence(state: &mut State, at: u64, start: Instant) {
     let deadline = start + Duration::from_nanos(at);
     match &mut state.fence {
-        Some(fence) if fence.at == at && !fence.sleep.is_elapsed() => {}
         Some(fence) => {
-            fence.sleep.as_mut().reset(deadline);
-            fence.at = at;
+            if fence.at != at || fence.sleep.is_elapsed() {
+                fence.sleep.as_mut().reset(deadline);
+            }
+            (fence.at, fence.is_ahead) = (at, true);
         }
         none => {
             let mut sleep = Box::pin(tokio::time::sleep_until(deadline));
             sleep.as_mut().reset(deadline); // registers it, where a poll would also leave a waker
-            *none = Some(Fence { sleep, at });
+            *none = Some(Fence { sleep, at, is_ahead: true });
         }
     }
 }

@@ -171,6 +171,11 @@ impl Fabric {
         self.queue.first().map(|first| first.at)
     }
 
+    /// How much has ever come into the queue.
+    pub(crate) const fn turns(&self) -> u64 {
+        self.queue.turns
+    }
+
     /// Nothing will happen but what nobody waits for.
     pub(crate) fn is_in_background(&self) -> bool {
         self.queue.is_background()

@@ -177,7 +177,8 @@ impl PartialOrd for Entry {
 pub(crate) struct Queue {
     heap: BinaryHeap<Reverse<Entry>>,
     background: BTreeSet<Entry>,
-    turns: u64,
+    /// How many there have been.
+    pub(super) turns: u64,
 }
 
 impl Queue {
