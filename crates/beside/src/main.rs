@@ -5,6 +5,7 @@
 //! machines differ, and one that is busy lies.
 
 mod duplex;
+mod floor;
 #[cfg(madsim)]
 mod madsim;
 mod memory;

@@ -3,7 +3,7 @@
 #[cfg(madsim)]
 use crate::madsim;
 use crate::{
-    duplex, ours,
+    duplex, floor, ours,
     table::{Contender, Table},
     turmoil, turmoil_net,
     work::{Delay, EXCHANGES, HOUR, MILLISECOND},
@@ -22,6 +22,8 @@ pub(crate) fn all(table: &mut Table) {
     for clients in [1, 10, 100] {
         message_as_turmoil(table, clients);
     }
+    least(table, Delay::Fixed);
+    least(table, Delay::AsMadsim);
     for clients in [100, 1000] {
         open_and_close(table, clients);
     }
@@ -88,6 +90,24 @@ fn message_as_turmoil(table: &mut Table, clients: usize) {
         &format!("message, {clients} clients, up to 100 ms"),
         vec![ours(clients, Delay::AsTurmoil), theirs],
     );
+}
+
+/// What tokio's clock takes of a lone message, beside the whole of it.
+fn least(table: &mut Table, delay: Delay) {
+    let count = 2 * EXCHANGES;
+    let (name, clock): (_, fn(usize)) = match delay {
+        Delay::Fixed => ("tokio's clock alone, 1 ms", floor::milliseconds),
+        _ => ("tokio's clock alone, 1 to 10 ms", floor::nanoseconds),
+    };
+    let mut contenders = vec![
+        Contender::new("no network", count as f64, move || clock(count)),
+        Contender::new("our lone message", count as f64, move || ours::exchanges(1, delay)),
+    ];
+    #[cfg(madsim)]
+    contenders.push(Contender::new("madsim's lone message", count as f64, move || {
+        madsim::exchanges(1, delay);
+    }));
+    table.row(name, contenders);
 }
 
 fn open_and_close(table: &mut Table, clients: usize) {
