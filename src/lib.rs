@@ -92,4 +92,6 @@ mod tutorial {
     struct TimeoutsAndCancellation;
     #[doc = include_str!("../tutorial/08-your-server.md")]
     struct YourServer;
+    #[doc = include_str!("../tutorial/09-the-network-between.md")]
+    struct TheNetworkBetween;
 }
