@@ -314,13 +314,15 @@ async fn gone_before_the_accept<S: System>(system: &S) -> Vec<String> {
     closed.write_all(b"hello").await.unwrap();
     drop(closed);
     system.connect(to).await.unwrap().reset();
+    let mut lives = system.connect(to).await.unwrap(); // behind them, and not kept from anything
+    lives.write_all(b"I live").await.unwrap();
     pause().await;
-    for _ in 0..2 {
+    for _ in 0..3 {
         let (mut stream, from) = system.accept(&listener).await.unwrap();
         seen.push(told_ip(Ok(from)));
         seen.push(told_ip(stream.peer()));
         for _ in 0..2 {
-            seen.push(told(stream.read(&mut [0; 8]).await));
+            seen.push(soon(stream.read(&mut [0; 8])).await);
         }
     }
     seen

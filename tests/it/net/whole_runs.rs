@@ -10,10 +10,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    task::JoinHandle,
+};
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, millis, mins, secs},
+    net::Host,
 };
 
 use super::{echo, two};
@@ -205,4 +209,53 @@ fn each_way_of_a_link_takes_what_was_set_for_it_last() {
             assert_eq!(clock.since_start() - begun, millis(4 * latency));
         });
     }
+}
+
+/// A task of a host that spawns another when it is dropped, as code does that has a goodbye to say.
+fn says_goodbye(host: &Host) -> (JoinHandle<()>, Arc<AtomicUsize>) {
+    struct Goodbye(Host, Arc<AtomicUsize>);
+
+    impl Drop for Goodbye {
+        fn drop(&mut self) {
+            let said = Arc::clone(&self.1);
+            self.0.spawn(async move {
+                tokio::time::sleep(secs(1)).await;
+                said.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+    }
+
+    let said = Arc::new(AtomicUsize::new(0));
+    let goodbye = Goodbye(host.clone(), Arc::clone(&said));
+    let task = host.spawn(async move {
+        let _goodbye = goodbye;
+        pending::<()>().await;
+    });
+    (task, said)
+}
+
+#[test]
+fn what_an_abort_drops_may_spawn_a_task_which_is_the_hosts() {
+    let (sim, _net, client, server) = two();
+    let goodbyes = [&client, &server].map(|host| {
+        let (task, said) = says_goodbye(host);
+        sim.settle();
+        task.abort();
+        said
+    });
+    sim.settle();
+    client.crash();
+    sim.advance(secs(1));
+    assert_eq!(goodbyes.map(|said| said.load(Ordering::Relaxed)), [0, 1]);
+}
+
+#[test]
+fn what_a_crash_drops_spawns_in_vain_and_is_told_so() {
+    let (sim, _net, client, _server) = two();
+    let (_task, said) = says_goodbye(&client);
+    sim.settle();
+    sim.expect_panic("`client` is down: nothing can be spawned on it");
+    client.crash();
+    sim.advance(secs(2));
+    assert_eq!(said.load(Ordering::Relaxed), 0);
 }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::{ClockExt, micros, millis, nanos, secs},
@@ -215,6 +216,21 @@ fn reported_real_sockets_are_refused() {
         });
     });
     assert!(text.contains("IO is disabled"), "{text}");
+}
+
+#[test]
+fn real_sockets_work_where_they_are_allowed() {
+    let sim = Sim::builder().real_io(true).build();
+    let heard = sim.run(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mut near = tokio::net::TcpStream::connect(listener.local_addr()?).await?;
+        let (mut far, _from) = listener.accept().await?;
+        near.write_all(b"ping").await?;
+        let mut heard = [0; 4];
+        far.read_exact(&mut heard).await?;
+        std::io::Result::Ok(heard)
+    });
+    assert_eq!(&heard.unwrap(), b"ping");
 }
 
 #[test]
