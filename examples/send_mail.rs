@@ -102,6 +102,7 @@ fn main() {
     a_task_looks_up();
     a_thread_looks_up();
     a_name_server_is_silent();
+    something_is_silent();
     in_production();
     println!("Next: tutorial/07-timeouts-and-cancellation.md.");
 }
@@ -245,7 +246,24 @@ fn a_name_server_is_silent() {
     tell(&clock, "nothing is left: no socket, no timer, no task\n");
 }
 
+fn something_is_silent() {
+    println!("8. Something on that network is silent. One deadline of 5 s, whatever it is.");
+    for cut in [Some(("dns-*", "client")), Some(("client", "relay")), None] {
+        let sim = Sim::new();
+        let (net, clock) = (sim.net(), sim.clock());
+        let [client, relay, first, second] = hosts(&net);
+        let _mute = relay.listen(SMTP).expect("the port is free"); // lets everybody in, and greets nobody
+        let _cut = cut.map(|(from, to)| net.link(from, to).partition());
+        let resolver = client.resolver([first.ip(), second.ip()]);
+        let mail = sim.watch(send_within(secs(5), client.clock(), resolver, client));
+        sim.advance(secs(5));
+        tell(&clock, mail.assert_failure());
+        sim.audit().sparing("relay").assert_clean();
+    }
+    println!("   +5s    and nothing is left of any: no socket, no timer, no task\n");
+}
+
 fn in_production() {
     let Mailer { resolver, dialer, .. } = production();
-    println!("8. In production it is handed the real network: {resolver:?} resolves, {dialer:?} connects.\n");
+    println!("9. In production it is handed the real network: {resolver:?} resolves, {dialer:?} connects.\n");
 }

@@ -477,7 +477,7 @@ fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
         world.net.between("client", "server").loss(Probability::percent(10)).for_good();
         let heard = world.sim.watch(world.exchange(SAID));
         world.sim.advance(secs(60));
-        is_the_conversation(&heard, "what was heard");
+        is_the_conversation(&heard, &format!("what was heard with seed {seed}"));
         reports(world.report(), 1, 0, "one connection, and it ended by itself");
     }
 }

@@ -79,6 +79,17 @@ impl fmt::Display for Bandwidth {
 /// Losses in bursts: a burst begins and ends by chance, packet by packet, and in it packets are lost.
 ///
 /// Source: Gilbert's model of 1960 with Elliott's loss rate of 1963.
+/// ```
+/// use unplugged::{Sim, net::{Bursts, Probability}};
+///
+/// let net = Sim::new().net();
+/// for name in ["phone", "server"] {
+///     net.host(name);
+/// }
+/// // A tunnel now and then: of a thousand packets one begins it, of ten in it one ends it, and one in it gets through.
+/// let tunnels = Bursts::new(Probability::ratio(1, 1000), Probability::percent(10)).loss(Probability::percent(90));
+/// net.between("phone", "server").bursts(tunnels).for_good();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bursts {
     pub(super) begins: super::Probability,

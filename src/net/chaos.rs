@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// What can go wrong in a [`Chaos`].
+/// See [`Chaos`] for a plan that draws from some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Trouble {

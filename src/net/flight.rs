@@ -6,6 +6,28 @@ use super::{core::Shared, fabric::PacketName};
 use crate::clock::instant_at;
 
 /// A packet that was under way when [`Net::in_flight`](super::Net::in_flight) was asked.
+/// ```
+/// use std::time::Duration;
+/// use unplugged::Sim;
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, server) = (net.host("client"), net.host("server"));
+/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// near.send_to(b"first", "server:53")?;
+/// near.send_to(b"second", "server:53")?;
+///
+/// let under_way = net.in_flight();
+/// assert_eq!(under_way[0].to_string(), "datagram of 5 bytes from `client` to `server`, due at +1ms");
+/// assert!(under_way[1].deliver()); // before the first, and at once
+/// assert!(under_way[0].lose());
+/// sim.advance(Duration::ZERO);
+/// let mut heard = [0; 8];
+/// let count = far.try_recv(&mut heard)?;
+/// assert_eq!(&heard[..count], b"second");
+/// assert!(net.in_flight().is_empty());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone)]
 pub struct InFlight {
     pub(super) shared: Arc<Shared>,
@@ -42,8 +64,9 @@ impl InFlight {
         self.due.map(instant_at)
     }
 
-    /// Lets it arrive now, before others that were sent earlier, and whatever holds or cuts its link. False if it is
-    /// under way no more, or if it is for a host that is paused.
+    /// Lets it arrive at this instant, with the next move of time (`advance(Duration::ZERO)` is one, `settle` is none):
+    /// before others that were sent earlier, and whatever holds or cuts its link. False if it is under way no more, or
+    /// if it is for a host that is paused.
     #[must_use = "it may have arrived already"]
     pub fn deliver(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, true))

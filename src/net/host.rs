@@ -29,6 +29,30 @@ use crate::{
 pub(super) const BACKLOG: usize = 128;
 
 /// A machine of the network, handed to the code that runs on it. Clones are the same host.
+/// ```
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// use unplugged::{Sim, clock::secs};
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// assert_eq!(client.lookup("server")?[0], server.ip());
+///
+/// server.start(|server| async move { // a task of the host: again after each restart
+///     let listener = server.listen(7).expect("the port is free");
+///     while let Ok((mut stream, _from)) = listener.accept().await {
+///         let _sent = stream.write_u8(7).await;
+///     }
+/// });
+/// let host = client.clone();
+/// let heard = sim.run(async move { host.connect("server:7").await?.read_u8().await })?;
+/// assert_eq!(heard, 7);
+///
+/// server.crash(); // its tasks end, its sockets are dead, and nobody is told
+/// let silence = sim.watch(client.connect("server:7"));
+/// sim.advance(secs(60));
+/// silence.assert_pending();
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone)]
 pub struct Host {
     shared: Arc<Shared>,

@@ -20,6 +20,30 @@ use crate::fault::{Place, Violation};
 /// Times, sizes and probabilities cannot be negative, or no number: their types hold no such thing.
 ///
 /// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
+/// ```
+/// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, PacketKind, Probability, Verdict}};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// for name in ["phone", "tablet", "server"] {
+///     net.host(name);
+/// }
+/// // How the network is, for as long as there is one.
+/// net.everywhere().latency(millis(20)).for_good();
+/// let mobile = net.between("phone", "server"); // both ways, each by itself
+/// mobile.latency(Latency::normal(millis(60), millis(15))).for_good();
+/// mobile.bandwidth(Bandwidth::megabits(2)).for_good();
+///
+/// // What happens to it, for as long as it is kept.
+/// let storm = mobile.loss(Probability::percent(20));
+/// let deaf = net.link("server", "*").partition(); // one way, and to all
+/// let closes = net.link("phone", "server").inspect(|packet| match packet.kind() {
+///     PacketKind::Fin => Verdict::Drop,
+///     _ => Verdict::Pass,
+/// });
+/// storm.lift();
+/// drop((deaf, closes));
+/// ```
 #[derive(Clone)]
 pub struct Link {
     shared: Arc<Shared>,
@@ -137,6 +161,21 @@ impl fmt::Debug for Link {
 }
 
 /// A rule of a link, for as long as this is kept.
+/// ```
+/// use unplugged::{Sim, clock::secs};
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// let _listener = server.listen(80)?;
+/// let cut = sim.net().between("client", "server").partition();
+/// let connected = sim.watch(client.connect("server:80"));
+/// sim.advance(secs(5)); // attempts after 0, 1 and 3 seconds
+/// connected.assert_pending();
+/// cut.lift();
+/// sim.advance(secs(5)); // and after 7
+/// connected.assert_success();
+/// # std::io::Result::Ok(())
+/// ```
 #[must_use = "dropping it lifts the fault at once: keep it, or say `for_good`"]
 pub struct Fault {
     shared: Arc<Shared>,

@@ -25,6 +25,20 @@ use crate::{
 /// [`futures_core::Stream`] of connections, without end.
 ///
 /// Dropping it resets the connections that it has not accepted, and frees the port.
+/// ```
+/// use unplugged::Sim;
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// let listener = server.listen(0)?; // any port that is free
+/// let port = listener.local_addr()?.port();
+/// let accepted = sim.run(async move {
+///     let _stream = client.connect(("server", port)).await?; // it need not be accepted for that
+///     listener.accept().await
+/// });
+/// assert_eq!(accepted?.1.to_string(), "10.0.0.1:49152");
+/// # std::io::Result::Ok(())
+/// ```
 pub struct Listener {
     shared: Arc<Shared>,
     id: ListenerId,

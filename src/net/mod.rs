@@ -54,9 +54,10 @@
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Half-open connections
-//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly. Of
-//! the domain name system: zones, delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed
-//! descriptors, and the files around a path.
+//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly.
+//! Hosts of one family: each has IPv4 and IPv6. Shared ports (`SO_REUSEPORT`). Of the domain name system: zones,
+//! delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
+//! path.
 //!
 //! # Common mistakes
 //! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `for_good`.
@@ -122,6 +123,21 @@ use crate::{
 };
 
 /// The network of a [`Sim`](crate::Sim), made by [`Sim::net`](crate::Sim::net). Clones are the same network.
+///
+/// ```
+/// use unplugged::{Sim, clock::millis};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, server) = (net.host("client"), net.host("server"));
+/// let _listener = server.listen(80)?;
+/// let stream = sim.run(async move { client.connect("server:80").await })?;
+/// sim.advance(millis(1)); // the last packet of the handshake arrives
+/// assert_eq!((net.packets(), net.netstat().len()), (3, 3)); // a listener, and two ends
+/// println!("{}", net.transcript().join("\n"));
+/// # drop(stream);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone)]
 pub struct Net {
     shared: Arc<Shared>,

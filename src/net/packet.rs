@@ -3,6 +3,30 @@
 use std::{net::SocketAddr, time::Duration};
 
 /// A packet that is being sent, as a rule sees it.
+/// ```
+/// use unplugged::{Sim, clock::millis, net::Verdict};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, server) = (net.host("client"), net.host("server"));
+/// let _slow = net.link("client", "server").inspect(|packet| match packet.payload() {
+///     b"slow" => Verdict::Deliver(millis(500)),
+///     b"lost" => Verdict::Drop,
+///     _ => Verdict::Pass,
+/// });
+/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// for payload in ["slow", "lost", "soon"] {
+///     near.send_to(payload.as_bytes(), "server:53")?;
+/// }
+/// let heard = |wait| {
+///     sim.advance(wait);
+///     let mut heard = [0; 4];
+///     far.try_recv(&mut heard).map(|_| heard)
+/// };
+/// assert_eq!(&heard(millis(1))?, b"soon");
+/// assert_eq!(&heard(millis(499))?, b"slow");
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub(crate) from: &'a str,
@@ -54,6 +78,7 @@ impl Packet<'_> {
 }
 
 /// What kind of packet it is.
+/// See [`Link`](super::Link) for a rule that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PacketKind {
@@ -72,6 +97,7 @@ pub enum PacketKind {
 }
 
 /// What a rule of the test decides about one packet.
+/// See [`Packet`] for a rule that decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: go on, or decide for it or against it")]
 pub enum Verdict {

@@ -74,6 +74,29 @@ pub trait Listen: Send + Sync {
 ///
 /// A server that asks more of its connections, such as their addresses, or that it can break them off, bounds them:
 /// `L: Accept<Stream: Socket>`, of [`transport`](crate::transport::Socket).
+/// # Cancel safety
+/// An `accept` that is dropped while it waits has accepted none.
+///
+/// ```
+/// use std::io;
+/// use tokio::io::AsyncWriteExt;
+/// use unplugged::{Sim, net::Accept};
+///
+/// /// Production code: over TCP in production, over the network of the test in a test.
+/// async fn greet(listener: impl Accept) -> io::Result<()> {
+///     loop {
+///         let (mut stream, _from) = listener.accept().await?;
+///         stream.write_all(b"220 ready\r\n").await?;
+///     }
+/// }
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// sim.spawn_background(greet(server.listen(25)?));
+/// sim.run(async move { client.connect("server:25").await?.readable().await })?;
+/// # let _ = |listener: tokio::net::TcpListener| greet(listener);
+/// # io::Result::Ok(())
+/// ```
 pub trait Accept: Send + Sync + fmt::Debug {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;

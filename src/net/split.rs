@@ -12,10 +12,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Stream;
 
 /// The reading half of a [`Stream`]; made by [`Stream::into_split`].
+/// See [`WriteHalf`] for both at work.
 #[derive(Debug)]
 pub struct ReadHalf(Arc<Stream>);
 
 /// The writing half of a [`Stream`]; made by [`Stream::into_split`]. Dropping it ends the direction.
+/// ```
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// use unplugged::Sim;
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// let listener = server.listen(7)?;
+/// sim.run(async move {
+///     let (mut reads, mut writes) = client.connect("server:7").await?.into_split();
+///     let (mut far, _from) = listener.accept().await?;
+///     writes.write_all(b"question").await?;
+///     drop(writes); // the end of what is asked; the answer can come
+///     let mut question = String::new();
+///     far.read_to_string(&mut question).await?;
+///     far.write_all(question.to_uppercase().as_bytes()).await?;
+///     let mut answer = [0; 8];
+///     reads.read_exact(&mut answer).await?;
+///     assert_eq!(&answer, b"QUESTION");
+///     std::io::Result::Ok(())
+/// })?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct WriteHalf {
     stream: Arc<Stream>,

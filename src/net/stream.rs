@@ -37,6 +37,37 @@ use crate::{
 ///
 /// # Cancel safety
 /// A read or write that is dropped while pending has taken and lost nothing.
+/// # Example: three ends
+/// ```
+/// use std::io::{self, ErrorKind};
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// use unplugged::Sim;
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// let listener = server.listen(7)?;
+/// sim.run(async move {
+///     let (mut near, mut far) = (client.connect("server:7").await?, listener.accept().await?.0);
+///     near.write_all(b"all").await?;
+///     near.shutdown().await?; // one direction; the other goes on
+///     let mut heard = String::new();
+///     far.read_to_string(&mut heard).await?;
+///     far.write_u8(b'!').await?;
+///     assert_eq!((heard.as_str(), near.read_u8().await?), ("all", b'!'));
+///
+///     let (mut near, far) = (client.connect("server:7").await?, listener.accept().await?.0);
+///     far.reset();
+///     assert_eq!(near.read_u8().await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+///
+///     let (mut near, far) = (client.connect("server:7").await?, listener.accept().await?.0);
+///     near.write_all(b"unread").await?;
+///     far.readable().await?;
+///     drop(far);
+///     assert_eq!(near.read_u8().await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+///     io::Result::Ok(())
+/// })?;
+/// # io::Result::Ok(())
+/// ```
 pub struct Stream {
     shared: Arc<Shared>,
     conn: ConnId,

@@ -9,6 +9,20 @@ use std::{
 use super::{fabric::Bind, texts};
 
 /// Where a connection or a datagram goes: `"server:80"`, a name and a port, or a socket address.
+/// ```
+/// use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+/// use unplugged::net::Target;
+///
+/// for (target, text) in [
+///     (Target::from("server:80"), "server:80"),
+///     (Target::from(("server", 80)), "server:80"),
+///     (Target::from((Ipv4Addr::new(10, 0, 0, 2), 80)), "10.0.0.2:80"),
+///     (Target::from((Ipv6Addr::LOCALHOST, 80)), "[::1]:80"),
+///     (Target::from(SocketAddr::from(([10, 0, 0, 2], 80))), "10.0.0.2:80"),
+/// ] {
+///     assert_eq!(target.to_string(), text);
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Target(Kind);
 
@@ -107,6 +121,15 @@ impl From<(&str, u16)> for Target {
 
 /// Where a listener or a datagram socket is: a port on all addresses of its host, or one address and a port. Port
 /// 0 is any that is free.
+/// ```
+/// use std::net::Ipv4Addr;
+/// use unplugged::Sim;
+///
+/// let host = Sim::new().net().host("host");
+/// assert_eq!(host.listen(80)?.local_addr()?.to_string(), "0.0.0.0:80");
+/// assert_eq!(host.listen((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string(), "127.0.0.1:49152");
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Local {
     pub(super) bind: Bind,

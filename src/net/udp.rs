@@ -24,6 +24,22 @@ use crate::{
 ///
 /// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when nobody listens
 /// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
+/// ```
+/// use unplugged::Sim;
+///
+/// let sim = Sim::new();
+/// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// sim.run(async {
+///     near.send_to(b"question", "server:53")?;
+///     let mut buffer = [0; 64];
+///     let (count, from) = far.recv_from(&mut buffer).await?;
+///     far.send_to(&buffer[..count], from)?;
+///     assert_eq!(near.recv(&mut buffer).await?, 8);
+///     std::io::Result::Ok(())
+/// })?;
+/// # std::io::Result::Ok(())
+/// ```
 pub struct UdpSocket {
     host: Host,
     id: SocketId,

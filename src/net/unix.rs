@@ -201,7 +201,7 @@ impl fmt::Debug for UnixListener {
 }
 
 /// One end of a connection at a path: `AsyncRead + AsyncWrite`. What is written is there at once, and no rule of a link
-/// concerns it. `tokio::io::split` gives halves.
+/// concerns it. `tokio::io::split` gives halves. [`UnixListener`] shows two.
 ///
 /// It is a [`Stream`] in all, but for what its other end's close does: already the first write fails with
 /// `BrokenPipe`. A close with bytes unread, or of a listener that has not accepted it, is a `ConnectionReset`
@@ -327,6 +327,16 @@ impl fmt::Debug for UnixStream {
 }
 
 /// Where an end of a Unix socket is: at a path, or nowhere in particular.
+///
+/// ```
+/// use std::path::Path;
+/// use unplugged::Sim;
+///
+/// let app = Sim::new().net().host("app");
+/// let address = app.listen_unix("/run/app.sock")?.local_addr()?;
+/// assert_eq!((address.as_pathname(), address.is_unnamed()), (Some(Path::new("/run/app.sock")), false));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnixAddr(Option<Arc<Path>>);
 

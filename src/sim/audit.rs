@@ -11,7 +11,7 @@ use crate::{
     trace::leftover::{Leftover, LeftoverKind},
 };
 
-/// What is still there in a world; made by [`Sim::audit`].
+/// What is still there in a world; made by [`Sim::audit`], which shows one.
 #[derive(Clone)]
 #[must_use = "it says nothing by itself: `assert_clean`"]
 pub struct Audit {

@@ -14,6 +14,21 @@ use crate::{
 
 /// The clock of a [`Sim`](super::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
 /// are the same clock. Only the sim moves it.
+/// ```
+/// use unplugged::{Sim, clock::{Clock, ClockExt, micros, mins}};
+///
+/// let sim = Sim::new();
+/// let clock = sim.clock();
+/// let nap = sim.watch(async move { clock.sleep(micros(150)).named("nap").await }); // tokio's timers are not as fine
+/// sim.settle();
+/// assert_eq!(sim.clock().pending()[0].name(), Some("nap"));
+/// sim.advance(micros(150));
+/// nap.assert_ready();
+///
+/// let wall = sim.clock().system_time();
+/// sim.clock().set_system_time(wall - mins(5)); // somebody set the clock back
+/// assert_eq!(sim.clock().since_start(), micros(150)); // and no timer minds
+/// ```
 #[derive(Clone)]
 pub struct SimClock {
     pub(super) world: Arc<World>,

@@ -111,6 +111,7 @@ const BLOCKING_LIMIT: Duration = Duration::from_secs(60);
 ///
 /// Outside of an async test (`Sim::new()`), `advance` and the other moves are done when they return. In an async
 /// test (`#[unplugged::test]`, [`run`](Self::run)) they are awaited.
+/// The [module](self) begins with the smallest test of each kind.
 pub struct Sim {
     owned: Rc<Owned>,
 }
@@ -124,6 +125,12 @@ struct Owned {
 }
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
+/// ```
+/// use unplugged::{Sim, clock::mins, seed::Seed};
+///
+/// let sim = Sim::builder().seed(Seed::new(7)).limit(mins(10)).build();
+/// assert_eq!(sim.seed().to_string(), "0x7");
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SimBuilder {
@@ -341,10 +348,13 @@ impl Sim {
         self.step("run_until_idle()", Some(Until::Idle))
     }
 
-    /// Moves time on by each of the durations in turn, and settles after each.
+    /// Moves time on by each of the durations in turn, and settles after each. Always awaited.
     ///
     /// # Panics
     /// As [`advance`](Self::advance) does.
+    ///
+    /// # Cancel safety
+    /// Dropped while it is under way, time stops where it is.
     pub async fn advance_each(&self, steps: impl IntoIterator<Item = Duration>) {
         for step in steps {
             self.advance(step).await;

@@ -21,6 +21,17 @@ use crate::clock::saturating_nanos;
 ///
 /// # Cancel safety
 /// Dropped while it is under way, time stops where it is.
+/// ```
+/// use unplugged::{Sim, clock::{ClockExt, secs}};
+///
+/// let sim = Sim::new();
+/// sim.advance(secs(1)); // done
+/// let clock = sim.clock();
+/// sim.run(async {
+///     sim.advance(secs(1)).await; // done when it is awaited
+///     assert_eq!(clock.since_start(), secs(2));
+/// });
+/// ```
 pub struct Step {
     world: Arc<World>,
     call: &'static str,

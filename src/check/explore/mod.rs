@@ -91,6 +91,13 @@ pub use self::{
 };
 
 /// A search that found nothing: how many cases ran.
+/// ```
+/// use unplugged::check::explore;
+///
+/// let explored = explore::seeds(0..3, async |sim| assert!(sim.seed().value() < 3));
+/// assert_eq!(explored.to_string(), "3 seeds");
+/// explored.assert_cases(3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explored {
     search: &'static str,
