@@ -1,5 +1,6 @@
 //! The README's code, compiled and run; and its other claims that can be checked.
 
+mod lossy_link;
 #[expect(unreachable_pub, reason = "it is shown as the code of a library")]
 mod session;
 mod session_test;
@@ -11,16 +12,21 @@ const README: &str = include_str!("../../../README.md");
 
 #[test]
 fn its_code_is_the_code_that_runs_here() {
-    for source in
-        [include_str!("silent_client.rs"), include_str!("session.rs"), include_str!("session_test.rs")]
-    {
+    for source in [
+        include_str!("silent_client.rs"),
+        include_str!("session.rs"),
+        include_str!("session_test.rs"),
+        include_str!("lossy_link.rs"),
+    ] {
         assert!(README.contains(&format!("```rust\n{source}```")), "the README does not show:\n{source}");
     }
 }
 
 #[test]
 fn its_tests_have_at_most_fifteen_lines() {
-    for test in [include_str!("silent_client.rs"), include_str!("session_test.rs")] {
+    let tests =
+        [include_str!("silent_client.rs"), include_str!("session_test.rs"), include_str!("lossy_link.rs")];
+    for test in tests {
         assert!(test.lines().count() <= 15, "{} lines:\n{test}", test.lines().count());
     }
 }
