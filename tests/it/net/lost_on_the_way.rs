@@ -84,13 +84,16 @@ fn a_cut_loses_what_is_under_way_and_its_repair_brings_it_late() {
         net.everywhere().latency(millis(10)).for_good();
         let (mut near, mut far) = sim.run(async move { connected(&client, &server).await });
         let link = if both_ways { net.between("server", "client") } else { net.link("server", "client") };
+        let clock = sim.clock();
         sim.run(async move {
             far.write_u8(1).await.unwrap();
             tokio::time::sleep(millis(5)).await;
             let cut = link.partition();
             assert!(timeout(secs(1), near.read_u8()).await.is_err());
             drop(cut);
+            let repaired = clock.since_start();
             assert_eq!(near.read_u8().await.unwrap(), 1);
+            assert!(clock.since_start() - repaired >= millis(10)); // it was lost, and is sent again
         });
     }
 }

@@ -18,6 +18,7 @@ use unplugged::{
     Sim,
     clock::{Clock, ClockExt, millis, mins, secs},
     net::Host,
+    outcome::Watch,
 };
 
 use super::{echo, two};
@@ -138,17 +139,20 @@ fn a_pattern_holds_all_links_at_once_and_lets_them_go_at_once() {
     let (sim, net, client, server) = two();
     server.start(|host| async move { echo(host.listen(1234).unwrap()).await });
     let hold = net.between("*", "*").hold();
-    let connecting = sim.watch(client.connect("server:1234"));
+    let clients = [client, net.host("made-later"), net.host("and-this")];
+    let connecting = clients.map(|client| sim.watch(client.connect("server:1234")));
     sim.advance(millis(100));
-    connecting.assert_pending();
-    assert_eq!(net.in_flight().len(), 1);
+    connecting.iter().for_each(Watch::assert_pending);
+    assert_eq!(net.in_flight().len(), 3);
     drop(hold);
     sim.advance(millis(1));
-    connecting.assert_success();
+    for connected in &connecting {
+        connected.assert_success();
+    }
 }
 
 #[test]
-fn hosts_that_match_a_pattern_are_restarted_and_others_are_not() {
+fn hosts_that_are_restarted_start_again_and_others_do_not() {
     let sim = Sim::new();
     let starts = Arc::new(AtomicUsize::new(0));
     let hosts = [1, 2, 3].map(|number| {
