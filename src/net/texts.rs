@@ -182,10 +182,6 @@ pub(super) fn no_user_timeout() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "a user timeout of zero would end every stream: say `None`")
 }
 
-pub(super) fn no_backlog() -> Violation {
-    Violation::new("a listener needs a backlog of one at least: nobody could ever connect")
-}
-
 pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {
     Violation::new(format!("{address} cannot be an address of `{name}`: a host has it already"))
 }

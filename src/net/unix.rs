@@ -23,7 +23,7 @@ const LONGEST: usize = 107;
 
 /// Paths. There is no file system behind them: a path exists while it has, or had, a listener.
 impl Host {
-    /// Listens at a path of this host; one that begins with a zero byte is abstract, and no file. Up to 128
+    /// Listens at a path of this host; one that begins with a zero byte is abstract, and no file. Up to 129
     /// connections wait to be accepted.
     ///
     /// As on a real system the path stays when the listener is dropped, and after a crash: a program that starts
@@ -37,22 +37,16 @@ impl Host {
         self.listen_at_path(path.as_ref(), BACKLOG, Place::caller())
     }
 
-    /// The same with another backlog.
+    /// The same with another backlog. As on Linux, one connection more than that waits: with zero, one does.
     ///
     /// # Errors
     /// As [`listen_unix`](Self::listen_unix).
-    ///
-    /// # Panics
-    /// If the backlog is zero.
     #[track_caller]
     pub fn listen_unix_with_backlog(
         &self,
         path: impl AsRef<Path>,
         backlog: usize,
     ) -> io::Result<UnixListener> {
-        if backlog == 0 {
-            texts::no_backlog().raise();
-        }
         self.listen_at_path(path.as_ref(), backlog, Place::caller())
     }
 

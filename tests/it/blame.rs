@@ -110,9 +110,6 @@ fn mistakes() -> Vec<Mistake> {
         entry("Net::set_window", || Sim::new().net().set_window(0)),
         entry("Link::mtu", || Sim::new().net().everywhere().mtu(0).for_good()),
         entry("Host::add_address", || Sim::new().net().host("a").add_address([224, 0, 0, 1].into())),
-        entry("Host::listen_unix_with_backlog", || {
-            Sim::new().net().host("a").listen_unix_with_backlog("/run/a.sock", 0)
-        }),
         entry("NameServer::record", || NameServer::new().record("a..b", Record::mx(1, "c"))),
         entry("Host::crash", || { let host = Sim::new().net().host("a"); host.crash(); host.crash(); }),
         entry("Host::resume", || Sim::new().net().host("a").resume()),

@@ -44,6 +44,13 @@ impl Listener {
         let (is_dead, made_at) = (false, None);
         Self { host, bind, port, path: None, backlog, half_open: 0, queue, is_dead, since, made_at }
     }
+
+    /// As many wait to be accepted as may: one more than the backlog says.
+    ///
+    /// Source: Linux 6.18, `sk_acceptq_is_full` and `unix_recvq_full_lockless`.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.len() > self.backlog
+    }
 }
 
 impl Fabric {

@@ -50,7 +50,7 @@ impl Fabric {
         let owner = self.paths.get(&(host, Arc::clone(&path))).ok_or(io::ErrorKind::NotFound)?;
         let id = owner.ok_or(io::ErrorKind::ConnectionRefused)?;
         let listener = &mut self.listeners[id.index()];
-        if listener.queue.len() >= listener.backlog {
+        if listener.is_full() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let mut conn = Conn::unix(host, path, id, self.now);

@@ -10,7 +10,7 @@ use unplugged::{
     net::{Host, UnixListener, UnixStream},
 };
 
-use super::{panic_text, two};
+use super::two;
 
 const PATH: &str = "/run/app.sock";
 
@@ -153,17 +153,13 @@ fn what_is_no_path_is_refused() {
     );
     let _longest = app.listen_unix(&long[1..]).unwrap();
     let _longest = app.listen_unix(format!("\0{}", &long[1..])).unwrap();
-    assert_eq!(
-        panic_text(|| app.listen_unix_with_backlog("/run/other.sock", 0)),
-        "a listener needs a backlog of one at least: nobody could ever connect"
-    );
 }
 
 #[test]
-fn the_backlog_is_bounded_and_says_so_at_once() {
+fn a_full_backlog_says_so_at_once_and_takes_one_again_after_an_accept() {
     let (sim, app, _listener) = one();
     sim.run(async move {
-        let listener = app.listen_unix_with_backlog("/run/two.sock", 2).unwrap();
+        let listener = app.listen_unix_with_backlog("/run/two.sock", 1).unwrap(); // and one more
         let ends = [app.connect_unix("/run/two.sock").await, app.connect_unix("/run/two.sock").await];
         let full = app.connect_unix("/run/two.sock").await.unwrap_err();
         assert_eq!(full.kind(), ErrorKind::WouldBlock);
@@ -523,4 +519,38 @@ fn real_ones_fail_with_the_same_kinds() {
         (missing, taken, reset, gone, stale, empty, long)
     });
     assert_eq!(ours, theirs);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn real_ones_let_as_many_wait() {
+    let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let path = std::env::temp_dir().join(format!("unplugged-backlog-{}.sock", std::process::id()));
+    for backlog in 0..4 {
+        let theirs = real.block_on(async {
+            let socket = tokio::net::UnixSocket::new_stream().unwrap();
+            socket.bind(&path).unwrap();
+            let _listener = socket.listen(backlog).unwrap();
+            let mut ends = Vec::new();
+            loop {
+                match tokio::net::UnixStream::connect(&path).await {
+                    Ok(end) => ends.push(end),
+                    Err(error) => break (ends.len(), error.kind()),
+                }
+            }
+        });
+        std::fs::remove_file(&path).unwrap();
+        let (sim, app, _listener) = one();
+        let ours = sim.run(async move {
+            let _listener = app.listen_unix_with_backlog("/run/few.sock", backlog as usize).unwrap();
+            let mut ends = Vec::new();
+            loop {
+                match app.connect_unix("/run/few.sock").await {
+                    Ok(end) => ends.push(end),
+                    Err(error) => break (ends.len(), error.kind()),
+                }
+            }
+        });
+        assert_eq!(ours, theirs, "a backlog of {backlog}");
+    }
 }
