@@ -141,7 +141,7 @@ impl Host {
     /// tokio does; a host's name stands for its IPv4 address. The future owns what it needs.
     ///
     /// # Errors
-    /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 127 seconds of silence;
+    /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 131 seconds of silence;
     /// the kind that the system gives (it has no name) if the name cannot be resolved; `NetworkUnreachable` if the
     /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text
     /// names no port; `ConnectionAborted` if this host is down. Of several addresses, the last one's.

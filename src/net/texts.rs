@@ -115,7 +115,7 @@ pub(super) fn unresolvable(name: &str) -> io::Error {
 pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::Error {
     let why = match kind {
         io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
-        io::ErrorKind::TimedOut => "connection timed out: no answer to 7 attempts in 127s",
+        io::ErrorKind::TimedOut => "connection timed out: no answer to 11 attempts in 131s",
         io::ErrorKind::NetworkUnreachable => "network is unreachable: a connection has one peer, not a group",
         io::ErrorKind::AddrNotAvailable => "no free port is left: all 16384 dynamic ones are in use",
         io::ErrorKind::ConnectionAborted => "its host crashed",

@@ -12,11 +12,16 @@ use crate::fault::Place;
 /// Source: RFC 6298, section 2: a second before anything is known of the way.
 const FIRST_RETRY: u64 = 1_000_000_000;
 
-/// After so many SYNs without an answer a connect has timed out, 127 seconds after it began.
+/// So many retries do not yet double the wait for the next: SYNs go 0, 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 seconds
+/// after the connect began.
 ///
-/// Source: Linux up to 6.4, `tcp_syn_retries`. Later ones try four times a second apart before they double
-/// (`tcp_syn_linear_timeouts`), and give up after 131 seconds.
-const SYN_RETRIES: u8 = 6;
+/// Source: Linux 6.18, `tcp_syn_linear_timeouts`, which came with 6.5.
+const LINEAR_RETRIES: u8 = 4;
+
+/// After so many the connect has timed out, 131 seconds after it began.
+///
+/// Source: Linux 6.18, `tcp_syn_retries`, which the linear ones do not count for.
+const SYN_RETRIES: u8 = LINEAR_RETRIES + 6;
 
 /// Source: Linux 6.18, `tcp_synack_retries`.
 const ACK_RETRIES: u8 = 5;
@@ -154,7 +159,8 @@ impl Fabric {
         if std::mem::replace(&mut conn.retry_waits, true) {
             return;
         }
-        let at = conn.syn_sent.saturating_add(FIRST_RETRY << conn.syn_attempts);
+        let doubled = conn.syn_attempts.saturating_sub(LINEAR_RETRIES);
+        let at = conn.syn_sent.saturating_add(FIRST_RETRY << doubled);
         self.push(at.max(self.now), Event::ConnectRetry { conn: id });
     }
 

@@ -50,6 +50,19 @@ fn a_cut_of_either_way_is_silence_to_a_connect_and_a_hold_lets_it_wait() {
     }
 }
 
+/// Source: Linux 6.18, which was watched as it connected to a listener with no room.
+#[test]
+fn a_silent_connect_sends_its_syn_six_times_a_second_apart_and_then_doubles() {
+    let (sim, net, client, _server) = two();
+    let _cut = net.link("client", "server").partition();
+    let clock = sim.clock();
+    let failure = sim.run(async move { client.connect("server:80").await }).unwrap_err();
+    assert_eq!((failure.kind(), clock.since_start()), (ErrorKind::TimedOut, secs(131)));
+    let sent: Vec<String> = net.transcript().into_iter().filter(|line| line.ends_with("SYN sent")).collect();
+    let instants = ["+0ns", "+1s", "+2s", "+3s", "+4s", "+5s", "+7s", "+11s", "+19s", "+35s", "+67s"];
+    assert_eq!(sent, instants.map(|at| format!("{at} `client` to `server`: SYN sent")));
+}
+
 #[test]
 fn a_lost_packet_of_a_handshake_costs_a_second() {
     for (from, what) in [("client", "the SYN"), ("server", "the SYN-ACK")] {

@@ -77,7 +77,7 @@ fn it_can_be_lost_held_and_cut_off_like_any_link() {
     let _cut = net.loopback("server").partition();
     let host = server.clone();
     let connecting = sim.watch(async move { host.connect("127.0.0.1:80").await });
-    sim.advance(secs(127));
+    sim.advance(secs(131));
     assert_eq!(connecting.assert_failure().kind(), ErrorKind::TimedOut);
 }
 

@@ -28,12 +28,12 @@ fn a_port_without_a_listener_refuses_after_a_round_trip() {
 }
 
 #[test]
-fn an_address_that_nobody_has_is_silent_for_127_seconds() {
+fn an_address_that_nobody_has_is_silent_for_131_seconds() {
     let mut two = Two::new();
     let conn = two.fabric.connect(two.client, "203.0.113.9:80".parse().unwrap()).unwrap();
-    two.run_to(127_000 * MS - 1);
+    two.run_to(131_000 * MS - 1);
     assert_eq!(two.fabric.connected(conn), Io::Wait);
-    two.run_to(127_000 * MS);
+    two.run_to(131_000 * MS);
     assert_eq!(two.fabric.connected(conn), Io::Fail(ErrorKind::TimedOut));
 }
 
