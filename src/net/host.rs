@@ -107,7 +107,11 @@ impl Host {
 
     /// Listens on a port of all its addresses (`80`; 0 for any that is free), or of one (`"127.0.0.1:80"`, parsed).
     /// `[::]` takes IPv4 too, as on Linux, and shows its addresses as `::ffff:10.0.0.1`.
-    /// Up to 129 connections wait to be accepted; a SYN beyond is dropped, and its sender tries again.
+    ///
+    /// Up to 129 connections wait to be accepted; then a SYN is dropped, and its sender tries again. As on Linux, a
+    /// client whose SYN was answered before is connected, for its part. It waits like the others once there is room and it
+    /// speaks, or the server asks again (1, 3, 7, 15 and 31 seconds after the SYN); after 63 seconds what it says is
+    /// reset. Of handshakes under way the server remembers 129, and does not ask for others again (SYN cookies).
     ///
     /// # Errors
     /// `AddrInUse` if the port is taken, or none is free; `AddrNotAvailable` if the address is not this host's;
@@ -117,7 +121,8 @@ impl Host {
         self.listen_at(local.into(), BACKLOG, Place::caller())
     }
 
-    /// The same with another backlog. As on Linux, one connection more than that waits: with zero, one does.
+    /// The same with another backlog. As on Linux, one connection more than that waits, and one handshake more is
+    /// remembered: with zero, one.
     ///
     /// # Errors
     /// As [`listen`](Self::listen).

@@ -43,6 +43,9 @@ pub(crate) struct Conn {
     pub(crate) syn_sent: u64,
     pub(crate) syn_attempts: u8,
     pub(crate) retry_waits: bool,
+    /// How often the server has asked for the third part of the handshake again, and whether it will.
+    pub(crate) ack_attempts: u8,
+    pub(crate) ack_retry_waits: bool,
     /// A part of the handshake was held: how long that took says nothing of the way.
     pub(crate) was_held: bool,
     /// The round trip that the handshake took.
@@ -56,6 +59,8 @@ pub(crate) enum Progress {
     SynSent,
     /// The server has heard the SYN, and not the rest.
     HalfOpen,
+    /// The same, and it remembers nothing: what it has to know is in the number that it gave the client, a cookie.
+    Cookie,
     /// Waits to be accepted.
     Queued,
     Accepted,
@@ -79,7 +84,7 @@ pub(crate) struct End {
     /// How long what it sent may stay without an answer.
     pub(crate) user_timeout: Option<u64>,
     pub(crate) made_at: Option<Place>,
-    /// When it was made; the server's, when the handshake was over.
+    /// When it was made; the server's, when it last asked for the end of the handshake, and then when that came.
     pub(crate) since: u64,
 }
 
@@ -144,6 +149,8 @@ impl Conn {
             syn_sent: now,
             syn_attempts: 0,
             retry_waits: false,
+            ack_attempts: 0,
+            ack_retry_waits: false,
             was_held: false,
             round_trip: 0,
         }

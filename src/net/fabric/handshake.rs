@@ -23,8 +23,16 @@ const LINEAR_RETRIES: u8 = 4;
 /// Source: Linux 6.18, `tcp_syn_retries`, which the linear ones do not count for.
 const SYN_RETRIES: u8 = LINEAR_RETRIES + 6;
 
-/// Source: Linux 6.18, `tcp_synack_retries`.
+/// So often a server asks for the third part of a handshake again, for 63 seconds.
+///
+/// Source: Linux 6.18, `tcp_synack_retries`. Not so here: where more than half the backlog, and more than four, are
+/// half-open and none is new, Linux asks two times only.
 const ACK_RETRIES: u8 = 5;
+
+/// A cookie is good for the rest of its minute and for the next.
+///
+/// Source: Linux 6.18, `TCP_SYNCOOKIE_PERIOD` and `MAX_SYNCOOKIE_AGE`.
+const COOKIE_PERIOD: u64 = 60_000_000_000;
 
 #[derive(Debug)]
 pub(crate) struct Listener {
@@ -34,7 +42,7 @@ pub(crate) struct Listener {
     /// Instead of addresses and a port.
     pub(crate) path: Option<Arc<Path>>,
     pub(crate) backlog: usize,
-    /// Connections whose handshake is under way.
+    /// Connections whose handshake is under way, as far as it remembers them.
     pub(crate) half_open: usize,
     pub(crate) queue: VecDeque<ConnId>,
     /// Its host crashed under it.
@@ -56,6 +64,23 @@ impl Listener {
     pub(super) fn is_full(&self) -> bool {
         self.queue.len() > self.backlog
     }
+
+    /// It remembers no more handshakes: who comes now gets a cookie.
+    ///
+    /// Source: Linux 6.18, `inet_csk_reqsk_queue_is_full`, with `tcp_syncookies` as it is from the start.
+    const fn is_flooded(&self) -> bool {
+        self.half_open > self.backlog
+    }
+}
+
+/// What a server makes of a client that has heard it.
+pub(super) enum Admission {
+    /// The connection waits to be accepted, or did.
+    Queued,
+    /// Too many wait: it is as if the packet had been lost.
+    NoRoom,
+    /// It knows of no such connection.
+    Unknown,
 }
 
 impl Fabric {
@@ -91,27 +116,33 @@ impl Fabric {
     }
 
     pub(super) fn syn_arrives(&mut self, id: ConnId) {
-        let conn = &self.conns[id.index()];
+        let conn = &mut self.conns[id.index()];
         match conn.progress {
-            Progress::SynSent => {}
+            Progress::SynSent | Progress::Cookie => {}
             // A SYN that was sent again.
-            Progress::HalfOpen => return self.post(id, Side::Server, Event::SynAck { conn: id }),
+            Progress::HalfOpen => {
+                conn.ends[1].since = self.now;
+                return self.post(id, Side::Server, Event::SynAck { conn: id });
+            }
             Progress::Over => return self.post(id, Side::Server, Event::Refusal { conn: id }),
             Progress::Queued | Progress::Accepted => return,
         }
-        let Some(listener) = self.listener_at(conn.hosts[1], conn.addresses[1]) else {
+        let (host, address) = (conn.hosts[1], conn.addresses[1]);
+        let Some(listener) = self.listener_at(host, address) else {
             return self.post(id, Side::Server, Event::Refusal { conn: id });
         };
         let found = &mut self.listeners[listener.index()];
-        // Source: Linux 6.18, `sk_acceptq_is_full`: one more waits than the backlog says.
-        if found.half_open + found.queue.len() > found.backlog {
+        if found.is_full() {
             return self.expect_connect_retry(id); // no room: the SYN is dropped without a word
         }
-        found.half_open += 1;
+        let is_flooded = found.is_flooded();
+        found.half_open += usize::from(!is_flooded);
         let conn = &mut self.conns[id.index()];
         conn.listener = Some(listener);
-        conn.progress = Progress::HalfOpen;
-        conn.ends[1].is_held = true;
+        conn.progress = if is_flooded { Progress::Cookie } else { Progress::HalfOpen };
+        (conn.ack_attempts, conn.ack_retry_waits) = (0, false);
+        conn.ends[1].is_held = !is_flooded;
+        conn.ends[1].since = self.now;
         self.post(id, Side::Server, Event::SynAck { conn: id });
     }
 
@@ -132,25 +163,43 @@ impl Fabric {
     }
 
     pub(super) fn ack_arrives(&mut self, id: ConnId) {
-        let conn = &mut self.conns[id.index()];
-        match conn.progress {
-            Progress::HalfOpen => {}
-            // The server has crashed since, and knows nothing.
-            Progress::SynSent => return self.answer_by_reset(id, Side::Server),
-            // Its listener has gone since, or the server has given it up.
-            Progress::Over => return self.answer_by_reset(id, Side::Server),
-            Progress::Queued | Progress::Accepted => return,
+        match self.admit(id) {
+            Admission::Queued => {}
+            Admission::NoRoom => self.expect_ack_retry(id),
+            Admission::Unknown => self.answer_by_reset(id, Side::Server),
         }
+    }
+
+    /// The client has heard the server.
+    pub(super) fn admit(&mut self, id: ConnId) -> Admission {
+        let conn = &self.conns[id.index()];
+        let is_remembered = match conn.progress {
+            Progress::Queued | Progress::Accepted => return Admission::Queued,
+            // The server has crashed since, its listener has gone, or it has given the connection up.
+            Progress::SynSent | Progress::Over => return Admission::Unknown,
+            Progress::HalfOpen => true,
+            Progress::Cookie if self.now / COOKIE_PERIOD - conn.ends[1].since / COOKIE_PERIOD > 1 => {
+                self.abandon(id);
+                return Admission::Unknown;
+            }
+            Progress::Cookie => false,
+        };
         let listener = conn.listener.filter(|id| self.listeners.contains(id.index()));
-        let Some(listener) = listener else { return };
+        let Some(listener) = listener else { return Admission::Unknown };
+        let found = &mut self.listeners[listener.index()];
+        if found.is_full() {
+            return Admission::NoRoom;
+        }
+        found.half_open -= usize::from(is_remembered);
+        found.queue.push_back(id);
+        let conn = &mut self.conns[id.index()];
         conn.progress = Progress::Queued;
         conn.ends[1].life = Life::Open;
+        conn.ends[1].is_held = true;
         conn.ends[1].since = self.now;
         conn.ends[1].heard = self.now;
-        let found = &mut self.listeners[listener.index()];
-        found.half_open -= 1;
-        found.queue.push_back(id);
         self.notify(Notice::Acceptable(listener));
+        Admission::Queued
     }
 
     /// The client will send its SYN again.
@@ -182,19 +231,30 @@ impl Fabric {
         }
     }
 
-    /// The server will send the second part of the handshake again, until it hears the third.
-    pub(super) fn expect_ack_retry(&mut self, id: ConnId, attempt: u8) {
-        let at = self.now.saturating_add(FIRST_RETRY << attempt);
-        self.push(at, Event::AckRetry { conn: id, attempt: attempt + 1 });
+    /// The server will send the second part of the handshake again, until it hears the third. What it has forgotten
+    /// it does not ask for.
+    pub(super) fn expect_ack_retry(&mut self, id: ConnId) {
+        let now = self.now;
+        let conn = &mut self.conns[id.index()];
+        if conn.progress != Progress::HalfOpen || std::mem::replace(&mut conn.ack_retry_waits, true) {
+            return;
+        }
+        let asked = if conn.was_held { now } else { conn.ends[1].since };
+        let at = asked.saturating_add(FIRST_RETRY << conn.ack_attempts);
+        self.push(at.max(now), Event::AckRetry { conn: id });
     }
 
-    pub(super) fn retry_ack(&mut self, id: ConnId, attempt: u8) {
-        if attempt > ACK_RETRIES {
+    pub(super) fn retry_ack(&mut self, id: ConnId) {
+        let conn = &mut self.conns[id.index()];
+        conn.ack_retry_waits = false;
+        conn.ends[1].since = self.now;
+        if conn.ack_attempts == ACK_RETRIES {
             return self.abandon(id);
         }
-        let conn = &self.conns[id.index()];
-        if self.hosts[conn.hosts[0].index()].status == Status::Down {
-            return self.expect_ack_retry(id, attempt);
+        conn.ack_attempts += 1;
+        let client = conn.hosts[0];
+        if self.hosts[client.index()].status == Status::Down {
+            return self.expect_ack_retry(id);
         }
         let answer = match self.client_has_gone(id) {
             true => Event::Reset { conn: id, from: Side::Client },
@@ -206,7 +266,7 @@ impl Fabric {
             (Fate::At { arrival: there, .. }, Fate::At { arrival: back, .. }) => {
                 self.push(there.saturating_add(back - self.now), answer);
             }
-            (Fate::Lost, _) | (_, Fate::Lost) => self.expect_ack_retry(id, attempt),
+            (Fate::Lost, _) | (_, Fate::Lost) => self.expect_ack_retry(id),
             (Fate::Held, _) => self.hold_answer(id, Side::Server, answer),
             (_, Fate::Held) => self.hold_answer(id, Side::Client, answer),
         }
@@ -225,7 +285,7 @@ impl Fabric {
         let conn = &mut self.conns[id.index()];
         conn.ends[0].life = life;
         if conn.retry_waits && conn.progress == Progress::HalfOpen {
-            self.expect_ack_retry(id, 0);
+            self.expect_ack_retry(id);
         }
     }
 
@@ -313,7 +373,8 @@ impl Fabric {
             .conns
             .iter()
             .filter(|(_, conn)| {
-                conn.listener == Some(id) && matches!(conn.progress, Progress::HalfOpen | Progress::Queued)
+                conn.listener == Some(id)
+                    && matches!(conn.progress, Progress::HalfOpen | Progress::Cookie | Progress::Queued)
             })
             .map(|(index, _)| ConnId::at(index))
             .collect();
@@ -321,7 +382,7 @@ impl Fabric {
         self.listeners.remove(id.index());
         for conn in waiting {
             match self.conns[conn.index()].progress {
-                Progress::HalfOpen => self.abandon(conn),
+                Progress::HalfOpen | Progress::Cookie => self.abandon(conn),
                 _ => self.abort(conn, Side::Server),
             }
             self.release(conn, Side::Server);

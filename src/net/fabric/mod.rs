@@ -215,10 +215,10 @@ impl Fabric {
         match event {
             Event::ConnectRetry { conn } => {
                 let conn = &self.conns[conn.index()];
-                !matches!(conn.progress, Progress::SynSent | Progress::HalfOpen)
+                !matches!(conn.progress, Progress::SynSent | Progress::HalfOpen | Progress::Cookie)
                     || conn.ends[0].life != Life::Opening
             }
-            Event::AckRetry { conn, .. } => self.conns[conn.index()].progress != Progress::HalfOpen,
+            Event::AckRetry { conn } => self.conns[conn.index()].progress != Progress::HalfOpen,
             Event::Resend { conn, from, index, .. } => {
                 let conn = &self.conns[conn.index()];
                 let lane = &conn.lanes[from.index()];
@@ -255,7 +255,7 @@ impl Fabric {
             Event::ProbeAnswer { conn, from } => self.probe_answer_arrives(conn, from),
             Event::Datagram { slot } => self.datagram_arrives(slot),
             Event::ConnectRetry { conn } => self.retry_connect(conn),
-            Event::AckRetry { conn, attempt } => self.retry_ack(conn, attempt),
+            Event::AckRetry { conn } => self.retry_ack(conn),
             Event::Resend { conn, from, index, attempt } => self.send_segment(conn, from, index, attempt),
             Event::Window { conn, writer } => self.window_opens(conn, writer),
             Event::WindowRetry { conn, writer, attempt } => self.retry_window(conn, writer, attempt),
@@ -395,12 +395,12 @@ impl Fabric {
             Event::SynAck { conn } | Event::Reset { conn, from: Side::Client }
                 if self.client_has_gone(conn) && self.conns[conn.index()].progress == Progress::HalfOpen =>
             {
-                self.expect_ack_retry(conn, 0);
+                self.expect_ack_retry(conn);
             }
             Event::Syn { conn } | Event::SynAck { conn } | Event::Refusal { conn } => {
                 self.expect_connect_retry(conn);
             }
-            Event::Ack { conn } => self.expect_ack_retry(conn, 0),
+            Event::Ack { conn } => self.expect_ack_retry(conn),
             Event::Segment { conn, from, index, attempt } => self.expect_resend(conn, from, index, attempt),
             Event::Rejection { conn, from, index, attempt } => {
                 self.expect_resend(conn, from.other(), index, attempt);

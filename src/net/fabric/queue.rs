@@ -63,7 +63,6 @@ pub(crate) enum Event {
     /// The server has not heard the last part of the handshake.
     AckRetry {
         conn: ConnId,
-        attempt: u8,
     },
     /// A segment was not acknowledged.
     Resend {
@@ -102,7 +101,7 @@ impl Event {
             | Self::Reset { conn, .. }
             | Self::Rejection { conn, .. }
             | Self::ConnectRetry { conn }
-            | Self::AckRetry { conn, .. }
+            | Self::AckRetry { conn }
             | Self::Resend { conn, .. }
             | Self::Window { conn, .. }
             | Self::WindowRetry { conn, .. }
@@ -124,7 +123,7 @@ impl Event {
             Self::Reset { .. } | Self::Rejection { .. } => (6, 0),
             Self::Datagram { slot } => (7, u64::from(slot)),
             Self::ConnectRetry { .. } => (8, 0),
-            Self::AckRetry { attempt, .. } => (9, u64::from(attempt)),
+            Self::AckRetry { .. } => (9, 0),
             Self::Resend { index, attempt, .. } => (10, u64::from(index) << 8 | u64::from(attempt)),
             Self::Window { .. } => (11, 0),
             Self::WindowRetry { attempt, .. } => (12, u64::from(attempt)),

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::{
-    ConnId, Event, Fabric, Io, Life, Notice, Progress, Route, Side, Status, What, conn::Segment, links::Fate,
+    ConnId, Event, Fabric, Io, Life, Notice, Progress, Route, Side, Status, What, conn::Segment,
+    handshake::Admission, links::Fate,
 };
 
 /// The least wait before a segment is sent again, beside the round trip; doubled with each attempt.
@@ -297,15 +298,12 @@ impl Fabric {
         let conn = &self.conns[id.index()];
         match conn.ends[to.index()].life {
             Life::Open => {}
-            // The bytes came before the last part of the handshake did: they say the same.
-            Life::Opening => {
-                if conn.progress != Progress::SynSent {
-                    self.ack_arrives(id);
-                }
-                if self.conns[id.index()].ends[to.index()].life != Life::Open {
-                    return self.reject(id, from, index, attempt);
-                }
-            }
+            // The bytes say the same as the last part of the handshake, which was lost or found no room.
+            Life::Opening => match self.admit(id) {
+                Admission::Queued => {}
+                Admission::NoRoom => return self.lose(Event::Segment { conn: id, from, index, attempt }),
+                Admission::Unknown => return self.reject(id, from, index, attempt),
+            },
             Life::Dead if self.hosts[conn.hosts[to.index()].index()].status != Status::Up => return,
             // It was read before the close, and only the word of that was lost.
             // Source: RFC 9293, 3.10.7.4: what lies before the window is acknowledged, in each state after the handshake.

@@ -9,6 +9,7 @@ mod closing;
 mod connecting;
 mod datagram_faults;
 mod datagrams;
+mod handshakes_beside_loopback;
 mod hosts;
 mod http;
 mod keep_alive;

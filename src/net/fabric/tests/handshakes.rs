@@ -42,13 +42,125 @@ fn a_full_backlog_drops_the_syn_and_the_client_tries_again_a_second_later() {
     let mut two = Two::new();
     let listener = two.fabric.listen(two.server, Bind::All, 80, 0).unwrap();
     let first = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(3 * MS);
     let second = two.fabric.connect(two.client, two.address(80)).unwrap();
-    two.run_to(999 * MS);
+    two.run_to(1002 * MS);
     assert_eq!(two.fabric.connected(first), Io::Done(()));
     assert_eq!(two.fabric.connected(second), Io::Wait);
     assert_eq!(two.fabric.accept(listener), Io::Done(first));
-    two.run_to(1002 * MS);
+    two.run_to(1005 * MS);
     assert_eq!(two.fabric.connected(second), Io::Done(()));
+}
+
+/// A listener with two that wait, and a third that has connected and found no room; what the three are.
+fn overflown() -> (Two, ListenerId, [ConnId; 3]) {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    let first = two.fabric.connect(two.client, two.address(80)).unwrap();
+    two.run_to(3 * MS);
+    let others = [(); 2].map(|()| two.fabric.connect(two.client, two.address(80)).unwrap());
+    two.run_to(6 * MS);
+    let conns = [first, others[0], others[1]];
+    conns.iter().for_each(|conn| assert_eq!(two.fabric.connected(*conn), Io::Done(())));
+    assert_eq!((two.fabric.listeners[listener.index()].queue.len(), half_open_connections(&two)), (2, 1));
+    (two, listener, conns)
+}
+
+/// Source: Linux 6.18, watched as it asked a second, three, seven, fifteen and thirty-one after the SYN.
+#[test]
+fn who_connected_and_found_no_room_is_taken_in_when_the_server_asks_again() {
+    let (mut two, listener, [first, second, third]) = overflown();
+    two.run_to(3_500 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(first));
+    two.run_to(7_006 * MS - 1); // the SYN came at 4 ms, and an answer takes 2
+    assert_eq!(two.fabric.accept(listener), Io::Done(second));
+    assert_eq!(two.fabric.accept(listener), Io::Wait);
+    two.run_to(7_006 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(third));
+    assert_eq!(half_open_connections(&two), 0);
+}
+
+#[test]
+fn bytes_of_who_found_no_room_are_sent_again_until_there_is_some() {
+    let (mut two, listener, [first, _, third]) = overflown();
+    two.write(third, Client, b"first");
+    two.run_to(100 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(first));
+    two.run_to((7 + 202 + 1) * MS); // dropped, sent again, there
+    two.fabric.accept(listener);
+    assert_eq!(two.fabric.accept(listener), Io::Done(third));
+    assert_eq!(two.read(third, Server), Io::Done(b"first".to_vec()));
+}
+
+#[test]
+fn who_finds_no_room_for_a_minute_is_forgotten_and_its_bytes_are_reset() {
+    let (mut two, listener, [.., third]) = overflown();
+    two.run_to(63_004 * MS - 1);
+    assert_eq!(half_open_connections(&two), 1);
+    two.run_to(63_004 * MS);
+    assert_eq!(half_open_connections(&two), 0);
+    while two.fabric.accept(listener) != Io::Wait {}
+    assert_eq!(two.read(third, Client), Io::Wait); // nobody has told it
+    two.write(third, Client, b"late");
+    two.run_to(63_006 * MS);
+    assert_eq!(two.read(third, Client), Io::Fail(ErrorKind::ConnectionReset));
+}
+
+/// As many at once as the listener remembers, and one more, which has a cookie; all have connected.
+fn flooded() -> (Two, ListenerId, ConnId) {
+    let mut two = Two::new();
+    let listener = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    let conns = [(); 3].map(|()| two.fabric.connect(two.client, two.address(80)).unwrap());
+    two.run_to(3 * MS);
+    conns.iter().for_each(|conn| assert_eq!(two.fabric.connected(*conn), Io::Done(())));
+    assert_eq!(two.fabric.conns[conns[2].index()].progress, Progress::Cookie);
+    assert_eq!(two.fabric.accept(listener), Io::Done(conns[0]));
+    assert_eq!(two.fabric.accept(listener), Io::Done(conns[1]));
+    (two, listener, conns[2])
+}
+
+#[test]
+fn who_has_a_cookie_and_found_no_room_is_not_asked_again_and_is_taken_in_with_its_bytes() {
+    let (mut two, listener, third) = flooded();
+    two.run_to(90_000 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Wait);
+    assert_eq!(two.read(third, Client), Io::Wait);
+    two.write(third, Client, b"here");
+    two.run_to(90_001 * MS);
+    assert_eq!(two.fabric.accept(listener), Io::Done(third));
+    assert_eq!(two.read(third, Server), Io::Done(b"here".to_vec()));
+}
+
+#[test]
+fn a_cookie_is_good_for_its_minute_and_for_the_next() {
+    for (arrival, is_good) in [(120_000 * MS - 1, true), (120_000 * MS, false)] {
+        let (mut two, listener, third) = flooded();
+        two.run_to(arrival - MS);
+        two.write(third, Client, b"late");
+        two.run_until_quiet();
+        assert_eq!(two.fabric.accept(listener) == Io::Done(third), is_good);
+        let told = if is_good { Io::Wait } else { Io::Fail(ErrorKind::ConnectionReset) };
+        assert_eq!(two.read(third, Client), told);
+    }
+}
+
+#[test]
+fn a_client_with_a_cookie_that_goes_leaves_nothing_behind() {
+    let (mut two, _listener, third) = flooded();
+    two.fabric.abort(third, Client);
+    two.fabric.release(third, Client);
+    two.run_until_quiet();
+    assert_eq!(two.fabric.conns.len(), 2);
+}
+
+#[test]
+fn a_listener_that_goes_knows_its_cookies_no_more() {
+    let (mut two, listener, third) = flooded();
+    two.fabric.close_listener(listener);
+    let _again = two.fabric.listen(two.server, Bind::All, 80, 1).unwrap();
+    two.write(third, Client, b"x");
+    two.run_until_quiet();
+    assert_eq!(two.read(third, Client), Io::Fail(ErrorKind::ConnectionReset));
 }
 
 #[test]
@@ -83,9 +195,9 @@ fn half_open_connections(two: &Two) -> usize {
 fn a_cancelled_connect_whose_answer_is_lost_keeps_its_place_for_sixty_three_seconds() {
     let (mut two, conn, _cut) = half_open();
     two.fabric.close(conn, Client);
-    two.run_to(500 * MS + 63_000 * MS - 1);
+    two.run_to(63_001 * MS - 1); // the SYN came at 1 ms
     assert_eq!(half_open_connections(&two), 1);
-    two.run_to(500 * MS + 63_000 * MS);
+    two.run_to(63_001 * MS);
     assert_eq!(half_open_connections(&two), 0);
     assert!(two.fabric.conns.is_empty() && two.fabric.hosts[0].stream_ports.is_empty());
 }
@@ -96,7 +208,7 @@ fn a_cancelled_connect_gives_its_place_back_when_the_way_is_good_again() {
     two.fabric.close(conn, Client);
     two.fabric.links.lift(cut);
     two.run_until_quiet();
-    assert_eq!(two.fabric.now, (500 + 1000 + 2) * MS); // the server asks again a second after the close
+    assert_eq!(two.fabric.now, (1 + 1000 + 2) * MS); // the server asks again a second after the SYN
     assert_eq!(half_open_connections(&two), 0);
     assert!(two.fabric.conns.is_empty() && two.fabric.hosts[0].stream_ports.is_empty());
 }
