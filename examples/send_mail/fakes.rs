@@ -9,7 +9,7 @@ use std::{
 };
 
 use unplugged::{
-    net::Dial,
+    net::{Dial, Target},
     outcome::{Promise, Promised, promise},
     transport::ScriptedStream,
 };
@@ -73,8 +73,8 @@ impl Resolve for Answers<Vec<SocketAddr>> {
 impl Dial for Answers<ScriptedStream> {
     type Stream = ScriptedStream;
 
-    async fn dial(&self, to: &str) -> io::Result<ScriptedStream> {
-        let answer = self.answer(&format_args!("{to}")); // as an address is shown: without quotes
+    async fn dial(&self, to: impl Into<Target> + Send) -> io::Result<ScriptedStream> {
+        let answer = self.answer(&format_args!("{}", to.into())); // as an address is shown: without quotes
         answer.await
     }
 }

@@ -81,12 +81,7 @@ impl<R: Resolve + Sync, D: Dial, C: Clock> Mailer<R, D, C> {
     async fn connect(&self, addresses: &[SocketAddr]) -> io::Result<D::Stream> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         for address in addresses {
-            match self
-                .clock
-                .timeout(PER_ADDRESS, self.dialer.dial(&address.to_string()))
-                .named("address")
-                .await
-            {
+            match self.clock.timeout(PER_ADDRESS, self.dialer.dial(*address)).named("address").await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => last = error,
                 Err(elapsed) => last = elapsed.into(),

@@ -277,8 +277,9 @@ impl Host {
 
     /// What a connect tries, in turn.
     async fn addresses_of(&self, to: &Target) -> io::Result<Vec<SocketAddr>> {
-        let Kind::Name(name, port) = to.clone().parsed()? else {
-            return Ok(vec![self.resolve(to.clone())?]);
+        let (name, port) = match to.clone().parsed()? {
+            Kind::Address(address) => return Ok(vec![address]),
+            Kind::Name(name, port) => (name, port),
         };
         let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
         let addresses = if servers.is_empty() || &*name == "localhost" {
@@ -297,7 +298,6 @@ impl Host {
         match to.parsed()? {
             Kind::Address(address) => Ok(address),
             Kind::Name(name, port) => Ok(SocketAddr::new(self.lookup(&name)?[0], port)),
-            Kind::Malformed(why) => Err(io::Error::new(io::ErrorKind::InvalidInput, why)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, io, net::SocketAddr};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Host, Listener, Stream};
+use super::{Host, Listener, Stream, Target};
 
 /// What makes connections: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
 ///
@@ -35,8 +35,8 @@ pub trait Dial: Send + Sync {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// Connects to `"name:port"` or `"address:port"`; `&address.to_string()` is one, IPv6 included.
-    fn dial(&self, to: &str) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    /// Connects to `"name:port"`, a name and a port, or a socket address: to all that [`Host::connect`] takes.
+    fn dial(&self, to: impl Into<Target> + Send) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
 /// What opens ports: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
@@ -114,7 +114,7 @@ pub trait Accept: Send + Sync + fmt::Debug {
 impl Dial for Host {
     type Stream = Stream;
 
-    fn dial(&self, to: &str) -> impl Future<Output = io::Result<Stream>> + Send {
+    fn dial(&self, to: impl Into<Target> + Send) -> impl Future<Output = io::Result<Stream>> + Send {
         self.connect(to)
     }
 }

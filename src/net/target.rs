@@ -8,7 +8,8 @@ use std::{
 
 use super::{fabric::Bind, texts};
 
-/// Where a connection or a datagram goes: `"server:80"`, a name and a port, or a socket address.
+/// Where a connection or a datagram goes: `"server:80"`, a name and a port, or a socket address. Shown, it is
+/// `server:80` or the address; a text that is neither is `nowhere`.
 /// ```
 /// use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 /// use unplugged::net::Target;
@@ -24,32 +25,27 @@ use super::{fabric::Bind, texts};
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Target(Kind);
+pub struct Target(Result<Kind, String>);
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Address(SocketAddr),
     Name(Arc<str>, u16),
-    /// What it is not, and why.
-    Malformed(String),
 }
 
 impl Target {
     /// What it names.
     pub(super) fn parsed(self) -> io::Result<Kind> {
-        match self.0 {
-            Kind::Malformed(why) => Err(io::Error::new(io::ErrorKind::InvalidInput, why)),
-            kind => Ok(kind),
-        }
+        self.0.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Address(address) => write!(f, "{address}"),
-            Kind::Name(name, port) => write!(f, "{name}:{port}"),
-            Kind::Malformed(_) => f.write_str("nowhere"),
+            Ok(Kind::Address(address)) => write!(f, "{address}"),
+            Ok(Kind::Name(name, port)) => write!(f, "{name}:{port}"),
+            Err(_) => f.write_str("nowhere"),
         }
     }
 }
@@ -57,14 +53,14 @@ impl fmt::Display for Target {
 impl From<&str> for Target {
     fn from(text: &str) -> Self {
         if let Ok(address) = text.parse() {
-            return Self(Kind::Address(address));
+            return Self(Ok(Kind::Address(address)));
         }
         let Some((name, port)) = text.rsplit_once(':') else {
-            return Self(Kind::Malformed(texts::no_port(text)));
+            return Self(Err(texts::no_port(text)));
         };
         match port.parse::<u16>() {
             Ok(port) if !port_has_sign(text) => Self::from((name, port)),
-            _ => Self(Kind::Malformed(texts::bad_port(port))),
+            _ => Self(Err(texts::bad_port(port))),
         }
     }
 }
@@ -88,7 +84,7 @@ impl From<String> for Target {
 
 impl From<SocketAddr> for Target {
     fn from(address: SocketAddr) -> Self {
-        Self(Kind::Address(address))
+        Self(Ok(Kind::Address(address)))
     }
 }
 
@@ -96,7 +92,7 @@ macro_rules! from_address {
     ($($address:ty),*) => {$(
         impl From<($address, u16)> for Target {
             fn from((address, port): ($address, u16)) -> Self {
-                Self(Kind::Address(SocketAddr::new(address.into(), port)))
+                SocketAddr::new(address.into(), port).into()
             }
         }
 
@@ -113,9 +109,15 @@ from_address!(IpAddr, Ipv4Addr, Ipv6Addr);
 impl From<(&str, u16)> for Target {
     fn from((name, port): (&str, u16)) -> Self {
         match name.parse() {
-            Ok(address) => Self(Kind::Address(SocketAddr::new(address, port))),
-            Err(_) => Self(Kind::Name(name.into(), port)),
+            Ok(address) => SocketAddr::new(address, port).into(),
+            Err(_) => Self(Ok(Kind::Name(name.into(), port))),
         }
+    }
+}
+
+impl From<(String, u16)> for Target {
+    fn from((name, port): (String, u16)) -> Self {
+        (name.as_str(), port).into()
     }
 }
 

@@ -4,24 +4,24 @@ use std::{future::Future, io, net::SocketAddr};
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Accept, Dial, Listen};
+use super::{Accept, Dial, Listen, Target, target::Kind};
 
 /// The real network, by tokio: what production code is handed where a test hands it a [`Host`](super::Host).
 ///
 /// ```
-/// use std::io;
+/// use std::{io, net::SocketAddr};
 /// use tokio::io::AsyncWriteExt;
 /// use unplugged::net::{Accept, Dial, Listen, Tcp};
 ///
 /// /// Production code.
-/// async fn ring(network: &impl Dial, bell: &str) -> io::Result<()> {
+/// async fn ring(network: &impl Dial, bell: SocketAddr) -> io::Result<()> {
 ///     network.dial(bell).await?.write_all(b"ring").await
 /// }
 ///
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
 /// # runtime.block_on(async {
 /// let bell = Tcp.listen("127.0.0.1:0".parse().expect("an address")).await?;
-/// ring(&Tcp, &Accept::local_addr(&bell)?.to_string()).await?;
+/// ring(&Tcp, Accept::local_addr(&bell)?).await?;
 /// # io::Result::Ok(())
 /// # })?;
 /// # io::Result::Ok(())
@@ -33,9 +33,14 @@ pub struct Tcp;
 impl Dial for Tcp {
     type Stream = TcpStream;
 
-    fn dial(&self, to: &str) -> impl Future<Output = io::Result<TcpStream>> + Send {
-        let to = to.to_owned();
-        async move { TcpStream::connect(to).await }
+    fn dial(&self, to: impl Into<Target> + Send) -> impl Future<Output = io::Result<TcpStream>> + Send {
+        let to = to.into();
+        async move {
+            match to.parsed()? {
+                Kind::Address(address) => TcpStream::connect(address).await,
+                Kind::Name(name, port) => TcpStream::connect((&*name, port)).await,
+            }
+        }
     }
 }
 

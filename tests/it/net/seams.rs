@@ -27,7 +27,7 @@ async fn greet<A: Accept<Stream: Socket>>(listener: A) -> io::Result<SocketAddr>
 /// And its client.
 async fn greeting(network: &impl Dial, to: SocketAddr) -> io::Result<String> {
     let mut greeting = String::new();
-    network.dial(&to.to_string()).await?.read_to_string(&mut greeting).await?;
+    network.dial(to).await?.read_to_string(&mut greeting).await?;
     Ok(greeting)
 }
 
@@ -55,6 +55,34 @@ fn the_same_server_and_client_run_on_hosts_and_on_the_real_network() {
         heard
     });
     assert_eq!(heard.unwrap(), "hello");
+}
+
+/// Dials in all the ways that `TcpStream::connect` knows and a program needs, and in one that names no port.
+async fn dials(network: &impl Dial, address: SocketAddr) -> ErrorKind {
+    let (ip, port) = (address.ip(), address.port());
+    network.dial(address).await.unwrap();
+    network.dial((ip, port)).await.unwrap();
+    network.dial(address.to_string()).await.unwrap();
+    network.dial(&*format!("localhost:{port}")).await.unwrap();
+    network.dial(("localhost", port)).await.unwrap();
+    network.dial((String::from("localhost"), port)).await.unwrap();
+    network.dial("localhost").await.map(drop).unwrap_err().kind()
+}
+
+#[test]
+fn an_address_a_text_and_a_name_with_its_port_can_be_dialled_on_both() {
+    let local = SocketAddr::from(([127, 0, 0, 1], 0));
+    let (sim, _net, host, _server) = two();
+    let ours = sim.run(async move {
+        let listener = host.listen(local).unwrap();
+        dials(&host, listener.local_addr().unwrap()).await
+    });
+    let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let theirs = real.block_on(async {
+        let listener = Tcp.listen(local).await.unwrap();
+        dials(&Tcp, Accept::local_addr(&listener).unwrap()).await
+    });
+    assert_eq!((ours, theirs), (ErrorKind::InvalidInput, ErrorKind::InvalidInput));
 }
 
 #[test]
