@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) timeline: Arc<Timeline>,
     /// Where the tasks of hosts run.
     pub(super) runtime: Handle,
+    /// The one that runs them.
+    pub(super) thread: ThreadId,
     /// What its turns on the timeline are known by.
     label: Label,
     core: Mutex<Core>,
@@ -75,6 +77,7 @@ impl Shared {
         Arc::new(Self {
             timeline,
             runtime,
+            thread: thread::current().id(),
             label,
             core: Mutex::new(Core {
                 fabric,

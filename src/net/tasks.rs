@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    thread,
     time::Duration,
 };
 
@@ -97,7 +98,7 @@ impl Known {
     }
 }
 
-type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync>;
 
 /// Crashes, pauses, and the tasks that go with them.
 impl Host {
@@ -112,15 +113,44 @@ impl Host {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.spawn_task(future, Place::caller(), false)
+        let (task, known) = self.task(future, Place::caller(), false);
+        self.add(self.shared().runtime.spawn(task), known)
+    }
+
+    /// The same for a future that cannot leave its thread, one that holds an `Rc`, say.
+    ///
+    /// # Panics
+    /// If the host is down, or on another thread than the world's.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_here(future, Place::caller(), false)
     }
 
     #[track_caller]
-    fn spawn_task<F>(&self, future: F, made_at: Place, is_start: bool) -> JoinHandle<F::Output>
+    fn spawn_here<F>(&self, future: F, made_at: Place, is_start: bool) -> JoinHandle<F::Output>
     where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
+        F: Future + 'static,
+        F::Output: 'static,
     {
+        self.check_thread();
+        let (task, known) = self.task(future, made_at, is_start);
+        let _in = self.shared().runtime.enter();
+        self.add(tokio::task::spawn_local(task), known)
+    }
+
+    #[track_caller]
+    fn check_thread(&self) {
+        if thread::current().id() != self.shared().thread {
+            texts::spawn_on_another_thread(self.name()).raise();
+        }
+    }
+
+    #[track_caller]
+    fn task<F>(&self, future: F, made_at: Place, is_start: bool) -> (HostTask<F>, Arc<Known>) {
         if self.status() == Status::Down {
             texts::spawn_on_a_dead_host(self.name()).raise();
         }
@@ -128,13 +158,16 @@ impl Host {
         let ran = AtomicU64::new(shared.timeline.now());
         let known = Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran });
         let task = HostTask { shared, host: self.id(), known: Arc::clone(&known), future: Box::pin(future) };
-        let handle = self.shared().runtime.spawn(task);
+        (task, known)
+    }
+
+    fn add<T>(&self, handle: JoinHandle<T>, known: Arc<Known>) -> JoinHandle<T> {
         let abort = handle.abort_handle();
         self.shared().with(|core| core.tasks(self.id()).add(Running { abort, known }));
         handle
     }
 
-    /// Starts what this host does, now and after each [`restart`](Self::restart).
+    /// Starts what this host does, now and after each [`restart`](Self::restart). Its future need not be `Send`.
     ///
     /// ```
     /// use tokio::io::AsyncWriteExt;
@@ -156,14 +189,14 @@ impl Host {
     /// ```
     ///
     /// # Panics
-    /// If the host is down.
+    /// If the host is down, or on another thread than the world's.
     #[track_caller]
     pub fn start<F>(&self, start: impl Fn(Self) -> F + Send + Sync + 'static)
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output = ()> + 'static,
     {
         let (start, made_at): (Start, _) = (Arc::new(move |host| Box::pin(start(host))), Place::caller());
-        let _task = self.spawn_task(start(self.clone()), made_at, true);
+        let _task = self.spawn_here(start(self.clone()), made_at, true);
         let old = self.shared().with(|core| core.tasks(self.id()).start.replace((start, made_at)));
         drop(old); // a closure of the test: not under the lock
     }
@@ -191,18 +224,19 @@ impl Host {
     /// The machine comes up again, with no socket and nothing in memory, and does what [`start`](Self::start) said.
     ///
     /// # Panics
-    /// If it is not down.
+    /// If it is not down, or on another thread than the world's.
     #[track_caller]
     pub fn restart(&self) {
         if self.status() != Status::Down {
             texts::restarted_while_up(self.name()).raise();
         }
+        self.check_thread();
         let start = self.shared().with(|core| {
             core.fabric.set_status(self.id(), Status::Up);
             core.tasks(self.id()).start.clone()
         });
         if let Some((start, made_at)) = start {
-            let _task = self.spawn_task(start(self.clone()), made_at, true);
+            let _task = self.spawn_here(start(self.clone()), made_at, true);
         }
     }
 

@@ -195,6 +195,13 @@ pub(super) fn spawn_on_a_dead_host(name: &str) -> Violation {
         .with("next", "`restart` it first")
 }
 
+pub(super) fn spawn_on_another_thread(name: &str) -> Violation {
+    Violation::new(format!(
+        "`{name}` was to run a local task, and was told so on a thread that is not its world's"
+    ))
+    .with("next", "`spawn` takes what is `Send` on any thread; `start` and `restart` on the test's own")
+}
+
 pub(super) fn crashed_twice(name: &str) -> Violation {
     Violation::new(format!("`{name}` crashed while it was down already"))
         .with("next", "`restart` it before it can crash again")

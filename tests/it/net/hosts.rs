@@ -1,7 +1,9 @@
 //! Crashes, pauses and clocks.
 
 use std::{
+    cell::Cell,
     io::ErrorKind,
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -53,6 +55,41 @@ fn after_a_restart_old_connections_are_reset_and_the_start_function_runs_again()
         new.read_exact(&mut [0; 4]).await.unwrap();
     });
     assert_eq!(starts.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_program_that_cannot_leave_its_thread_is_started_crashed_and_started_again() {
+    let (sim, _net, client, server) = two();
+    let alive = Arc::new(());
+    let token = Arc::clone(&alive);
+    server.start(move |host| {
+        let token = Arc::clone(&token);
+        async move {
+            let (served, listener) = (Rc::new(Cell::new(0)), host.listen(80).unwrap());
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (served, token) = (Rc::clone(&served), Arc::clone(&token));
+                host.spawn_local(async move {
+                    served.set(served.get() + 1);
+                    stream.write_u8(served.get()).await.unwrap();
+                    std::future::pending::<()>().await;
+                    drop(token);
+                });
+            }
+        }
+    });
+    sim.run(async move {
+        for _ in 0..2 {
+            for count in 1..=3 {
+                let mut stream = client.connect("server:80").await.unwrap();
+                assert_eq!(stream.read_u8().await.unwrap(), count);
+            }
+            assert_eq!(Arc::strong_count(&alive), 6); // the test, its closure, the program, three tasks of it
+            server.crash();
+            client.clock().sleep(millis(1)).await;
+            assert_eq!(Arc::strong_count(&alive), 2);
+            server.restart();
+        }
+    });
 }
 
 #[test]

@@ -113,6 +113,29 @@ fn a_host_crashes_once_until_it_is_restarted() {
         panic_text(|| client.spawn(async {})),
         "`client` is down: nothing can be spawned on it\n  next     `restart` it first"
     );
+    assert!(panic_text(|| client.spawn_local(async {})).starts_with("`client` is down: "));
+}
+
+#[test]
+fn a_local_task_is_spawned_on_the_thread_of_its_world() {
+    let (_sim, _net, client, server) = two();
+    server.crash();
+    let texts = std::thread::scope(|scope| {
+        let elsewhere = scope.spawn(|| {
+            client.spawn(async {}); // is `Send`
+            let texts = [
+                panic_text(|| client.spawn_local(async {})),
+                panic_text(|| client.start(|_| async {})),
+                panic_text(|| server.restart()),
+            ];
+            assert!(!server.is_up());
+            texts
+        });
+        elsewhere.join().unwrap()
+    });
+    let rest = "was to run a local task, and was told so on a thread that is not its world's\n  \
+                next     `spawn` takes what is `Send` on any thread; `start` and `restart` on the test's own";
+    assert_eq!(texts, ["client", "client", "server"].map(|name| format!("`{name}` {rest}")));
 }
 
 #[test]
