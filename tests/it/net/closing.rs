@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
-    clock::{ClockExt, millis, secs},
+    clock::{ClockExt, millis, nanos, secs},
     net::Net,
 };
 
@@ -49,6 +49,33 @@ fn what_was_written_before_a_close_is_read_and_then_the_end() {
         far.read_to_end(&mut heard).await.unwrap();
         assert_eq!((&heard[..], clock.since_start() - begun), (&b"bye"[..], millis(1)));
     });
+}
+
+#[test]
+fn a_close_with_unread_bytes_is_a_reset_a_latency_later() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    near.try_write(b"unread").unwrap();
+    sim.advance(millis(5));
+    drop(far);
+    sim.advance(millis(1) - nanos(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    sim.advance(nanos(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn the_second_write_after_a_close_fails_a_round_trip_later() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    drop(far);
+    sim.advance(millis(1));
+    assert_eq!(near.try_read(&mut [0]).unwrap(), 0);
+    assert_eq!(near.try_write(b"first").unwrap(), 5);
+    sim.advance(millis(2) - nanos(1));
+    assert_eq!(near.try_write(b"in time").unwrap(), 7);
+    sim.advance(nanos(1));
+    assert_eq!(near.try_write(b"late").unwrap_err().kind(), ErrorKind::BrokenPipe);
 }
 
 #[test]

@@ -187,27 +187,6 @@ fn several_clients_are_served_at_once_each_with_its_own_bytes() {
 }
 
 #[test]
-fn connections_outlive_their_listener_and_new_ones_are_refused() {
-    let (sim, _net, client, server) = two();
-    sim.run(async move {
-        let listener = server.listen(80).unwrap();
-        let mut pairs = Vec::new();
-        for _ in 0..3 {
-            let near = client.connect("server:80").await.unwrap();
-            pairs.push((near, listener.accept().await.unwrap().0));
-        }
-        drop(listener);
-        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
-        for (near, far) in &mut pairs {
-            near.write_all(b"ask").await.unwrap();
-            far.read_exact(&mut [0; 3]).await.unwrap();
-            far.write_all(b"answer").await.unwrap();
-            near.read_exact(&mut [0; 6]).await.unwrap();
-        }
-    });
-}
-
-#[test]
 fn a_listener_dropped_before_the_syn_arrives_refuses_and_after_it_resets() {
     let (sim, _net, client, server) = two();
     let listener = server.listen(80).unwrap();
@@ -230,15 +209,6 @@ fn a_listener_dropped_before_the_syn_arrives_refuses_and_after_it_resets() {
     drop(listener);
     sim.advance(millis(10));
     assert_eq!(heard.assert_ready(), &(millis(2), ErrorKind::ConnectionReset, millis(4)));
-}
-
-#[test]
-fn a_port_can_be_listened_on_again_and_again() {
-    let (_sim, _net, _client, server) = two();
-    for _ in 0..3 {
-        let _listener = server.listen(1234).unwrap();
-        let _socket = server.bind(1234).unwrap();
-    }
 }
 
 #[test]

@@ -6,23 +6,9 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use unplugged::clock::{ClockExt, hours, millis, nanos, secs};
+use unplugged::clock::{ClockExt, hours, millis, secs};
 
-use super::{connected, two};
-
-#[test]
-fn port_zero_is_a_fresh_port_each_time() {
-    let (sim, _net, client, server) = two();
-    let listeners = [server.listen(0).unwrap(), server.listen(0).unwrap(), server.listen(0).unwrap()];
-    let ports = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
-    assert_eq!(ports, [49152, 49153, 49154]);
-    sim.run(async move {
-        for (listener, port) in listeners.iter().zip(ports) {
-            let stream = client.connect(("server", port)).await.unwrap();
-            assert_eq!(listener.accept().await.unwrap().1, stream.local_addr().unwrap());
-        }
-    });
-}
+use super::two;
 
 #[test]
 fn one_port_can_have_a_listener_of_each_family_and_address() {
@@ -92,64 +78,4 @@ fn a_backlog_that_stays_full_ends_in_a_timeout() {
         let error = client.connect("server:80").await.unwrap_err();
         assert_eq!((error.kind(), clock.since_start() - begun), (ErrorKind::TimedOut, secs(131)));
     });
-}
-
-#[test]
-fn a_dropped_listener_resets_who_waits_and_refuses_who_comes() {
-    let (sim, _net, client, server) = two();
-    let listener = server.listen(80).unwrap();
-    sim.run(async move {
-        let mut waits = client.connect("server:80").await.unwrap();
-        let accepted = client.connect("server:80").await.unwrap();
-        let mut far = listener.accept().await.unwrap().0; // the first
-        drop(listener);
-        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
-        let _again = server.listen(80).unwrap();
-        waits.write_all(b"x").await.unwrap();
-        assert_eq!(far.read_u8().await.unwrap(), b'x'); // what was accepted goes on
-        assert_eq!(accepted.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
-    });
-}
-
-#[test]
-fn a_client_that_is_gone_before_it_is_accepted_is_accepted_and_at_its_end() {
-    let (sim, _net, client, server) = two();
-    let listener = server.listen(80).unwrap();
-    sim.run(async move {
-        let mut stream = client.connect("server:80").await.unwrap();
-        stream.write_all(b"bye").await.unwrap();
-        drop(stream);
-        tokio::time::sleep(secs(1)).await;
-        let (mut far, _) = listener.accept().await.unwrap();
-        let mut heard = Vec::new();
-        far.read_to_end(&mut heard).await.unwrap();
-        assert_eq!(heard, b"bye");
-    });
-}
-
-#[test]
-fn a_close_with_unread_bytes_is_a_reset_a_latency_later() {
-    let (sim, _net, client, server) = two();
-    let (near, far) = sim.run(async move { connected(&client, &server).await });
-    near.try_write(b"unread").unwrap();
-    sim.advance(millis(5));
-    drop(far);
-    sim.advance(millis(1) - nanos(1));
-    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-    sim.advance(nanos(1));
-    assert_eq!(near.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
-}
-
-#[test]
-fn the_second_write_after_a_close_fails_a_round_trip_later() {
-    let (sim, _net, client, server) = two();
-    let (near, far) = sim.run(async move { connected(&client, &server).await });
-    drop(far);
-    sim.advance(millis(1));
-    assert_eq!(near.try_read(&mut [0]).unwrap(), 0);
-    assert_eq!(near.try_write(b"first").unwrap(), 5);
-    sim.advance(millis(2) - nanos(1));
-    assert_eq!(near.try_write(b"in time").unwrap(), 7);
-    sim.advance(nanos(1));
-    assert_eq!(near.try_write(b"late").unwrap_err().kind(), ErrorKind::BrokenPipe);
 }

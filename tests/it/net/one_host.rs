@@ -1,4 +1,4 @@
-//! A host that speaks to itself: by which addresses it can, and how long it takes.
+//! A host that speaks to itself: by which addresses it can, and what they show.
 
 use std::{
     io::ErrorKind,
@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use unplugged::clock::{ClockExt, micros, millis, secs};
+use unplugged::clock::secs;
 
 use super::two;
 
@@ -69,55 +69,15 @@ fn a_datagram_to_itself_comes_from_the_address_that_it_went_to() {
 }
 
 #[test]
-fn the_loopback_address_cannot_be_reached_from_another_host() {
-    let (sim, _net, client, server) = two();
-    sim.run(async move {
-        let _listener = server.listen((Ipv4Addr::LOCALHOST, 1234)).unwrap();
-        let socket = server.bind((Ipv4Addr::LOCALHOST, 1234)).unwrap();
-        let refused = client.connect("server:1234").await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-        client.bind(0).unwrap().send_to(b"x", "server:1234").unwrap();
-        assert!(tokio::time::timeout(secs(1), socket.recv(&mut [0])).await.is_err());
-    });
-}
-
-#[test]
 fn a_datagram_socket_of_the_loopback_address_reaches_no_other_host() {
     let (sim, _net, client, server) = two();
     let far = server.bind(53).unwrap();
     let near = client.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let error = near.send_to(b"x", "server:53").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(error.to_string(), "a socket that is bound to 127.0.0.1 sends to its own host only");
     assert_eq!(near.connect("server:53").unwrap_err().kind(), ErrorKind::InvalidInput);
     let six = client.bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
     six.send_to(b"x", (server.ipv6(), 53)).unwrap(); // Linux sends it, and the other host drops it
     sim.advance(secs(1));
     assert_eq!(far.try_recv(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-}
-
-#[test]
-fn a_round_trip_to_itself_takes_twenty_microseconds() {
-    let (sim, _net, client, _server) = two();
-    let clock = sim.clock();
-    sim.run(async move {
-        let listener = client.listen((Ipv4Addr::LOCALHOST, 1738)).unwrap();
-        client.spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::time::sleep(millis(50)).await;
-            stream.write_u8(9).await.unwrap();
-            stream.read_u8().await.unwrap();
-            stream.write_u8(9).await.unwrap();
-        });
-        let mut stream = client.connect((Ipv4Addr::LOCALHOST, 1738)).await.unwrap();
-        assert_eq!(clock.since_start(), micros(20));
-        stream.read_u8().await.unwrap();
-        let heard_at = clock.since_start();
-        assert!(heard_at > millis(50) && heard_at < millis(52), "{heard_at:?}"); // timers of tokio have a grain
-        stream.write_u8(9).await.unwrap();
-        stream.read_u8().await.unwrap();
-        assert_eq!(clock.since_start() - heard_at, micros(20));
-    });
 }
 
 #[test]
@@ -151,27 +111,6 @@ fn a_family_that_a_socket_does_not_speak_is_refused() {
     assert_eq!(error.to_string(), "address family not supported: an IPv4 socket sends to IPv4");
     let six = client.bind((client.ipv6(), 0)).unwrap();
     assert_eq!(six.send_to(b"x", "server:53").unwrap_err().kind(), ErrorKind::NetworkUnreachable);
-    let error = four.send_to(b"x", (server.ip(), 0)).unwrap_err();
-    assert_eq!(error.to_string(), "a datagram to port 0 goes nowhere");
     let error = six.send_to(&[0; 65_528], (server.ipv6(), 53)).unwrap_err();
     assert_eq!(error.to_string(), "message too long: 65528 bytes, and a datagram holds 65527");
-}
-
-#[test]
-fn a_connection_to_a_group_or_to_all_fails_at_once() {
-    let (sim, _net, client, _server) = two();
-    let clock = sim.clock();
-    sim.run(async move {
-        for to in ["239.1.2.3:80", "[ff02::1]:80", "255.255.255.255:80"] {
-            let error = client.connect(to).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
-            assert_eq!(
-                error.to_string(),
-                format!(
-                    "`client` cannot connect to `{to}`: network is unreachable: a connection has one peer, not a group"
-                )
-            );
-        }
-        assert_eq!(clock.since_start(), secs(0));
-    });
 }

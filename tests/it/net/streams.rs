@@ -59,7 +59,7 @@ fn the_ends_know_their_addresses() {
 
 #[test]
 fn a_host_reaches_itself_by_every_name_it_has() {
-    let (sim, _net, client, server) = two();
+    let (sim, _net, _client, server) = two();
     let clock = sim.clock();
     sim.run(async move {
         let _all = server.listen(80).unwrap();
@@ -70,10 +70,6 @@ fn a_host_reaches_itself_by_every_name_it_has() {
             assert_eq!(clock.since_start() - begun, micros(20), "{to}");
             assert_eq!(stream.peer_addr().unwrap().port(), 80);
         }
-        let _local = server.listen((std::net::Ipv4Addr::LOCALHOST, 81)).unwrap_or_else(|e| panic!("{e}"));
-        assert!(server.connect("127.0.0.1:81").await.is_ok());
-        let refused = client.connect("server:81").await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     });
 }
 
@@ -357,18 +353,6 @@ fn dynamic_ports_run_out_and_come_back() {
         drop(kept.pop());
         let again = client.connect("server:80").await.unwrap();
         assert_eq!(again.local_addr().unwrap().port(), 65535);
-    });
-}
-
-#[test]
-fn closed_connections_give_their_ports_back() {
-    let (sim, _net, client, server) = two();
-    sim.run(async move {
-        tokio::spawn(echo(server.listen(80).unwrap()));
-        for _ in 0..20_000 {
-            drop(client.connect("server:80").await.unwrap());
-            tokio::time::sleep(millis(3)).await;
-        }
     });
 }
 
