@@ -1,6 +1,6 @@
 //! The packets that are under way, in the hand of the test.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{core::Shared, fabric::PacketName};
 use crate::clock::instant_at;
@@ -34,7 +34,8 @@ pub struct InFlight {
     pub(super) name: PacketName,
     pub(super) from: Arc<str>,
     pub(super) to: Arc<str>,
-    pub(super) what: &'static str,
+    pub(super) addresses: [SocketAddr; 2],
+    pub(super) what: String,
     pub(super) length: usize,
     pub(super) due: Option<u64>,
 }
@@ -50,6 +51,18 @@ impl InFlight {
     #[must_use]
     pub fn to(&self) -> &str {
         &self.to
+    }
+
+    /// The address and port that it comes from.
+    #[must_use]
+    pub const fn source(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// The address and port that it goes to.
+    #[must_use]
+    pub const fn destination(&self) -> SocketAddr {
+        self.addresses[1]
     }
 
     /// How many bytes of the code it carries.
@@ -81,7 +94,8 @@ impl InFlight {
 
 impl fmt::Display for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} bytes from `{}` to `{}`, ", self.what, self.length, self.from, self.to)?;
+        let [source, destination] = self.addresses.map(|address| address.port());
+        write!(f, "{} from `{}`:{source} to `{}`:{destination}, ", self.what, self.from, self.to)?;
         match self.due {
             Some(due) => write!(f, "due at +{:?}", Duration::from_nanos(due)),
             None => f.write_str("held"),

@@ -248,8 +248,9 @@ impl Net {
         self.shared.with(|core| core.fabric.window = bytes);
     }
 
-    /// A digest of all that has happened: each packet's sending, arrival or loss, each connect, listen and change
-    /// of rules, when and between whom; not the bytes themselves. The same seed and the same code give the same.
+    /// A digest of all that has happened: each packet's sending, arrival or loss, each connect and what
+    /// became of it, each accept and read of the code, each listen and change of rules, when, between which ports and how many bytes; not the bytes themselves. The
+    /// same seed and the same code give the same.
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.shared.with(|core| core.fabric.transcript.digest)
@@ -267,6 +268,7 @@ impl Net {
                     name: packet.name,
                     from: name(packet.from),
                     to: name(packet.to),
+                    addresses: packet.addresses,
                     what: packet.what,
                     length: packet.length,
                     due: packet.due,
@@ -281,7 +283,8 @@ impl Net {
         self.shared.with(|core| core.fabric.transcript.packets)
     }
 
-    /// The last things that happened, the oldest first; 64 at most.
+    /// The last things that happened, the oldest first; 64 at most. [`Sim::transcript`](crate::Sim::transcript) says
+    /// what they are, and shows what else happened.
     #[must_use]
     pub fn transcript(&self) -> Vec<String> {
         self.shared.with(|core| core.fabric.transcript.lines().0.into_iter().map(|(_, line)| line).collect())

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Host, Target,
-    fabric::{Io, Mail, SocketId},
+    fabric::{Fabric, Io, Mail, SocketId},
     host::polled,
     texts,
 };
@@ -114,7 +114,7 @@ impl UdpSocket {
     /// # Cancel safety
     /// Dropped while it waits, it has taken none.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let mail = poll_fn(|cx| self.poll_mail(cx, false)).await?;
+        let mail = poll_fn(|cx| self.poll_mail(cx, |fabric| fabric.receive(self.id, buffer.len()))).await?;
         Ok((copy(&mail, buffer), mail.from))
     }
 
@@ -137,7 +137,7 @@ impl UdpSocket {
     /// # Cancel safety
     /// It takes none.
     pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let mail = poll_fn(|cx| self.poll_mail(cx, true)).await?;
+        let mail = poll_fn(|cx| self.poll_mail(cx, |fabric| fabric.peek_mail(self.id))).await?;
         Ok((copy(&mail, buffer), mail.from))
     }
 
@@ -175,7 +175,7 @@ impl UdpSocket {
     /// # Errors
     /// `WouldBlock` if there is none; as [`recv_from`](Self::recv_from).
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        match self.host.shared().with(|core| core.fabric.receive(self.id, false)) {
+        match self.host.shared().with(|core| core.fabric.receive(self.id, buffer.len())) {
             Io::Done(mail) => Ok((copy(&mail, buffer), mail.from)),
             Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
             Io::Fail(kind) => Err(kind.into()),
@@ -227,9 +227,13 @@ impl UdpSocket {
         Arc::clone(self.name.get_or_init(|| self.local.to_string().into()))
     }
 
-    fn poll_mail(&self, cx: &Context<'_>, keeps_it: bool) -> Poll<io::Result<Mail>> {
+    fn poll_mail(
+        &self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut Fabric) -> Io<Mail>,
+    ) -> Poll<io::Result<Mail>> {
         let polled = self.host.shared().with_read(|core| {
-            let received = core.fabric.receive(self.id, keeps_it);
+            let received = act(&mut core.fabric);
             if matches!(received, Io::Wait) {
                 core.socket(self.id).add(cx.waker());
             }

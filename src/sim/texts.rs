@@ -108,8 +108,11 @@ pub(super) fn not_clean(left: &[Leftover], strangers: usize) -> Violation {
     violation.with("next", "drop what the test itself holds, or leave it out with `sparing` or `allowing`")
 }
 
-/// How many events a report shows, and half of how many sockets, timers and waits.
-const SHOWN: usize = 12;
+/// How many events a report shows. A message makes three: it is sent, arrives, is read.
+const SHOWN: usize = 18;
+
+/// How many sockets, timers and waits it shows.
+const MOST: usize = 24;
 
 /// The sockets there are, and the last of what happened.
 pub(super) fn scene(sockets: Vec<String>, transcript: &[String]) -> Vec<(&'static str, String)> {
@@ -121,9 +124,8 @@ pub(super) fn scene(sockets: Vec<String>, transcript: &[String]) -> Vec<(&'stati
 
 /// The first of many.
 pub(super) fn some_of(label: &'static str, mut lines: Vec<String>) -> Vec<(&'static str, String)> {
-    let most = 2 * SHOWN;
-    let more = lines.len().saturating_sub(most);
-    lines.truncate(most);
+    let more = lines.len().saturating_sub(MOST);
+    lines.truncate(MOST);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.into_iter().map(|line| (label, line)).collect()
 }

@@ -5,16 +5,19 @@ use crate::net::{Look, Net};
 
 impl Sim {
     /// What happened in this world, in one order, the oldest first: timers that fired, tasks that began and ended,
-    /// what pipes did, and on the network connects, packets with how many bytes they carry, closes, and what the test
-    /// did to links and hosts. The last lines of it stand in failure texts.
+    /// what pipes did; on the network connects and what became of them, accepts, packets that were sent, arrived or got lost, with how many
+    /// bytes they carry, what the code read of a stream or a datagram socket, closes, and what the test did to links and
+    /// hosts. Each line begins with the instant; of packets and reads then come from where and to where, by host and
+    /// port, so that all that one connection does one way begins alike. The last lines of it stand in failure texts.
     ///
     /// It goes back as far as there is no gap: the last 64 events of the network and the last 64 of everything else
-    /// are kept, unless the builder was told [how many](super::SimBuilder::trace). Then the
+    /// are kept, and reads of one stream that follow each other at one instant are one of them. Both holds unless the
+    /// builder was told [how many](super::SimBuilder::trace) to keep. Then each read has its line, and the
     /// [digest](crate::trace::Trace::digest) of [`trace`](Self::trace) is one over all of it, with the bytes that
     /// were sent.
     ///
     /// ```
-    /// use tokio::io::AsyncWriteExt;
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
     /// use unplugged::{Sim, clock::{ClockExt, micros}};
     ///
     /// let sim = Sim::new();
@@ -23,25 +26,31 @@ impl Sim {
     ///     let listener = server.listen(80)?;
     ///     let mut near = client.connect("server:80").await?;
     ///     near.write_all(b"ping").await?;
+    ///     let (mut far, _from) = listener.accept().await?;
+    ///     far.read_exact(&mut [0; 4]).await?;
     ///     sim.clock().sleep(micros(10)).named("nap").await;
-    ///     Ok::<_, std::io::Error>((near, listener.accept().await?))
+    ///     Ok::<_, std::io::Error>((near, far))
     /// })?;
     /// let lines = sim.transcript();
-    /// assert_eq!(lines[..6], [
+    /// assert_eq!(lines[..9], [
     ///     "+0ns `server` listens on port 80",
-    ///     "+0ns `client` begins to connect to `server`",
-    ///     "+0ns `client` to `server`: SYN sent",
-    ///     "+1ms `server` to `client`: SYN-ACK sent",
-    ///     "+2ms `client` to `server`: ACK sent",
-    ///     "+2ms `client` to `server`: segment of 4 bytes sent",
+    ///     "+0ns `client`:49152 begins to connect to `server`:80",
+    ///     "+0ns `client`:49152 to `server`:80: SYN sent",
+    ///     "+1ms `server`:80 to `client`:49152: SYN-ACK sent",
+    ///     "+2ms `client`:49152 to `server`:80: ACK sent",
+    ///     "+2ms `client`:49152 to `server`:80: segment of 4 bytes sent",
+    ///     "+3ms `client`:49152 to `server`:80: segment of 4 bytes arrived",
+    ///     "+3ms `server`:80 accepts `client`:49152",
+    ///     "+3ms `client`:49152 to `server`:80: 4 bytes read",
     /// ]);
-    /// assert!(lines[6].starts_with("+2.01ms fired timer `nap`, made at "));
+    /// assert!(lines[9].starts_with("+3.01ms fired timer `nap`, made at "));
     /// # std::io::Result::Ok(())
     /// ```
     ///
     /// # Not recorded
     /// tokio's own timers, and tasks that the code spawned with `tokio::spawn`. What is done to a pipe, unlike to the
-    /// network, while the sim does not run.
+    /// network, while the sim does not run. A peek, which takes nothing. Acknowledgements: of what arrived, only a rule
+    /// with a [closure](crate::net::Link::inspect) sees them.
     #[must_use]
     pub fn transcript(&self) -> Vec<String> {
         let world = &self.owned.world;

@@ -143,11 +143,11 @@ fn a_digest_that_nobody_asked_for_is_refused() {
 }
 
 #[test]
-fn a_report_shows_the_last_twelve_events() {
+fn a_report_shows_the_last_eighteen_events() {
     let sim = Sim::new();
     let text = panic_of(|| {
         sim.run(async {
-            for count in 0..20 {
+            for count in 0..26 {
                 trace::on(|| Event::new("step").named(count.to_string()));
             }
             std::future::pending::<()>().await;
@@ -160,7 +160,9 @@ fn a_report_shows_the_last_twelve_events() {
          trace    +0ns step `8`\n           +0ns step `9`\n           +0ns step `10`\n           \
          +0ns step `11`\n           +0ns step `12`\n           +0ns step `13`\n           \
          +0ns step `14`\n           +0ns step `15`\n           +0ns step `16`\n           \
-         +0ns step `17`\n           +0ns step `18`\n           +0ns step `19`\n  \
+         +0ns step `17`\n           +0ns step `18`\n           +0ns step `19`\n           \
+         +0ns step `20`\n           +0ns step `21`\n           +0ns step `22`\n           \
+         +0ns step `23`\n           +0ns step `24`\n           +0ns step `25`\n  \
          now      +86400s, seed 0x5eed"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io, net::SocketAddr, path, sync::Arc};
 
-use super::{HostId, ListenerId, keep_alive::Probing, links::Path};
+use super::{HostId, ListenerId, Way, keep_alive::Probing, links::Path};
 use crate::{fault::Place, trace};
 
 /// Which end of a connection.
@@ -163,6 +163,13 @@ impl Conn {
     /// The lane on which this side writes.
     pub(crate) fn lane(&mut self, side: Side) -> &mut Lane {
         &mut self.lanes[side.index()]
+    }
+
+    /// From this side to the other.
+    pub(crate) fn way(&self, from: Side) -> Way {
+        let (here, there) = (from.index(), from.other().index());
+        let ports = [self.addresses[here].port(), self.addresses[there].port()];
+        Way::new([self.hosts[here], self.hosts[there]], ports)
     }
 
     /// It is a named socket: nothing is under way.

@@ -9,10 +9,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Bind, Event, Fabric, HostId, Io, Notice, SocketId, Status, What,
+    Bind, Event, Fabric, HostId, Io, Notice, SocketId, Status, Way, What,
     addresses::{as_ipv6, destination, is_for_many},
     hosts::Protocol,
+    line,
     links::{Fate, Harm, Route},
+    record::{UNREACHABLE, length},
 };
 use crate::{
     fault::Place,
@@ -49,9 +51,10 @@ pub(crate) struct Socket {
 }
 
 /// A datagram that has arrived.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) from: SocketAddr,
+    from_host: HostId,
     pub(crate) payload: Bytes,
 }
 
@@ -65,6 +68,18 @@ pub(super) struct Datagram {
     pub(super) payload: Bytes,
     /// Tells that nobody listens, as ICMP does.
     is_unreachable: bool,
+}
+
+impl Datagram {
+    fn way(&self) -> Way {
+        let ports = [self.source.port(), self.destination.port()];
+        Way::new([self.from_host, self.to_host], ports)
+    }
+
+    /// What it is, for people.
+    pub(super) fn describe(&self) -> String {
+        line::datagram(if self.is_unreachable { UNREACHABLE } else { length(self.payload.len()) })
+    }
 }
 
 impl Socket {
@@ -217,7 +232,7 @@ impl Fabric {
 
     fn post_datagram(&mut self, mut datagram: Datagram) {
         let (from, to, now) = (datagram.from_host, datagram.to_host, self.now);
-        self.transcript.record_datagram(now, What::Sent, from, to, &datagram.payload);
+        self.record_datagram(What::Sent, &datagram);
         let fate = match self.links.route(from, to) {
             Route::Plain(latency) => Fate::At { arrival: now.saturating_add(latency), harm: Harm::default() },
             Route::Ruled(pair) => {
@@ -234,7 +249,7 @@ impl Fabric {
             }
         };
         match fate {
-            Fate::Lost => self.transcript.record_datagram(now, What::Lost, from, to, &datagram.payload),
+            Fate::Lost => self.record_datagram(What::Lost, &datagram),
             Fate::Held => {
                 let slot = self.keep(datagram);
                 self.hold_here(from, to, Event::Datagram { slot });
@@ -257,14 +272,20 @@ impl Fabric {
 
     pub(super) fn drop_datagram(&mut self, slot: u32) {
         let lost = self.datagrams.remove(slot as usize);
-        let (from, to) = (lost.from_host, lost.to_host);
-        self.transcript.record_datagram(self.now, What::Lost, from, to, &lost.payload);
+        self.record_datagram(What::Lost, &lost);
+    }
+
+    fn record_datagram(&mut self, what: What, datagram: &Datagram) {
+        let way = datagram.way();
+        match datagram.is_unreachable {
+            true => self.transcript.record_unreachable(self.now, what, way),
+            false => self.transcript.record_datagram(self.now, what, way, &datagram.payload),
+        }
     }
 
     pub(super) fn datagram_arrives(&mut self, slot: u32) {
         let datagram = self.datagrams.remove(slot as usize);
-        let (from, to) = (datagram.from_host, datagram.to_host);
-        self.transcript.record_datagram(self.now, What::Arrived, from, to, &datagram.payload);
+        self.record_datagram(What::Arrived, &datagram);
         if datagram.is_unreachable {
             return self.tell_unreachable(&datagram);
         }
@@ -275,7 +296,7 @@ impl Fabric {
                 return self.answer_unreachable(&datagram);
             }
             for id in receivers {
-                self.put_into(id, datagram.source, datagram.payload.clone());
+                self.put_into(id, datagram.clone());
             }
             return;
         }
@@ -283,20 +304,21 @@ impl Fabric {
         let receiver =
             self.receivers(&datagram).min_by_key(|id| !self.sockets[id.index()].bind.is_specific());
         match receiver {
-            Some(id) => self.put_into(id, datagram.source, datagram.payload),
+            Some(id) => self.put_into(id, datagram),
             None => self.answer_unreachable(&datagram),
         }
     }
 
-    fn put_into(&mut self, id: SocketId, from: SocketAddr, payload: Bytes) {
+    fn put_into(&mut self, id: SocketId, datagram: Datagram) {
         let socket = &mut self.sockets[id.index()];
+        let payload = datagram.payload;
         if socket.inbox_bytes + payload.len() > INBOX {
             socket.overflown += 1;
             return;
         }
         socket.inbox_bytes += payload.len();
-        let from = socket.shown(from);
-        socket.inbox.push_back(Mail { from, payload });
+        let from = socket.shown(datagram.source);
+        socket.inbox.push_back(Mail { from, from_host: datagram.from_host, payload });
         self.notify(Notice::Receivable(id));
     }
 
@@ -344,27 +366,32 @@ impl Fabric {
         socket.is_dead || socket.error.is_some() || !socket.inbox.is_empty()
     }
 
-    /// The next datagram that has arrived.
-    pub(crate) fn receive(&mut self, id: SocketId, keeps_it: bool) -> Io<Mail> {
+    /// The next datagram that has arrived, of which `room` bytes are read.
+    pub(crate) fn receive(&mut self, id: SocketId, room: usize) -> Io<Mail> {
+        if let Some(kind) = self.mail_error(id) {
+            return Io::Fail(kind);
+        }
         let socket = &mut self.sockets[id.index()];
-        if socket.is_dead {
-            return Io::Fail(io::ErrorKind::ConnectionAborted);
+        let Some(mail) = socket.inbox.pop_front() else { return Io::Wait };
+        socket.inbox_bytes -= mail.payload.len();
+        let ports = [mail.from.port(), socket.port];
+        let way = Way::new([mail.from_host, socket.host], ports);
+        self.transcript.record_receive(self.now, way, mail.payload.len(), room);
+        Io::Done(mail)
+    }
+
+    /// The same, and leaves it there.
+    pub(crate) fn peek_mail(&mut self, id: SocketId) -> Io<Mail> {
+        if let Some(kind) = self.mail_error(id) {
+            return Io::Fail(kind);
         }
-        if let Some(error) = socket.error.take() {
-            return Io::Fail(error);
-        }
-        if keeps_it {
-            let first = socket.inbox.front();
-            return first
-                .map_or(Io::Wait, |mail| Io::Done(Mail { from: mail.from, payload: mail.payload.clone() }));
-        }
-        match socket.inbox.pop_front() {
-            None => Io::Wait,
-            Some(mail) => {
-                socket.inbox_bytes -= mail.payload.len();
-                Io::Done(mail)
-            }
-        }
+        self.sockets[id.index()].inbox.front().map_or(Io::Wait, |mail| Io::Done(mail.clone()))
+    }
+
+    /// Why nothing can be received. Takes what waits to be told.
+    fn mail_error(&mut self, id: SocketId) -> Option<io::ErrorKind> {
+        let socket = &mut self.sockets[id.index()];
+        if socket.is_dead { Some(io::ErrorKind::ConnectionAborted) } else { socket.error.take() }
     }
 }
 

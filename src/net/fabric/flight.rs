@@ -1,6 +1,12 @@
 //! The packets that are under way.
 
-use super::{Event, Fabric, HostId, Status};
+use std::net::SocketAddr;
+
+use super::{
+    Event, Fabric, HostId, Status,
+    line::carrying,
+    record::{NO_SEGMENT, length},
+};
 
 /// What names a packet that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +32,8 @@ pub(crate) struct Flying {
     pub(crate) name: PacketName,
     pub(crate) from: HostId,
     pub(crate) to: HostId,
-    pub(crate) what: &'static str,
+    pub(crate) addresses: [SocketAddr; 2],
+    pub(crate) what: String,
     pub(crate) length: usize,
     /// `None` while it is held.
     pub(crate) due: Option<u64>,
@@ -38,9 +45,9 @@ impl Fabric {
     pub(crate) fn flying(&self) -> Vec<Flying> {
         let queued = self.queue.in_order().into_iter().filter_map(|entry| {
             let ends = self.ends_of(entry.event)?;
-            Some(self.flying_packet(PacketName::Queued(entry.turn), ends, entry.event, Some(entry.at)))
+            self.flying_packet(PacketName::Queued(entry.turn), ends, entry.event, Some(entry.at))
         });
-        let held = self.held.iter().map(|held| {
+        let held = self.held.iter().filter_map(|held| {
             self.flying_packet(PacketName::Held(held.number), (held.from, held.to), held.event, None)
         });
         queued.chain(held).collect()
@@ -52,15 +59,29 @@ impl Fabric {
         (from, to): (HostId, HostId),
         event: Event,
         due: Option<u64>,
-    ) -> Flying {
-        let length = match event {
-            Event::Segment { conn, from, index, .. } => {
-                self.conns[conn.index()].lanes[from.index()].range(index).map_or(0, |range| range.len())
+    ) -> Option<Flying> {
+        let (addresses, what, length) = match (event, event.sender()) {
+            (Event::Datagram { slot }, _) => {
+                let datagram = &self.datagrams[slot as usize];
+                ([datagram.source, datagram.destination], datagram.describe(), datagram.payload.len())
             }
-            Event::Datagram { slot } => self.datagrams[slot as usize].payload.len(),
-            _ => 0,
+            (_, Some((conn, side))) => {
+                let conn = &self.conns[conn.index()];
+                let addresses = [side, side.other()].map(|side| conn.addresses[side.index()]);
+                let segment = match event {
+                    Event::Segment { index, .. } => conn.lanes[side.index()].range(index),
+                    _ => None,
+                };
+                let carried = segment.as_ref().map_or(NO_SEGMENT, |range| length(range.len()));
+                (
+                    addresses,
+                    carrying(Event::word(event.code().0), carried),
+                    segment.map_or(0, |range| range.len()),
+                )
+            }
+            _ => return None,
         };
-        Flying { name, from, to, what: event.word(), length, due }
+        Some(Flying { name, from, to, addresses, what, length, due })
     }
 
     /// Lets a packet arrive now, whatever the rules of its link say, or loses it. False if it is under way no more, or

@@ -6,8 +6,9 @@ use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
     addresses::{as_ipv6, destination, is_for_many},
     links::Fate,
+    record::UnixAct,
 };
-use crate::fault::Place;
+use crate::{fault::Place, trace};
 
 /// Source: RFC 6298, section 2: a second before anything is known of the way.
 const FIRST_RETRY: u64 = 1_000_000_000;
@@ -96,12 +97,29 @@ impl Fabric {
         let hosts = [host, target.unwrap_or(host)];
         let conn = Conn::new(hosts, [SocketAddr::new(local, port), to], self.now);
         let id = ConnId::at(self.conns.insert(conn));
-        self.record(What::Connect, id, Side::Client, Event::Syn { conn: id });
+        self.record_turn(What::Connect, id, Side::Client);
         match target {
             Some(_) => self.post(id, Side::Client, Event::Syn { conn: id }),
             None => self.expect_connect_retry(id), // nobody is there: silence
         }
         Ok(id)
+    }
+
+    /// A connection takes a turn, by the doing of this side.
+    pub(super) fn record_turn(&mut self, what: What, id: ConnId, side: Side) {
+        let conn = &self.conns[id.index()];
+        let (host, [from, to]) = (conn.hosts[0], conn.addresses);
+        if self.host_at(host, to.ip()).is_some() {
+            return self.transcript.record_connection(self.now, what, conn.way(side));
+        }
+        let words = format!(
+            "`{}`:{} {} {to}, where nobody is",
+            self.hosts[host.index()].name,
+            from.port(),
+            what.word()
+        );
+        let digest = trace::content([words.as_bytes()]);
+        self.transcript.record_change(self.now, what, digest, words.into());
     }
 
     /// How the connect stands.
@@ -307,6 +325,8 @@ impl Fabric {
         if conn.ends[0].life == Life::Opening {
             conn.ends[0].life = Life::Closed;
             conn.ends[0].error = Some(kind);
+            let is_refused = kind == io::ErrorKind::ConnectionRefused;
+            self.record_turn(if is_refused { What::Refused } else { What::TimedOut }, id, Side::Client);
             self.abandon(id);
             self.notify(Notice::Writable(id, Side::Client));
         }
@@ -358,9 +378,14 @@ impl Fabric {
         }
         match listener.queue.pop_front() {
             None => Io::Wait,
-            Some(conn) => {
-                self.conns[conn.index()].progress = Progress::Accepted;
-                Io::Done(conn)
+            Some(id) => {
+                let conn = &mut self.conns[id.index()];
+                conn.progress = Progress::Accepted;
+                match conn.is_unix() {
+                    true => self.record_unix(id, UnixAct::Accept, 0),
+                    false => self.record_turn(What::Accept, id, Side::Client),
+                }
+                Io::Done(id)
             }
         }
     }

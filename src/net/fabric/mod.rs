@@ -10,10 +10,12 @@ mod handshake;
 mod hosts;
 mod keep_alive;
 mod leftovers;
+mod line;
 mod links;
 mod netstat;
 mod ports;
 mod queue;
+mod record;
 mod rules;
 mod streams;
 #[cfg(test)]
@@ -39,8 +41,9 @@ pub(crate) use self::{
     handshake::Listener,
     hosts::{Bind, HostState, Status, ipv4_of, ipv6_of},
     links::Links,
+    record::{Way, What},
     rules::{Effect, Matcher, Pattern},
-    transcript::{Transcript, What},
+    transcript::Transcript,
     unix::show,
 };
 use self::{
@@ -267,25 +270,13 @@ impl Fabric {
 
     /// From where to where a packet goes; `None` for a timer.
     fn ends_of(&self, event: Event) -> Option<(HostId, HostId)> {
-        let hosts = |conn: ConnId| self.conns[conn.index()].hosts;
-        let from_side = |conn: ConnId, side: Side| {
-            let hosts = hosts(conn);
-            Some((hosts[side.index()], hosts[side.other().index()]))
-        };
-        match event {
-            Event::Syn { conn } | Event::Ack { conn } => from_side(conn, Side::Client),
-            Event::SynAck { conn } | Event::Refusal { conn } => from_side(conn, Side::Server),
-            Event::Segment { conn, from, .. }
-            | Event::Reset { conn, from }
-            | Event::Rejection { conn, from, .. }
-            | Event::Probe { conn, from }
-            | Event::ProbeAnswer { conn, from } => from_side(conn, from),
-            Event::Datagram { slot } => {
-                let datagram = &self.datagrams[slot as usize];
-                Some((datagram.from_host, datagram.to_host))
-            }
-            _ => None,
+        if let Event::Datagram { slot } = event {
+            let datagram = &self.datagrams[slot as usize];
+            return Some((datagram.from_host, datagram.to_host));
         }
+        let (conn, side) = event.sender()?;
+        let hosts = self.conns[conn.index()].hosts;
+        Some((hosts[side.index()], hosts[side.other().index()]))
     }
 
     fn gate(&mut self, from: HostId, to: HostId) -> Gate {
@@ -318,10 +309,9 @@ impl Fabric {
     }
 
     fn record(&mut self, what: What, conn: ConnId, from: Side, event: Event) {
-        let hosts = self.conns[conn.index()].hosts;
-        let (sender, receiver) = (hosts[from.index()], hosts[from.other().index()]);
+        let way = self.conns[conn.index()].way(from);
         let segment = self.carried(event);
-        self.transcript.record(self.now, what, sender, receiver, event, segment);
+        self.transcript.record(self.now, what, way, event, segment);
     }
 
     /// How many bytes a segment carries, and, where somebody compares them, what they are.
@@ -386,9 +376,8 @@ impl Fabric {
 
     /// A packet is lost: whoever waits for its answer will notice.
     fn lose(&mut self, event: Event) {
-        if let (Some(_), Some((from, to))) = (event.conn(), self.ends_of(event)) {
-            let segment = self.carried(event);
-            self.transcript.record(self.now, What::Lost, from, to, event, segment);
+        if let Some((conn, from)) = event.sender() {
+            self.record(What::Lost, conn, from, event);
         }
         match event {
             // The third part of a handshake that will not come; the server waits for it.

@@ -112,6 +112,20 @@ impl Event {
         }
     }
 
+    /// Who sends it, if it is a packet of a connection.
+    pub(crate) const fn sender(self) -> Option<(ConnId, Side)> {
+        match self {
+            Self::Syn { conn } | Self::Ack { conn } => Some((conn, Side::Client)),
+            Self::SynAck { conn } | Self::Refusal { conn } => Some((conn, Side::Server)),
+            Self::Segment { conn, from, .. }
+            | Self::Reset { conn, from }
+            | Self::Rejection { conn, from, .. }
+            | Self::Probe { conn, from }
+            | Self::ProbeAnswer { conn, from } => Some((conn, from)),
+            _ => None,
+        }
+    }
+
     /// What a digest sees of it.
     pub(crate) fn code(self) -> (u64, u64) {
         match self {
@@ -133,19 +147,17 @@ impl Event {
         }
     }
 
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Syn { .. } => "SYN",
-            Self::SynAck { .. } => "SYN-ACK",
-            Self::Ack { .. } => "ACK",
-            Self::Refusal { .. } | Self::Reset { .. } | Self::Rejection { .. } => "RST",
-            Self::Segment { .. } => "segment",
-            Self::Datagram { .. } => "datagram",
-            Self::Window { .. } | Self::WindowRetry { .. } => "window update",
-            Self::Probe { .. } => "keep-alive probe",
-            Self::ProbeAnswer { .. } => "keep-alive answer",
-            Self::KeepAlive { .. } => "keep-alive timer",
-            Self::ConnectRetry { .. } | Self::AckRetry { .. } | Self::Resend { .. } => "retry",
+    /// What a packet of this code is.
+    pub(crate) const fn word(kind: u64) -> &'static str {
+        match kind {
+            1 => "SYN",
+            2 => "SYN-ACK",
+            3 => "ACK",
+            4 | 6 => "RST",
+            5 => "segment",
+            13 => "keep-alive probe",
+            14 => "keep-alive answer",
+            _ => "timer",
         }
     }
 }

@@ -3,8 +3,11 @@
 use std::io;
 
 use super::{
-    ConnId, Event, Fabric, Io, Life, Notice, Progress, Route, Side, Status, What, conn::Segment,
-    handshake::Admission, links::Fate,
+    ConnId, Event, Fabric, Io, Life, Notice, Progress, Route, Side, Status, What,
+    conn::Segment,
+    handshake::Admission,
+    links::Fate,
+    record::{UnixAct, length},
 };
 
 /// The least wait before a segment is sent again, beside the round trip; doubled with each attempt.
@@ -63,6 +66,9 @@ impl Fabric {
         let state = self.readable(id, side);
         let Io::Done(there) = state else { return state };
         let count = there.min(most);
+        if most > 0 {
+            self.record_read(id, side, count);
+        }
         if count > 0 {
             let lane = self.conns[id.index()].lane(side.other());
             copy_front(&lane.bytes, count, sink);
@@ -79,6 +85,14 @@ impl Fabric {
             }
         }
         Io::Done(count)
+    }
+
+    fn record_read(&mut self, id: ConnId, side: Side, count: usize) {
+        let conn = &self.conns[id.index()];
+        if conn.is_unix() {
+            return self.record_unix(id, UnixAct::Read(side.other(), length(count)), 0);
+        }
+        self.transcript.record_read(self.now, conn.way(side.other()), count);
     }
 
     /// Shows up to `most` bytes and leaves them there.
@@ -368,6 +382,7 @@ impl Fabric {
         conn.end(side).error = Some(io::ErrorKind::TimedOut);
         conn.end(side).life = Life::Closed;
         conn.lane(side).give_up();
+        self.record_turn(What::TimedOut, id, side);
         self.wake_end(id, side);
     }
 

@@ -323,7 +323,7 @@ fn a_full_queue_delays_and_then_drops() {
     let mut arrivals = Vec::new();
     while let Some(next) = two.fabric.next_deadline() {
         two.fabric.run(next);
-        if let Io::Done(mail) = two.fabric.receive(to, false) {
+        if let Io::Done(mail) = two.fabric.receive(to, 1500) {
             arrivals.push((mail.payload[0], two.fabric.now / MS));
         }
     }
@@ -349,7 +349,7 @@ fn datagrams_of_one_link_never_overtake_each_other_unless_reordering_is_on() {
             two.run_to(now + 5 * MS);
         }
         two.run_until_quiet();
-        while let Io::Done(mail) = two.fabric.receive(to, false) {
+        while let Io::Done(mail) = two.fabric.receive(to, 1500) {
             heard.push(mail.payload[0]);
         }
         assert_eq!(heard.len(), 200);
@@ -369,7 +369,7 @@ fn losses_come_in_bursts() {
     for _ in 0..20_000 {
         two.fabric.send(from, Some(two.address(53)), b"x").unwrap();
         two.run_until_quiet();
-        fates.push(matches!(two.fabric.receive(to, false), Io::Done(_)));
+        fates.push(matches!(two.fabric.receive(to, 1500), Io::Done(_)));
     }
     let lost = fates.iter().filter(|arrived| !**arrived).count();
     let bursts = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
@@ -391,7 +391,7 @@ fn a_rule_more_shifts_no_draw_of_the_others() {
             two.fabric.send(from, Some(two.address(53)), &[number]).unwrap();
         }
         two.run_until_quiet();
-        std::iter::from_fn(|| match two.fabric.receive(to, false) {
+        std::iter::from_fn(|| match two.fabric.receive(to, 1500) {
             Io::Done(mail) => Some(mail.payload[0]),
             _ => None,
         })

@@ -1,89 +1,15 @@
 //! What happened, in one order: a running digest of all of it, and the last of it to read.
 
-use std::{collections::VecDeque, fmt, path::Path, sync::Arc, time::Duration};
+use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
 
-use super::{HostId, Side, queue::Event, unix::show};
+use super::{
+    ConnId, HostId, Way, What,
+    line::Line,
+    queue::Event,
+    record::{NO_SEGMENT, Record, Subject, UNREACHABLE, UnixAct, length},
+    unix::show,
+};
 use crate::trace::{self, Trace};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    Connect,
-    Listen,
-    Sent,
-    Arrived,
-    Lost,
-    Rule,
-    Host,
-    Clock,
-    Unix,
-}
-
-impl What {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Connect => "begins to connect",
-            Self::Listen => "listen",
-            Self::Sent => "sent",
-            Self::Arrived => "arrived",
-            Self::Lost => "lost",
-            Self::Rule => "the rules changed",
-            Self::Host => "a host changed",
-            Self::Clock => "a clock changed",
-            Self::Unix => "a Unix socket",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Subject {
-    Packet {
-        from: HostId,
-        to: HostId,
-        event: Event,
-        /// How many bytes of the code a segment carries; 0 is the end.
-        length: u32,
-    },
-    Datagram {
-        from: HostId,
-        to: HostId,
-        length: u32,
-    },
-    Port {
-        host: HostId,
-        port: u16,
-    },
-    /// What happens at a path, and the number of its words.
-    Unix {
-        host: HostId,
-        act: UnixAct,
-        path: u64,
-    },
-    /// The number of a change, and that of its words.
-    Change(u64, u64),
-}
-
-/// What is said of a packet that carries no bytes of the code.
-const NO_SEGMENT: u32 = u32::MAX;
-
-/// What happens at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnixAct {
-    Listen,
-    Connect,
-    /// This side has written so many bytes; none is its end.
-    Write(Side, u32),
-    Reset(Side),
-}
-
-/// Small and `Copy`: each packet makes two.
-#[derive(Clone, Copy, Debug)]
-struct Record {
-    at: u64,
-    /// How many events of the world's trace came before.
-    after: u64,
-    what: What,
-    subject: Subject,
-}
 
 /// Counts and digests records; the digest covers when, what, who and how long, not the bytes themselves.
 #[derive(Debug, Default)]
@@ -94,11 +20,15 @@ pub(crate) struct Transcript {
     trace: Option<Trace>,
     /// It is one to compare: then each record is an event of it.
     is_compared: bool,
-    names: Vec<Arc<str>>,
-    last: VecDeque<Record>,
+    /// How many of its events are these.
+    own: u64,
+    pub(super) names: Vec<Arc<str>>,
+    /// A ring: from `next` on, and round, they are in order.
+    last: Vec<Record>,
+    next: usize,
     /// The last words that records need, and how many there were.
     words: VecDeque<Arc<str>>,
-    said: u64,
+    said: u32,
     is_cut: bool,
 }
 
@@ -123,37 +53,70 @@ impl Transcript {
         &mut self,
         at: u64,
         what: What,
-        from: HostId,
-        to: HostId,
+        way: Way,
         event: Event,
         segment: Option<(u32, u64)>,
     ) {
         let (length, content) = segment.unwrap_or((NO_SEGMENT, 0));
-        self.add(at, what, Subject::Packet { from, to, event, length }, content);
+        self.add(at, what, Subject::Packet { way, code: event.code(), length }, content);
     }
 
-    pub(crate) fn record_datagram(&mut self, at: u64, what: What, from: HostId, to: HostId, payload: &[u8]) {
-        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    /// A connection begins, or is accepted.
+    pub(crate) fn record_connection(&mut self, at: u64, what: What, way: Way) {
+        self.add(at, what, Subject::Connection(way), 0);
+    }
+
+    /// The code has read bytes of a stream, or, without any, its end.
+    pub(crate) fn record_read(&mut self, at: u64, way: Way, count: usize) {
+        self.add(at, What::Read, Subject::Bytes { way, length: length(count) }, 0);
+    }
+
+    pub(crate) fn record_datagram(&mut self, at: u64, what: What, way: Way, payload: &[u8]) {
         let content = if self.sees_bytes() { trace::content([payload]) } else { 0 };
-        self.add(at, what, Subject::Datagram { from, to, length }, content);
+        let length = length(payload.len());
+        self.add(at, what, Subject::Datagram { way, length, read: length }, content);
+    }
+
+    /// The code has read a datagram, as much of it as it has room for.
+    pub(crate) fn record_receive(&mut self, at: u64, way: Way, count: usize, room: usize) {
+        let subject = Subject::Datagram { way, length: length(count), read: length(count.min(room)) };
+        self.add(at, What::Read, subject, 0);
+    }
+
+    /// A datagram that tells that nobody listens, as ICMP does.
+    pub(crate) fn record_unreachable(&mut self, at: u64, what: What, way: Way) {
+        self.add(at, what, Subject::Datagram { way, length: UNREACHABLE, read: 0 }, 0);
     }
 
     pub(crate) fn record_listen(&mut self, at: u64, host: HostId, port: u16) {
         self.add(at, What::Listen, Subject::Port { host, port }, 0);
     }
 
-    pub(crate) fn record_unix(&mut self, at: u64, host: HostId, path: &Path, act: UnixAct, content: u64) {
+    /// Something happens at a path, on a connection or on none.
+    pub(crate) fn record_unix(
+        &mut self,
+        at: u64,
+        (host, conn): (HostId, ConnId),
+        path: &Path,
+        act: UnixAct,
+        content: u64,
+    ) {
+        let what = if matches!(act, UnixAct::Read(..)) { What::Read } else { What::Unix };
         let path = self.say(show(path).into());
-        self.add(at, What::Unix, Subject::Unix { host, act, path }, content);
+        self.add(at, what, Subject::Unix { host, conn, act, path }, content);
     }
 
     pub(crate) fn record_change(&mut self, at: u64, what: What, count: u64, words: Arc<str>) {
         let words = self.say(words);
-        self.add(at, what, Subject::Change(count, words), 0);
+        self.add(at, what, Subject::Change { count, words }, 0);
     }
 
-    /// Keeps words for as long as their record, and gives their number.
-    fn say(&mut self, words: Arc<str>) -> u64 {
+    /// Keeps words for as long as their record, and gives their number. The same once more are the same: a read that
+    /// is added to the record before it has none of its own.
+    fn say(&mut self, words: Arc<str>) -> u32 {
+        if self.words.back() == Some(&words) {
+            return self.said;
+        }
         if self.words.len() == trace::KEPT {
             self.words.pop_front();
         }
@@ -162,28 +125,40 @@ impl Transcript {
         self.said
     }
 
+    #[inline]
     fn add(&mut self, at: u64, what: What, subject: Subject, content: u64) {
         self.packets += u64::from(what == What::Sent);
-        let (first, second) = subject.words();
-        for word in [at, (what as u64) << 60 ^ first, second] {
+        let after = self.trace.as_ref().map_or(0, Trace::count) - self.own;
+        let record = Record::new(at, after, what, subject);
+        let [code, who, how] = record.words;
+        for word in [at, code, who, how] {
             self.digest = (self.digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
-        let after = self.trace.as_ref().map_or(0, Trace::count);
-        let record = Record { at, after, what, subject };
         if self.is_compared {
-            self.compare(&record, [first, second, content]);
+            self.compare(Record { ..record }, content);
         }
-        if self.last.len() == trace::KEPT {
-            self.last.pop_front();
+        if what == What::Read && self.newest().is_some_and(|newest| newest.takes_in(record)) {
+            return;
+        }
+        if self.next == self.last.len() {
+            self.last.push(Record::EMPTY);
+        } else {
             self.is_cut = true;
         }
-        self.last.push_back(record);
+        self.last[self.next] = record;
+        self.next = (self.next + 1) % trace::KEPT;
+    }
+
+    fn newest(&mut self) -> Option<&mut Record> {
+        let place = self.next.checked_sub(1).unwrap_or(trace::KEPT - 1);
+        self.last.get_mut(place)
     }
 
     #[cold]
-    fn compare(&self, record: &Record, numbers: [u64; 3]) {
-        let line = self.line(record).to_string();
-        let event = trace::Event::line(record.what.word(), line, numbers);
+    fn compare(&mut self, record: Record, content: u64) {
+        self.own += 1;
+        let (line, [code, _, how]) = (self.line(&record).to_string(), record.words);
+        let event = trace::Event::line(record.what().word(), line, [code, how, content]);
         self.trace.iter().for_each(|trace| trace.record(event.clone()));
     }
 
@@ -194,7 +169,8 @@ impl Transcript {
             let at = Duration::from_nanos(record.at);
             (record.after, format!("+{at:?} {}", self.line(record)))
         };
-        (self.last.iter().map(line).collect(), self.is_cut)
+        let (newer, older) = self.last.split_at(self.next);
+        (older.iter().chain(newer).map(line).collect(), self.is_cut)
     }
 
     const fn line<'a>(&'a self, record: &'a Record) -> Line<'a> {
@@ -202,89 +178,9 @@ impl Transcript {
     }
 
     /// The words of this number; those of the last are kept, as their records are.
-    fn said(&self, number: u64) -> &str {
+    pub(super) fn said(&self, number: u32) -> &str {
         let back = usize::try_from(self.said - number).unwrap_or(usize::MAX);
         let place = self.words.len().checked_sub(back + 1);
         place.map_or("", |place| &*self.words[place])
-    }
-}
-
-impl Subject {
-    /// What the digest sees.
-    fn words(self) -> (u64, u64) {
-        match self {
-            Self::Packet { from, to, event, .. } => {
-                let (kind, detail) = event.code();
-                (kind << 48 ^ detail, u64::from(from.0) << 32 | u64::from(to.0))
-            }
-            Self::Datagram { from, to, length } => {
-                (0x80 << 48 | u64::from(length), u64::from(from.0) << 32 | u64::from(to.0))
-            }
-            Self::Port { host, port } => (0x90 << 48, u64::from(host.0) << 16 | u64::from(port)),
-            Self::Unix { host, act, .. } => {
-                let (kind, length) = match act {
-                    UnixAct::Listen => (0, 0),
-                    UnixAct::Connect => (1, 0),
-                    UnixAct::Write(side, length) => (2 + side as u64, length),
-                    UnixAct::Reset(side) => (4 + side as u64, 0),
-                };
-                (0xb0 << 48 | kind << 32 | u64::from(length), u64::from(host.0))
-            }
-            Self::Change(count, _) => (0xa0 << 48, count),
-        }
-    }
-}
-
-/// A record in words, without its time.
-struct Line<'a> {
-    record: &'a Record,
-    transcript: &'a Transcript,
-}
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = self.record.what.word();
-        let name = |host: HostId| &self.transcript.names[host.index()];
-        match self.record.subject {
-            Subject::Packet { from, to, .. } if self.record.what == What::Connect => {
-                write!(f, "`{}` {what} to `{}`", name(from), name(to))
-            }
-            Subject::Packet { from, to, event, length } => {
-                write!(f, "`{}` to `{}`: ", name(from), name(to))?;
-                match length {
-                    NO_SEGMENT => write!(f, "{} {what}", event.word()),
-                    0 => write!(f, "FIN {what}"),
-                    1 => write!(f, "{} of 1 byte {what}", event.word()),
-                    length => write!(f, "{} of {length} bytes {what}", event.word()),
-                }
-            }
-            Subject::Datagram { from, to, length } => {
-                let bytes = if length == 1 { "byte" } else { "bytes" };
-                write!(f, "`{}` to `{}`: datagram of {length} {bytes} {what}", name(from), name(to))
-            }
-            Subject::Port { host, port } => write!(f, "`{}` listens on port {port}", name(host)),
-            Subject::Unix { host, path, act } => {
-                let (name, path) = (name(host), self.transcript.said(path));
-                match act {
-                    UnixAct::Listen => write!(f, "`{name}` listens at {path}"),
-                    UnixAct::Connect => write!(f, "`{name}` connects to {path}"),
-                    UnixAct::Write(side, 0) => write!(f, "`{name}` {} {path}: end", preposition(side)),
-                    UnixAct::Write(side, 1) => write!(f, "`{name}` {} {path}: 1 byte", preposition(side)),
-                    UnixAct::Write(side, length) => {
-                        write!(f, "`{name}` {} {path}: {length} bytes", preposition(side))
-                    }
-                    UnixAct::Reset(side) => write!(f, "`{name}` {} {path}: reset", preposition(side)),
-                }
-            }
-            Subject::Change(_, change) => f.write_str(self.transcript.said(change)),
-        }
-    }
-}
-
-/// Who connected writes to a path.
-const fn preposition(side: Side) -> &'static str {
-    match side {
-        Side::Client => "to",
-        Side::Server => "from",
     }
 }

@@ -6,7 +6,7 @@ use std::{io, path::Path, sync::Arc};
 
 use super::{
     Bind, Conn, ConnId, Fabric, HostId, Life, Listener, ListenerId, Notice, Progress, Side,
-    transcript::UnixAct,
+    record::{NOBODY, UnixAct, length},
 };
 use crate::{fault::Place, trace};
 
@@ -31,7 +31,7 @@ impl Fabric {
         if self.paths.contains_key(&place) {
             return Err(io::ErrorKind::AddrInUse.into());
         }
-        self.transcript.record_unix(self.now, host, &path, UnixAct::Listen, 0);
+        self.transcript.record_unix(self.now, (host, NOBODY), &path, UnixAct::Listen, 0);
         let mut listener = Listener::new(host, Bind::All, 0, backlog, self.now);
         (listener.path, listener.made_at) = (Some(path), Some(made_at));
         let id = ListenerId::at(self.listeners.insert(listener));
@@ -95,10 +95,10 @@ impl Fabric {
 
     // Bytes.
 
-    fn record_unix(&mut self, id: ConnId, act: UnixAct, content: u64) {
+    pub(super) fn record_unix(&mut self, id: ConnId, act: UnixAct, content: u64) {
         let conn = &self.conns[id.index()];
         if let Some(path) = &conn.path {
-            self.transcript.record_unix(self.now, conn.hosts[0], path, act, content);
+            self.transcript.record_unix(self.now, (conn.hosts[0], id), path, act, content);
         }
     }
 
@@ -108,7 +108,7 @@ impl Fabric {
         lane.arrived += count;
         let new = lane.bytes.len() - count;
         let content = if sees_bytes { trace::content([&lane.bytes.make_contiguous()[new..]]) } else { 0 };
-        self.record_unix(id, UnixAct::Write(side, u32::try_from(count).unwrap_or(u32::MAX)), content);
+        self.record_unix(id, UnixAct::Write(side, length(count)), content);
         self.notify(Notice::Readable(id, side.other()));
     }
 

@@ -154,11 +154,11 @@ fn packets_of_the_network_are_compared() {
             over_the_network(sim, runs.get()).await;
         });
     });
-    let differs = "explore::determinism: two runs of one seed differ at event 6\n  \
-                   first    +3ms `server` to `client`: segment of 1 byte sent (hidden numbers 0x5000000000000, \
-                   0x1, 0xaf63bc4c8601b62c)\n  \
-                   second   +3ms `server` to `client`: segment of 1 byte sent (hidden numbers 0x5000000000000, \
-                   0x1, 0xaf63bf4c8601bb45)\n";
+    let differs = "explore::determinism: two runs of one seed differ at event 7\n  \
+                   first    +3ms `server`:80 to `client`:49152: segment of 1 byte sent (hidden numbers \
+                   0x5005000000000000, 0x50c00000000001, 0xaf63bc4c8601b62c)\n  \
+                   second   +3ms `server`:80 to `client`:49152: segment of 1 byte sent (hidden numbers \
+                   0x5005000000000000, 0x50c00000000001, 0xaf63bf4c8601bb45)\n";
     assert!(text.starts_with(differs), "{text}");
     assert!(explore::determinism(async |sim: Sim| over_the_network(sim, 1).await).cases() > 8);
 }

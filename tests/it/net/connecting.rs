@@ -60,7 +60,7 @@ fn a_silent_connect_sends_its_syn_six_times_a_second_apart_and_then_doubles() {
     assert_eq!((failure.kind(), clock.since_start()), (ErrorKind::TimedOut, secs(131)));
     let sent: Vec<String> = net.transcript().into_iter().filter(|line| line.ends_with("SYN sent")).collect();
     let instants = ["+0ns", "+1s", "+2s", "+3s", "+4s", "+5s", "+7s", "+11s", "+19s", "+35s", "+67s"];
-    assert_eq!(sent, instants.map(|at| format!("{at} `client` to `server`: SYN sent")));
+    assert_eq!(sent, instants.map(|at| format!("{at} `client`:49152 to `server`:80: SYN sent")));
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn packets_under_way_can_be_listed_delivered_and_lost() {
     }
     let packets = net.in_flight();
     let listed: Vec<String> = packets.iter().map(ToString::to_string).collect();
-    assert_eq!(listed[1], "datagram of 2 bytes from `client` to `server`, due at +1ms");
+    assert_eq!(listed[1], "datagram of 2 bytes from `client`:7 to `server`:7, due at +1ms");
     assert!(packets[2].deliver());
     assert!(packets[0].lose());
     assert!(!packets[0].lose());
@@ -256,8 +256,8 @@ fn packets_come_one_by_one_out_of_a_hold() {
         near.send_to(payload, "server:7").unwrap();
     }
     let packets = net.in_flight();
-    assert_eq!(packets[0].to_string(), "datagram of 9 bytes from `client` to `server`, due at +1ms");
-    assert_eq!(packets[1].to_string(), "datagram of 1 bytes from `client` to `server`, held");
+    assert_eq!(packets[0].to_string(), "datagram of 9 bytes from `client`:7 to `server`:7, due at +1ms");
+    assert_eq!(packets[1].to_string(), "datagram of 1 byte from `client`:7 to `server`:7, held");
     let arrived = || {
         sim.advance(micros(0));
         std::iter::from_fn(|| far.try_recv_from(&mut [0; 16]).ok()).map(|heard| heard.0).collect::<Vec<_>>()

@@ -238,10 +238,11 @@ fn a_stall_shows_the_sockets_and_what_happened_last() {
             "  socket   `server` has datagram port 53, 0 unread, since +0ns",
             "  socket   `server` 10.0.0.2:80 to 10.0.0.1:49152: open, 0 bytes unread, 0 of 65536 bytes under way, since +3ms",
             "  trace    +0ns `server` listens on port 80",
-            "           +0ns `client` begins to connect to `server`",
-            "           +0ns `client` to `server`: SYN sent",
-            "           +1ms `server` to `client`: SYN-ACK sent",
-            "           +2ms `client` to `server`: ACK sent",
+            "           +0ns `client`:49152 begins to connect to `server`:80",
+            "           +0ns `client`:49152 to `server`:80: SYN sent",
+            "           +1ms `server`:80 to `client`:49152: SYN-ACK sent",
+            "           +2ms `client`:49152 to `server`:80: ACK sent",
+            "           +3ms `server`:80 accepts `client`:49152",
             "  now      +86400.003s, seed 0x5eed",
         ]
     );

@@ -25,6 +25,7 @@ mod replay;
 mod seams;
 mod sockets_beside_loopback;
 mod streams;
+mod transcript;
 mod unix;
 mod whole_runs;
 

@@ -93,13 +93,13 @@ fn the_same_seed_gives_the_same_transcript_and_another_another() {
     assert_eq!(storm(7), first);
     assert_ne!(storm(8).0, first.0);
     // Every machine and every build gives this.
-    assert_eq!(first, (3_754_688_544_098_628_508, 1965, 174));
+    assert_eq!(first, (3_369_518_154_823_641_574, 1965, 174));
 }
 
 /// A run that uses all that a world records: the storm, and then names, chaos, clocks, timers, tasks and pipes. What
 /// its trace came to, and its last lines.
 fn whole(seed: u64) -> ((u64, u64), Vec<String>) {
-    let sim = Sim::builder().seed(Seed::new(seed)).trace(200).build();
+    let sim = Sim::builder().seed(Seed::new(seed)).trace(1_000).build();
     storm_in(&sim);
     let net = sim.net();
     let (names, asking) = (net.host("names"), net.host("asking"));
@@ -150,5 +150,5 @@ fn the_same_seed_gives_the_same_record_of_a_whole_world_and_another_another() {
         assert!(first.1.iter().any(|line| line.contains(kind)), "{kind} in {:#?}", first.1);
     }
     // Every machine and every build gives this.
-    assert_eq!(first.0, (17_491_392_605_153_930_523, 5901));
+    assert_eq!(first.0, (4_152_761_848_019_395_590, 7719));
 }

@@ -357,7 +357,10 @@ fn the_transcript_tells_of_it_and_the_digest_too() {
             far.read_exact(&mut [0; 5]).await.unwrap();
             far.write_all(b"x").await.unwrap();
             far.shutdown().await.unwrap();
-            drop(near);
+            assert_eq!(near.read(&mut [0; 9]).await.unwrap(), 1);
+            assert_eq!(near.read(&mut [0; 9]).await.unwrap(), 0);
+            near.write_all(b"unread").await.unwrap();
+            drop((far, near));
         });
         (net.transcript(), net.digest())
     };
@@ -367,10 +370,15 @@ fn the_transcript_tells_of_it_and_the_digest_too() {
         [
             "+0ns `app` listens at /run/app.sock",
             "+0ns `app` connects to /run/app.sock",
-            "+0ns `app` to /run/app.sock: 5 bytes",
-            "+0ns `app` from /run/app.sock: 1 byte",
-            "+0ns `app` from /run/app.sock: end",
-            "+0ns `app` to /run/app.sock: reset",
+            "+0ns `app` accepts at /run/app.sock",
+            "+0ns `app` to /run/app.sock: 5 bytes written",
+            "+0ns `app` to /run/app.sock: 5 bytes read",
+            "+0ns `app` from /run/app.sock: 1 byte written",
+            "+0ns `app` from /run/app.sock: end written",
+            "+0ns `app` from /run/app.sock: 1 byte read",
+            "+0ns `app` from /run/app.sock: end read",
+            "+0ns `app` to /run/app.sock: 6 bytes written",
+            "+0ns `app` from /run/app.sock: reset",
         ]
     );
     assert_eq!(run(b"hullo").1, digest); // not the bytes themselves
@@ -553,4 +561,42 @@ fn real_ones_let_as_many_wait() {
         });
         assert_eq!(ours, theirs, "a backlog of {backlog}");
     }
+}
+
+#[test]
+fn reads_of_two_connections_at_one_path_are_two_lines() {
+    let (sim, app, listener) = one();
+    let net = sim.net();
+    sim.run(async move {
+        let (first, second) = (pair(&app, &listener).await, pair(&app, &listener).await);
+        for ends in [&first, &second] {
+            ends.0.try_write(b"ab").unwrap();
+        }
+        for end in [&first.1, &first.1, &second.1] {
+            end.try_read(&mut [0]).unwrap();
+        }
+    });
+    let reads = net.transcript().into_iter().filter(|line| line.ends_with("read"));
+    assert_eq!(
+        reads.collect::<Vec<_>>(),
+        ["+0ns `app` to /run/app.sock: 2 bytes read", "+0ns `app` to /run/app.sock: 1 byte read"]
+    );
+}
+
+#[test]
+fn a_path_that_is_read_byte_by_byte_keeps_the_others_in_the_record() {
+    let (sim, app, listener) = one();
+    let net = sim.net();
+    sim.run(async move {
+        let (near, far) = pair(&app, &listener).await;
+        near.try_write(&[7; 500]).unwrap();
+        for _ in 0..500 {
+            far.try_read(&mut [0]).unwrap();
+        }
+        drop((near, far));
+    });
+    assert_eq!(
+        net.transcript()[..2],
+        ["+0ns `app` listens at /run/app.sock", "+0ns `app` connects to /run/app.sock",]
+    );
 }

@@ -43,6 +43,7 @@ fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
         drop(loss);
         sim.settle().await;
         sim.advance(millis(1)).await;
+        assert_eq!(near.read(&mut [0; 9]).await.unwrap(), 0);
         server.crash();
         server.restart();
         client.pause();
@@ -53,33 +54,36 @@ fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
 
 #[test]
 fn timers_pipes_packets_and_faults_stand_in_one_order() {
-    let made = line!() - 20;
+    let made = line!() - 21;
     assert_eq!(
         a_bit_of_everything(Sim::builder()),
         [
             "+0ns client -> server: loss 0 %",
             "+0ns `server` listens on port 80",
-            "+0ns `client` begins to connect to `server`",
-            "+0ns `client` to `server`: SYN sent",
-            "+1ms `server` to `client`: SYN-ACK sent",
-            "+2ms `client` to `server`: ACK sent",
-            "+3ms `client` to `server`: segment of 4 bytes sent",
-            "+4ms `client` to `server`: segment of 4 bytes arrived",
+            "+0ns `client`:49152 begins to connect to `server`:80",
+            "+0ns `client`:49152 to `server`:80: SYN sent",
+            "+1ms `server`:80 to `client`:49152: SYN-ACK sent",
+            "+2ms `client`:49152 to `server`:80: ACK sent",
+            "+3ms `server`:80 accepts `client`:49152",
+            "+3ms `client`:49152 to `server`:80: segment of 4 bytes sent",
+            "+4ms `client`:49152 to `server`:80: segment of 4 bytes arrived",
             &format!("+4.5ms fired timer `nap`, {HERE}:{made}:21"),
-            "+4.5ms `server` to `client`: FIN sent",
+            "+4.5ms `client`:49152 to `server`:80: 4 bytes read",
+            "+4.5ms `server`:80 to `client`:49152: FIN sent",
             &format!("+4.5ms wrote to `client`, 1 byte, {HERE}:{}:34", made + 3),
-            "+4.5ms `server` to `client`: datagram of 1 byte sent",
+            "+4.5ms `server`:53 to `client`:54: datagram of 1 byte sent",
             "+4.5ms client -> server: loss 0 %: lifted",
-            "+5.5ms `server` to `client`: FIN arrived",
-            "+5.5ms `server` to `client`: datagram of 1 byte arrived",
-            "+5.5ms `client` to `server`: datagram of 0 bytes sent",
+            "+5.5ms `server`:80 to `client`:49152: FIN arrived",
+            "+5.5ms `server`:53 to `client`:54: datagram of 1 byte arrived",
+            "+5.5ms `client`:54 to `server`:53: port unreachable sent",
+            "+5.5ms `server`:80 to `client`:49152: end read",
             "+5.5ms `server` crashes",
             "+5.5ms `server` starts again",
             "+5.5ms `client` is paused",
             "+5.5ms `client` is resumed",
             &format!("+5.5ms dropped `server`, {HERE}:{}:34", made + 3),
             &format!("+5.5ms dropped `client`, {HERE}:{}:34", made + 3),
-            "+5.5ms `client` to `server`: FIN sent",
+            "+5.5ms `client`:49152 to `server`:80: FIN sent",
         ]
         .map(str::to_owned)
     );
@@ -105,7 +109,7 @@ fn it_goes_back_as_far_as_there_is_no_gap() {
         }
     });
     let lines = sim.transcript();
-    assert_eq!(lines[0], "+8ms `client` to `server`: datagram of 1 byte sent");
+    assert_eq!(lines[0], "+8ms `client`:49152 to `server`:53: datagram of 1 byte sent");
     assert_eq!(lines[1], "+8ms step, 8");
     assert_eq!(lines.len(), 64 + 32);
     assert_eq!(sim.trace().lines().len(), 41);
