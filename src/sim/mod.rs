@@ -285,7 +285,7 @@ impl Sim {
 
     // Time.
 
-    /// Runs everything that can run at this instant. Time stands still.
+    /// Runs everything that can run at this instant, and what is due at it. Time stands still.
     pub fn settle(&self) -> Step {
         self.step("settle()", None)
     }

@@ -438,13 +438,13 @@ impl World {
         if state.fatal.is_some() {
             return Move::Nothing;
         }
-        if let Some(ticket) = state.settlers.pop_front() {
-            return Move::Call(ticket);
-        }
         let next = self.timeline.next_deadline_before_the_end();
         if next.is_some_and(|next| next <= now) {
             state.active = now; // also at a fence
             return Move::FireDue;
+        }
+        if let Some(ticket) = state.settlers.pop_front() {
+            return Move::Call(ticket);
         }
         let end = match &state.goal {
             None if self.manual => {
