@@ -28,7 +28,7 @@ pub enum Trouble {
     /// A third of the packets between two hosts are lost.
     Loss,
     /// Packets between two hosts take a tenth of a second, up to five. One that was sent just before it is healed
-    /// is still as late, and those behind it wait for it.
+    /// is still as late, and the later bytes of its stream wait for it.
     Delay,
     /// A host loses its power, and starts again.
     Crash,

@@ -77,9 +77,8 @@ impl InFlight {
         self.due.map(instant_at)
     }
 
-    /// Lets it arrive at this instant, with the next move of time (`advance(Duration::ZERO)` is one, `settle` is none):
-    /// before others that were sent earlier, and whatever holds or cuts its link. False if it is under way no more, or
-    /// if it is for a host that is paused.
+    /// Lets it arrive at this instant, with the next `settle` or move of time: before others that were sent earlier, and
+    /// whatever holds or cuts its link. False if it is under way no more, or if it is for a host that is paused.
     #[must_use = "it may have arrived already"]
     pub fn deliver(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, true))

@@ -55,7 +55,8 @@ impl Link {
         Self { shared, matcher }
     }
 
-    /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other.
+    /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
+    /// as its rules stay as they are.
     #[track_caller]
     pub fn latency(&self, latency: impl Into<Latency>) -> Fault {
         self.install(Effect::Latency(latency.into()))

@@ -245,7 +245,7 @@ impl Net {
         if bytes == 0 {
             texts::no_window().raise();
         }
-        self.shared.with(|core| core.fabric.window = bytes);
+        self.shared.with(|core| core.fabric.set_window(bytes));
     }
 
     /// A digest of all that has happened: each packet's sending, arrival or loss, each connect and what

@@ -103,7 +103,7 @@ pub enum PacketKind {
 pub enum Verdict {
     /// The other rules decide.
     Pass,
-    /// It arrives after exactly this long, whatever the rules after this one say.
+    /// It arrives after exactly this long, whatever the other rules say; partitions and holds come first.
     Deliver(Duration),
     /// It is lost.
     Drop,

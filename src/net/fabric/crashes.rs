@@ -76,6 +76,9 @@ impl Fabric {
         conn.lane(side).give_up();
         self.notify(Notice::Readable(id, side));
         self.notify(Notice::Writable(id, side));
+        if !self.conns[id.index()].is_unix() {
+            self.outlive(id, side.other());
+        }
         self.collect(id);
     }
 

@@ -21,9 +21,20 @@ pub(crate) enum PacketName {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) number: u64,
+    /// Its turn in the queue, if it was held under way: what names it to who asked before.
+    pub(super) turn: u64,
     pub(super) from: HostId,
     pub(super) to: HostId,
     pub(super) event: Event,
+}
+
+impl Held {
+    fn is(&self, name: PacketName) -> bool {
+        match name {
+            PacketName::Queued(turn) => self.turn == turn,
+            PacketName::Held(number) => self.number == number,
+        }
+    }
 }
 
 /// A packet that is under way.
@@ -91,32 +102,26 @@ impl Fabric {
         if arrives && self.status(to) == Status::Paused {
             return false;
         }
-        match name {
-            PacketName::Queued(turn) => self.queue.take(turn),
-            PacketName::Held(number) => self.held.retain(|held| held.number != number),
+        if let PacketName::Queued(turn) = name {
+            self.queue.take(turn);
         }
+        self.held.retain(|held| !held.is(name));
         if !arrives {
             self.lose(event);
-        } else {
-            let turn = self.push(self.now, event);
-            if self.status(to) == Status::Up {
-                self.waved_through.insert(turn);
-            }
+        } else if let Some(turn) = self.let_go(event).filter(|_| self.status(to) == Status::Up) {
+            self.waved_through.insert(turn);
         }
         self.forget(event);
         true
     }
 
     fn find(&self, name: PacketName) -> Option<(Event, HostId)> {
-        match name {
-            PacketName::Queued(turn) => {
-                let event = self.queue.find(turn)?;
-                Some((event, self.ends_of(event)?.1))
-            }
-            PacketName::Held(number) => {
-                let held = self.held.iter().find(|held| held.number == number)?;
-                Some((held.event, held.to))
+        if let PacketName::Queued(turn) = name {
+            if let Some(event) = self.queue.find(turn) {
+                return Some((event, self.ends_of(event)?.1));
             }
         }
+        let held = self.held.iter().find(|held| held.is(name))?;
+        Some((held.event, held.to))
     }
 }

@@ -82,6 +82,8 @@ pub(crate) struct Links {
     names: Vec<Arc<str>>,
     rules: Vec<Rule>,
     installed: u64,
+    /// How many of each kind were ever installed: one that is made anew draws anew.
+    kinds: BTreeMap<&'static str, usize>,
     pub(crate) epoch: u32,
     /// How many rules are for what hosts send to themselves.
     loopbacks: usize,
@@ -102,6 +104,8 @@ struct Pair {
     latency: u64,
     /// Whether a packet can be lost at all.
     is_lossy: bool,
+    /// What a packet may carry at most.
+    mtu: usize,
     /// The matching rules by their place in the list.
     rules: Vec<(usize, RuleState)>,
     /// Packets of one link do not overtake each other.
@@ -115,6 +119,7 @@ impl Links {
             names: Vec::new(),
             rules: Vec::new(),
             installed: 0,
+            kinds: BTreeMap::new(),
             epoch: 1,
             loopbacks: 0,
             gates: 0,
@@ -134,7 +139,8 @@ impl Links {
         self.loopbacks += usize::from(matcher.is_loopback);
         self.gates += usize::from(effect.is_gate());
         self.inspectors += usize::from(matches!(effect, Effect::Inspect(_)));
-        let nth = self.rules.iter().filter(|rule| rule.effect.kind() == effect.kind()).count();
+        let before = self.kinds.entry(effect.kind()).or_default();
+        let nth = std::mem::replace(before, *before + 1);
         self.rules.push(Rule { id: self.installed, nth, matcher, effect, made_at });
         self.epoch += 1;
         self.installed
@@ -187,6 +193,11 @@ impl Links {
         self.pairs[pair.index()].is_lossy
     }
 
+    /// How much a packet of this pair may carry.
+    pub(crate) fn mtu(&self, pair: PairId) -> usize {
+        self.pairs[pair.index()].mtu
+    }
+
     /// Decides about a packet that is sent now. The pair's rules are those of this epoch.
     pub(crate) fn judge(&mut self, pair: PairId, now: u64, packet: &Packet<'_>) -> Fate {
         match self.gate_of(pair) {
@@ -204,7 +215,9 @@ impl Links {
             match &mut rules[*index].effect {
                 Effect::Cut | Effect::Hold => {}
                 Effect::Latency(drawn) => latency = drawn.draw(&mut state.stream),
-                Effect::Jitter(most) => extra += below(&mut state.stream, most.saturating_add(1)),
+                Effect::Jitter(most) => {
+                    extra = extra.saturating_add(below(&mut state.stream, most.saturating_add(1)));
+                }
                 Effect::Loss(probability) => is_lost |= probability.draw(&mut state.stream),
                 Effect::Bursts(bursts) => is_lost |= bursts.draw(state),
                 Effect::Bandwidth(bandwidth) => match bandwidth.depart(state, sent, packet.length) {
@@ -219,7 +232,7 @@ impl Links {
                 Effect::Reorder { probability, most } => {
                     if probability.draw(&mut state.stream) {
                         overtakes = true;
-                        extra += below(&mut state.stream, most.saturating_add(1));
+                        extra = extra.saturating_add(below(&mut state.stream, most.saturating_add(1)));
                     }
                 }
                 Effect::Corrupt(probability) => {
@@ -233,6 +246,8 @@ impl Links {
                     }
                 }
                 Effect::Mtu(most) => is_lost |= packet.kind == PacketKind::Datagram && packet.length > *most,
+                // A panic drops streams, and these say so: a closure that fails once more would end the process.
+                Effect::Inspect(_) if std::thread::panicking() => {}
                 Effect::Inspect(decide) => match decide(packet) {
                     Verdict::Pass => {}
                     Verdict::Drop => return Fate::Lost,
@@ -271,6 +286,7 @@ impl Links {
         pair.latency = unless_set(from, to);
         pair.plain = Some(pair.latency);
         pair.is_lossy = false;
+        pair.mtu = usize::MAX;
         for (index, rule) in self.rules.iter().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
                 continue;
@@ -280,6 +296,9 @@ impl Links {
                 _ => None,
             };
             pair.is_lossy |= rule.effect.can_lose();
+            if let Effect::Mtu(most) = &rule.effect {
+                pair.mtu = pair.mtu.min(*most);
+            }
             let state = match known.iter().position(|(_, state)| state.rule == rule.id) {
                 Some(place) => known.swap_remove(place).1,
                 None => RuleState::new(rule, self.seed, sender, receiver),

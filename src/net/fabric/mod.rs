@@ -242,7 +242,7 @@ impl Fabric {
                 _ if !self.waved_through.is_empty() && self.waved_through.remove(&turn) => {}
                 Gate::Open => {}
                 Gate::Cut => return self.lose(event),
-                Gate::Held => return self.hold(from, to, event),
+                Gate::Held => return self.hold(from, to, turn, event),
             }
         }
         match event {
@@ -394,17 +394,19 @@ impl Fabric {
             Event::Rejection { conn, from, index, attempt } => {
                 self.expect_resend(conn, from.other(), index, attempt);
             }
+            Event::WindowRetry { conn, writer, attempt } => self.expect_window_retry(conn, writer, attempt),
             Event::Datagram { slot } => self.drop_datagram(slot),
             _ => {}
         }
     }
 
     /// Parks a packet that arrived at a closed gate. Its event stays counted.
-    fn hold(&mut self, from: HostId, to: HostId, event: Event) {
+    fn hold(&mut self, from: HostId, to: HostId, turn: u64, event: Event) {
         if let Some(conn) = event.conn() {
             self.conns[conn.index()].events += 1;
         }
         self.hold_here(from, to, event);
+        self.held.last_mut().into_iter().for_each(|held| held.turn = turn);
     }
 
     fn hold_here(&mut self, from: HostId, to: HostId, event: Event) {
@@ -412,7 +414,7 @@ impl Fabric {
             self.conns[conn.index()].was_held = true;
         }
         self.holds += 1;
-        self.held.push(Held { number: self.holds, from, to, event });
+        self.held.push(Held { number: self.holds, turn: 0, from, to, event });
     }
 
     /// The rules of the links, or the state of a host, have changed: what is held no more arrives now, in order,
@@ -424,7 +426,7 @@ impl Fabric {
             match self.gate(held.from, held.to) {
                 Gate::Held => self.held.push(held),
                 Gate::Open => {
-                    self.push(self.now, event);
+                    self.let_go(event);
                     self.forget(event);
                 }
                 Gate::Cut => {
@@ -433,6 +435,15 @@ impl Fabric {
                 }
             }
         }
+    }
+
+    /// What was held arrives now. Gives its turn, if it has one.
+    fn let_go(&mut self, event: Event) -> Option<u64> {
+        if let Event::WindowRetry { conn, writer, .. } = event {
+            self.give_room(conn, writer, self.now);
+            return None;
+        }
+        Some(self.push(self.now, event))
     }
 
     fn notify(&mut self, notice: Notice) {

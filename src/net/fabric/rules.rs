@@ -118,7 +118,7 @@ impl Effect {
 
 pub(crate) struct Rule {
     pub(crate) id: u64,
-    /// How many of its kind came before.
+    /// How many of its kind were ever made before.
     pub(crate) nth: usize,
     pub(crate) matcher: Matcher,
     pub(crate) effect: Effect,

@@ -270,7 +270,10 @@ impl Fabric {
             return self.hand_over(id, side, count);
         }
         // Without rules all of it arrives at once: nobody could tell one segment from many.
-        let size = if matches!(self.route(id, side), Route::Ruled(_)) { SEGMENT } else { count };
+        let size = match self.route(id, side) {
+            Route::Plain(_) => count,
+            Route::Ruled(pair) => SEGMENT.min(self.links.mtu(pair)),
+        };
         let mut left = count;
         while left > 0 {
             self.send_new(id, side, left.min(size), false);
@@ -445,31 +448,86 @@ impl Fabric {
         }
     }
 
+    /// From now on so many bytes may be written and not read: whoever waits may have room now.
+    pub(crate) fn set_window(&mut self, bytes: usize) {
+        self.window = bytes;
+        for (index, conn) in &mut self.conns {
+            for side in [Side::Client, Side::Server] {
+                let lane = conn.lane(side);
+                if lane.in_use < bytes && std::mem::take(&mut lane.writer_waits) {
+                    self.notices.push(Notice::Writable(ConnId::at(index), side));
+                }
+            }
+        }
+    }
+
     /// The reader has taken bytes: the writer learns of it when the news arrives.
     fn tell_window(&mut self, id: ConnId, writer: Side, attempt: u8) {
         let reader = writer.other();
         let fate = self.fate(id, reader, Event::Window { conn: id, writer });
-        let retry_at = self.now.saturating_add(self.retry_after(id, attempt));
         if let Fate::At { arrival, .. } = fate {
             self.hear(id, writer, arrival);
         }
-        let lane = self.conns[id.index()].lane(writer);
-        if lane.is_closed {
+        let conn = &mut self.conns[id.index()];
+        if conn.lanes[writer.index()].is_closed {
             return;
         }
-        let Fate::At { arrival, .. } = fate else {
-            if !std::mem::replace(&mut lane.owed_waits, true) && attempt < RETRIES {
-                self.push(retry_at, Event::WindowRetry { conn: id, writer, attempt: attempt + 1 });
+        match fate {
+            Fate::At { arrival, .. } => self.give_room(id, writer, arrival),
+            Fate::Held => {
+                conn.events += 1;
+                conn.lane(writer).owed_waits = true;
+                let hosts = [reader, writer].map(|side| conn.hosts[side.index()]);
+                self.hold_here(hosts[0], hosts[1], Event::WindowRetry { conn: id, writer, attempt });
             }
-            return;
-        };
+            Fate::Lost => self.expect_window_retry(id, writer, attempt),
+        }
+    }
+
+    /// The writer has, or will have, as much room again as the reader has taken.
+    pub(super) fn give_room(&mut self, id: ConnId, writer: Side, at: u64) {
+        let lane = self.conns[id.index()].lane(writer);
+        lane.owed_waits = false;
         let owed = std::mem::take(&mut lane.owed);
         match lane.credits.back_mut() {
-            Some((at, bytes)) if *at >= arrival => *bytes += owed,
-            _ => lane.credits.push_back((arrival, owed)),
+            Some((last, bytes)) if *last >= at => *bytes += owed,
+            _ => lane.credits.push_back((at, owed)),
         }
         if lane.writer_waits {
             self.wait_for_room(id, writer);
+        }
+    }
+
+    /// The writer will ask whether there is room. A window that stays shut ends the stream as silence does.
+    ///
+    /// Source: Linux 6.18, `tcp_probe_timer`.
+    pub(super) fn expect_window_retry(&mut self, id: ConnId, writer: Side, attempt: u8) {
+        if attempt < RETRIES {
+            self.conns[id.index()].lane(writer).owed_waits = true;
+            let at = self.now.saturating_add(self.retry_after(id, attempt));
+            self.push(at, Event::WindowRetry { conn: id, writer, attempt: attempt + 1 });
+        } else if self.room(id, writer) == 0 && self.conns[id.index()].ends[writer.index()].life == Life::Open
+        {
+            self.time_out(id, writer);
+        }
+    }
+
+    /// The end that would tell of room is gone, and its host may know nothing of the connection any more.
+    fn ask_the_dead(&mut self, id: ConnId, writer: Side, attempt: u8) {
+        let reader = writer.other();
+        let host = self.conns[id.index()].hosts[reader.index()];
+        let asked = self.fate(id, writer, Event::Probe { conn: id, from: writer });
+        if self.hosts[host.index()].status == Status::Up && matches!(asked, Fate::At { .. }) {
+            self.answer_by_reset(id, reader);
+        }
+        self.expect_window_retry(id, writer, attempt);
+    }
+
+    /// The other end has died: if nothing of this one is under way, only its waiting for room can notice.
+    pub(super) fn outlive(&mut self, id: ConnId, side: Side) {
+        let is_open = self.conns[id.index()].ends[side.index()].life == Life::Open;
+        if is_open && self.room(id, side) == 0 && !self.conns[id.index()].lanes[side.index()].owed_waits {
+            self.expect_window_retry(id, side, 0);
         }
     }
 
@@ -481,9 +539,13 @@ impl Fabric {
     }
 
     pub(super) fn retry_window(&mut self, id: ConnId, writer: Side, attempt: u8) {
-        let lane = self.conns[id.index()].lane(writer);
+        let conn = &mut self.conns[id.index()];
+        let is_dead = conn.ends[writer.other().index()].life == Life::Dead;
+        let lane = conn.lane(writer);
         lane.owed_waits = false;
-        if lane.owed > 0 {
+        if is_dead {
+            self.ask_the_dead(id, writer, attempt);
+        } else if lane.owed > 0 {
             self.tell_window(id, writer, attempt);
         }
     }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
-    clock::{ClockExt, millis, secs},
+    clock::{ClockExt, hours, millis, mins, secs},
     net::Stream,
 };
 
@@ -106,4 +106,77 @@ fn a_window_holds_on_one_host_too() {
         near.write_all(b"y").await.unwrap();
         assert_eq!(far.read_u8().await.unwrap(), b'y');
     });
+}
+
+#[test]
+fn a_window_that_grows_lets_the_writer_go_on() {
+    let (sim, net, client, server) = two();
+    net.set_window(4);
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    fill(&near);
+    let writing = sim.watch(async move { near.writable().await.map(|()| near) });
+    sim.advance(secs(1));
+    writing.assert_pending();
+    net.set_window(1000); // the reader tells of room at 250 bytes only
+    sim.advance(millis(0));
+    assert_eq!(writing.assert_success().try_write(&[0; 1000]).unwrap(), 996);
+    sim.advance(millis(1));
+    assert_eq!(far.try_read(&mut [0; 2000]).unwrap(), 1000);
+}
+
+#[test]
+fn news_of_room_that_is_held_arrives_with_the_release() {
+    let (sim, net, client, server) = two();
+    net.set_window(4);
+    let (near, far) = sim.run(async move { connected(&client, &server).await });
+    fill(&near);
+    sim.advance(millis(1));
+    for held_for in [secs(1), hours(2)] {
+        let hold = net.link("server", "client").hold();
+        assert_eq!(far.try_read(&mut [0; 8]).unwrap(), 4);
+        sim.advance(held_for);
+        assert_eq!(near.try_write(b"x").unwrap_err().kind(), ErrorKind::WouldBlock);
+        drop(hold);
+        sim.settle();
+        fill(&near);
+        sim.advance(millis(1));
+    }
+    let _hold = net.link("server", "client").hold();
+    assert_eq!(far.try_read(&mut [0; 8]).unwrap(), 4);
+    assert!(net.in_flight()[0].deliver()); // by hand
+    fill(&near);
+}
+
+#[test]
+fn a_window_that_stays_shut_over_a_partition_ends_the_stream_as_silence_does() {
+    let (sim, net, client, server) = two();
+    net.set_window(4);
+    let (mut near, far) = sim.run(async move { connected(&client, &server).await });
+    fill(&near);
+    sim.advance(millis(1));
+    let cut = net.everywhere().partition();
+    assert_eq!(far.try_read(&mut [0; 8]).unwrap(), 4);
+    let begun = sim.clock().since_start();
+    let error = sim.run(async move { near.write_all(b"y").await }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    let lasted = sim.clock().since_start() - begun;
+    assert!((mins(13)..mins(20)).contains(&lasted), "{lasted:?}");
+    drop(cut);
+}
+
+#[test]
+fn a_writer_before_a_shut_window_learns_that_the_reader_has_died() {
+    for (restarts, expected) in [(true, ErrorKind::ConnectionReset), (false, ErrorKind::TimedOut)] {
+        let (sim, net, client, server) = two();
+        net.set_window(4);
+        let host = server.clone();
+        let (mut near, _far) = sim.run(async move { connected(&client, &server).await });
+        fill(&near);
+        sim.advance(millis(1)); // all has arrived: no segment is sent again
+        host.crash();
+        if restarts {
+            host.restart();
+        }
+        assert_eq!(sim.run(async move { near.write_all(b"y").await }).unwrap_err().kind(), expected);
+    }
 }

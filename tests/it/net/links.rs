@@ -417,3 +417,77 @@ fn a_stream_behind_a_hold_and_a_partition_goes_on_when_both_are_lifted() {
     sim.run(async { far.read_exact(&mut heard).await }).unwrap();
     assert_eq!(&heard, b"held, cut");
 }
+
+#[test]
+fn a_rule_that_is_made_anew_draws_anew() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let arrived = (0..40).filter(|_| {
+        let loss = net.link("client", "server").loss(Probability::percent(50));
+        near.send_to(b"x", "server:7").unwrap();
+        sim.advance(millis(1));
+        drop(loss);
+        far.try_recv_from(&mut [0; 8]).is_ok()
+    });
+    let arrived = arrived.count();
+    assert!((10..=30).contains(&arrived), "{arrived} of 40");
+}
+
+#[test]
+fn segments_fit_the_least_mtu_of_their_way() {
+    let (sim, net, client, server) = two();
+    let lengths = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&lengths);
+    let _wide = net.everywhere().mtu(9000);
+    let narrow = net.link("client", "server").mtu(500);
+    net.everywhere()
+        .inspect(move |packet| {
+            if packet.kind() == PacketKind::Segment {
+                seen.lock().unwrap().push(packet.payload().len());
+            }
+            Verdict::Pass
+        })
+        .for_good();
+    let (near, _far) = sim.run(async move { connected(&client, &server).await });
+    near.try_write(&[0; 1200]).unwrap();
+    drop(narrow);
+    near.try_write(&[0; 2000]).unwrap();
+    assert_eq!(*lengths.lock().unwrap(), [500, 500, 200, 1460, 540]);
+}
+
+#[test]
+fn a_packet_keeps_its_handle_when_a_hold_stops_it_on_its_way() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    for payload in [&b"1"[..], b"22", b"333"] {
+        near.send_to(payload, "server:7").unwrap();
+    }
+    let packets = net.in_flight();
+    let _hold = net.everywhere().hold();
+    sim.advance(secs(1));
+    let arrived = || {
+        sim.settle(); // what is delivered is due now
+        std::iter::from_fn(|| far.try_recv_from(&mut [0; 8]).ok()).map(|heard| heard.0).collect::<Vec<_>>()
+    };
+    assert!(packets[2].deliver() && !packets[2].deliver());
+    assert_eq!(arrived(), [3]);
+    assert!(packets[1].lose() && !packets[1].lose());
+    assert!(packets[0].deliver());
+    assert_eq!(arrived(), [1]);
+}
+
+#[test]
+fn delays_beyond_all_time_add_up_to_no_overflow() {
+    let (sim, net, client, server) = two();
+    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let link = net.link("client", "server");
+    link.latency(std::time::Duration::MAX).for_good();
+    link.reorder(Probability::ALWAYS, std::time::Duration::MAX).for_good();
+    for _ in 0..8 {
+        link.jitter(std::time::Duration::MAX).for_good();
+    }
+    near.send_to(b"x", "server:7").unwrap();
+    sim.advance(hours(24));
+    assert!(far.try_recv_from(&mut [0; 8]).is_err());
+    assert_eq!(net.in_flight().len(), 1);
+}

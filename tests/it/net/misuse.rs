@@ -298,3 +298,15 @@ fn an_mtu_of_zero_is_refused() {
         "an MTU of zero carries nothing\n  next     say `partition` instead"
     );
 }
+
+#[test]
+fn a_closure_that_panics_fails_the_test_and_no_more() {
+    // The panic drops the stream, which sends its end: a second panic would end the process.
+    let text = panic_text(|| {
+        let (sim, net, client, server) = two();
+        let (near, _far) = sim.run(async move { super::connected(&client, &server).await });
+        net.everywhere().inspect(|packet| panic!("a {:?} is seen", packet.kind())).for_good();
+        sim.run(async move { near.try_write(b"x") }).unwrap();
+    });
+    assert_eq!(text, "a Segment is seen");
+}
