@@ -38,6 +38,10 @@ pub(super) struct Panicked {
 }
 
 impl Panicked {
+    pub(super) fn scene(&self) -> Vec<(&'static str, String)> {
+        self.scene.clone()
+    }
+
     fn staged(&self, violation: Violation) -> Violation {
         self.scene.iter().fold(violation, |violation, (label, text)| violation.with(label, text))
     }

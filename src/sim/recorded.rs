@@ -22,9 +22,9 @@ impl Sim {
         Self { owned: Rc::clone(&self.owned) }
     }
 
-    /// What the network looks like, what happened last, and when it is.
-    pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
-        self.owned.world.facts()
+    /// What the network looked like when something panicked with this text, what happened before, and when it is.
+    pub(crate) fn facts_of(&self, panic: &str) -> Vec<(&'static str, String)> {
+        self.owned.world.facts_of(panic)
     }
 }
 

@@ -1,7 +1,10 @@
 //! What happened in a world, in one order.
 
-use super::{Sim, texts, world::World};
-use crate::net::{Look, Net};
+use super::{Sim, panics::Panicked, texts, world::World};
+use crate::{
+    net::{Look, Net},
+    sync::lock,
+};
 
 impl Sim {
     /// What happened in this world, in one order, the oldest first: timers that fired, tasks that began and ended,
@@ -93,6 +96,12 @@ impl World {
     /// What the text of a failed check ends with: a network is worth a look.
     pub(super) fn surroundings(&self) -> Vec<(&'static str, String)> {
         if self.net.get().is_some() { self.facts() } else { self.context() }
+    }
+
+    /// What it looked like at this panic, which has dropped sockets since.
+    pub(super) fn facts_of(&self, panic: &str) -> Vec<(&'static str, String)> {
+        let known = lock(&self.panics).iter().rev().find(|known| known.text == panic).map(Panicked::scene);
+        known.unwrap_or_else(|| self.scene()).into_iter().chain(self.context()).collect()
     }
 
     /// All of that, when it is, and how to run it again.

@@ -8,7 +8,12 @@ use std::{cell::RefCell, fmt::Debug, future::pending, rc::Rc, sync::Mutex, threa
 
 use common::{draw, in_two_processes, on_a_fresh_thread, order_of_a_map, seeded};
 use rand::Rng;
-use unplugged::{Sim, check::explore, seed::Seed};
+use unplugged::{
+    Sim,
+    check::explore,
+    clock::{ClockExt, millis},
+    seed::Seed,
+};
 
 unplugged_entropy::interpose!();
 
@@ -225,6 +230,16 @@ fn each_seed_of_a_search_draws_as_a_test_of_that_seed_does() {
     for (seed, drawn) in searched.into_inner().unwrap() {
         assert_eq!(on_a_fresh_thread(|| seeded(seed).run(draws())), drawn, "seed {seed}");
     }
+}
+
+#[test]
+fn two_runs_that_follow_the_order_of_a_map_are_the_same() {
+    let explored = explore::determinism(async |sim| {
+        for letter in order_of_a_map().bytes() {
+            sim.clock().sleep(millis(u64::from(letter))).await;
+        }
+    });
+    assert!(explored.cases() > 1, "{explored}");
 }
 
 #[unplugged::test(seed = 7)]

@@ -41,7 +41,7 @@ pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
 pub(super) fn in_sim<R>(builder: SimBuilder, case: impl FnOnce(Sim) -> R) -> Result<R, Failure> {
     let sim = builder.build();
     let kept = sim.handle(); // so that the world ends after its facts are taken
-    attempt(|| case(sim)).map_err(|failure| Failure { context: kept.facts(), ..failure })
+    attempt(|| case(sim)).map_err(|failure| Failure { context: kept.facts_of(&failure.text), ..failure })
 }
 
 /// Runs `case`; on a thread of its own where a sim decides what foreign code draws. Such code keeps some of it per
@@ -51,6 +51,11 @@ pub(super) fn apart<R: Send>(name: String, case: impl FnOnce() -> R + Send) -> R
     if !sim::is_asked() {
         return case();
     }
+    alone(name, case)
+}
+
+/// Runs `case` on a thread of its own.
+pub(super) fn alone<R: Send>(name: String, case: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| {
         let thread = thread::Builder::new().name(name).spawn_scoped(scope, case);
         let thread = thread.unwrap_or_else(|error| panic!("a search needs a thread for each case: {error}"));

@@ -11,6 +11,9 @@ const CONTEXT: usize = 4;
 /// Runs a scenario twice with one seed, compares the two [traces](crate::trace) event by event, and names the first
 /// that differs: what the scenario takes from somewhere else than the seed shows there. The cases are the events.
 ///
+/// Each run has a thread of its own, as a run of tomorrow has: what code keeps per thread (std the keys of its maps,
+/// `rand` its generators, others an identity) is made anew. What it keeps per process, in a static, is not seen.
+///
 /// ```
 /// use unplugged::{check::explore, clock::millis};
 ///
@@ -27,12 +30,12 @@ const CONTEXT: usize = 4;
 /// # Panics
 /// If they differ, if a run fails, or if there was nothing to compare.
 #[track_caller]
-pub fn determinism(scenario: impl AsyncFn(Sim)) -> Explored {
+pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
     let entry = Entry::here("determinism");
     let replayed = entry.seed();
     let seed = replayed.unwrap_or_default();
     let replay = entry.replay("UNPLUGGED_SEED", seed);
-    let run = || {
+    let in_sim = || {
         let builder = Sim::builder().seed(seed).trace(usize::MAX);
         case::in_sim(builder, |sim| {
             let trace = sim.trace();
@@ -40,6 +43,7 @@ pub fn determinism(scenario: impl AsyncFn(Sim)) -> Explored {
             trace.kept() // before the world ends
         })
     };
+    let run = || case::alone(entry.thread(), in_sim);
     let first = texts::unless_run_fails(run(), "first", &replay).or_raise();
     let second = texts::unless_run_fails(run(), "second", &replay).or_raise();
     compare(&first, &second, seed, &replay);

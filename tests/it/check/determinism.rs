@@ -21,6 +21,11 @@ use crate::protocols::panic_of;
 const NEXT: &str = "look between the last event before and this one for the order of a `HashMap`, a random number, \
                     `select!`, the real time, another thread";
 
+/// Which run this is, from 1.
+fn count(runs: &AtomicU64) -> u64 {
+    runs.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 #[test]
 fn the_first_event_that_differs_is_reported_word_for_word() {
     let runs = AtomicU64::new(0);
@@ -54,24 +59,23 @@ fn the_first_event_that_differs_is_reported_word_for_word() {
 
 #[test]
 fn two_runs_that_are_the_same_pass_with_all_their_events() {
-    let runs = Cell::new(0);
+    let runs = AtomicU64::new(0);
     let explored = explore::determinism(async |sim: Sim| {
-        runs.set(runs.get() + 1);
+        count(&runs);
         for _ in 0..5 {
             sim.clock().sleep(millis(sim.stream("naps").next_u64() % 9 + 1)).await;
         }
     });
-    assert_eq!((explored.cases(), runs.get()), (5, 2));
+    assert_eq!((explored.cases(), runs.into_inner()), (5, 2));
     assert_eq!(explored.to_string(), "5 events");
 }
 
 #[test]
 fn a_run_that_is_longer_than_the_other_differs_at_its_next_event() {
-    let runs = Cell::new(0);
+    let runs = AtomicU64::new(0);
     let text = panic_of(|| {
         explore::determinism(async |_sim| {
-            runs.set(runs.get() + 1);
-            for _ in 0..runs.get() {
+            for _ in 0..count(&runs) {
                 trace::on(|| Event::new("step"));
             }
         });
@@ -90,12 +94,11 @@ fn a_run_that_is_longer_than_the_other_differs_at_its_next_event() {
 
 #[test]
 fn bytes_of_the_same_length_differ() {
-    let runs = Cell::new(0);
+    let runs = AtomicU64::new(0);
     let text = panic_of(|| {
         explore::determinism(async |_sim| {
             let (mut client, _server) = pipe();
-            runs.set(runs.get() + 1);
-            client.write_all(if runs.get() == 1 { b"a, b" } else { b"b, a" }).await.unwrap();
+            client.write_all(if count(&runs) == 1 { b"a, b" } else { b"b, a" }).await.unwrap();
         });
     });
     let first = text.lines().find(|line| line.starts_with("  first ")).unwrap();
@@ -147,11 +150,10 @@ async fn over_the_network(sim: Sim, byte: u8) {
 
 #[test]
 fn packets_of_the_network_are_compared() {
-    let runs = Cell::new(0);
+    let runs = AtomicU64::new(0);
     let text = panic_of(|| {
         explore::determinism(async |sim: Sim| {
-            runs.set(runs.get() + 1);
-            over_the_network(sim, runs.get()).await;
+            over_the_network(sim, u8::try_from(count(&runs)).unwrap()).await;
         });
     });
     let differs = "explore::determinism: two runs of one seed differ at event 7\n  \
@@ -161,4 +163,22 @@ fn packets_of_the_network_are_compared() {
                    0x5005000000000000, 0x50c00000000001, 0xaf63bf4c8601bb45)\n";
     assert!(text.starts_with(differs), "{text}");
     assert!(explore::determinism(async |sim: Sim| over_the_network(sim, 1).await).cases() > 8);
+}
+
+thread_local! {
+    static IDENTITY: Cell<u64> = const { Cell::new(0) };
+}
+
+#[test]
+fn what_code_draws_once_per_thread_and_keeps_is_found() {
+    let drawn = AtomicU64::new(0);
+    let text = panic_of(|| {
+        explore::determinism(async |_sim| {
+            if IDENTITY.get() == 0 {
+                IDENTITY.set(count(&drawn)); // the planted bug
+            }
+            trace::on(|| Event::new("identity").named(IDENTITY.get().to_string()));
+        });
+    });
+    assert!(text.starts_with("explore::determinism: two runs of one seed differ at event 1\n"), "{text}");
 }

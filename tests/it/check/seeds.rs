@@ -134,3 +134,23 @@ fn another_count_than_expected_is_reported() {
          next     if the code does more or less than it did, and should, say the new number"
     );
 }
+
+#[test]
+fn a_seed_that_fails_shows_the_sockets_that_there_were() {
+    let text = panic_of(|| {
+        explore::seeds([5], async |sim: Sim| {
+            let _socket = sim.net().host("server").bind(53).unwrap(); // the panic drops it
+            panic!("the planted bug");
+        });
+    });
+    assert_eq!(
+        text,
+        "explore::seeds: seed 0x5 fails\n  \
+         failure  the planted bug\n  \
+         socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
+         trace    +0ns panic `the planted bug`\n  \
+         now      +0ns, seed 0x5\n  \
+         replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
+         check::seeds::a_seed_that_fails_shows_the_sockets_that_there_were"
+    );
+}
