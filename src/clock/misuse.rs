@@ -48,11 +48,13 @@ pub(super) fn re_entrant(call: &str, same_thread: bool, now: u64) -> Violation {
 
 /// Without when it was.
 pub(super) fn zero_delay_loop(label: &Label, limit: u32, set_by: &str) -> Violation {
-    Violation::new(format!(
-        "{label} loops without delay: more than {limit} of its kind were due at one instant"
-    ))
-    .with("made at", label.made_at)
-    .with("next", format!("wait for longer than nothing between two rounds, or raise `{set_by}`"))
+    let (kind, next) = if label.is_network {
+        ("packets and timers of its own", "give the link between those who answer each other some latency")
+    } else {
+        ("of its kind", "wait for longer than nothing between two rounds")
+    };
+    let what = format!("{label} loops without delay: more than {limit} {kind} were due at one instant");
+    Violation::new(what).with("made at", label.made_at).with("next", format!("{next}, or raise `{set_by}`"))
 }
 
 pub(super) fn busy_future(label: &str, now: u64, limit: u32) -> Violation {

@@ -131,6 +131,8 @@ pub(crate) struct Label {
     pub(crate) made_at: Place,
     pub(crate) repeats: bool,
     pub(crate) background: bool,
+    /// It is no timer: it stands for the packets of a network.
+    pub(crate) is_network: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -138,7 +140,7 @@ pub(crate) struct Name(Arc<str>);
 
 impl Label {
     pub(crate) const fn new(made_at: Place) -> Self {
-        Self { name: None, made_at, repeats: false, background: false }
+        Self { name: None, made_at, repeats: false, background: false, is_network: false }
     }
 
     pub(super) fn repeating(made_at: Place) -> Self {
@@ -160,6 +162,9 @@ impl Label {
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_network {
+            return f.write_str("the network");
+        }
         f.write_str(self.kind())?;
         match self.name() {
             Some(name) => write!(f, " `{name}`"),

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, TryLockError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
     thread::{self, ThreadId},
@@ -36,6 +36,8 @@ pub(super) struct Shared {
     /// What its turns on the timeline are known by.
     label: Label,
     core: Mutex<Core>,
+    /// When somebody was woken last.
+    woke_at: AtomicU64,
     /// Closures of the test look at packets, under the lock.
     has_inspectors: AtomicBool,
     inspecting: Mutex<Option<ThreadId>>,
@@ -73,7 +75,7 @@ impl Shared {
         let mut fabric = Fabric::new(seed);
         fabric.transcript.report_to(trace);
         let mut label = Label::new(made_at);
-        label.set_name("network".into());
+        label.is_network = true;
         Arc::new(Self {
             timeline,
             runtime,
@@ -90,6 +92,7 @@ impl Shared {
                 armed: None,
                 woken: Vec::new(),
             }),
+            woke_at: AtomicU64::new(0),
             has_inspectors: AtomicBool::new(false),
             inspecting: Mutex::new(None),
         })
@@ -135,6 +138,11 @@ impl Shared {
         Some(look(&core.fabric))
     }
 
+    /// When somebody was woken last, in nanoseconds.
+    pub(super) fn woke_at(&self) -> u64 {
+        self.woke_at.load(Ordering::Relaxed)
+    }
+
     fn enter(&self) -> MutexGuard<'_, Core> {
         let core = match self.core.try_lock() {
             Ok(core) => core,
@@ -165,6 +173,9 @@ impl Shared {
         }
         let mut woken = std::mem::take(&mut core.woken);
         core.collect_woken(&mut woken);
+        if !woken.is_empty() {
+            self.woke_at.store(core.fabric.now, Ordering::Relaxed);
+        }
         if woken.len() <= 1 {
             let one = woken.pop(); // mostly: then its room goes back without a second lock
             core.woken = woken;

@@ -309,6 +309,11 @@ impl Net {
         })
     }
 
+    /// When the network woke somebody last, in nanoseconds.
+    pub(crate) fn woke_at(&self) -> u64 {
+        self.shared.woke_at()
+    }
+
     /// Every socket that is open, a line each, host by host: what `netstat` would show.
     #[must_use]
     pub fn netstat(&self) -> Vec<String> {

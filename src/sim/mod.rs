@@ -60,6 +60,7 @@ mod running;
 mod runtime;
 mod scenario;
 mod step;
+mod stir;
 mod texts;
 mod transcript;
 mod watchdog;
@@ -339,7 +340,9 @@ impl Sim {
     }
 
     /// Moves time on until every watched or spawned future of the sim is done, and no timer of its clock waits;
-    /// those in the background aside. Tasks that the code spawned by itself are not known and not waited for.
+    /// those in the background aside. Tasks that the code spawned by itself are not known and not waited for, and
+    /// those of hosts are not either: a server that is started with [`Host::start`](crate::net::Host::start) may run on,
+    /// one that the test watches or spawns may not.
     ///
     /// # Panics
     /// If that is not so within the limit, and as [`advance`](Self::advance) does.

@@ -8,9 +8,17 @@ pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
 }
 
-pub(super) fn stalled(since: u64, limit: Duration) -> Violation {
-    Violation::new(format!("the sim has stalled: nothing happened for {limit:?} of virtual time"))
-        .with("since", offset(since))
+pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violation {
+    let what = format!("the sim has stalled: nothing happened for {limit:?} of virtual time");
+    let stalled = Violation::new(what).with("since", offset(since));
+    match is_to_idle {
+        false => stalled,
+        true => stalled.with(
+            "next",
+            "`run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server does, \
+             with `Host::start` or `Sim::spawn_background`",
+        ),
+    }
 }
 
 pub(super) fn limit_reached(limit: Duration) -> Violation {

@@ -21,7 +21,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep};
 
-use super::{SimBuilder, panics::Panicked, recorded, root::Known, texts};
+use super::{SimBuilder, panics::Panicked, recorded, root::Known, stir::Stir, texts};
 use crate::{
     clock::{PendingTimer, Timeline, saturating_nanos},
     fault::Violation,
@@ -58,6 +58,7 @@ pub(super) struct World {
     pub(super) net: OnceLock<Net>,
     /// Where virtual time began, on tokio's clock; set when the runtime runs for the first time.
     start: OnceLock<Instant>,
+    stir: Stir,
     /// tokio's clock cannot move while the thread is parked the next time.
     tokio_stands: AtomicBool,
     state: Mutex<State>,
@@ -193,6 +194,7 @@ impl World {
             root_polls: AtomicU64::new(0),
             net: OnceLock::new(),
             start: OnceLock::new(),
+            stir: Stir::new(),
             tokio_stands: AtomicBool::new(false),
             state: Mutex::new(State {
                 fence: None,
@@ -371,6 +373,7 @@ impl World {
             Move::Advance(by) => {
                 advance_tokio(Duration::from_nanos(by));
                 self.tokio_stands.store(true, Ordering::Relaxed);
+                self.stir.at(now + by, false);
                 self.arrive_at(now + by);
             }
             Move::Meet(at) => {
@@ -413,6 +416,7 @@ impl World {
             if driving.take_network(now, net.label())? {
                 drop(driving);
                 net.go_on();
+                self.stir.at(now, net.woke_at() == now);
                 return Ok(());
             }
         }
@@ -420,6 +424,7 @@ impl World {
         drop(driving);
         if let Some(event) = event {
             event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
+            self.stir.at(now, true);
             event.run(&self.timeline);
         }
         Ok(())
@@ -431,7 +436,8 @@ impl World {
             fence.is_ahead = false;
             fence.at
         });
-        if !fence.is_some_and(|fence| now == fence || is_stopover(now, fence)) {
+        let is_stop = || fence.is_some_and(|fence| now == fence || is_stopover(now, fence));
+        if self.stir.is_heard(now).unwrap_or_else(|| !is_stop()) {
             state.active = now;
         }
         let quiet_since = state.active;
@@ -440,12 +446,12 @@ impl World {
         }
         let next = self.timeline.next_deadline_before_the_end();
         if next.is_some_and(|next| next <= now) {
-            state.active = now; // also at a fence
             return Move::FireDue;
         }
         if let Some(ticket) = state.settlers.pop_front() {
             return Move::Call(ticket);
         }
+        let is_to_idle = state.goal.as_ref().is_some_and(|goal| matches!(goal.until, Until::Idle));
         let end = match &state.goal {
             None if self.manual => {
                 let what =
@@ -475,7 +481,7 @@ impl World {
             return if !is_limit {
                 Move::Call(take_goal(&mut state))
             } else if end - quiet_since >= saturating_nanos(self.limit) / 2 {
-                Move::Fail(texts::stalled(quiet_since, self.limit))
+                Move::Fail(texts::stalled(quiet_since, self.limit, is_to_idle))
             } else {
                 Move::Fail(texts::limit_reached(self.limit))
             };

@@ -5,7 +5,7 @@ use std::{io::ErrorKind, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    clock::{ClockExt, hours, millis, mins, nanos, secs},
+    clock::{ClockExt, hours, micros, millis, mins, nanos, secs},
     net::{Host, KeepAlive, Latency, Net, Probability, Stream},
 };
 
@@ -216,13 +216,15 @@ fn nobody_waits_for_its_timer_and_a_closed_stream_leaves_none() {
 
 #[test]
 fn who_waits_for_ever_is_reported_though_probes_come_and_go() {
-    let (sim, _net, _, near, _far) = established();
+    let (sim, net, _, near, _far) = established();
+    net.everywhere().latency(micros(150)).for_good(); // between two milliseconds, too
     let text = panic_text(|| {
         sim.run(async move {
             near.readable().await.unwrap();
         });
     });
-    assert!(text.starts_with("the sim is still busy after 86400s of virtual time\n"), "{text}");
+    assert!(text.starts_with("the sim has stalled: nothing happened for 86400s of virtual time\n"), "{text}");
+    assert_eq!(text.lines().nth(1), Some("  since    +3ms"));
     assert!(
         text.contains("  waits    the test: read from `10.0.0.2:49152`, made at tests/it/net/mod.rs:"),
         "{text}"

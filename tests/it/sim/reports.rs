@@ -108,3 +108,36 @@ fn a_report_is_not_hidden_by_what_the_test_holds() {
     });
     assert!(text.starts_with("the sim has stalled"), "{text}");
 }
+
+#[test]
+fn a_server_that_run_until_idle_waits_for_is_told_how_to_begin() {
+    let sim = Sim::new();
+    let listener = sim.net().host("server").listen(80).unwrap();
+    let _server = sim.watch(async move { listener.accept().await.is_ok() }).named("server");
+    let text = panic_text(|| drop(sim.run_until_idle()));
+    let (head, told) =
+        text.split_once("\n  waits    `server`: connection on `0.0.0.0:80`, made at ").expect(&text);
+    assert_eq!(
+        head,
+        "the sim has stalled: nothing happened for 86400s of virtual time\n  \
+         since    +0ns\n  \
+         next     `run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server \
+         does, with `Host::start` or `Sim::spawn_background`"
+    );
+    assert!(
+        told.contains("\n  socket   `server` listens on port 80, 0 wait to be accepted, since +0ns\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_the_network_does_by_itself_is_no_work() {
+    let sim = Sim::builder().limit(millis(100_000)).build();
+    let net = sim.net();
+    let (client, server) = (net.host("client"), net.host("server"));
+    let _cut = net.everywhere().partition();
+    let text = panic_text(|| drop(sim.run(async move { client.connect((server.ip(), 80)).await })));
+    let told: Vec<&str> = text.lines().take(2).collect();
+    assert_eq!(told, ["the sim has stalled: nothing happened for 100s of virtual time", "  since    +0ns"]);
+    assert!(text.contains("`client` to `server`: SYN lost\n"), "{text}"); // it was tried again and again
+}

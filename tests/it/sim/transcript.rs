@@ -224,9 +224,9 @@ fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
     assert_eq!(
         head,
         [
-            "timer `network` loops without delay: more than 1000 of its kind were due at one instant",
+            "the network loops without delay: more than 1000 packets and timers of its own were due at one instant",
             "  made at  tests/it/sim/transcript.rs:23:33",
-            "  next     wait for longer than nothing between two rounds, or raise `SimBuilder::instant_limit`",
+            "  next     give the link between those who answer each other some latency, or raise `SimBuilder::instant_limit`",
         ]
     );
     assert!(text.contains("\n  trace    +0ns `"), "{text}");
