@@ -104,7 +104,14 @@ impl Net {
 
 impl Chaos {
     /// How far one fault is from the next on average: a tenth of the window unless set.
-    pub const fn every(mut self, mean: Duration) -> Self {
+    ///
+    /// # Panics
+    /// If it is no time at all.
+    #[track_caller]
+    pub fn every(mut self, mean: Duration) -> Self {
+        if mean.is_zero() {
+            texts::endless_chaos().raise();
+        }
         self.every = mean;
         self
     }

@@ -36,6 +36,8 @@ pub(super) struct Shared {
     /// What its turns on the timeline are known by.
     label: Label,
     core: Mutex<Core>,
+    /// The world has ended.
+    is_over: AtomicBool,
     /// When somebody was woken last.
     woke_at: AtomicU64,
     /// Closures of the test look at packets, under the lock.
@@ -92,6 +94,7 @@ impl Shared {
                 armed: None,
                 woken: Vec::new(),
             }),
+            is_over: AtomicBool::new(false),
             woke_at: AtomicU64::new(0),
             has_inspectors: AtomicBool::new(false),
             inspecting: Mutex::new(None),
@@ -136,6 +139,20 @@ impl Shared {
             Err(TryLockError::WouldBlock) => return None,
         };
         Some(look(&core.fabric))
+    }
+
+    pub(super) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Somebody is going to wait.
+    ///
+    /// # Panics
+    /// If that would be for ever, since the world has ended.
+    pub(super) fn must_go_on(&self) {
+        if self.is_over.load(Ordering::Relaxed) {
+            texts::over(self.label.made_at).raise();
+        }
     }
 
     /// When somebody was woken last, in nanoseconds.

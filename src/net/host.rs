@@ -243,7 +243,8 @@ impl Host {
     // Names.
 
     /// The addresses of a name, at once: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
-    /// then its IPv6 address. `localhost` is this host.
+    /// then its IPv6 address. `localhost` is this host; an address is itself. Names are the same in any case, and with
+    /// a dot at their end.
     ///
     /// # Errors
     /// The kind that the system gives (it has no name) if there is no such name, or if it has no address.
@@ -255,10 +256,13 @@ impl Host {
     }
 
     fn find(&self, name: &str) -> io::Result<Found> {
-        if name == "localhost" {
+        if let Ok(address) = name.parse() {
+            return Ok(Found::Addresses(vec![address]));
+        }
+        if is_localhost(name) {
             return Ok(Found::Addresses(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]));
         }
-        let found = self.shared.with(|core| match core.fabric.aliases.get(name) {
+        let found = self.shared.with(|core| match core.fabric.alias(name) {
             Some(addresses) => Some(Found::Addresses(addresses.clone())),
             None => core.fabric.host_named(name).map(Found::Host),
         });
@@ -282,7 +286,7 @@ impl Host {
             Kind::Name(name, port) => (name, port),
         };
         let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
-        let addresses = if servers.is_empty() || &*name == "localhost" {
+        let addresses = if servers.is_empty() || is_localhost(&name) {
             match self.find(&name)? {
                 Found::Addresses(addresses) => addresses,
                 Found::Host(host) => vec![ipv4_of(host).into()],
@@ -322,6 +326,10 @@ impl Host {
 enum Found {
     Host(HostId),
     Addresses(Vec<IpAddr>),
+}
+
+pub(super) fn is_localhost(name: &str) -> bool {
+    name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
 }
 
 /// What the fabric says, for a future.

@@ -97,6 +97,7 @@ impl Listener {
             })
         });
         if polled.is_pending() {
+            self.shared.must_go_on();
             wait::on(|| Wait::new("connection on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled

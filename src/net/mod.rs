@@ -154,7 +154,8 @@ impl Net {
         Self { shared: Shared::new(timeline, runtime, seed, trace, made_at) }
     }
 
-    /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name.
+    /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name, in any
+    /// case, as of names in general.
     ///
     /// # Panics
     /// If there is one of this name already, or if it is no name.
@@ -191,7 +192,7 @@ impl Net {
             texts::bad_host_name(&name).raise();
         }
         let addresses = addresses.into_iter().map(Into::into).collect();
-        self.shared.with(|core| core.fabric.aliases.insert(name, addresses));
+        self.shared.with(|core| core.fabric.add_alias(&name, addresses));
     }
 
     /// The links from the hosts of one name to those of another, one way. In a name `*` stands for any letters;
@@ -309,6 +310,11 @@ impl Net {
         })
     }
 
+    /// The world has ended: whoever would wait is told so.
+    pub(crate) fn end(&self) {
+        self.shared.end();
+    }
+
     /// When the network woke somebody last, in nanoseconds.
     pub(crate) fn woke_at(&self) -> u64 {
         self.shared.woke_at()
@@ -397,7 +403,8 @@ pub(crate) struct Look {
 fn is_host_name(name: &str) -> bool {
     let is_address = name.parse::<IpAddr>().is_ok();
     let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    !name.is_empty() && name.chars().all(is_plain) && !is_address && name != "localhost"
+    let is_domain = name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()));
+    is_domain && name.chars().all(is_plain) && !is_address && !host::is_localhost(name)
 }
 
 impl fmt::Debug for Net {

@@ -254,6 +254,7 @@ impl Stream {
     }
 
     pub(super) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.shared.must_go_on();
         self.poll(cx, |end| &mut end.write, |fabric| fabric.connected(self.conn))
     }
 
@@ -308,6 +309,7 @@ impl Stream {
 
     fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
+            self.shared.must_go_on();
             wait::on(|| Wait::new(what, self.made_at).named(Some(self.name())));
         }
         polled

@@ -154,6 +154,7 @@ impl Host {
         if self.status() == Status::Down {
             texts::spawn_on_a_dead_host(self.name()).raise();
         }
+        self.shared().must_go_on();
         let shared = Arc::clone(self.shared());
         let ran = AtomicU64::new(shared.timeline.now());
         let known = Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran });
@@ -227,8 +228,9 @@ impl Host {
     /// If it is not down, or on another thread than the world's.
     #[track_caller]
     pub fn restart(&self) {
-        if self.status() != Status::Down {
-            texts::restarted_while_up(self.name()).raise();
+        let status = self.status();
+        if status != Status::Down {
+            texts::restarted_while_up(self.name(), status == Status::Paused).raise();
         }
         self.check_thread();
         let start = self.shared().with(|core| {

@@ -25,9 +25,19 @@ pub(super) fn host_exists(name: &str, made_at: Place) -> Violation {
         .with("next", "clone its handle, or choose another name")
 }
 
+pub(super) fn over(made_at: Place) -> Violation {
+    Violation::new("the sim of this network is gone: nothing will ever arrive")
+        .with("made at", made_at)
+        .with("next", "keep the `Sim` in a variable, for as long as its network is used")
+}
+
 pub(super) fn bad_host_name(name: &str) -> Violation {
     Violation::new(format!("{name:?} is no name for a host"))
-        .with("next", "use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern")
+        .with(
+            "next",
+            "use letters, digits, `-` and `_`, with `.` between each 63 at most, 253 in all: `:` begins a port, and `*` a \
+             pattern",
+        )
 }
 
 /// Source: Linux 6.18, which gives `EDESTADDRREQ`.
@@ -207,8 +217,14 @@ pub(super) fn crashed_twice(name: &str) -> Violation {
         .with("next", "`restart` it before it can crash again")
 }
 
-pub(super) fn restarted_while_up(name: &str) -> Violation {
-    Violation::new(format!("`{name}` was restarted while it was up")).with("next", "`crash` it first")
+pub(super) fn restarted_while_up(name: &str, is_paused: bool) -> Violation {
+    match is_paused {
+        false => {
+            Violation::new(format!("`{name}` was restarted while it was up")).with("next", "`crash` it first")
+        }
+        true => Violation::new(format!("`{name}` was restarted while it was paused"))
+            .with("next", "`resume` it, or `crash` it first"),
+    }
 }
 
 pub(super) fn paused_while_not_up(name: &str) -> Violation {
@@ -236,8 +252,8 @@ pub(super) fn servers_failed(name: &str) -> io::Error {
 }
 
 pub(super) fn servers_silent(name: &str, kind: RecordType, servers: usize, patience: Duration) -> io::Error {
-    let text =
-        format!("no answer about `{name}` ({kind}): {servers} name servers asked twice, {patience:?} each");
+    let servers = if servers == 1 { "1 name server".to_owned() } else { format!("{servers} name servers") };
+    let text = format!("no answer about `{name}` ({kind}): {servers} asked twice, {patience:?} each");
     io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
@@ -251,6 +267,11 @@ pub(super) fn no_such_date(by: Duration) -> Violation {
 
 pub(super) fn empty_chaos() -> Violation {
     Violation::new("a chaos of no length, or of no trouble, proves nothing")
+}
+
+pub(super) fn endless_chaos() -> Violation {
+    Violation::new("a chaos with no time between its faults has a thousand million a second")
+        .with("next", "give `every` a time; the window's tenth is what it is unless set")
 }
 
 pub(super) fn lonely_chaos(hosts: usize) -> Violation {

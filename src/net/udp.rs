@@ -244,6 +244,7 @@ impl UdpSocket {
 
     fn noted<T>(&self, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
+            self.host.shared().must_go_on();
             wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled

@@ -98,6 +98,7 @@ pub use crate::trace::leftover::{Leftover, LeftoverKind};
 use crate::{
     clock::{Clock, hours},
     fault::{OrRaise, Place},
+    net::Net,
     outcome::{Report, Runner, Slot, Watch, Watched, promise},
     seed::{Seed, Stream},
 };
@@ -123,6 +124,16 @@ struct Owned {
     // Dropped in this order: the tasks go with the runtime.
     runtime: Runtime,
     _watchdog: Watchdog,
+    _end: End,
+}
+
+/// Dropped last: what the tasks dropped had a network still.
+struct End(Arc<World>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.net.get().into_iter().for_each(Net::end);
+    }
 }
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
@@ -519,7 +530,8 @@ impl SimBuilder {
             .unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
         let watchdog = Watchdog::start(&world);
         let expected = ExpectedPanics::new(&world);
-        Sim { owned: Rc::new(Owned { world, expected, runtime, _watchdog: watchdog }) }
+        let end = End(Arc::clone(&world));
+        Sim { owned: Rc::new(Owned { world, expected, runtime, _watchdog: watchdog, _end: end }) }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback, ports::Ports};
-use crate::fault::Place;
+use crate::{fault::Place, net::names::normal};
 
 /// Source: RFC 6335, section 6: the dynamic ports.
 const DYNAMIC_PORTS: RangeInclusive<u16> = 49152..=65535;
@@ -95,7 +95,7 @@ impl Fabric {
         let id = HostId::at(self.hosts.len());
         self.links.add_host(Arc::clone(&name));
         self.transcript.name_host(Arc::clone(&name));
-        self.names.insert(Arc::clone(&name), id);
+        self.names.insert(normal(&name).into(), id);
         self.hosts.push(HostState {
             name,
             made_at,
@@ -111,7 +111,16 @@ impl Fabric {
     }
 
     pub(crate) fn host_named(&self, name: &str) -> Option<HostId> {
-        self.names.get(name).copied()
+        self.names.get(name).or_else(|| self.names.get(&*normal(name))).copied()
+    }
+
+    /// What a name stands for that is no host's.
+    pub(crate) fn alias(&self, name: &str) -> Option<&Vec<IpAddr>> {
+        self.aliases.get(name).or_else(|| self.aliases.get(&*normal(name)))
+    }
+
+    pub(crate) fn add_alias(&mut self, name: &str, addresses: Vec<IpAddr>) {
+        self.aliases.insert(normal(name).into(), addresses);
     }
 
     /// The host that has this address, as seen from `from`.

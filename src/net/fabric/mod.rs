@@ -114,8 +114,8 @@ pub(crate) struct Fabric {
     queue: Queue,
     pub(crate) hosts: Vec<HostState>,
     names: BTreeMap<Arc<str>, HostId>,
-    /// Names that are no hosts', and what they stand for.
-    pub(crate) aliases: BTreeMap<Arc<str>, Vec<IpAddr>>,
+    /// Names that are no hosts', and what they stand for. In lower case, as those are.
+    aliases: BTreeMap<Arc<str>, Vec<IpAddr>>,
     /// Addresses beyond the one of each family that every host has.
     extra: BTreeMap<IpAddr, HostId>,
     /// The named sockets of hosts.

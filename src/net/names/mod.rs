@@ -72,6 +72,14 @@ impl Record {
         }
     }
 
+    fn as_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::A(address) => Some(IpAddr::V4(*address)),
+            Self::Aaaa(address) => Some(IpAddr::V6(*address)),
+            _ => None,
+        }
+    }
+
     /// A mail host.
     #[must_use]
     pub fn mx(preference: u16, exchange: impl Into<String>) -> Self {
@@ -104,6 +112,6 @@ impl fmt::Display for RecordType {
 }
 
 /// Names are the same in any case, and with a dot at their end.
-fn normal(name: &str) -> String {
+pub(super) fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_lowercase()
 }

@@ -81,7 +81,10 @@ impl Resolver {
         }
     }
 
-    /// The addresses of a name: those of IPv4, then those of IPv6.
+    /// The addresses of a name: those of IPv4, then those of IPv6. If there are some of the first kind, it is no error
+    /// that nobody could tell of the second.
+    ///
+    /// Source: glibc, `send_dg` of `resolv/res_send.c`: one answer of two is enough.
     ///
     /// # Errors
     /// As [`lookup`](Self::lookup); the kind that the system gives if the name has no address.
@@ -91,11 +94,11 @@ impl Resolver {
     pub async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         let mut addresses = Vec::new();
         for kind in [RecordType::A, RecordType::Aaaa] {
-            addresses.extend(self.lookup(name, kind).await?.into_iter().filter_map(|record| match record {
-                Record::A(address) => Some(IpAddr::V4(address)),
-                Record::Aaaa(address) => Some(IpAddr::V6(address)),
-                _ => None,
-            }));
+            match self.lookup(name, kind).await {
+                Ok(records) => addresses.extend(records.iter().filter_map(Record::as_address)),
+                Err(_) if !addresses.is_empty() => {}
+                Err(error) => return Err(error),
+            }
         }
         if addresses.is_empty() { Err(texts::no_address(name)) } else { Ok(addresses) }
     }

@@ -157,6 +157,11 @@ fn plans_without_sense_are_refused() {
     assert_eq!(panic_text(|| net.chaos(secs(0))), nothing);
     assert_eq!(panic_text(|| net.chaos(secs(1)).lasting(secs(0))), nothing);
     assert_eq!(panic_text(|| net.chaos(secs(1)).with([])), nothing);
+    assert_eq!(
+        panic_text(|| net.chaos(secs(1)).every(secs(0))),
+        "a chaos with no time between its faults has a thousand million a second\n  \
+         next     give `every` a time; the window's tenth is what it is unless set"
+    );
     assert!(panic_text(|| net.chaos(secs(1)).sparing("nobody")).starts_with("no host is called `nobody`\n"));
     assert_eq!(
         panic_text(|| net.chaos(secs(1)).sparing("one").sparing("two").sparing("three").run()),

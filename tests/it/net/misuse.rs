@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use tokio::io::AsyncReadExt;
 use unplugged::{
     Sim,
     clock::millis,
@@ -85,14 +86,26 @@ fn what_is_no_name_is_refused() {
     assert_eq!(
         panic_text(|| net.host("a:80")),
         "\"a:80\" is no name for a host\n  \
-         next     use letters, digits, `-`, `_` and `.`: `:` begins a port, and `*` a pattern"
+         next     use letters, digits, `-` and `_`, with `.` between each 63 at most, 253 in all: `:` begins a port, and `*` a pattern"
     );
-    for name in ["", "node-*", "two words", "10.0.0.1", "localhost"] {
+    let (label, whole) = ("x".repeat(64), ["x".repeat(63), "x".repeat(63)].join(".").repeat(2));
+    let none =
+        ["", "node-*", "two words", "10.0.0.1", "::1", "localhost", "LocalHost", ".", "a.", ".a", "a..b"];
+    for name in none.into_iter().chain([&*label, &*whole]) {
         assert!(
             panic_text(|| net.host(name)).starts_with(&format!("{name:?} is no name for a host")),
             "{name}"
         );
     }
+    net.host("x".repeat(63));
+    net.host("größe_1.example");
+}
+
+#[test]
+fn a_name_in_another_case_is_the_same_name() {
+    let net = Sim::new().net();
+    net.host("Server");
+    assert!(panic_text(|| net.host("sERVER")).starts_with("a host called `sERVER` exists already\n"));
 }
 
 #[test]
@@ -103,6 +116,11 @@ fn a_host_crashes_once_until_it_is_restarted() {
         "`client` was restarted while it was up\n  next     `crash` it first"
     );
     assert_eq!(panic_text(|| client.resume()), "`client` was resumed while it was not paused");
+    client.pause();
+    assert_eq!(
+        panic_text(|| client.restart()),
+        "`client` was restarted while it was paused\n  next     `resume` it, or `crash` it first"
+    );
     client.crash();
     assert_eq!(
         panic_text(|| client.crash()),
@@ -224,7 +242,7 @@ fn a_stall_shows_the_sockets_and_what_happened_last() {
             let _socket = server.bind(53).unwrap();
             let _stream = client.connect("server:80").await.unwrap();
             let (mut stream, _) = listener.accept().await.unwrap();
-            let _never = tokio::io::AsyncReadExt::read(&mut stream, &mut [0]).await;
+            let _never = stream.read(&mut [0]).await;
         });
     });
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("waits")).collect();
@@ -309,4 +327,30 @@ fn a_closure_that_panics_fails_the_test_and_no_more() {
         sim.run(async move { near.try_write(b"x") }).unwrap();
     });
     assert_eq!(text, "a Segment is seen");
+}
+
+#[test]
+fn a_network_whose_sim_is_gone_says_so_instead_of_hanging() {
+    let net = Sim::new().net(); // and the sim is dropped
+    let made = line!() - 1;
+    let (client, server) = (net.host("client"), net.host("server"));
+    let (listener, socket) = (server.listen(80).unwrap(), server.bind(53).unwrap());
+    let gone = format!(
+        "the sim of this network is gone: nothing will ever arrive\n  \
+         made at  tests/it/net/misuse.rs:{made}:26\n  \
+         next     keep the `Sim` in a variable, for as long as its network is used"
+    );
+    let other = Sim::new();
+    assert_eq!(panic_text(|| other.run(client.connect("server:80"))), gone);
+    assert_eq!(panic_text(|| other.run(listener.accept())), gone);
+    assert_eq!(panic_text(|| other.run(socket.recv(&mut [0]))), gone);
+    assert_eq!(panic_text(|| client.spawn(async {})), gone);
+
+    let (sim, _net, client, server) = two();
+    let (mut near, far) = sim.run(async move { super::connected(&client, &server).await });
+    drop((sim, far));
+    assert!(
+        panic_text(|| other.run(async { near.read_u8().await }))
+            .starts_with("the sim of this network is gone")
+    );
 }

@@ -5,7 +5,7 @@ use std::{io::ErrorKind, net::Ipv4Addr};
 use unplugged::{
     Sim,
     clock::{ClockExt, millis, secs},
-    net::{Host, NameServer, Net, Record, RecordType},
+    net::{Host, NameServer, Net, Record, RecordType, Verdict},
 };
 
 use super::{panic_text, two};
@@ -259,5 +259,47 @@ fn a_record_that_cannot_be_written_is_refused() {
     assert!(
         panic_text(|| NameServer::new().record("a..org", Record::mx(1, "b.org")))
             .starts_with("no name server can say Mx { preference: 1, exchange: \"b.org\" } of \"a..org\"\n")
+    );
+}
+
+#[test]
+fn names_are_the_same_in_any_case_and_with_a_dot_at_their_end() {
+    let (sim, net, client, _server) = two();
+    let shop = net.host("Shop.Example");
+    net.add_name("Till.Example", [shop.ip()]);
+    let _listener = shop.listen(80).unwrap();
+    sim.run(async move {
+        for name in ["shop.example", "SHOP.example.", "till.EXAMPLE", "TILL.example."] {
+            client.connect((name, 80)).await.unwrap();
+            assert_eq!(client.lookup(name).unwrap()[0], shop.ip());
+        }
+        assert!(client.lookup("LocalHost.").unwrap()[0].is_loopback());
+    });
+}
+
+#[test]
+fn an_address_is_its_own_name() {
+    let (_sim, _net, client, server) = two();
+    assert_eq!(client.lookup("10.0.0.2").unwrap(), [server.ip()]);
+    assert_eq!(client.lookup("fd00::2").unwrap(), [server.ipv6()]);
+}
+
+#[test]
+fn addresses_of_one_family_are_enough() {
+    let (sim, net, client, servers) = mail();
+    let of_ipv6 = |question: &[u8]| question.ends_with(&[0, 28, 0, 1]);
+    net.link("client", "dns-*")
+        .inspect(move |packet| if of_ipv6(packet.payload()) { Verdict::Drop } else { Verdict::Pass })
+        .for_good();
+    let one = client.resolver([servers[0].ip()]);
+    let found = sim.run(async move { one.addresses("mail.example.org").await }).unwrap();
+    assert_eq!(found, [net.host("other").lookup("mail").unwrap()[0]]);
+    assert_eq!(sim.clock().since_start(), secs(10) + millis(2)); // it was asked twice
+    let silent = client.resolver([servers[0].ip()]);
+    net.link("client", "dns-*").partition().for_good();
+    let error = sim.run(async move { silent.addresses("mail.example.org").await }).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no answer about `mail.example.org` (A): 1 name server asked twice, 5s each"
     );
 }
