@@ -5,7 +5,7 @@ use std::{collections::VecDeque, io, net::SocketAddr, path::Path, sync::Arc};
 use super::{
     Bind, Conn, ConnId, Event, Fabric, HostId, Io, Life, ListenerId, Notice, Progress, Side, Status, What,
     addresses::{as_ipv6, destination, is_for_many},
-    links::Fate,
+    links::{self, Fate},
     record::UnixAct,
 };
 use crate::{fault::Place, trace};
@@ -240,13 +240,14 @@ impl Fabric {
         }
         conn.syn_attempts += 1;
         conn.syn_sent = now;
-        let [from, to] = conn.hosts;
-        let address = conn.addresses[1].ip();
-        if self.host_at(from, address) == Some(to) {
-            self.post(id, Side::Client, Event::Syn { conn: id });
-        } else {
-            self.expect_connect_retry(id);
+        let (from, address) = (conn.hosts[0], conn.addresses[1].ip());
+        let Some(to) = self.host_at(from, address) else { return self.expect_connect_retry(id) };
+        let conn = &mut self.conns[id.index()];
+        if conn.hosts[1] != to {
+            conn.hosts[1] = to; // the address has come since
+            conn.paths = [links::Path::UNKNOWN; 2];
         }
+        self.post(id, Side::Client, Event::Syn { conn: id });
     }
 
     /// The server will send the second part of the handshake again, until it hears the third. What it has forgotten

@@ -287,3 +287,17 @@ fn listeners_of_two_addresses_share_a_port_and_hear_each_its_own() {
         assert_eq!(own.local_addr().unwrap().ip(), extra);
     });
 }
+
+#[test]
+fn an_address_that_comes_while_a_connect_tries_is_found_by_its_next_attempt() {
+    let (sim, _net, client, server) = two();
+    let _listener = server.listen(80).unwrap();
+    let floating = std::net::Ipv4Addr::new(10, 99, 0, 1);
+    let connecting = sim.watch(async move { client.connect((floating, 80)).await });
+    sim.advance(millis(500));
+    server.add_address(floating.into());
+    sim.advance(millis(501));
+    connecting.assert_pending();
+    sim.advance(millis(1));
+    assert_eq!(connecting.assert_success().peer_addr().unwrap().to_string(), "10.99.0.1:80");
+}
