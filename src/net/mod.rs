@@ -306,7 +306,7 @@ impl Net {
     pub(crate) fn try_look(&self) -> Option<Look> {
         self.shared.try_look(|fabric| {
             let (records, is_cut) = fabric.transcript.lines();
-            Look { records, is_cut, sockets: fabric.netstat() }
+            Look { records, is_cut, sockets: fabric.netstat(), stops: fabric.stops() }
         })
     }
 
@@ -398,6 +398,8 @@ pub(crate) struct Look {
     pub(crate) records: Vec<(u64, String)>,
     pub(crate) is_cut: bool,
     pub(crate) sockets: Vec<String>,
+    /// What lets nothing through just now.
+    pub(crate) stops: Vec<String>,
 }
 
 fn is_host_name(name: &str) -> bool {

@@ -122,9 +122,14 @@ const SHOWN: usize = 18;
 /// How many sockets, timers and waits it shows.
 const MOST: usize = 24;
 
-/// The sockets there are, and the last of what happened.
-pub(super) fn scene(sockets: Vec<String>, transcript: &[String]) -> Vec<(&'static str, String)> {
+/// The sockets there are, what lets nothing through, and the last of what happened.
+pub(super) fn scene(
+    sockets: Vec<String>,
+    stops: Vec<String>,
+    transcript: &[String],
+) -> Vec<(&'static str, String)> {
     let mut lines = some_of("socket", sockets);
+    lines.extend(some_of("fault", stops));
     let last = &transcript[transcript.len().saturating_sub(SHOWN)..];
     lines.extend((!last.is_empty()).then(|| ("trace", last.join("\n"))));
     lines

@@ -90,7 +90,7 @@ impl World {
     pub(super) fn scene(&self) -> Vec<(&'static str, String)> {
         let look = self.look();
         let transcript = self.transcript(&look);
-        texts::scene(look.sockets, &transcript)
+        texts::scene(look.sockets, look.stops, &transcript)
     }
 
     /// What the text of a failed check ends with: a network is worth a look.

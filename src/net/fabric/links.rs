@@ -161,6 +161,11 @@ impl Links {
         self.rules.iter().map(ToString::to_string).collect()
     }
 
+    /// The rules that cut or hold.
+    pub(crate) fn gates(&self) -> impl Iterator<Item = String> {
+        self.rules.iter().filter(|rule| rule.effect.is_gate()).map(ToString::to_string)
+    }
+
     pub(crate) fn route(&mut self, from: HostId, to: HostId) -> Route {
         let relevant = if from == to { self.loopbacks } else { self.rules.len() };
         if relevant == 0 {

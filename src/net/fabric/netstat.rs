@@ -1,6 +1,6 @@
 //! All sockets, for people.
 
-use super::{ConnId, Fabric, HostId, Life, Side};
+use super::{ConnId, Fabric, HostId, Life, Side, Status};
 use crate::clock::offset;
 
 impl Fabric {
@@ -39,5 +39,15 @@ impl Fabric {
             }
         }
         lines
+    }
+
+    /// What lets nothing through just now: hosts that are down or paused, partitions and holds.
+    pub(crate) fn stops(&self) -> Vec<String> {
+        let hosts = self.hosts.iter().filter_map(|host| match host.status {
+            Status::Up => None,
+            Status::Paused => Some(format!("`{}` is paused", host.name)),
+            Status::Down => Some(format!("`{}` is down", host.name)),
+        });
+        hosts.chain(self.links.gates()).collect()
     }
 }

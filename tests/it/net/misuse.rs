@@ -354,3 +354,32 @@ fn a_network_whose_sim_is_gone_says_so_instead_of_hanging() {
             .starts_with("the sim of this network is gone")
     );
 }
+
+#[test]
+fn a_stall_names_what_lets_nothing_through() {
+    let (sim, net, client, server) = two();
+    net.host("third").crash();
+    server.pause();
+    let hold = net.link("server", "client").hold();
+    let cut = net.between("client", "third").partition();
+    let made = line!() - 1;
+    net.everywhere().loss(Probability::percent(1)).for_good(); // it does
+    let text = panic_text(|| {
+        let (socket, server) = (client.bind(7).unwrap(), server);
+        sim.run(async move {
+            socket.send_to(b"x", (server.ip(), 7)).unwrap();
+            socket.recv(&mut [0]).await
+        })
+    });
+    let told: Vec<&str> = text.lines().filter(|line| line.starts_with("  fault ")).collect();
+    assert_eq!(
+        told,
+        [
+            "  fault    `server` is paused",
+            "  fault    `third` is down",
+            &format!("  fault    server -> client: hold, made at tests/it/net/misuse.rs:{}:45", made - 1),
+            &format!("  fault    client <> third: partition, made at tests/it/net/misuse.rs:{made}:46"),
+        ]
+    );
+    drop((hold, cut));
+}
