@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::{Arc, Mutex, Weak},
+    task::Poll,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -12,7 +15,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::{Clock, Drift, Pace, Sleep, Wall, instant_at},
+    clock::{Clock, Drift, Pace, Sleep, Wall, instant_at, later},
     fault::{OrRaise, Place},
     sync::lock,
 };
@@ -103,6 +106,29 @@ impl HostClock {
     #[must_use]
     pub fn rate(&self) -> Drift {
         self.pace.drift()
+    }
+
+    /// What a future comes to within this time; one past the end of the timeline is no limit.
+    pub(super) async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        made_at: Place,
+        future: F,
+    ) -> Option<F::Output> {
+        let mut end = self.sleep(limit, made_at);
+        let mut future = pin!(future);
+        poll_fn(|cx| match (future.as_mut().poll(cx), &mut end) {
+            (Poll::Ready(output), _) => Poll::Ready(Some(output)),
+            (Poll::Pending, Some(end)) => Pin::new(end).poll(cx).map(|()| None),
+            (Poll::Pending, None) => Poll::Pending,
+        })
+        .await
+    }
+
+    /// A sleep that the test began at this place; none if it would end past the end of the timeline.
+    pub(super) fn sleep(&self, time: Duration, made_at: Place) -> Option<Sleep> {
+        let end = later(self.pace.now(), time)?;
+        Some(Sleep::at_pace(&self.pace, instant_at(end), made_at))
     }
 
     /// How far the monotonic clock is ahead of the world's, or behind, in nanoseconds.

@@ -18,7 +18,6 @@ use super::{
     texts,
 };
 use crate::{
-    clock::ClockExt,
     fault::Place,
     wait::{self, Wait},
 };
@@ -161,7 +160,7 @@ impl Host {
         let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
         async move {
             let mut last = None;
-            for address in host.addresses_of(&to).await? {
+            for address in host.addresses_of(&to, made_at).await? {
                 match host.connect_once(address, &to, made_at).await {
                     Ok(stream) => return Ok(stream),
                     Err(error) => last = Some(error.kind()),
@@ -184,7 +183,8 @@ impl Host {
         Ok(stream)
     }
 
-    /// As [`connect`](Self::connect), within a time: for the name, the handshake and all its attempts.
+    /// As [`connect`](Self::connect), within a time: for the name, the handshake and all its attempts. One that is longer
+    /// than the timeline, as `Duration::MAX` is, is no limit.
     ///
     /// # Errors
     /// `TimedOut` after `limit`; `InvalidInput` if that is zero; else as [`connect`](Self::connect).
@@ -197,16 +197,14 @@ impl Host {
         to: T,
         limit: Duration,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
-        let (host, to) = (self.clone(), to.into());
+        let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
         let connecting = self.connect(to.clone());
         async move {
             if limit.is_zero() {
                 return Err(texts::no_connect_timeout());
             }
-            match host.clock().timeout(limit, connecting).await {
-                Ok(connected) => connected,
-                Err(_) => Err(texts::connect_too_slow(&host.name, &to.to_string(), limit)),
-            }
+            let connected = host.clock().within(limit, made_at, connecting).await;
+            connected.unwrap_or_else(|| Err(texts::connect_too_slow(&host.name, &to.to_string(), limit)))
         }
     }
 
@@ -229,7 +227,10 @@ impl Host {
     /// As [`listen`](Self::listen).
     #[track_caller]
     pub fn bind(&self, local: impl Into<Local>) -> io::Result<UdpSocket> {
-        let (local, made_at) = (local.into(), Place::caller());
+        self.bind_at(local.into(), Place::caller())
+    }
+
+    pub(super) fn bind_at(&self, local: Local, made_at: Place) -> io::Result<UdpSocket> {
         let opened = self.shared.with(|core| {
             let id = core.fabric.bind(self.id, local.bind, local.port)?;
             core.fabric.sockets[id.index()].made_at = Some(made_at);
@@ -280,7 +281,7 @@ impl Host {
     }
 
     /// What a connect tries, in turn.
-    async fn addresses_of(&self, to: &Target) -> io::Result<Vec<SocketAddr>> {
+    async fn addresses_of(&self, to: &Target, made_at: Place) -> io::Result<Vec<SocketAddr>> {
         let (name, port) = match to.clone().parsed()? {
             Kind::Address(address) => return Ok(vec![address]),
             Kind::Name(name, port) => (name, port),
@@ -293,7 +294,7 @@ impl Host {
             }
         } else {
             // In a box: few ask, and a connect that does not stays small.
-            Box::pin(self.resolver(servers).addresses(&name)).await?
+            Box::pin(self.resolver_at(servers, made_at).addresses(&name)).await?
         };
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }

@@ -7,7 +7,8 @@ use super::{
     wire::{Message, NAME_ERROR, NO_ERROR},
 };
 use crate::{
-    clock::{ClockExt, secs},
+    clock::secs,
+    fault::Place,
     net::{Host, UdpSocket, texts},
 };
 
@@ -28,6 +29,7 @@ pub struct Resolver {
     host: Host,
     servers: Vec<IpAddr>,
     patience: Duration,
+    made_at: Place,
 }
 
 impl Host {
@@ -42,7 +44,11 @@ impl Host {
         if servers.is_empty() {
             texts::no_name_servers(self.name()).raise();
         }
-        Resolver { host: self.clone(), servers, patience: PATIENCE }
+        self.resolver_at(servers, Place::caller())
+    }
+
+    pub(in crate::net) fn resolver_at(&self, servers: Vec<IpAddr>, made_at: Place) -> Resolver {
+        Resolver { host: self.clone(), servers, patience: PATIENCE, made_at }
     }
 }
 
@@ -114,11 +120,11 @@ impl Resolver {
         let question =
             Message { id, is_answer: false, code: 0, name: normal(name), kind, records: Vec::new() };
         let bytes = question.encode().ok_or_else(|| texts::no_domain_name(name))?;
-        let socket = self.host.bind(0)?;
+        let socket = self.host.bind_at(0.into(), self.made_at)?;
         socket.connect((server, PORT))?;
         socket.send(&bytes)?;
-        let answer = self.host.clock().timeout(self.patience, hear(&socket, &question)).await;
-        Ok(answer.ok().flatten())
+        let hearing = hear(&socket, &question);
+        Ok(self.host.clock().within(self.patience, self.made_at, hearing).await.flatten())
     }
 }
 

@@ -1,13 +1,13 @@
 //! A name server, in the hand of the test.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use super::{
     PORT, Record, RecordType, normal,
     wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
 use crate::{
-    clock::ClockExt,
+    fault::Place,
     net::{Host, texts},
 };
 
@@ -74,16 +74,24 @@ impl NameServer {
     ///
     /// # Panics
     /// If port 53 of the host is taken.
-    pub async fn serve(self, host: Host) {
-        let socket = host.bind(PORT).unwrap_or_else(|error| panic!("a name server cannot start: {error}"));
+    #[track_caller]
+    pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
+        self.serve_at(host, Place::caller())
+    }
+
+    async fn serve_at(self, host: Host, made_at: Place) {
+        let socket = host.bind_at(PORT.into(), made_at);
+        let socket = socket.unwrap_or_else(|error| panic!("a name server cannot start: {error}"));
         let mut buffer = [0; 512];
         while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
             let Some(question) = Message::decode(&buffer[..length]).filter(|message| !message.is_answer)
             else {
                 continue; // not a question: a name server says nothing
             };
-            if !self.delay.is_zero() {
-                host.clock().sleep(self.delay).await;
+            match host.clock().sleep(self.delay, made_at) {
+                _ if self.delay.is_zero() => {}
+                Some(thinking) => thinking.await,
+                None => std::future::pending().await,
             }
             if let Some(bytes) = self.answer(question).encode() {
                 let _sent = socket.send_to(&bytes, from);

@@ -12,7 +12,7 @@ use tokio::{
 };
 use unplugged::{
     clock::{ClockExt, hours, micros, millis, mins, secs},
-    net::{Net, PacketKind, Verdict},
+    net::{NameServer, Net, PacketKind, Verdict},
 };
 
 use super::{connected, two};
@@ -300,4 +300,33 @@ fn an_address_that_comes_while_a_connect_tries_is_found_by_its_next_attempt() {
     connecting.assert_pending();
     sim.advance(millis(1));
     assert_eq!(connecting.assert_success().peer_addr().unwrap().to_string(), "10.99.0.1:80");
+}
+
+#[test]
+fn a_limit_beyond_all_time_is_none() {
+    let (sim, _net, client, server) = two();
+    let silent =
+        client.connect_timeout((std::net::Ipv4Addr::new(10, 99, 0, 1), 80), std::time::Duration::MAX);
+    assert_eq!(sim.run(silent).unwrap_err().kind(), ErrorKind::TimedOut); // the system's own
+    assert_eq!(sim.clock().since_start(), secs(131));
+    let _listener = server.listen(80).unwrap();
+    sim.run(client.connect_timeout("server:80", std::time::Duration::MAX)).unwrap();
+}
+
+#[test]
+fn what_the_kit_waits_for_was_made_where_the_test_said() {
+    let (sim, net, client, server) = two();
+    server.start(|host| NameServer::new().delay(secs(1)).serve(host));
+    let served = line!() - 1;
+    client.set_name_servers([server.ip()]);
+    let _connecting = sim.watch(client.connect_timeout("shop.example:80", secs(7)));
+    let made = line!() - 1;
+    sim.advance(millis(1)); // the question is there
+    let audit = format!("{:?}", sim.audit());
+    let told = audit.matches("made at ").count();
+    let [of_client, of_server] =
+        [made, served].map(|line| format!("made at {}:{line}:", file!().replace('\\', "/")));
+    assert_eq!(audit.matches(&of_client).count() + audit.matches(&of_server).count(), told, "{audit}");
+    assert!(told > 4, "{audit}");
+    drop(net);
 }
