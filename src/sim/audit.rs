@@ -176,7 +176,7 @@ impl Audit {
         if self.left.is_empty() {
             return Ok(());
         }
-        Err(self.world.stamp(texts::not_clean(&self.left, self.strangers)))
+        Err(self.world.surround(texts::not_clean(&self.left, self.strangers)))
     }
 
     /// Panics if anything is left over.

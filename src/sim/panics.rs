@@ -89,7 +89,7 @@ impl ExpectedPanics {
 
     fn missing(&self) -> Option<Violation> {
         let missing = self.texts.borrow_mut().drain(..).next();
-        missing.map(|(text, _open)| self.world.stamp(texts::panic_missing(&text)))
+        missing.map(|(text, _open)| self.world.surround(texts::panic_missing(&text)))
     }
 }
 

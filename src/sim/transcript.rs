@@ -2,6 +2,7 @@
 
 use super::{Sim, panics::Panicked, texts, world::World};
 use crate::{
+    fault::Violation,
     net::{Look, Net},
     sync::lock,
 };
@@ -102,6 +103,12 @@ impl World {
     pub(super) fn facts_of(&self, panic: &str) -> Vec<(&'static str, String)> {
         let known = lock(&self.panics).iter().rev().find(|known| known.text == panic).map(Panicked::scene);
         known.unwrap_or_else(|| self.scene()).into_iter().chain(self.context()).collect()
+    }
+
+    /// Adds that to a failure.
+    pub(super) fn surround(&self, violation: Violation) -> Violation {
+        let lines = self.surroundings().into_iter();
+        lines.fold(violation, |violation, (label, text)| violation.with(label, text))
     }
 
     /// All of that, when it is, and how to run it again.
