@@ -6,8 +6,8 @@ use super::{core::Shared, fabric::PacketName};
 use crate::clock::instant_at;
 
 /// A packet that was under way when [`Net::in_flight`](super::Net::in_flight) was asked.
+///
 /// ```
-/// use std::time::Duration;
 /// use unplugged::Sim;
 ///
 /// let sim = Sim::new();
@@ -18,10 +18,10 @@ use crate::clock::instant_at;
 /// near.send_to(b"second", "server:53")?;
 ///
 /// let under_way = net.in_flight();
-/// assert_eq!(under_way[0].to_string(), "datagram of 5 bytes from `client` to `server`, due at +1ms");
+/// assert_eq!(under_way[0].to_string(), "datagram of 5 bytes from `client`:49152 to `server`:53, due at +1ms");
 /// assert!(under_way[1].deliver()); // before the first, and at once
 /// assert!(under_way[0].lose());
-/// sim.advance(Duration::ZERO);
+/// sim.settle();
 /// let mut heard = [0; 8];
 /// let count = far.try_recv(&mut heard)?;
 /// assert_eq!(&heard[..count], b"second");

@@ -71,7 +71,12 @@ impl Fabric {
         event: Event,
         due: Option<u64>,
     ) -> Option<Flying> {
-        let (addresses, what, length) = match (event, event.sender()) {
+        let sender = match event {
+            // Held, it is a packet; else the timer of one that was lost.
+            Event::WindowRetry { conn, writer, .. } => Some((conn, writer.other())),
+            event => event.sender(),
+        };
+        let (addresses, what, length) = match (event, sender) {
             (Event::Datagram { slot }, _) => {
                 let datagram = &self.datagrams[slot as usize];
                 ([datagram.source, datagram.destination], datagram.describe(), datagram.payload.len())

@@ -98,7 +98,7 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
     let text = panic_text(|| sim.audit().assert_clean());
     let at = |line: u32| format!("{HERE}:{}", made + line);
     let (left, scene) = text.split_once("\n  socket   `client` has datagram port 53, 1 unread").expect(&text);
-    assert!(scene.contains("\n  trace    +3ms `client` to `server`: SYN sent\n"), "{text}");
+    assert!(scene.contains("\n           +3ms `server`:7 accepts `client`:49152\n"), "{text}");
     assert!(scene.ends_with("\n  now      +1.005s, seed 0x5eed"), "{text}");
     assert_eq!(
         left,

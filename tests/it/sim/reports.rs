@@ -139,5 +139,5 @@ fn what_the_network_does_by_itself_is_no_work() {
     let text = panic_text(|| drop(sim.run(async move { client.connect((server.ip(), 80)).await })));
     let told: Vec<&str> = text.lines().take(2).collect();
     assert_eq!(told, ["the sim has stalled: nothing happened for 100s of virtual time", "  since    +0ns"]);
-    assert!(text.contains("`client` to `server`: SYN lost\n"), "{text}"); // it was tried again and again
+    assert!(text.contains("`client`:49152 to `server`:80: SYN lost\n"), "{text}"); // it was tried again and again
 }
