@@ -112,3 +112,9 @@ impl Bursts {
         self
     }
 }
+
+impl fmt::Display for Bursts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "begin {}, end {}, lose {}", self.begins, self.ends, self.loss)
+    }
+}

@@ -269,7 +269,11 @@ impl Host {
         });
         match found {
             Some(Found::Addresses(addresses)) if addresses.is_empty() => Err(texts::no_address(name)),
-            found => found.ok_or_else(|| texts::unresolvable(name)),
+            Some(found) => Ok(found),
+            None if self.shared.with(|core| core.fabric.records(name).is_some()) => {
+                Err(texts::no_address(name))
+            }
+            None => Err(texts::unresolvable(name)),
         }
     }
 

@@ -74,7 +74,8 @@ impl Probability {
 
 impl fmt::Display for Probability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millionths = (u128::from(self.threshold) * 100_000_000).div_ceil(u128::from(WHOLE));
+        let whole = u128::from(WHOLE);
+        let millionths = (u128::from(self.threshold) * 100_000_000 + whole / 2) / whole;
         let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
         match rest {
             0 => write!(f, "{whole} %"),
@@ -113,7 +114,7 @@ mod tests {
     fn it_prints_as_a_percentage() {
         let printed =
             [Probability::NEVER, Probability::ALWAYS, Probability::ratio(1, 3)].map(|p| p.to_string());
-        assert_eq!(printed, ["0 %", "100 %", "33.333334 %"]);
+        assert_eq!(printed, ["0 %", "100 %", "33.333333 %"]);
         assert_eq!(Probability::per_million(1).to_string(), "0.0001 %");
     }
 }

@@ -191,6 +191,14 @@ impl UdpSocket {
         Ok(())
     }
 
+    /// Whether it may send to all.
+    ///
+    /// # Errors
+    /// None.
+    pub fn broadcast(&self) -> io::Result<bool> {
+        Ok(self.host.shared().with(|core| core.fabric.sockets[self.id.index()].may_broadcast))
+    }
+
     /// Joins a group: what is sent to its address arrives here too. As on Linux, every socket of the host hears it
     /// that is bound to all addresses and to the port, and none that is bound to one.
     ///

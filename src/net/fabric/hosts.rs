@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback, ports::Ports};
-use crate::{fault::Place, net::names::normal};
+use crate::{
+    fault::Place,
+    net::{Record, names::normal},
+};
 
 /// Source: RFC 6335, section 6: the dynamic ports.
 const DYNAMIC_PORTS: RangeInclusive<u16> = 49152..=65535;
@@ -116,7 +119,24 @@ impl Fabric {
 
     /// What a name stands for that is no host's.
     pub(crate) fn alias(&self, name: &str) -> Option<&Vec<IpAddr>> {
+        if self.aliases.is_empty() {
+            return None; // mostly
+        }
         self.aliases.get(name).or_else(|| self.aliases.get(&*normal(name)))
+    }
+
+    /// What else there is to say of a name.
+    pub(crate) fn records(&self, name: &str) -> Option<&Vec<Record>> {
+        self.records.get(&*normal(name))
+    }
+
+    /// Says one thing more of a name.
+    pub(crate) fn add_record(&mut self, name: &str, record: Record) {
+        let name = normal(name).into();
+        match record.as_address() {
+            Some(address) => self.aliases.entry(name).or_default().push(address),
+            None => self.records.entry(name).or_default().push(record),
+        }
     }
 
     pub(crate) fn add_alias(&mut self, name: &str, addresses: Vec<IpAddr>) {

@@ -53,7 +53,7 @@ use self::{
     queue::{Entry, Event, Queue},
 };
 use crate::{
-    net::{Packet, PacketKind},
+    net::{Packet, PacketKind, Record},
     seed::Seed,
 };
 
@@ -116,6 +116,8 @@ pub(crate) struct Fabric {
     names: BTreeMap<Arc<str>, HostId>,
     /// Names that are no hosts', and what they stand for. In lower case, as those are.
     aliases: BTreeMap<Arc<str>, Vec<IpAddr>>,
+    /// What else there is to say of names.
+    records: BTreeMap<Arc<str>, Vec<Record>>,
     /// Addresses beyond the one of each family that every host has.
     extra: BTreeMap<IpAddr, HostId>,
     /// The named sockets of hosts.
@@ -145,6 +147,7 @@ impl Fabric {
             hosts: Vec::new(),
             names: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            records: BTreeMap::new(),
             extra: BTreeMap::new(),
             paths: BTreeMap::new(),
             conns: Slab::new(),

@@ -133,9 +133,12 @@ impl fmt::Display for Effect {
             Self::Jitter(most) => write!(f, " up to {:?}", Duration::from_nanos(*most)),
             Self::Bandwidth(bandwidth) => write!(f, " {bandwidth}"),
             Self::Loss(p) | Self::Duplicate(p) | Self::Corrupt(p) | Self::Truncate(p) => write!(f, " {p}"),
-            Self::Reorder { probability, .. } => write!(f, " {probability}"),
+            Self::Bursts(bursts) => write!(f, " {bursts}"),
+            Self::Reorder { probability, most } => {
+                write!(f, " {probability} up to {:?}", Duration::from_nanos(*most))
+            }
             Self::Mtu(bytes) => write!(f, " {bytes} bytes"),
-            Self::Bursts(_) | Self::Hold | Self::Cut | Self::Inspect(_) => Ok(()),
+            Self::Hold | Self::Cut | Self::Inspect(_) => Ok(()),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Names: records, servers that answer for them over datagrams, and what asks them.
+//! Names: records that are known at once, servers that answer for them over datagrams, and what asks them.
 
+mod at_once;
 mod resolver;
 mod server;
 mod wire;
@@ -72,7 +73,7 @@ impl Record {
         }
     }
 
-    fn as_address(&self) -> Option<IpAddr> {
+    pub(super) fn as_address(&self) -> Option<IpAddr> {
         match self {
             Self::A(address) => Some(IpAddr::V4(*address)),
             Self::Aaaa(address) => Some(IpAddr::V6(*address)),

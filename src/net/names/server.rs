@@ -109,11 +109,11 @@ impl NameServer {
     }
 }
 
-fn can_write(name: &str, record: &Record) -> bool {
+pub(super) fn can_write(name: &str, record: &Record) -> bool {
     let (name, kind, records) = (normal(name), record.kind(), vec![record.clone()]);
     Message { id: 0, is_answer: true, code: NO_ERROR, name, kind, records }.encode().is_some()
 }
 
-fn of_kind(records: &[Record], kind: RecordType) -> Vec<Record> {
+pub(super) fn of_kind(records: &[Record], kind: RecordType) -> Vec<Record> {
     records.iter().filter(|record| record.kind() == kind).cloned().collect()
 }

@@ -99,7 +99,9 @@ fn a_broadcast_needs_leave_and_reaches_every_host() {
     let others = [server.bind(53).unwrap(), net.host("third").bind(53).unwrap()];
     let error = near.send_to(b"all", "255.255.255.255:53").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(!near.broadcast().unwrap());
     near.set_broadcast(true).unwrap();
+    assert!(near.broadcast().unwrap());
     near.send_to(b"all", "255.255.255.255:53").unwrap();
     sim.advance(millis(1));
     assert_eq!(

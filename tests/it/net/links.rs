@@ -8,7 +8,7 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, hours, micros, millis, secs},
-    net::{Bandwidth, Bursts, Latency, PacketKind, Probability, Verdict},
+    net::{Bandwidth, Bursts, Fault, Latency, PacketKind, Probability, Verdict},
 };
 
 use super::{connected, echo, two};
@@ -316,6 +316,23 @@ fn a_packet_can_pass_a_partition_by_hand() {
     assert!(net.in_flight()[0].deliver());
     sim.advance(millis(0));
     assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap().0, 1);
+}
+
+#[test]
+fn a_rule_says_all_that_it_does() {
+    let (_sim, net, ..) = two();
+    let link = net.link("client", "server");
+    let bursts =
+        Bursts::new(Probability::percent(1), Probability::ratio(1, 3)).loss(Probability::percent(90));
+    let said = |fault: Fault| format!("{fault:?}").split(", made at").next().unwrap().to_owned();
+    assert_eq!(
+        said(link.bursts(bursts)),
+        "Fault(client -> server: bursts begin 1 %, end 33.333333 %, lose 90 %"
+    );
+    assert_eq!(
+        said(link.reorder(Probability::percent(5), millis(3))),
+        "Fault(client -> server: reorder 5 % up to 3ms"
+    );
 }
 
 #[test]

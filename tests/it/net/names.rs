@@ -1,6 +1,9 @@
 //! Names and those who know them.
 
-use std::{io::ErrorKind, net::Ipv4Addr};
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use unplugged::{
     Sim,
@@ -181,6 +184,43 @@ fn each_kind_of_record_is_asked_for_by_itself() {
     records.swap(4, 5); // both texts come together
     assert_eq!(found, records);
     drop(servers);
+}
+
+#[test]
+fn a_record_of_the_test_is_known_at_once_whatever_its_kind() {
+    let (_sim, net, client, server) = two();
+    let srv = Record::Srv { priority: 1, weight: 60, port: 5060, target: "sip.example.net".into() };
+    let mx = [Record::mx(20, "b.example.org"), Record::mx(10, "a.example.org")];
+    for record in [mx[0].clone(), Record::Txt("v=spf1 -all".into()), mx[1].clone()] {
+        net.add_record("Example.org", record);
+    }
+    net.add_record("_sip._udp.example.org", srv.clone());
+    net.add_record("www.example.org", Record::address(server.ip()));
+    net.add_record("www.example.org", Record::Aaaa(Ipv6Addr::LOCALHOST));
+    net.add_record("server", Record::mx(0, "server"));
+    net.add_name("bare.example.org", [Ipv4Addr::LOCALHOST; 0]);
+
+    let found = |name, kind| client.lookup_records(name, kind).unwrap();
+    assert_eq!(found("example.org.", RecordType::Mx), mx);
+    assert_eq!(found("example.org", RecordType::Txt), [Record::Txt("v=spf1 -all".into())]);
+    assert_eq!(found("example.org", RecordType::A), []);
+    assert_eq!(found("_sip._udp.example.org", RecordType::Srv), [srv]);
+    assert_eq!(found("www.example.org", RecordType::A), [Record::address(server.ip())]);
+    assert_eq!(found("www.example.org", RecordType::Aaaa), [Record::Aaaa(Ipv6Addr::LOCALHOST)]);
+    assert_eq!(found("bare.example.org", RecordType::A), []);
+    // A host keeps its addresses, whatever else is said of its name.
+    assert_eq!(found("server", RecordType::A), [Record::address(server.ip())]);
+    assert_eq!(found("server", RecordType::Mx), [Record::mx(0, "server")]);
+
+    let unknown = client.lookup_records("nobody.example.org", RecordType::Mx).unwrap_err();
+    let text = "failed to lookup address information: no host is called `nobody.example.org`";
+    assert_eq!(unknown.to_string(), text);
+    let bare = client.lookup("example.org").unwrap_err();
+    assert_eq!(bare.to_string(), "failed to lookup address information: `example.org` has no address");
+    let text = panic_text(|| net.add_record("10.0.0.1", Record::mx(0, "server")));
+    assert!(text.starts_with("\"10.0.0.1\" is no name for a host\n"), "{text}");
+    let text = panic_text(|| net.add_record("example.org", Record::Txt("x".repeat(256))));
+    assert!(text.starts_with("no name server can say Txt("), "{text}");
 }
 
 #[test]

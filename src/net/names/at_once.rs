@@ -1,0 +1,58 @@
+//! Records that every host knows, with no server to ask.
+
+use std::io;
+
+use super::{Record, RecordType, server};
+use crate::net::{Host, Net, is_host_name, texts};
+
+impl Net {
+    /// Adds what all hosts know of a name at once; [`NameServer`](super::NameServer)s are asked over the network instead.
+    /// An address is one more of those of [`add_name`](Self::add_name). Several records of one kind are given in the
+    /// order in which they were added.
+    ///
+    /// ```
+    /// use unplugged::{Sim, net::{Record, RecordType}};
+    ///
+    /// let sim = Sim::new();
+    /// let (net, client) = (sim.net(), sim.net().host("client"));
+    /// net.add_record("example.org", Record::mx(10, "mail.example.org"));
+    /// let mail = client.lookup_records("example.org", RecordType::Mx)?;
+    /// assert_eq!(mail, [Record::mx(10, "mail.example.org")]);
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Panics
+    /// If it is no name, or if no name server could say it: a text over 255 bytes, say.
+    #[track_caller]
+    pub fn add_record(&self, name: &str, record: Record) {
+        if !is_host_name(name) {
+            texts::bad_host_name(name).raise();
+        }
+        if !server::can_write(name, &record) {
+            texts::bad_record(name, &record).raise();
+        }
+        self.shared.with(|core| core.fabric.add_record(name, record));
+    }
+}
+
+impl Host {
+    /// The records of this kind, at once: those of [`Net::add_record`], and the addresses of
+    /// [`lookup`](Self::lookup). None, if the name has others.
+    ///
+    /// # Errors
+    /// The kind that the system gives (it has no name) if there is no such name.
+    pub fn lookup_records(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
+        let (added, is_known) = self.shared().with(|core| {
+            let added = core.fabric.records(name).cloned();
+            let is_known = added.is_some() || core.fabric.alias(name).is_some();
+            (added.unwrap_or_default(), is_known)
+        });
+        let addresses = match self.lookup(name) {
+            Err(_) if is_known => Vec::new(),
+            addresses => addresses?,
+        };
+        let records: Vec<Record> =
+            added.into_iter().chain(addresses.into_iter().map(Record::address)).collect();
+        Ok(server::of_kind(&records, kind))
+    }
+}
