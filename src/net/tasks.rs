@@ -36,7 +36,8 @@ pub(super) struct HostTasks {
     look_at: usize,
     /// The tasks that were to run while the host was paused.
     paused: Waiters,
-    start: Option<(Start, Place)>,
+    /// What it does whenever it comes up.
+    starts: Vec<(Start, Place)>,
 }
 
 struct Running {
@@ -168,7 +169,8 @@ impl Host {
         handle
     }
 
-    /// Starts what this host does, now and after each [`restart`](Self::restart). Its future need not be `Send`.
+    /// Starts what this host does, now and after each [`restart`](Self::restart): all of it, in this order, if it is
+    /// several things. The future need not be `Send`.
     ///
     /// ```
     /// use tokio::io::AsyncWriteExt;
@@ -198,8 +200,7 @@ impl Host {
     {
         let (start, made_at): (Start, _) = (Arc::new(move |host| Box::pin(start(host))), Place::caller());
         let _task = self.spawn_here(start(self.clone()), made_at, true);
-        let old = self.shared().with(|core| core.tasks(self.id()).start.replace((start, made_at)));
-        drop(old); // a closure of the test: not under the lock
+        self.shared().with(|core| core.tasks(self.id()).starts.push((start, made_at)));
     }
 
     /// The machine loses its power: its tasks end, its sockets are dead, and nobody is told. Packets for it are
@@ -233,11 +234,11 @@ impl Host {
             texts::restarted_while_up(self.name(), status == Status::Paused).raise();
         }
         self.check_thread();
-        let start = self.shared().with(|core| {
+        let starts = self.shared().with(|core| {
             core.fabric.set_status(self.id(), Status::Up);
-            core.tasks(self.id()).start.clone()
+            core.tasks(self.id()).starts.clone()
         });
-        if let Some((start, made_at)) = start {
+        for (start, made_at) in starts {
             let _task = self.spawn_here(start(self.clone()), made_at, true);
         }
     }

@@ -332,7 +332,10 @@ impl Fabric {
             Route::Plain(latency) => {
                 Fate::At { arrival: self.now.saturating_add(latency), harm: Harm::default() }
             }
-            Route::Ruled(pair) => self.judge(pair, conn, from, event),
+            Route::Ruled(pair) => match self.links.drawn(pair, self.now) {
+                Some(arrival) => Fate::At { arrival, harm: Harm::default() },
+                None => self.judge(pair, conn, from, event),
+            },
         }
     }
 

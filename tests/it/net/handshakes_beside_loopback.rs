@@ -117,11 +117,11 @@ async fn connects<S: System>(system: &S, to: SocketAddr, many: usize) -> Vec<S::
     streams
 }
 
-/// Up to so many that can be accepted, until none comes for longer than a second, in which the system would ask again.
+/// Up to so many that can be accepted, until none comes for two seconds: the system asks after one, and then after three.
 async fn accepted<S: System>(system: &S, listener: &S::Listener, most: usize) -> Vec<S::Stream> {
     let mut streams = Vec::new();
     while streams.len() < most {
-        let Ok(stream) = timeout(millis(1_200), system.accept(listener)).await else { break };
+        let Ok(stream) = timeout(secs(2), system.accept(listener)).await else { break };
         streams.push(stream.unwrap());
     }
     streams

@@ -5,7 +5,7 @@ use std::{
     io::ErrorKind,
     rc::Rc,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -55,6 +55,23 @@ fn after_a_restart_old_connections_are_reset_and_the_start_function_runs_again()
         new.read_exact(&mut [0; 4]).await.unwrap();
     });
     assert_eq!(starts.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn all_that_a_host_does_is_started_again_in_its_order() {
+    let (sim, _net, _client, server) = two();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    for service in ["names", "mail"] {
+        let log = Arc::clone(&log);
+        server.start(move |_| {
+            log.lock().unwrap().push(service);
+            std::future::pending()
+        });
+    }
+    server.crash();
+    server.restart();
+    sim.settle();
+    assert_eq!(*log.lock().unwrap(), ["names", "mail", "names", "mail"]);
 }
 
 #[test]
