@@ -109,7 +109,7 @@ impl World {
         let violation = {
             let panics = lock(&self.panics);
             let last = panics.last().filter(|last| !last.text.contains(&format!(", seed {}", self.seed)));
-            last.map(|last| last.staged(texts::test_panicked()))
+            last.map(|last| last.staged(texts::test_panicked(&last.text)))
         };
         if let Some(violation) = violation {
             eprintln!("{}", self.stamp(violation));

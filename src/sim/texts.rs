@@ -60,14 +60,25 @@ pub(super) fn blocking_hangs(limit: Duration) -> Violation {
 }
 
 pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
+    let expect = "if that is meant to happen, say `sim.expect_panic(\"...\")` before";
     Violation::new("a task of the sim panicked")
         .with("panic", text)
         .with("at", place)
-        .with("next", "if that is meant to happen, say `sim.expect_panic(\"...\")` before")
+        .with("next", advice(text).unwrap_or(expect))
 }
 
-pub(super) fn test_panicked() -> Violation {
-    Violation::new("the sim in which the test panicked")
+pub(super) fn test_panicked(text: &str) -> Violation {
+    let violation = Violation::new("the sim in which the test panicked");
+    advice(text).into_iter().fold(violation, |violation, next| violation.with("next", next))
+}
+
+/// What tokio says of a runtime without I/O is no help in a sim.
+///
+/// Source: tokio 1.54, `Handle::io`.
+fn advice(panic: &str) -> Option<&'static str> {
+    panic.contains("IO is disabled").then_some(
+        "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`",
+    )
 }
 
 pub(super) fn panic_missing(text: &str) -> Violation {
@@ -148,4 +159,21 @@ pub(super) fn timers(told: &[String], timers: Vec<(String, Duration)>) -> Vec<(&
     let is_new = |timer: &str| !told.iter().any(|text| text.contains(timer));
     let new = timers.into_iter().filter(|(timer, _)| is_new(timer));
     some_of("timer", new.map(|(timer, since)| format!("{timer}, since +{since:?}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_s_own_panic_is_advised_where_tokio_s_words_mislead() {
+        let text = test_panicked("A Tokio 1.x context was found, but IO is disabled.").to_string();
+        let next = "the sim in which the test panicked\n  next     a sim refuses real sockets: hand the code a `Host` of \
+                    `sim.net()`, or allow them by `SimBuilder::real_io`";
+        assert_eq!(text.trim_end(), next);
+        assert_eq!(
+            test_panicked("left == right").to_string().trim_end(),
+            "the sim in which the test panicked"
+        );
+    }
 }

@@ -216,6 +216,15 @@ fn reported_real_sockets_are_refused() {
         });
     });
     assert!(text.contains("IO is disabled"), "{text}");
+    let text = panic_text(|| {
+        let sim = Sim::new();
+        sim.spawn(async { tokio::net::TcpListener::bind("127.0.0.1:0").await.map(drop) });
+        sim.run_until_idle();
+    });
+    let next = "\n  next     a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by \
+                `SimBuilder::real_io`\n";
+    assert!(text.starts_with("a task of the sim panicked\n"), "{text}");
+    assert!(text.contains(next), "{text}");
 }
 
 #[test]
