@@ -1,4 +1,4 @@
-//! tokio's paused clock with no network: the least that a lone message can cost where tokio's own timers stay exact.
+//! tokio's paused clock with no network: the least that a message can cost where tokio's own timers stay exact.
 //!
 //! All of it works inside the hook that tokio calls when no task can run, once a park: nothing cheaper moves its
 //! clock. tokio's timers cannot be seen from outside, so the clock must not jump over a millisecond, but park so that
@@ -43,9 +43,9 @@ pub(crate) fn milliseconds(count: usize) {
     run(MILLISECOND, count);
 }
 
-/// An event each few milliseconds, at a nanosecond of its own.
-pub(crate) fn nanoseconds(count: usize) {
-    run(5_432_101, count);
+/// Events at a nanosecond of their own: as many as if so many clients had a message under way for five milliseconds.
+pub(crate) fn nanoseconds(clients: usize, count: usize) {
+    run(5_432_101 / clients as u64, count);
 }
 
 fn run(pace: u64, count: usize) {

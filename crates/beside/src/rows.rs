@@ -22,8 +22,10 @@ pub(crate) fn all(table: &mut Table) {
     for clients in [1, 10, 100] {
         message_as_turmoil(table, clients);
     }
-    least(table, Delay::Fixed);
-    least(table, Delay::AsMadsim);
+    least(table, 1, Delay::Fixed);
+    for clients in [1, 10, 100, 1000] {
+        least(table, clients, Delay::AsMadsim);
+    }
     for clients in [100, 1000] {
         open_and_close(table, clients);
     }
@@ -92,22 +94,20 @@ fn message_as_turmoil(table: &mut Table, clients: usize) {
     );
 }
 
-/// What tokio's clock takes of a lone message, beside the whole of it.
-fn least(table: &mut Table, delay: Delay) {
-    let count = 2 * EXCHANGES;
-    let (name, clock): (_, fn(usize)) = match delay {
-        Delay::Fixed => ("tokio's clock alone, 1 ms", floor::milliseconds),
-        _ => ("tokio's clock alone, 1 to 10 ms", floor::nanoseconds),
+/// What tokio's clock takes of a message, beside the whole of it.
+fn least(table: &mut Table, clients: usize, delay: Delay) {
+    let count = clients * 2 * EXCHANGES;
+    let (latency, clock): (_, Box<dyn FnMut()>) = match delay {
+        Delay::Fixed => ("1 ms", Box::new(move || floor::milliseconds(count))),
+        _ => ("1 to 10 ms", Box::new(move || floor::nanoseconds(clients, count))),
     };
-    let mut contenders = vec![
-        Contender::new("no network", count as f64, move || clock(count)),
-        Contender::new("our lone message", count as f64, move || ours::exchanges(1, delay)),
-    ];
+    let mut contenders =
+        vec![Contender::new("no network", count as f64, clock), ours(clients, delay).called("our message")];
     #[cfg(madsim)]
-    contenders.push(Contender::new("madsim's lone message", count as f64, move || {
-        madsim::exchanges(1, delay);
+    contenders.push(Contender::new("madsim's message", count as f64, move || {
+        madsim::exchanges(clients, delay);
     }));
-    table.row(name, contenders);
+    table.row(&format!("tokio's clock alone, {clients} clients, {latency}"), contenders);
 }
 
 fn open_and_close(table: &mut Table, clients: usize) {

@@ -27,6 +27,10 @@ impl Contender {
         Self { name, operations, run: Box::new(run), is_slow: false, times: Vec::new() }
     }
 
+    pub(crate) fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// Runs once, without a warm-up.
     pub(crate) fn slow(mut self) -> Self {
         self.is_slow = true;
