@@ -101,12 +101,12 @@ fn least(table: &mut Table, clients: usize, delay: Delay) {
         Delay::Fixed => ("1 ms", Box::new(move || floor::milliseconds(count))),
         _ => ("1 to 10 ms", Box::new(move || floor::nanoseconds(clients, count))),
     };
-    let mut contenders =
-        vec![Contender::new("no network", count as f64, clock), ours(clients, delay).called("our message")];
-    #[cfg(madsim)]
-    contenders.push(Contender::new("madsim's message", count as f64, move || {
-        madsim::exchanges(clients, delay);
-    }));
+    let contenders = vec![
+        Contender::new("no network", count as f64, clock),
+        ours(clients, delay).called("our message"),
+        #[cfg(madsim)]
+        Contender::new("madsim's message", count as f64, move || madsim::exchanges(clients, delay)),
+    ];
     table.row(&format!("tokio's clock alone, {clients} clients, {latency}"), contenders);
 }
 
