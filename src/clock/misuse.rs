@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{base::instant_at, timeline::Label};
+#[cfg(feature = "tokio")]
+use crate::fault::Place;
 use crate::fault::Violation;
 
 /// A point on the timeline, as people read it.
@@ -48,13 +50,24 @@ pub(super) fn re_entrant(call: &str, same_thread: bool, now: u64) -> Violation {
 
 /// Without when it was.
 pub(super) fn zero_delay_loop(label: &Label, limit: u32, set_by: &str) -> Violation {
-    let (kind, next) = if label.is_network {
-        ("packets and timers of its own", "give the link between those who answer each other some latency")
-    } else {
-        ("of its kind", "wait for longer than nothing between two rounds")
-    };
-    let what = format!("{label} loops without delay: more than {limit} {kind} were due at one instant");
-    Violation::new(what).with("made at", label.made_at).with("next", format!("{next}, or raise `{set_by}`"))
+    Violation::new(format!(
+        "{label} loops without delay: more than {limit} of its kind were due at one instant"
+    ))
+    .with("made at", label.made_at)
+    .with("next", format!("wait for longer than nothing between two rounds, or raise `{set_by}`"))
+}
+
+/// The same of the packets of a network.
+#[cfg(feature = "tokio")]
+pub(super) fn network_loop(made_at: Place, limit: u32, set_by: &str) -> Violation {
+    Violation::new(format!(
+        "the network loops without delay: more than {limit} packets and timers of its own were due at one instant"
+    ))
+    .with("made at", made_at)
+    .with(
+        "next",
+        format!("give the link between those who answer each other some latency, or raise `{set_by}`"),
+    )
 }
 
 pub(super) fn busy_future(label: &str, now: u64, limit: u32) -> Violation {

@@ -131,8 +131,6 @@ pub(crate) struct Label {
     pub(crate) made_at: Place,
     pub(crate) repeats: bool,
     pub(crate) background: bool,
-    /// It is no timer: it stands for the packets of a network.
-    pub(crate) is_network: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -140,7 +138,7 @@ pub(crate) struct Name(Arc<str>);
 
 impl Label {
     pub(crate) const fn new(made_at: Place) -> Self {
-        Self { name: None, made_at, repeats: false, background: false, is_network: false }
+        Self { name: None, made_at, repeats: false, background: false }
     }
 
     pub(super) fn repeating(made_at: Place) -> Self {
@@ -162,9 +160,6 @@ impl Label {
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_network {
-            return f.write_str("the network");
-        }
         f.write_str(self.kind())?;
         match self.name() {
             Some(name) => write!(f, " `{name}`"),
@@ -522,9 +517,9 @@ impl Driving<'_> {
     /// Goes to the network's turn and takes it, if it is the next event and due at `end` or before.
     ///
     /// # Errors
-    /// If too many events without delay fired at this instant, known by `label`.
+    /// If too many events without delay fired at this instant; the network was made at `made_at`.
     #[cfg(feature = "tokio")]
-    pub(crate) fn take_network(&self, end: u64, label: &Label) -> Result<bool, Violation> {
+    pub(crate) fn take_network(&self, end: u64, made_at: Place) -> Result<bool, Violation> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
         let Some(NetworkTurn { at, turn, is_background, without_delay }) = state.network else {
@@ -534,7 +529,7 @@ impl Driving<'_> {
             return Ok(false);
         }
         if !timeline.goes_to(at, without_delay, &mut state) {
-            return Err(state.zero_delay_loop(label));
+            return Err(misuse::network_loop(made_at, state.instant_limit, state.limit_is_set_by));
         }
         state.network = None;
         state.foreground -= usize::from(!is_background);

@@ -79,6 +79,7 @@ impl fmt::Display for Bandwidth {
 /// Losses in bursts: a burst begins and ends by chance, packet by packet, and in it packets are lost.
 ///
 /// Source: Gilbert's model of 1960 with Elliott's loss rate of 1963.
+///
 /// ```
 /// use unplugged::{Sim, net::{Bursts, Probability}};
 ///

@@ -18,13 +18,7 @@ use super::{
     texts,
     waiters::Waiters,
 };
-use crate::{
-    clock::{Label, Timeline},
-    fault::Place,
-    seed::Seed,
-    sync::lock,
-    trace::Trace,
-};
+use crate::{clock::Timeline, fault::Place, seed::Seed, sync::lock, trace::Trace};
 
 /// What all handles of one network share.
 pub(super) struct Shared {
@@ -33,8 +27,8 @@ pub(super) struct Shared {
     pub(super) runtime: Handle,
     /// The one that runs them.
     pub(super) thread: ThreadId,
-    /// What its turns on the timeline are known by.
-    label: Label,
+    /// Where the test made it.
+    made_at: Place,
     core: Mutex<Core>,
     /// The world has ended.
     is_over: AtomicBool,
@@ -76,13 +70,11 @@ impl Shared {
     ) -> Arc<Self> {
         let mut fabric = Fabric::new(seed);
         fabric.transcript.report_to(trace);
-        let mut label = Label::new(made_at);
-        label.is_network = true;
         Arc::new(Self {
             timeline,
             runtime,
             thread: thread::current().id(),
-            label,
+            made_at,
             core: Mutex::new(Core {
                 fabric,
                 conns: Vec::new(),
@@ -117,13 +109,14 @@ impl Shared {
         result
     }
 
-    /// The same for a read, which mostly brings nothing about.
+    /// The same for a read, a write or a look at a connect: what they bring about, which is mostly little, stands in
+    /// the queue or is told to somebody.
     #[inline]
-    pub(super) fn with_read<R>(&self, read: impl FnOnce(&mut Core) -> R) -> R {
+    pub(super) fn with_io<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
         core.fabric.now = self.timeline.now();
         let before = core.fabric.turns();
-        let result = read(&mut core);
+        let result = act(&mut core);
         let is_quiet = core.fabric.turns() == before && core.fabric.notices.is_empty();
         if !is_quiet || self.has_inspectors.load(Ordering::Relaxed) {
             self.leave(core);
@@ -151,7 +144,7 @@ impl Shared {
     /// If that would be for ever, since the world has ended.
     pub(super) fn must_go_on(&self) {
         if self.is_over.load(Ordering::Relaxed) {
-            texts::over(self.label.made_at).raise();
+            texts::over(self.made_at).raise();
         }
     }
 
@@ -213,8 +206,8 @@ impl Shared {
         }
     }
 
-    pub(super) const fn label(&self) -> &Label {
-        &self.label
+    pub(super) const fn made_at(&self) -> Place {
+        self.made_at
     }
 
     /// Lets everything happen that is due: the timeline has come to its turn.

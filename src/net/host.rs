@@ -13,7 +13,8 @@ use std::{
 use super::{
     HostClock, Listener, Local, Stream, Target, UdpSocket,
     core::Shared,
-    fabric::{HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    fabric::{Found, HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    names::is_localhost,
     target::Kind,
     texts,
 };
@@ -28,6 +29,7 @@ use crate::{
 pub(super) const BACKLOG: usize = 128;
 
 /// A machine of the network, handed to the code that runs on it. Clones are the same host.
+///
 /// ```
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// use unplugged::{Sim, clock::secs};
@@ -250,30 +252,13 @@ impl Host {
     /// # Errors
     /// The kind that the system gives (it has no name) if there is no such name, or if it has no address.
     pub fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
-        Ok(match self.find(name)? {
-            Found::Addresses(addresses) => addresses,
-            Found::Host(host) => vec![ipv4_of(host).into(), ipv6_of(host).into()],
-        })
+        Ok(self.find(name)?.addresses())
     }
 
     fn find(&self, name: &str) -> io::Result<Found> {
-        if let Ok(address) = name.parse() {
-            return Ok(Found::Addresses(vec![address]));
-        }
-        if is_localhost(name) {
-            return Ok(Found::Addresses(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]));
-        }
-        let found = self.shared.with(|core| match core.fabric.alias(name) {
-            Some(addresses) => Some(Found::Addresses(addresses.clone())),
-            None => core.fabric.host_named(name).map(Found::Host),
-        });
-        match found {
+        match self.shared.with(|core| core.fabric.lookup(name)) {
             Some(Found::Addresses(addresses)) if addresses.is_empty() => Err(texts::no_address(name)),
-            Some(found) => Ok(found),
-            None if self.shared.with(|core| core.fabric.records(name).is_some()) => {
-                Err(texts::no_address(name))
-            }
-            None => Err(texts::unresolvable(name)),
+            found => found.ok_or_else(|| texts::unresolvable(name)),
         }
     }
 
@@ -325,16 +310,6 @@ impl Host {
     fn connect_error(&self, kind: io::ErrorKind, to: &Target) -> io::Error {
         texts::connect_failed(kind, &self.name, &to.to_string())
     }
-}
-
-/// What a host knows of a name by itself.
-enum Found {
-    Host(HostId),
-    Addresses(Vec<IpAddr>),
-}
-
-pub(super) fn is_localhost(name: &str) -> bool {
-    name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
 }
 
 /// What the fabric says, for a future.

@@ -20,6 +20,7 @@ use crate::fault::{Place, Violation};
 /// Times, sizes and probabilities cannot be negative, or no number: their types hold no such thing.
 ///
 /// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
+///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, PacketKind, Probability, Verdict}};
 ///
@@ -162,6 +163,7 @@ impl fmt::Debug for Link {
 }
 
 /// A rule of a link, for as long as this is kept.
+///
 /// ```
 /// use unplugged::{Sim, clock::secs};
 ///

@@ -25,6 +25,7 @@ use crate::{
 /// [`futures_core::Stream`] of connections, without end.
 ///
 /// Dropping it resets the connections that it has not accepted, and frees the port.
+///
 /// ```
 /// use unplugged::Sim;
 ///

@@ -115,7 +115,7 @@ pub use self::{
 };
 use self::{core::Shared, fabric::Matcher};
 use crate::{
-    clock::{Label, Timeline},
+    clock::Timeline,
     fault::{Place, Violation},
     seed::{self, Seed},
     trace::{Trace, leftover::Leftover},
@@ -293,9 +293,9 @@ impl Net {
 
     /// The same, each with how many events of the world's trace came before it, and whether there were more; and
     /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
-    /// What its turns on the timeline are known by.
-    pub(crate) fn label(&self) -> &Label {
-        self.shared.label()
+    /// Where the test made it.
+    pub(crate) fn made_at(&self) -> Place {
+        self.shared.made_at()
     }
 
     /// Lets everything happen that is due now.
@@ -406,7 +406,7 @@ fn is_host_name(name: &str) -> bool {
     let is_address = name.parse::<IpAddr>().is_ok();
     let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
     let is_domain = name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()));
-    is_domain && name.chars().all(is_plain) && !is_address && !host::is_localhost(name)
+    is_domain && name.chars().all(is_plain) && !is_address && !names::is_localhost(name)
 }
 
 impl fmt::Debug for Net {

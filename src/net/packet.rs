@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 /// A packet that is being sent, as a rule sees it.
+///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::Verdict};
 ///

@@ -17,6 +17,7 @@ use super::Stream;
 pub struct ReadHalf(Arc<Stream>);
 
 /// The writing half of a [`Stream`]; made by [`Stream::into_split`]. Dropping it ends the direction.
+///
 /// ```
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// use unplugged::Sim;

@@ -264,13 +264,11 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let most = buffer.remaining();
-        let (polled, replaced) = self.shared.with_read(|core| {
-            let read = core.fabric.read(self.conn, self.side, most, |bytes| buffer.put_slice(bytes));
-            let waits = matches!(read, Io::Wait);
-            let replaced = waits.then(|| core.end(self.conn, self.side).read.set_owner(cx.waker()));
-            (polled(read), replaced)
-        });
-        drop(replaced); // as in `poll`
+        let polled = self.poll(
+            cx,
+            |end| &mut end.read,
+            |fabric| fabric.read(self.conn, self.side, most, |bytes| buffer.put_slice(bytes)),
+        );
         self.noted("read from", polled).map_ok(drop)
     }
 
@@ -291,7 +289,7 @@ impl Stream {
         which: impl FnOnce(&mut EndWaiters) -> &mut Waiters,
         act: impl FnOnce(&mut Fabric) -> Io<T>,
     ) -> Poll<io::Result<T>> {
-        let (done, replaced) = self.shared.with(|core| {
+        let (done, replaced) = self.shared.with_io(|core| {
             let done = act(&mut core.fabric);
             let replaced = match done {
                 Io::Wait => which(core.end(self.conn, self.side)).set_owner(cx.waker()),

@@ -123,6 +123,7 @@ impl From<(String, u16)> for Target {
 
 /// Where a listener or a datagram socket is: a port on all addresses of its host, or one address and a port. Port
 /// 0 is any that is free.
+///
 /// ```
 /// use std::net::Ipv4Addr;
 /// use unplugged::Sim;

@@ -24,6 +24,7 @@ use crate::{
 ///
 /// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when nobody listens
 /// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
+///
 /// ```
 /// use unplugged::Sim;
 ///
@@ -240,7 +241,7 @@ impl UdpSocket {
         cx: &Context<'_>,
         act: impl FnOnce(&mut Fabric) -> Io<Mail>,
     ) -> Poll<io::Result<Mail>> {
-        let polled = self.host.shared().with_read(|core| {
+        let polled = self.host.shared().with_io(|core| {
             let received = act(&mut core.fabric);
             if matches!(received, Io::Wait) {
                 core.socket(self.id).add(cx.waker());

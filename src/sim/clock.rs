@@ -14,6 +14,7 @@ use crate::{
 
 /// The clock of a [`Sim`](super::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
 /// are the same clock. Only the sim moves it.
+///
 /// ```
 /// use unplugged::{Sim, clock::{Clock, ClockExt, micros, mins}};
 ///

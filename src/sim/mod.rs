@@ -16,6 +16,7 @@
 //! ```
 //!
 //! The same in an async test, where every move is awaited:
+//!
 //! ```
 //! # #![allow(unused_imports, reason = "a doctest compiles no tests")]
 //! # #[cfg(feature = "macros")] mod tests {
@@ -137,6 +138,7 @@ impl Drop for End {
 }
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
+///
 /// ```
 /// use unplugged::{Sim, clock::mins, seed::Seed};
 ///

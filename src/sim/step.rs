@@ -21,6 +21,7 @@ use crate::clock::saturating_nanos;
 ///
 /// # Cancel safety
 /// Dropped while it is under way, time stops where it is.
+///
 /// ```
 /// use unplugged::{Sim, clock::{ClockExt, secs}};
 ///

@@ -413,7 +413,7 @@ impl World {
     fn fire_next(&self, now: u64) -> Result<(), Violation> {
         let driving = self.timeline.drive("a sim");
         if let Some(net) = self.net.get() {
-            if driving.take_network(now, net.label())? {
+            if driving.take_network(now, net.made_at())? {
                 drop(driving);
                 net.go_on();
                 self.stir.at(now, net.woke_at() == now);

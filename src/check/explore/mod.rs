@@ -91,6 +91,7 @@ pub use self::{
 };
 
 /// A search that found nothing: how many cases ran.
+///
 /// ```
 /// use unplugged::check::explore;
 ///

@@ -11,7 +11,10 @@ use std::{
 use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback, ports::Ports};
 use crate::{
     fault::Place,
-    net::{Record, names::normal},
+    net::{
+        Record,
+        names::{is_localhost, normal},
+    },
 };
 
 /// Source: RFC 6335, section 6: the dynamic ports.
@@ -92,6 +95,22 @@ pub(crate) enum Protocol {
     Datagram,
 }
 
+/// What is known of a name.
+pub(crate) enum Found {
+    Host(HostId),
+    Addresses(Vec<IpAddr>),
+}
+
+impl Found {
+    /// A host has one of each family.
+    pub(crate) fn addresses(self) -> Vec<IpAddr> {
+        match self {
+            Self::Host(host) => vec![ipv4_of(host).into(), ipv6_of(host).into()],
+            Self::Addresses(addresses) => addresses,
+        }
+    }
+}
+
 impl Fabric {
     /// Makes a host. Its name must be new.
     pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: Place) -> HostId {
@@ -117,8 +136,23 @@ impl Fabric {
         self.names.get(name).or_else(|| self.names.get(&*normal(name))).copied()
     }
 
-    /// What a name stands for that is no host's.
-    pub(crate) fn alias(&self, name: &str) -> Option<&Vec<IpAddr>> {
+    /// What is known of a name without asking anybody: `localhost` is who asks, an address is itself. No address, if
+    /// there is only something else to say of it.
+    pub(crate) fn lookup(&self, name: &str) -> Option<Found> {
+        if let Ok(address) = name.parse() {
+            return Some(Found::Addresses(vec![address]));
+        }
+        if is_localhost(name) {
+            return Some(Found::Addresses(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]));
+        }
+        if let Some(addresses) = self.alias(name) {
+            return Some(Found::Addresses(addresses.clone()));
+        }
+        let host = self.host_named(name).map(Found::Host);
+        host.or_else(|| self.records(name).map(|_| Found::Addresses(Vec::new())))
+    }
+
+    fn alias(&self, name: &str) -> Option<&Vec<IpAddr>> {
         if self.aliases.is_empty() {
             return None; // mostly
         }

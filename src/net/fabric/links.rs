@@ -104,21 +104,12 @@ struct Pair {
     latency: u64,
     /// Whether a packet can be lost at all.
     is_lossy: bool,
-    /// All rules are latencies.
-    is_only_late: bool,
     /// What a packet may carry at most.
     mtu: usize,
     /// The matching rules by their place in the list.
     rules: Vec<(usize, RuleState)>,
-    last_arrival: u64,
-}
-
-impl Pair {
     /// Packets of one link do not overtake each other.
-    fn in_turn(&mut self, arrival: u64) -> u64 {
-        self.last_arrival = self.last_arrival.max(arrival);
-        self.last_arrival
-    }
+    last_arrival: u64,
 }
 
 impl Links {
@@ -212,21 +203,6 @@ impl Links {
         self.pairs[pair.index()].mtu
     }
 
-    /// When a packet arrives that is sent now, if this pair has no rules but latencies. They are those of this epoch.
-    pub(crate) fn drawn(&mut self, id: PairId, now: u64) -> Option<u64> {
-        let pair = &mut self.pairs[id.index()];
-        if !pair.is_only_late {
-            return None;
-        }
-        let mut latency = pair.latency;
-        for (index, state) in &mut pair.rules {
-            if let Effect::Latency(drawn) = &self.rules[*index].effect {
-                latency = drawn.draw(&mut state.stream);
-            }
-        }
-        Some(pair.in_turn(now.saturating_add(latency)))
-    }
-
     /// Decides about a packet that is sent now. The pair's rules are those of this epoch.
     pub(crate) fn judge(&mut self, pair: PairId, now: u64, packet: &Packet<'_>) -> Fate {
         match self.gate_of(pair) {
@@ -292,7 +268,8 @@ impl Links {
         }
         let mut arrival = sent.saturating_add(latency).saturating_add(extra);
         if !overtakes {
-            arrival = pair.in_turn(arrival);
+            arrival = arrival.max(pair.last_arrival);
+            pair.last_arrival = arrival;
         }
         harm.copy = harm.copy.map(|_| arrival);
         Fate::At { arrival, harm }
@@ -314,7 +291,6 @@ impl Links {
         pair.latency = unless_set(from, to);
         pair.plain = Some(pair.latency);
         pair.is_lossy = false;
-        pair.is_only_late = true;
         pair.mtu = usize::MAX;
         for (index, rule) in self.rules.iter().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
@@ -325,7 +301,6 @@ impl Links {
                 _ => None,
             };
             pair.is_lossy |= rule.effect.can_lose();
-            pair.is_only_late &= matches!(rule.effect, Effect::Latency(_));
             if let Effect::Mtu(most) = &rule.effect {
                 pair.mtu = pair.mtu.min(*most);
             }

@@ -39,7 +39,7 @@ pub(crate) use self::{
     datagrams::{Mail, Socket},
     flight::PacketName,
     handshake::Listener,
-    hosts::{Bind, HostState, Status, ipv4_of, ipv6_of},
+    hosts::{Bind, Found, HostState, Status, ipv4_of, ipv6_of},
     links::Links,
     record::{Way, What},
     rules::{Effect, Matcher, Pattern},
@@ -332,10 +332,7 @@ impl Fabric {
             Route::Plain(latency) => {
                 Fate::At { arrival: self.now.saturating_add(latency), harm: Harm::default() }
             }
-            Route::Ruled(pair) => match self.links.drawn(pair, self.now) {
-                Some(arrival) => Fate::At { arrival, harm: Harm::default() },
-                None => self.judge(pair, conn, from, event),
-            },
+            Route::Ruled(pair) => self.judge(pair, conn, from, event),
         }
     }
 

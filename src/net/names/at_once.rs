@@ -42,17 +42,11 @@ impl Host {
     /// # Errors
     /// The kind that the system gives (it has no name) if there is no such name.
     pub fn lookup_records(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
-        let (added, is_known) = self.shared().with(|core| {
-            let added = core.fabric.records(name).cloned();
-            let is_known = added.is_some() || core.fabric.alias(name).is_some();
-            (added.unwrap_or_default(), is_known)
-        });
-        let addresses = match self.lookup(name) {
-            Err(_) if is_known => Vec::new(),
-            addresses => addresses?,
-        };
-        let records: Vec<Record> =
-            added.into_iter().chain(addresses.into_iter().map(Record::address)).collect();
+        let (added, found) =
+            self.shared().with(|core| (core.fabric.records(name).cloned(), core.fabric.lookup(name)));
+        let addresses = found.ok_or_else(|| texts::unresolvable(name))?.addresses();
+        let mut records = added.unwrap_or_default();
+        records.extend(addresses.into_iter().map(Record::address));
         Ok(server::of_kind(&records, kind))
     }
 }

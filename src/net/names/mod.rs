@@ -116,3 +116,8 @@ impl fmt::Display for RecordType {
 pub(super) fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_lowercase()
 }
+
+/// Whether it names who asks.
+pub(super) fn is_localhost(name: &str) -> bool {
+    name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
+}

@@ -88,10 +88,11 @@ impl NameServer {
             else {
                 continue; // not a question: a name server says nothing
             };
-            match host.clock().sleep(self.delay, made_at) {
-                _ if self.delay.is_zero() => {}
-                Some(thinking) => thinking.await,
-                None => std::future::pending().await,
+            if !self.delay.is_zero() {
+                match host.clock().sleep(self.delay, made_at) {
+                    Some(thinking) => thinking.await,
+                    None => std::future::pending().await,
+                }
             }
             if let Some(bytes) = self.answer(question).encode() {
                 let _sent = socket.send_to(&bytes, from);
