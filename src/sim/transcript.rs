@@ -9,9 +9,9 @@ use crate::{
 
 impl Sim {
     /// What happened in this world, in one order, the oldest first: timers that fired, tasks that began and ended,
-    /// what pipes did; on the network connects and what became of them, accepts, packets that were sent, arrived or got lost, with how many
-    /// bytes they carry, what the code read of a stream or a datagram socket, closes, and what the test did to links and
-    /// hosts. Each line begins with the instant; of packets and reads then come from where and to where, by host and
+    /// what pipes did; on the network connects and what became of them, accepts, packets that were sent, arrived or got
+    /// lost, with how many bytes they carry, what the code read of a stream or a datagram socket, closes, and what the
+    /// test did to links and hosts. Each line begins with the instant; of packets and reads then come from where and to where, by host and
     /// port, so that all that one connection does one way begins alike. The last lines of it stand in failure texts.
     ///
     /// It goes back as far as there is no gap: the last 64 events of the network and the last 64 of everything else
