@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use pretty_assertions::assert_eq;
 use unplugged::{
     Sim,
-    check::explore,
     clock::{hours, millis, secs},
+    explore,
     seed::Seed,
 };
 
@@ -30,12 +30,12 @@ fn the_first_seed_that_fails_is_reported_word_for_word() {
         format!(
             "explore::seeds: seed 0x7 fails, after 7 that passed\n  \
              failure  the planted bug\n  \
-             trace    +0ns began task, made at tests/it/check/seeds.rs:{spawned}:9\n           \
-             +7ms ended task, made at tests/it/check/seeds.rs:{spawned}:9\n           \
+             trace    +0ns began task, made at tests/it/explore/seeds.rs:{spawned}:9\n           \
+             +7ms ended task, made at tests/it/explore/seeds.rs:{spawned}:9\n           \
              +7ms panic `the planted bug`\n  \
              now      +7ms, seed 0x7\n  \
              replay   UNPLUGGED_SEED=0x7 cargo test -p unplugged -- --exact \
-             check::seeds::the_first_seed_that_fails_is_reported_word_for_word"
+             explore::seeds::the_first_seed_that_fails_is_reported_word_for_word"
         )
     );
 }
@@ -87,11 +87,11 @@ fn a_hang_is_a_failure_whose_facts_are_told_once() {
             "explore::seeds: seed 0x5 fails\n  \
              failure  the sim has stalled: nothing happened for 86400s of virtual time\n             \
              since    +0ns\n             \
-             waits    the task spawned at tests/it/check/seeds.rs:{made}:17: an unknown leaf, since +0ns\n             \
-             trace    +0ns began task, made at tests/it/check/seeds.rs:{made}:17\n             \
+             waits    the task spawned at tests/it/explore/seeds.rs:{made}:17: an unknown leaf, since +0ns\n             \
+             trace    +0ns began task, made at tests/it/explore/seeds.rs:{made}:17\n             \
              now      +86400s, seed 0x5\n  \
              replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-             check::seeds::a_hang_is_a_failure_whose_facts_are_told_once"
+             explore::seeds::a_hang_is_a_failure_whose_facts_are_told_once"
         )
     );
 }
@@ -109,7 +109,7 @@ fn the_worlds_may_have_settings_of_their_own() {
          since    +0ns\n             \
          now      +3600s, seed 0x5\n  \
          replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-         check::seeds::the_worlds_may_have_settings_of_their_own"
+         explore::seeds::the_worlds_may_have_settings_of_their_own"
     );
 }
 
@@ -139,7 +139,7 @@ fn another_count_than_expected_is_reported() {
 fn a_seed_that_fails_shows_the_sockets_that_there_were() {
     let text = panic_of(|| {
         explore::seeds([5], async |sim: Sim| {
-            let _socket = sim.net().host("server").bind(53).unwrap(); // the panic drops it
+            let _socket = sim.net().host("server").bind_udp(53).unwrap(); // the panic drops it
             panic!("the planted bug");
         });
     });
@@ -151,6 +151,6 @@ fn a_seed_that_fails_shows_the_sockets_that_there_were() {
          trace    +0ns panic `the planted bug`\n  \
          now      +0ns, seed 0x5\n  \
          replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-         check::seeds::a_seed_that_fails_shows_the_sockets_that_there_were"
+         explore::seeds::a_seed_that_fails_shows_the_sockets_that_there_were"
     );
 }

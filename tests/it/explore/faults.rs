@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore::{self, FaultyPipe},
+    explore::{self, FaultyPipe},
     transport::Pipe,
 };
 
@@ -44,16 +44,16 @@ fn an_error_that_nobody_expected_is_reported_word_for_word() {
             "explore::faults: case 2 of 10 fails: read 1 fails with ConnectionReset\n  \
              failure  a task of the sim panicked\n             \
              panic    an echo never fails: Kind(ConnectionReset)\n             \
-             at       tests/it/check/faults.rs:{at}:36\n             \
+             at       tests/it/explore/faults.rs:{at}:36\n             \
              next     if that is meant to happen, say `sim.expect_panic(\"...\")` before\n             \
-             trace    +0ns wrote to `peer`, 4 bytes, made at tests/it/check/faults.rs:{made}:9\n                      \
-             +0ns began task, made at tests/it/check/faults.rs:{spawned}:17\n                      \
+             trace    +0ns wrote to `peer`, 4 bytes, made at tests/it/explore/faults.rs:{made}:9\n                      \
+             +0ns began task, made at tests/it/explore/faults.rs:{spawned}:17\n                      \
              +0ns injected `read 1 fails with ConnectionReset`\n                      \
-             +0ns dropped `faulty`, made at tests/it/check/faults.rs:{made}:9\n                      \
+             +0ns dropped `faulty`, made at tests/it/explore/faults.rs:{made}:9\n                      \
              +0ns panic `an echo never fails: Kind(ConnectionReset)`\n             \
              now      +0ns, seed 0x5eed\n  \
              replay   UNPLUGGED_CASE=2 cargo test -p unplugged -- --exact \
-             check::faults::an_error_that_nobody_expected_is_reported_word_for_word",
+             explore::faults::an_error_that_nobody_expected_is_reported_word_for_word",
             at = made + 2,
             spawned = made + 1,
         )

@@ -1,4 +1,4 @@
-//! Tests of `Joined`.
+//! Tests of `Linked`.
 
 use std::{
     io::ErrorKind,
@@ -11,16 +11,16 @@ use proptest::prelude::*;
 use unplugged::{
     clock::{Clock, ClockExt, FakeClock, nanos, secs},
     seed::Seed,
-    transport::{ConnectionState, Joined, Protocol, Segmentation, Transport},
+    transport::{ConnectionState, Linked, Protocol, Segmentation, Transport},
 };
 
 use crate::protocols::{Recorder, Shout, panic_of};
 
 /// Where `recorders` makes them.
-const MADE: &str = "tests/it/joined.rs:23:5";
+const MADE: &str = "tests/it/linked.rs:23:5";
 
-fn recorders() -> Joined<Recorder, Recorder> {
-    Joined::new(Recorder::new(), Recorder::new())
+fn recorders() -> Linked<Recorder, Recorder> {
+    Linked::new(Recorder::new(), Recorder::new())
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_new_pair_is_connected_first_end_first() {
         let calls = Arc::clone(&calls);
         Recorder::reacting(move |call, _| calls.lock().unwrap().push(format!("{name} {call}")))
     };
-    let _joined = Joined::new(recorder("client"), recorder("server"));
+    let _joined = Linked::new(recorder("client"), recorder("server"));
     assert_eq!(*calls.lock().unwrap(), ["client made", "server made"]);
 }
 
@@ -65,7 +65,7 @@ fn both_directions_are_taken_away_before_either_is_delivered() {
             }
         })
     };
-    let mut joined = Joined::new(echo(), echo());
+    let mut joined = Linked::new(echo(), echo());
     joined.first().call(|_, transport| transport.write(b"ping"));
     joined.second().call(|_, transport| transport.write(b"ping"));
     joined.pump();
@@ -83,11 +83,11 @@ fn a_pump_brings_at_most_so_many_bytes_and_the_end_after_all() {
         transport.write(b"abcde");
         transport.close_write();
     });
-    assert!(joined.pump_most(2));
-    assert!(joined.pump_most(2));
+    assert!(joined.pump_at_most(2));
+    assert!(joined.pump_at_most(2));
     assert_eq!(joined.second().protocol().calls, ["made", "data ab", "data cd"]);
-    assert!(!joined.pump_most(0));
-    assert!(joined.pump_most(2));
+    assert!(!joined.pump_at_most(0));
+    assert!(joined.pump_at_most(2));
     assert_eq!(joined.second().protocol().calls, ["made", "data ab", "data cd", "data e", "end"]);
 }
 
@@ -115,7 +115,7 @@ fn a_segmented_pair_hands_out_its_pieces() {
 
 #[test]
 fn a_close_comes_after_the_bytes_and_in_steps() {
-    let mut joined = Joined::new(Recorder::new(), Recorder::new());
+    let mut joined = Linked::new(Recorder::new(), Recorder::new());
     joined.first().call(|_, transport| {
         transport.write(b"bye");
         transport.close();
@@ -132,7 +132,7 @@ fn a_close_comes_after_the_bytes_and_in_steps() {
 
 #[test]
 fn both_are_told_when_both_have_closed() {
-    let mut joined = Joined::new(Recorder::new(), Shout::default());
+    let mut joined = Linked::new(Recorder::new(), Shout::default());
     joined.first().call(|_, transport| transport.close());
     assert_eq!(joined.flush(), 3);
     assert_eq!(joined.first().protocol().calls, ["made", "lost"]);
@@ -195,7 +195,7 @@ fn writing_to_a_peer_that_is_over_resets() {
 #[test]
 fn an_end_that_is_broken_off_hears_so_at_once_and_the_other_when_it_writes() {
     let mut joined = recorders();
-    joined.first().break_off(ErrorKind::TimedOut);
+    joined.first().reset_with(ErrorKind::TimedOut);
     assert_eq!(joined.first().protocol().calls, ["made", "lost TimedOut"]);
     assert_eq!(joined.flush(), 0);
     joined.second().call(|_, transport| transport.write(b"anybody?"));
@@ -215,9 +215,9 @@ fn a_peer_that_does_not_read_makes_the_other_stop_writing() {
     joined.first().call(|_, transport| transport.write(b"!"));
     assert_eq!(joined.first().protocol().calls, ["made", "pause"]);
     joined.second().call(|_, transport| transport.resume_reading());
-    joined.pump_most(49_152);
+    joined.pump_at_most(49_152);
     assert_eq!((joined.first().unsent(), joined.first().protocol().calls.len()), (16_385, 2));
-    joined.pump_most(1);
+    joined.pump_at_most(1);
     assert_eq!(joined.first().protocol().calls, ["made", "pause", "resume"]);
     joined.flush();
     assert_eq!(joined.second().protocol().received().len(), 65_537);
@@ -241,7 +241,7 @@ fn a_pump_resumes_nobody_who_was_not_paused() {
 #[test]
 fn a_pump_runs_what_is_due_now_on_the_clock() {
     let clock = FakeClock::new();
-    let mut joined = Joined::on_clock(Recorder::new(), Recorder::new(), &clock);
+    let mut joined = Linked::on_clock(Recorder::new(), Recorder::new(), &clock);
     let timer = clock.call_later(secs(0), || ());
     joined.pump();
     assert!(!timer.is_active());
@@ -252,7 +252,7 @@ fn a_pump_runs_what_is_due_now_on_the_clock() {
 fn advance_keeps_the_deadlines_of_both_and_delivers_nothing() {
     let clock = FakeClock::new();
     let due = |after| Recorder::due(clock.now() + secs(after));
-    let mut joined = Joined::on_clock(due(20), due(10), &clock);
+    let mut joined = Linked::on_clock(due(20), due(10), &clock);
     joined.first().call(|_, transport| transport.write(b"stays"));
     joined.advance(secs(20) - nanos(1));
     assert_eq!(joined.first().protocol().calls, ["made"]);
@@ -273,12 +273,12 @@ fn a_talk_without_end_is_reported() {
         }
     }
     let clock = FakeClock::new();
-    let mut joined = Joined::on_clock(Echo, Echo, &clock);
+    let mut joined = Linked::on_clock(Echo, Echo, &clock);
     let made = line!() - 1;
     joined.first().call(|_, transport| transport.write(b"ball"));
     let violation = joined.try_flush().unwrap_err();
     let mut expected = format!(
-        "the joined protocols still talk after 1000 pumps\n  made at  tests/it/joined.rs:{made}:22\n"
+        "the joined protocols still talk after 1000 pumps\n  made at  tests/it/linked.rs:{made}:22\n"
     );
     for pump in 994..=1001 {
         let from = if pump % 2 == 0 { "server" } else { "client" };
@@ -292,7 +292,7 @@ fn a_talk_without_end_is_reported() {
 #[test]
 fn what_is_over_takes_no_calls() {
     let mut joined = recorders();
-    joined.first().break_off(ErrorKind::ConnectionReset);
+    joined.first().reset_with(ErrorKind::ConnectionReset);
     assert_eq!(
         panic_of(|| joined.first().call(|_, _| ())),
         format!(
@@ -300,13 +300,13 @@ fn what_is_over_takes_no_calls() {
         )
     );
     assert_eq!(
-        panic_of(|| joined.first().break_off(ErrorKind::ConnectionReset)),
+        panic_of(|| joined.first().reset_with(ErrorKind::ConnectionReset)),
         format!(
-            "`client` had `break_off` called after its end: it is broken (ConnectionReset)\n  made at  {MADE}"
+            "`client` had `reset_with` called after its end: it is broken (ConnectionReset)\n  made at  {MADE}"
         )
     );
     assert_eq!(
-        panic_of(|| joined.second().break_off(ErrorKind::ConnectionAborted)),
+        panic_of(|| joined.second().reset_with(ErrorKind::ConnectionAborted)),
         format!(
             "`server` cannot be broken with ConnectionAborted: that is how the protocol's own `abort` ends\n  \
              made at  {MADE}\n  next     a peer resets with `ConnectionReset`, a dead network ends in `TimedOut`"
@@ -321,7 +321,7 @@ fn time_without_a_clock_is_a_mistake() {
         panic_of(|| joined.advance(secs(1))),
         format!(
             "the joined protocols have no clock to advance\n  made at  {MADE}\n  \
-             next     make them with `Joined::on_clock`"
+             next     make them with `Linked::on_clock`"
         )
     );
 }
@@ -336,7 +336,7 @@ fn a_mistake_of_a_protocol_names_its_end() {
 
 #[test]
 fn the_protocols_come_back_out() {
-    let mut joined = Joined::new(Recorder::new(), Shout::default());
+    let mut joined = Linked::new(Recorder::new(), Shout::default());
     joined.first().call(|_, transport| transport.write(b"a\n\n"));
     joined.flush();
     let (recorder, shout) = joined.into_protocols();
@@ -346,15 +346,15 @@ fn the_protocols_come_back_out() {
 
 #[test]
 fn its_debug_text_shows_both_states() {
-    let mut joined = Joined::new(Recorder::new(), Shout::default());
+    let mut joined = Linked::new(Recorder::new(), Shout::default());
     joined.first().call(|_, transport| {
         transport.write(b"abc");
         transport.close();
     });
     assert_eq!(
         format!("{joined:?}"),
-        "Joined { first: JoinedEnd { protocol: it::protocols::Recorder, state: closing, unsent: 3, .. }, \
-         second: JoinedEnd { protocol: it::protocols::Shout, state: open, unsent: 0, .. }, pumps: 0, .. }"
+        "Linked { first: LinkedEnd { protocol: it::protocols::Recorder, state: closing, unsent: 3, .. }, \
+         second: LinkedEnd { protocol: it::protocols::Shout, state: open, unsent: 0, .. }, pumps: 0, .. }"
     );
 }
 
@@ -376,7 +376,7 @@ proptest! {
             if let Some(bytes) = back.get(turn) {
                 joined.second().call(|_, transport| transport.write(bytes));
             }
-            joined.pump_most(pumps.next().unwrap());
+            joined.pump_at_most(pumps.next().unwrap());
         }
         joined.first().call(|_, transport| transport.close_write());
         joined.second().call(|_, transport| transport.close_write());

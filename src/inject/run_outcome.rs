@@ -1,4 +1,4 @@
-//! `Ended`: how a run of the code under test came to its end.
+//! `RunOutcome`: how a run of the code under test came to its end.
 
 use std::{
     fmt,
@@ -7,8 +7,8 @@ use std::{
 
 use super::{record::Call, texts};
 use crate::{
-    fault::{Place, Violation},
     guard::{self, Open},
+    violation::{SourceLocation, Violation},
 };
 
 /// How a run of the code under test came to its end: with an exit, a return, a panic, or against the rules.
@@ -18,9 +18,9 @@ use crate::{
 /// # Panics
 /// When it is dropped unasked, unless the thread already panics.
 #[must_use = "a run that nobody asks about shows nothing: `assert_code`, or `assert_returned`"]
-pub struct Ended<T> {
+pub struct RunOutcome<T> {
     how: How<T>,
-    made_at: Place,
+    made_at: SourceLocation,
     asked: AtomicBool,
     _open: Open,
 }
@@ -32,8 +32,8 @@ pub(super) enum How<T> {
     Fault(Violation),
 }
 
-impl<T> Ended<T> {
-    pub(super) fn new(how: How<T>, made_at: Place) -> Self {
+impl<T> RunOutcome<T> {
+    pub(super) fn new(how: How<T>, made_at: SourceLocation) -> Self {
         let open = Open::new("a run whose fake exit was made at", made_at);
         Self { how, made_at, asked: AtomicBool::new(false), _open: open }
     }
@@ -80,9 +80,9 @@ impl<T> Ended<T> {
     /// use unplugged::inject::FakeExit;
     ///
     /// assert_eq!(FakeExit::run(|_exit| "done").returned()?, &"done");
-    /// let ended = FakeExit::run(|exit| { if exit.is_real() { return } exit.with(3) });
+    /// let ended = FakeExit::run(|exit| { if exit.is_real() { return } exit.exit(3) });
     /// assert_eq!(ended.returned().unwrap_err().headline(), "the code did not return: it exited with 3");
-    /// # Ok::<(), unplugged::fault::Violation>(())
+    /// # Ok::<(), unplugged::violation::Violation>(())
     /// ```
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl<T> Ended<T> {
     }
 }
 
-impl<T> Drop for Ended<T> {
+impl<T> Drop for RunOutcome<T> {
     fn drop(&mut self) {
         if !*self.asked.get_mut() {
             guard::raise_in_drop(&texts::unasked(&self.how.to_string(), self.made_at));
@@ -142,8 +142,8 @@ impl<T> fmt::Display for How<T> {
     }
 }
 
-impl<T> fmt::Debug for Ended<T> {
+impl<T> fmt::Debug for RunOutcome<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ended({})", self.how)
+        write!(f, "RunOutcome({})", self.how)
     }
 }

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
-//! use unplugged::{check::explore, transport::Pipe};
+//! use unplugged::{explore, transport::Pipe};
 //!
 //! let request = b"GET / HTTP/1.1\r\n\r\n";
 //! let explored = explore::splits(request, async |sim, cut| {
@@ -93,7 +93,7 @@ pub use self::{
 /// A search that found nothing: how many cases ran.
 ///
 /// ```
-/// use unplugged::check::explore;
+/// use unplugged::explore;
 ///
 /// let explored = explore::seeds(0..3, async |sim| assert!(sim.seed().value() < 3));
 /// assert_eq!(explored.to_string(), "3 seeds");

@@ -35,7 +35,7 @@ impl FaultyPipe {
     fn begin(&mut self, operation: Operation) -> io::Result<bool> {
         let (way, is_first) = self.plan.polled(operation);
         if let (Some(way), true) = (way, is_first) {
-            trace::on(|| Event::new("injected").named(self.plan.case().to_string()));
+            trace::record(|| Event::new("injected").named(self.plan.case().to_string()));
             self.strike(way);
         }
         match self.broken {

@@ -42,7 +42,7 @@ pub(super) enum Way {
 
 /// One fault; or none.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::check::explore) struct Case(Option<(Operation, usize, Way)>);
+pub(in crate::explore) struct Case(Option<(Operation, usize, Way)>);
 
 impl Case {
     pub(super) const NONE: Self = Self(None);

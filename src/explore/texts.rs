@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explored, case::Failure, determinism::Side};
-use crate::{fault::Violation, seed::Seed};
+use crate::{seed::Seed, violation::Violation};
 
 pub(super) fn bad_variable(search: &str, name: &str, error: &dyn fmt::Display) -> Violation {
     Violation::new(format!("explore::{search}: {name}: {error}"))
@@ -35,7 +35,10 @@ pub(super) fn unless_run_fails<R>(ran: Result<R, Failure>, run: &str, replay: &s
 pub(super) fn nothing_recorded(seed: Seed) -> Violation {
     Violation::new("explore::determinism: nothing was recorded, so that nothing can be compared")
         .with("now", format!("seed {seed}"))
-        .with("next", "use the sim's clock, tasks and pipes, or report events of your own with `trace::on`")
+        .with(
+            "next",
+            "use the sim's clock, tasks and pipes, or report events of your own with `trace::record`",
+        )
 }
 
 pub(super) fn differs(

@@ -9,9 +9,9 @@ pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
 use super::{Explored, case, entry::Entry, run::Cases, texts};
 use crate::{
-    fault::Place,
     sim::Sim,
     transport::{Pipe, PipeBuilder},
+    violation::SourceLocation,
 };
 
 /// Runs a test's body over a pipe of which one operation goes wrong, once for each operation and each way, each in a
@@ -25,7 +25,7 @@ use crate::{
 /// # Example: an echo that trusts its peer
 /// ```
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
-/// use unplugged::check::explore;
+/// use unplugged::explore;
 ///
 /// let explored = explore::faults(async |sim, mut server, mut client| {
 ///     let served = sim.spawn(async move {
@@ -57,7 +57,7 @@ pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
 /// As [`faults`] does.
 #[track_caller]
 pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
-    let made_at = Place::caller();
+    let made_at = SourceLocation::caller();
     let entry = Entry::here("faults");
     let mut run = |case: Case| {
         let plan = Arc::new(Plan::new(case));

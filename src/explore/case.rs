@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    fault::Violation,
     sim::{self, Sim, SimBuilder},
+    violation::Violation,
 };
 
 /// How a case failed: its panic's text, and what the world can add to it.

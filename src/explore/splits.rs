@@ -9,7 +9,7 @@ const SHORT: usize = 32;
 /// Runs a test's body once for each way to cut these bytes, each in a world of its own: whole, cut in each place,
 /// cut in each two places (up to 32 bytes), and byte by byte. The body sees to it that its bytes are cut so, as
 /// [`PipeBuilder::segmentation`](crate::transport::PipeBuilder::segmentation) and
-/// [`ByHand`](crate::transport::ByHand) do.
+/// [`TestConnection`](crate::transport::TestConnection) do.
 ///
 /// Code that takes one read for one message fails in its first cut.
 ///

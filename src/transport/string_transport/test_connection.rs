@@ -1,4 +1,4 @@
-//! `ByHand`: a protocol whose peer, network and time are the test.
+//! `TestConnection`: a protocol whose peer, network and time are the test.
 
 use std::{fmt, io, time::Duration};
 
@@ -7,13 +7,13 @@ use bytes::Bytes;
 use super::StringTransport;
 use crate::{
     clock::FakeClock,
-    fault::{OrRaise, Violation},
     transport::{
         ConnectionState, Protocol, Segmentation, Transport,
         core::Core,
         hand::{self, Hand},
         texts,
     },
+    violation::{OrRaise, Violation},
 };
 
 /// A protocol whose peer, network and time are the test. It keeps the contract of [`Protocol`]: each thing that the
@@ -33,7 +33,7 @@ use crate::{
 /// ```
 /// use std::time::Instant;
 /// use bytes::Bytes;
-/// use unplugged::{clock::{Clock, FakeClock, nanos, secs}, transport::{ByHand, ConnectionState, Protocol, Transport}};
+/// use unplugged::{clock::{Clock, FakeClock, nanos, secs}, transport::{TestConnection, ConnectionState, Protocol, Transport}};
 ///
 /// /// Says hello to whoever speaks within a minute.
 /// struct Hello { deadline: Option<Instant> }
@@ -54,22 +54,22 @@ use crate::{
 /// let clock = FakeClock::new();
 /// let hello = || Hello { deadline: Some(clock.now() + secs(60)) };
 ///
-/// let mut polite = ByHand::on_clock(hello(), &clock);
+/// let mut polite = TestConnection::on_clock(hello(), &clock);
 /// polite.receive("hi\n");
 /// polite.assert_written("hello\n");
 /// polite.assert_state(ConnectionState::Closing);
 ///
-/// let mut silent = ByHand::on_clock(hello(), &clock);
+/// let mut silent = TestConnection::on_clock(hello(), &clock);
 /// silent.advance(secs(60) - nanos(1));
 /// silent.assert_state(ConnectionState::Open);
 /// silent.advance(nanos(1));
 /// silent.assert_state(ConnectionState::Aborted);
 /// ```
-pub struct ByHand<P> {
+pub struct TestConnection<P> {
     hand: Hand<P, StringTransport>,
 }
 
-impl<P: Protocol> ByHand<P> {
+impl<P: Protocol> TestConnection<P> {
     /// Connects a protocol: its `connection_made` is called. For a name, addresses or a window, begin with a
     /// [`StringTransport`] and [`connect`](StringTransport::connect) it.
     #[track_caller]
@@ -96,7 +96,7 @@ impl<P: Protocol> ByHand<P> {
     /// are thrown away.
     ///
     /// # Panics
-    /// After [`receive_end`](Self::receive_end), and when the connection is over.
+    /// After [`receive_eof`](Self::receive_eof), and when the connection is over.
     #[track_caller]
     pub fn receive(&mut self, bytes: impl AsRef<[u8]>) {
         self.receive_bytes(Bytes::copy_from_slice(bytes.as_ref()));
@@ -132,7 +132,7 @@ impl<P: Protocol> ByHand<P> {
     /// # Panics
     /// If it has ended already, and when the connection is over.
     #[track_caller]
-    pub fn receive_end(&mut self) {
+    pub fn receive_eof(&mut self) {
         self.settle();
         self.check_fed("an end", b"");
         self.hand.engine.push_end();
@@ -156,10 +156,10 @@ impl<P: Protocol> ByHand<P> {
     /// # Panics
     /// When the connection is over, and with `ConnectionAborted`.
     #[track_caller]
-    pub fn break_off(&mut self, kind: io::ErrorKind) {
+    pub fn reset_with(&mut self, kind: io::ErrorKind) {
         self.settle();
-        self.check_not_over("break_off");
-        self.hand.engine.transport.break_off(kind);
+        self.check_not_over("reset_with");
+        self.hand.engine.transport.reset_with(kind);
         self.end();
     }
 
@@ -215,7 +215,7 @@ impl<P: Protocol> ByHand<P> {
     ///
     /// ```
     /// # use bytes::Bytes;
-    /// # use unplugged::transport::{ByHand, Protocol, Transport};
+    /// # use unplugged::transport::{TestConnection, Protocol, Transport};
     /// # struct Client;
     /// # impl Protocol for Client {
     /// #     fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
@@ -223,7 +223,7 @@ impl<P: Protocol> ByHand<P> {
     /// impl Client {
     ///     fn ask(&mut self, transport: &mut dyn Transport) { transport.write(b"?\n"); }
     /// }
-    /// let mut connection = ByHand::new(Client);
+    /// let mut connection = TestConnection::new(Client);
     /// connection.call(|client, transport| client.ask(transport));
     /// connection.assert_written("?\n");
     /// ```
@@ -368,9 +368,9 @@ impl<P: Protocol> ByHand<P> {
 }
 
 /// Shows the state as it is, without letting the protocol go on.
-impl<P> fmt::Debug for ByHand<P> {
+impl<P> fmt::Debug for TestConnection<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ByHand")
+        f.debug_struct("TestConnection")
             .field("protocol", &format_args!("{}", std::any::type_name::<P>()))
             .field("transport", &self.hand.engine.transport)
             .field("woken", &self.hand.is_woken())

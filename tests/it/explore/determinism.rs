@@ -10,8 +10,8 @@ use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore,
     clock::{ClockExt, millis},
+    explore,
     trace::{self, Event},
     transport::pipe,
 };
@@ -43,15 +43,15 @@ fn the_first_event_that_differs_is_reported_word_for_word() {
         text,
         format!(
             "explore::determinism: two runs of one seed differ at event 7\n  \
-             first    +15ms fired timer `nap 6`, made at tests/it/check/determinism.rs:{made}:29\n  \
-             second   +16ms fired timer `nap 6`, made at tests/it/check/determinism.rs:{made}:29\n  \
-             before   +6ms fired timer `nap 2`, made at tests/it/check/determinism.rs:{made}:29\n           \
-             +8ms fired timer `nap 3`, made at tests/it/check/determinism.rs:{made}:29\n           \
-             +10ms fired timer `nap 4`, made at tests/it/check/determinism.rs:{made}:29\n           \
-             +12ms fired timer `nap 5`, made at tests/it/check/determinism.rs:{made}:29\n  \
+             first    +15ms fired timer `nap 6`, made at tests/it/explore/determinism.rs:{made}:29\n  \
+             second   +16ms fired timer `nap 6`, made at tests/it/explore/determinism.rs:{made}:29\n  \
+             before   +6ms fired timer `nap 2`, made at tests/it/explore/determinism.rs:{made}:29\n           \
+             +8ms fired timer `nap 3`, made at tests/it/explore/determinism.rs:{made}:29\n           \
+             +10ms fired timer `nap 4`, made at tests/it/explore/determinism.rs:{made}:29\n           \
+             +12ms fired timer `nap 5`, made at tests/it/explore/determinism.rs:{made}:29\n  \
              seed     0x5eed\n  \
              replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
-             check::determinism::the_first_event_that_differs_is_reported_word_for_word\n  \
+             explore::determinism::the_first_event_that_differs_is_reported_word_for_word\n  \
              next     {NEXT}"
         )
     );
@@ -63,7 +63,7 @@ fn two_runs_that_are_the_same_pass_with_all_their_events() {
     let explored = explore::determinism(async |sim: Sim| {
         count(&runs);
         for _ in 0..5 {
-            sim.clock().sleep(millis(sim.stream("naps").next_u64() % 9 + 1)).await;
+            sim.clock().sleep(millis(sim.rng("naps").next_u64() % 9 + 1)).await;
         }
     });
     assert_eq!((explored.cases(), runs.into_inner()), (5, 2));
@@ -76,7 +76,7 @@ fn a_run_that_is_longer_than_the_other_differs_at_its_next_event() {
     let text = panic_of(|| {
         explore::determinism(async |_sim| {
             for _ in 0..count(&runs) {
-                trace::on(|| Event::new("step"));
+                trace::record(|| Event::new("step"));
             }
         });
     });
@@ -115,7 +115,7 @@ fn a_run_without_events_is_refused() {
         text,
         "explore::determinism: nothing was recorded, so that nothing can be compared\n  \
          now      seed 0x5eed\n  \
-         next     use the sim's clock, tasks and pipes, or report events of your own with `trace::on`"
+         next     use the sim's clock, tasks and pipes, or report events of your own with `trace::record`"
     );
 }
 
@@ -131,7 +131,7 @@ fn a_run_that_fails_is_reported_as_what_it_is() {
          since    +0ns\n             \
          now      +86400s, seed 0x5eed\n  \
          replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
-         check::determinism::a_run_that_fails_is_reported_as_what_it_is"
+         explore::determinism::a_run_that_fails_is_reported_as_what_it_is"
     );
 }
 
@@ -177,7 +177,7 @@ fn what_code_draws_once_per_thread_and_keeps_is_found() {
             if IDENTITY.get() == 0 {
                 IDENTITY.set(count(&drawn)); // the planted bug
             }
-            trace::on(|| Event::new("identity").named(IDENTITY.get().to_string()));
+            trace::record(|| Event::new("identity").named(IDENTITY.get().to_string()));
         });
     });
     assert!(text.starts_with("explore::determinism: two runs of one seed differ at event 1\n"), "{text}");

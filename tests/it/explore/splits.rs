@@ -3,8 +3,7 @@
 use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
-    Sim,
-    check::explore,
+    Sim, explore,
     transport::{Pipe, Segmentation},
 };
 
@@ -38,16 +37,16 @@ fn one_read_for_one_message_is_reported_word_for_word() {
         format!(
             "explore::splits: case 2 of 23 fails: cut at 1\n  \
              failure  no whole line\n  \
-             trace    +0ns began task, made at tests/it/check/splits.rs:{spawned}:9\n           \
-             +0ns wrote to `client`, 7 bytes, made at tests/it/check/splits.rs:{made}:70\n           \
-             +0ns dropped `client`, made at tests/it/check/splits.rs:{made}:70\n           \
-             +0ns ended task, made at tests/it/check/splits.rs:{spawned}:9\n           \
-             +0ns read from `server`, 1 byte, made at tests/it/check/splits.rs:{made}:70\n           \
-             +0ns dropped `server`, made at tests/it/check/splits.rs:{made}:70\n           \
+             trace    +0ns began task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
+             +0ns wrote to `client`, 7 bytes, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns dropped `client`, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns ended task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
+             +0ns read from `server`, 1 byte, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns dropped `server`, made at tests/it/explore/splits.rs:{made}:70\n           \
              +0ns panic `no whole line`\n  \
              now      +0ns, seed 0x5eed\n  \
              replay   UNPLUGGED_CASE=2 cargo test -p unplugged -- --exact \
-             check::splits::one_read_for_one_message_is_reported_word_for_word",
+             explore::splits::one_read_for_one_message_is_reported_word_for_word",
             spawned = made + 1,
         )
     );

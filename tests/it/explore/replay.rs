@@ -8,8 +8,8 @@ use std::{
 
 use unplugged::{
     Sim,
-    check::explore,
     clock::{ClockExt, millis},
+    explore,
 };
 
 /// Set for the fixtures below, which pass without it.
@@ -22,7 +22,7 @@ fn is_armed() -> bool {
 #[test]
 fn a_fixture_over_seeds() {
     let explored = explore::seeds(0..40, async |sim: Sim| {
-        let drawn = sim.stream("fixture").next_u64();
+        let drawn = sim.rng("fixture").next_u64();
         assert!(!is_armed() || drawn % 8 != 5, "drew {drawn}");
     });
     explored.assert_cases(40);
@@ -77,7 +77,7 @@ fn execute(line: &str) -> Output {
 
 #[test]
 fn a_printed_line_runs_the_failing_seed_alone() {
-    let test = "check::replay::a_fixture_over_seeds";
+    let test = "explore::replay::a_fixture_over_seeds";
     let found = run(test, &[(ARMED, "1")]);
     let (found, line) = report(&found, "explore::seeds: seed ");
     assert!(found.contains(", after "), "{found}");
@@ -92,7 +92,7 @@ fn a_printed_line_runs_the_failing_seed_alone() {
 
 /// What a search over seeds 0 to 39 says of how many it ran.
 fn searched(search: &str) -> String {
-    let output = run("check::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", search)]);
+    let output = run("explore::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", search)]);
     let text = text(&output);
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("explore::seeds: "));
     lines.collect::<Vec<_>>().join("\n")
@@ -114,7 +114,7 @@ fn a_fixture_that_tells_its_seeds() {
 /// The seeds of 0 to 39 that machines run which are told so, in order.
 fn ran(machines: &[&str]) -> Vec<u64> {
     let texts = machines.iter().map(|search| {
-        text(&run("check::replay::a_fixture_that_tells_its_seeds", &[("UNPLUGGED_SEARCH", search)]))
+        text(&run("explore::replay::a_fixture_that_tells_its_seeds", &[("UNPLUGGED_SEARCH", search)]))
     });
     let mut seeds: Vec<u64> = texts
         .flat_map(|text| {
@@ -138,7 +138,7 @@ fn the_parts_of_a_range_on_several_machines_are_all_of_it_and_each_seed_is_in_on
 
 #[test]
 fn a_share_of_nothing_is_refused() {
-    let output = run("check::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", "2,3/8")]);
+    let output = run("explore::replay::a_fixture_over_seeds", &[("UNPLUGGED_SEARCH", "2,3/8")]);
     assert!(text(&output).contains("explore::seeds: there is no seed to run\n"), "{}", text(&output));
     assert_eq!(output.status.code(), Some(101));
 }
@@ -157,7 +157,7 @@ fn a_variable_that_says_nothing_is_refused() {
             "\"many\" is not a seed: write a number up to 64 bits, as 24301 or as 0x5eed",
         ),
     ] {
-        let output = run("check::replay::a_fixture_over_seeds", &[(variable, value)]);
+        let output = run("explore::replay::a_fixture_over_seeds", &[(variable, value)]);
         assert_eq!(output.status.code(), Some(101));
         let expected = format!("explore::seeds: {variable}: {error}\n");
         assert!(text(&output).contains(&expected), "{}", text(&output));
@@ -166,7 +166,7 @@ fn a_variable_that_says_nothing_is_refused() {
 
 #[test]
 fn a_printed_line_runs_the_failing_case_alone() {
-    let found = run("check::replay::a_fixture_over_cancellations", &[(ARMED, "1")]);
+    let found = run("explore::replay::a_fixture_over_cancellations", &[(ARMED, "1")]);
     let first = "explore::cancellations: case 5 of 6 fails: dropped in wait 3: timer, due at +3ms, made at ";
     let found = report(&found, first);
     assert!(found.1.starts_with("UNPLUGGED_CASE=5 cargo test "), "{}", found.1);
@@ -176,7 +176,7 @@ fn a_printed_line_runs_the_failing_case_alone() {
 #[test]
 fn a_case_that_passes_runs_alone_too() {
     for case in ["1", "6"] {
-        let output = run("check::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
+        let output = run("explore::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
         assert!(text(&output).contains("explore::cancellations: 1 case passed\n"), "{}", text(&output));
         assert!(output.status.success());
     }
@@ -187,7 +187,7 @@ fn a_case_that_does_not_exist_is_refused() {
     for (case, text_of) in
         [("7", "there is no case 7: the last is 6"), ("0", "there is no case 0: the last is 6")]
     {
-        let output = run("check::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
+        let output = run("explore::replay::a_fixture_over_cancellations", &[("UNPLUGGED_CASE", case)]);
         let expected = format!(
             "explore::cancellations: {text_of}\n  \
              next     unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them\n"
@@ -200,8 +200,8 @@ fn a_case_that_does_not_exist_is_refused() {
 #[test]
 fn one_thread_for_all_tests_still_names_the_test() {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "check::replay::a_fixture_over_seeds", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", "explore::replay::a_fixture_over_seeds", "--nocapture", "--test-threads=1"]);
     let output = command.env(ARMED, "1").output().unwrap();
     let (_, line) = report(&output, "explore::seeds: seed ");
-    assert!(line.ends_with(" -- --exact check::replay::a_fixture_over_seeds"), "{line}");
+    assert!(line.ends_with(" -- --exact explore::replay::a_fixture_over_seeds"), "{line}");
 }

@@ -6,8 +6,8 @@ use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore,
     clock::{ClockExt, millis},
+    explore,
     transport::{Pipe, pipe},
 };
 
@@ -49,15 +49,15 @@ fn an_await_in_the_middle_of_a_transfer_is_reported_word_for_word() {
         text,
         format!(
             "explore::cancellations: case 4 of 4 fails: dropped in wait 2: timer `the bank`, due at +7ms, made at \
-             tests/it/check/cancellations.rs:{bank}:27\n  \
+             tests/it/explore/cancellations.rs:{bank}:27\n  \
              failure  money is lost\n  \
-             trace    +0ns began task, made at tests/it/check/cancellations.rs:{made}:9\n           \
-             +2ms fired timer `delay`, made at tests/it/check/cancellations.rs:{delay}:27\n           \
-             +2ms ended task, made at tests/it/check/cancellations.rs:{made}:9\n           \
+             trace    +0ns began task, made at tests/it/explore/cancellations.rs:{made}:9\n           \
+             +2ms fired timer `delay`, made at tests/it/explore/cancellations.rs:{delay}:27\n           \
+             +2ms ended task, made at tests/it/explore/cancellations.rs:{made}:9\n           \
              +2ms panic `money is lost`\n  \
              now      +2ms, seed 0x5eed\n  \
              replay   UNPLUGGED_CASE=4 cargo test -p unplugged -- --exact \
-             check::cancellations::an_await_in_the_middle_of_a_transfer_is_reported_word_for_word",
+             explore::cancellations::an_await_in_the_middle_of_a_transfer_is_reported_word_for_word",
             made = bank - 8,
             delay = bank - 3,
         )

@@ -109,9 +109,9 @@ impl std::error::Error for Violation {}
 /// A place in the source, kept from the moment when something was made. Prints as `src/main.rs:41:10`, with
 /// forward slashes on every system.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Place(&'static Location<'static>);
+pub struct SourceLocation(&'static Location<'static>);
 
-impl Place {
+impl SourceLocation {
     /// The line that called the function that calls this one.
     #[must_use]
     #[track_caller]
@@ -126,13 +126,13 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.0.file().replace('\\', "/"), self.0.line(), self.0.column())
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -13,8 +13,8 @@ use std::{
 
 use super::{Explored, case, entry::Entry, run::Cases, texts};
 use crate::{
-    fault::Place,
     sim::Sim,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -32,7 +32,7 @@ const MOST: usize = 10_000;
 /// # Example: a read that is dropped must lose nothing
 /// ```
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
-/// use unplugged::{check::explore, transport::pipe};
+/// use unplugged::{explore, transport::pipe};
 ///
 /// let explored = explore::cancellations(
 ///     |_sim| {
@@ -59,7 +59,7 @@ pub fn cancellations<F, S>(
 where
     F: Future + 'static,
 {
-    let made_at = Place::caller();
+    let made_at = SourceLocation::caller();
     let entry = Entry::here("cancellations");
     let mut run = |cut: &Cut| {
         case::in_sim(Sim::builder(), |sim| {
@@ -163,7 +163,7 @@ impl<F: Future> Future for Subject<F> {
             *this.output.borrow_mut() = Some(output);
             return Poll::Ready(());
         }
-        waits.iter().for_each(|known| wait::on(|| known.clone()));
+        waits.iter().for_each(|known| wait::report(|| known.clone()));
         let mut seen = this.cut.seen.borrow_mut();
         (seen.count, seen.last) = (seen.count + 1, waits);
         drop(seen);

@@ -30,10 +30,10 @@ const LOOK: Duration = Duration::from_millis(100);
 /// range or a list.
 ///
 /// ```
-/// use unplugged::{check::explore, clock::{ClockExt, millis}};
+/// use unplugged::{explore, clock::{ClockExt, millis}};
 ///
 /// let explored = explore::seeds(0..20, async |sim| {
-///     let delay = millis(sim.stream("delay").next_u64() % 1000);
+///     let delay = millis(sim.rng("delay").next_u64() % 1000);
 ///     tokio::time::sleep(delay).await;
 ///     assert_eq!(sim.clock().since_start(), delay);
 /// });

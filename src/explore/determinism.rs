@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explored, case, entry::Entry, texts};
-use crate::{fault::OrRaise, seed::Seed, sim::Sim, trace::Recorded};
+use crate::{seed::Seed, sim::Sim, trace::Recorded, violation::OrRaise};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -15,10 +15,10 @@ const CONTEXT: usize = 4;
 /// `rand` its generators, others an identity) is made anew. What it keeps per process, in a static, is not seen.
 ///
 /// ```
-/// use unplugged::{check::explore, clock::millis};
+/// use unplugged::{explore, clock::millis};
 ///
 /// let explored = explore::determinism(async |sim| {
-///     let mut stream = sim.stream("delays");
+///     let mut stream = sim.rng("delays");
 ///     for _ in 0..10 {
 ///         sim.spawn(tokio::time::sleep(millis(stream.next_u64() % 100)));
 ///     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::{ClockExt, FakeClock},
-    fault::{OrRaise, Place, Violation, escaped},
+    violation::{OrRaise, SourceLocation, Violation, escaped},
 };
 
 /// How many pumps a flush may take.
@@ -34,7 +34,7 @@ const SHOWN: usize = 8;
 /// # Example: an echo, exchange by exchange
 /// ```
 /// use bytes::Bytes;
-/// use unplugged::transport::{ConnectionState, Joined, Protocol, Transport};
+/// use unplugged::transport::{ConnectionState, Linked, Protocol, Transport};
 ///
 /// struct Asks(Vec<u8>);
 /// impl Protocol for Asks {
@@ -48,7 +48,7 @@ const SHOWN: usize = 8;
 /// impl Protocol for Echo {
 ///     fn data_received(&mut self, transport: &mut dyn Transport, bytes: Bytes) { transport.write_bytes(bytes); }
 /// }
-/// let mut joined = Joined::new(Asks(vec![]), Echo);
+/// let mut joined = Linked::new(Asks(vec![]), Echo);
 /// joined.pump(); // the question
 /// assert_eq!(joined.second().unsent(), 4);
 /// joined.pump(); // the answer
@@ -56,15 +56,15 @@ const SHOWN: usize = 8;
 /// joined.flush(); // the end
 /// assert_eq!(joined.second().state(), ConnectionState::Closed);
 /// ```
-pub struct Joined<A, B> {
-    first: JoinedEnd<A>,
-    second: JoinedEnd<B>,
+pub struct Linked<A, B> {
+    first: LinkedEnd<A>,
+    second: LinkedEnd<B>,
     pumps: usize,
     traffic: VecDeque<String>,
 }
 
-/// One of two [`Joined`] protocols.
-pub struct JoinedEnd<P> {
+/// One of two [`Linked`] protocols.
+pub struct LinkedEnd<P> {
     hand: Hand<P, Core>,
     cutter: Cutter,
     sent: Sent,
@@ -92,7 +92,7 @@ impl Parcel {
     }
 }
 
-impl<A: Protocol, B: Protocol> Joined<A, B> {
+impl<A: Protocol, B: Protocol> Linked<A, B> {
     /// Joins two protocols: the `connection_made` of the first is called, then that of the second. In reports they
     /// are `client` and `server`.
     #[track_caller]
@@ -109,13 +109,13 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
     #[track_caller]
     fn join(first: A, second: B, clock: Option<&FakeClock>) -> Self {
         let (client, server) = (addresses::CLIENT, addresses::SERVER);
-        let made_at = Place::caller();
+        let made_at = SourceLocation::caller();
         let identity =
             |name: &str, local, peer| Identity { name: Some(Arc::from(name)), made_at, local, peer };
         let clock = clock.cloned();
         Self {
-            first: JoinedEnd::new(first, identity("client", client, server), clock.clone()),
-            second: JoinedEnd::new(second, identity("server", server, client), clock),
+            first: LinkedEnd::new(first, identity("client", client, server), clock.clone()),
+            second: LinkedEnd::new(second, identity("server", server, client), clock),
             pumps: 0,
             traffic: VecDeque::new(),
         }
@@ -131,12 +131,12 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
     /// whether anything happened.
     #[track_caller]
     pub fn pump(&mut self) -> bool {
-        self.pump_most(usize::MAX)
+        self.pump_at_most(usize::MAX)
     }
 
     /// The same with at most so many bytes in each direction; the rest, and the end after it, stays.
     #[track_caller]
-    pub fn pump_most(&mut self, bytes: usize) -> bool {
+    pub fn pump_at_most(&mut self, bytes: usize) -> bool {
         if let Some(clock) = self.first.hand.clock.clone() {
             clock.advance(Duration::ZERO);
         }
@@ -183,7 +183,7 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
     /// Moves the clock on by `by`, and stops at every deadline on the way, its end included. Delivers nothing.
     ///
     /// # Panics
-    /// Without a clock, and as [`ByHand::advance`](super::ByHand::advance).
+    /// Without a clock, and as [`TestConnection::advance`](super::TestConnection::advance).
     #[track_caller]
     pub fn advance(&mut self, by: Duration) {
         let Some(clock) = self.first.hand.clock.clone() else {
@@ -197,14 +197,14 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
 
     /// The first of the two, `client`.
     #[track_caller]
-    pub fn first(&mut self) -> &mut JoinedEnd<A> {
+    pub fn first(&mut self) -> &mut LinkedEnd<A> {
         self.settle();
         &mut self.first
     }
 
     /// The second of the two, `server`.
     #[track_caller]
-    pub fn second(&mut self) -> &mut JoinedEnd<B> {
+    pub fn second(&mut self) -> &mut LinkedEnd<B> {
         self.settle();
         &mut self.second
     }
@@ -237,7 +237,7 @@ impl<A: Protocol, B: Protocol> Joined<A, B> {
     }
 }
 
-impl<P: Protocol> JoinedEnd<P> {
+impl<P: Protocol> LinkedEnd<P> {
     #[track_caller]
     fn new(protocol: P, identity: Identity, clock: Option<FakeClock>) -> Self {
         Self {
@@ -254,7 +254,7 @@ impl<P: Protocol> JoinedEnd<P> {
         &self.hand.engine.protocol
     }
 
-    /// Calls a method of the protocol that belongs to no event of the stream, as [`ByHand`](super::ByHand) does.
+    /// Calls a method of the protocol that belongs to no event of the stream, as [`TestConnection`](super::TestConnection) does.
     ///
     /// # Panics
     /// When the connection is over: there is no transport any more.
@@ -276,14 +276,14 @@ impl<P: Protocol> JoinedEnd<P> {
     /// # Panics
     /// When the connection is over, and with `ConnectionAborted`: that is how the protocol's own `abort` ends.
     #[track_caller]
-    pub fn break_off(&mut self, kind: io::ErrorKind) {
+    pub fn reset_with(&mut self, kind: io::ErrorKind) {
         let core = self.hand.core();
         let violation = if core.is_over() {
-            texts::over_already(&core.identity, "break_off", core.state())
+            texts::over_already(&core.identity, "reset_with", core.state())
         } else if kind == io::ErrorKind::ConnectionAborted {
             texts::no_error(&core.identity, kind)
         } else {
-            self.hand.engine.transport.break_off(kind);
+            self.hand.engine.transport.reset_with(kind);
             self.hand.end();
             return;
         };
@@ -311,7 +311,7 @@ impl<P: Protocol> JoinedEnd<P> {
     fn end_if(&mut self, due: bool) {
         if due {
             if self.is_refused {
-                self.hand.engine.transport.break_off(io::ErrorKind::ConnectionReset);
+                self.hand.engine.transport.reset_with(io::ErrorKind::ConnectionReset);
             }
             self.hand.end();
         }
@@ -324,7 +324,7 @@ impl<P: Protocol> JoinedEnd<P> {
     }
 
     /// Takes away what it has for the other.
-    fn pack<Q: Protocol>(&mut self, most: usize, other: &JoinedEnd<Q>) -> Parcel {
+    fn pack<Q: Protocol>(&mut self, most: usize, other: &LinkedEnd<Q>) -> Parcel {
         let mut parcel = Parcel { pieces: Vec::new(), end: Sent::Nothing };
         let core = &mut self.hand.engine.transport;
         if self.sent == Sent::Nothing && core.state() == ConnectionState::Aborted {
@@ -366,7 +366,7 @@ impl<P: Protocol> JoinedEnd<P> {
                 self.hand.settle();
             }
             Sent::Reset => {
-                self.hand.engine.transport.break_off(io::ErrorKind::ConnectionReset);
+                self.hand.engine.transport.reset_with(io::ErrorKind::ConnectionReset);
                 self.hand.end();
             }
         }
@@ -374,9 +374,9 @@ impl<P: Protocol> JoinedEnd<P> {
     }
 }
 
-impl<A, B> fmt::Debug for Joined<A, B> {
+impl<A, B> fmt::Debug for Linked<A, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Joined")
+        f.debug_struct("Linked")
             .field("first", &self.first)
             .field("second", &self.second)
             .field("pumps", &self.pumps)
@@ -384,10 +384,10 @@ impl<A, B> fmt::Debug for Joined<A, B> {
     }
 }
 
-impl<P> fmt::Debug for JoinedEnd<P> {
+impl<P> fmt::Debug for LinkedEnd<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let core = &self.hand.engine.transport;
-        f.debug_struct("JoinedEnd")
+        f.debug_struct("LinkedEnd")
             .field("protocol", &format_args!("{}", std::any::type_name::<P>()))
             .field("state", &format_args!("{}", texts::phrase(core.state())))
             .field("unsent", &core.unsent.len())
