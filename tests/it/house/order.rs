@@ -8,7 +8,7 @@ use super::source::{Source, code_of, rust_files};
 const ORDER: [&str; 14] = [
     "sync",
     "seed",
-    "fault",
+    "violation",
     "trace",
     "guard",
     "wait",
@@ -19,7 +19,7 @@ const ORDER: [&str; 14] = [
     "inject",
     "net",
     "sim",
-    "check",
+    "explore",
 ];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`.
@@ -76,8 +76,8 @@ fn parts_use_only_those_before_them() {
 fn the_order_of_the_parts_is_really_checked() {
     assert_eq!(too_late("clock", "use crate::sim::Sim;"), ["sim"]);
     assert_eq!(
-        too_late("clock", "use crate::{\n    fault::{Place, sim::X},\n    outcome::Watch,\n};"),
+        too_late("clock", "use crate::{\n    violation::{SourceLocation, sim::X},\n    outcome::Watch,\n};"),
         ["outcome"]
     );
-    assert_eq!(too_late("clock", "// crate::sim\nuse crate::fault::Place;"), [""; 0]);
+    assert_eq!(too_late("clock", "// crate::sim\nuse crate::violation::SourceLocation;"), [""; 0]);
 }

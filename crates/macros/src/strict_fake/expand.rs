@@ -92,9 +92,9 @@ fn answered(plan: &Plan, method: &Method) -> TokenStream {
     let span = signature.fn_token.span();
     let body = match method.shape {
         Shape::Sync => {
-            let here = quote_spanned!(span=> #krate::fault::Place::caller());
+            let here = quote_spanned!(span=> #krate::violation::SourceLocation::caller());
             quote! {
-                fn here() -> #krate::fault::Place {
+                fn here() -> #krate::violation::SourceLocation {
                     #here
                 }
                 self.0.call_of_method(#call, here())
