@@ -66,9 +66,9 @@ fn use_in_order(store: &dyn Store, calls: u64) {
     }
 }
 
-struct ByHand(Cell<u64>);
+struct TestConnection(Cell<u64>);
 
-impl Store for ByHand {
+impl Store for TestConnection {
     fn put(&self, key: u64, value: u64) -> u64 {
         self.0.set(self.0.get() + key);
         value
@@ -99,7 +99,7 @@ fn the_same_call_again() {
         store.expect_put().with(eq(1), eq(2)).times(steps).return_const(3_u64);
         use_store(&store, CALLS);
     });
-    let by_hand = median(steps, || use_store(&ByHand(Cell::new(0)), CALLS));
+    let by_hand = median(steps, || use_store(&TestConnection(Cell::new(0)), CALLS));
     report(
         "the same call again, each checked; ratio to ours",
         ours,

@@ -102,7 +102,7 @@ fn datagram_round_trips(count: usize) {
     let sim = Sim::new();
     let net = sim.net();
     let (client, server) = (net.host("client"), net.host("server"));
-    let (client, server) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let (client, server) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     sim.run(async move {
         tokio::spawn(async move {
             let mut buffer = [0; 64];
@@ -170,10 +170,10 @@ fn main() {
         let fixed = measure(repeats, || exchanges(clients, |_| {}));
         let spread = measure(repeats, || {
             let latency = Latency::uniform(millis(1), millis(10));
-            exchanges(clients, |net| net.everywhere().latency(latency.clone()).for_good());
+            exchanges(clients, |net| net.everywhere().latency(latency.clone()).keep());
         });
         let far = measure(repeats, || {
-            exchanges(clients, |net| net.everywhere().latency(millis(100)).for_good());
+            exchanges(clients, |net| net.everywhere().latency(millis(100)).keep());
         });
         let duplex = measure(repeats, || duplex_exchanges(clients));
         println!(

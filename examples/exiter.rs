@@ -24,7 +24,7 @@ pub struct Exiter {
 impl Exiter {
     /// What the public function does, with the exit of this one.
     pub fn exit_with_result(&self, f: impl FnOnce() -> bool) -> ! {
-        self.exit.with(if f() { 0 } else { 1 })
+        self.exit.exit(if f() { 0 } else { 1 })
     }
 }
 
@@ -37,7 +37,7 @@ fn main() {
             println!("before");
             #[expect(unreachable_code, reason = "if the exit did not exit, this would be printed")]
             {
-                EXITER.exit.with(73);
+                EXITER.exit.exit(73);
                 println!("after");
             }
         }

@@ -20,7 +20,7 @@ use unplugged::{
     Sim,
     clock::{ClockExt, hours, millis, mins, secs},
     net::{Host, Latency, Probability},
-    seed::{Seed, Stream},
+    seed::{Rng, Seed},
 };
 
 /// How often a node tells another what it knows.
@@ -30,13 +30,13 @@ const ROUND: Duration = secs(10);
 type Known = Arc<AtomicU64>;
 
 /// A number below another.
-fn below(draws: &mut Stream, bound: u64) -> u64 {
+fn below(draws: &mut Rng, bound: u64) -> u64 {
     draws.below(NonZeroU64::new(bound).expect("a bound above zero"))
 }
 
 /// Listens, and each round tells one other node.
-async fn node(host: Host, number: u64, nodes: u64, known: Known, mut draws: Stream) {
-    let socket = host.bind(7).expect("the port is free");
+async fn node(host: Host, number: u64, nodes: u64, known: Known, mut draws: Rng) {
+    let socket = host.bind_udp(7).expect("the port is free");
     let mut buffer = [0; 8];
     // Nodes do not all begin at once.
     let mut next = tokio::time::Instant::now() + millis(below(&mut draws, 10_000));
@@ -131,21 +131,21 @@ fn gossip(&Arguments { nodes, hours: count, seed }: &Arguments) {
     let begun = ProcessTime::now();
     let sim = Sim::builder().seed(seed).limit(hours(25)).build();
     let net = sim.net();
-    net.everywhere().latency(Latency::heavy_tail(millis(5), millis(500))).for_good();
-    net.everywhere().loss(Probability::percent(5)).for_good();
+    net.everywhere().latency(Latency::pareto(millis(5), millis(500))).keep();
+    net.everywhere().loss(Probability::percent(5)).keep();
 
     let hosts: Vec<Host> = (0..nodes).map(|number| net.host(format!("node-{number}"))).collect();
     let known: Vec<Known> = hosts.iter().map(|_| Known::default()).collect();
     for (number, host) in hosts.iter().enumerate() {
         let known = Arc::clone(&known[number]);
         host.start(move |host| {
-            let draws = seed.stream(host.name());
+            let draws = seed.rng(host.name());
             node(host, number as u64, nodes, Arc::clone(&known), draws)
         });
     }
 
     // Every ten minutes there is a new rumour, and something goes wrong.
-    let mut faults = sim.stream("gossip.faults");
+    let mut faults = sim.rng("gossip.faults");
     let mut draw = |bound: u64| usize::try_from(below(&mut faults, bound)).expect("a node's number");
     for rumour in 1..=count * 6 {
         known[draw(nodes)].store(rumour, Ordering::Relaxed);

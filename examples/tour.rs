@@ -200,7 +200,7 @@ fn a_forgotten_call_is_caught() {
 
 /// Ends the process with 2 if nobody said where to listen.
 fn port(process: &Process) -> String {
-    process.env.var("PORT").unwrap_or_else(|_| process.exit.with(2))
+    process.env.var("PORT").unwrap_or_else(|_| process.exit.exit(2))
 }
 
 fn an_exit_does_not_end_the_process() {

@@ -16,7 +16,7 @@ use std::{
     thread::{self, Thread},
 };
 
-use crate::fault::{Place, Violation};
+use crate::violation::{SourceLocation, Violation};
 
 /// Told of everything that must be in order when the process ends. For `unplugged-exit-guard`.
 #[doc(hidden)]
@@ -75,14 +75,14 @@ pub(crate) struct Open(Arc<Opened>);
 
 struct Opened {
     what: &'static str,
-    made_at: Place,
+    made_at: SourceLocation,
     by: Thread,
     is_open: AtomicBool,
 }
 
 impl Open {
     /// `what` goes on with the place: `the scenario at`.
-    pub(crate) fn new(what: &'static str, made_at: Place) -> Self {
+    pub(crate) fn new(what: &'static str, made_at: SourceLocation) -> Self {
         let opened = Opened { what, made_at, by: thread::current(), is_open: AtomicBool::new(true) };
         let opened = Arc::new(opened);
         if let Some(hook) = HOOK.get() {

@@ -6,7 +6,7 @@
 //! | module | what it stands in for |
 //! |---|---|
 //! | [`seed`] | randomness: named, independent streams of one seed |
-//! | [`fault`] | a failure as a value, and its text |
+//! | [`violation`] | a failure as a value, and its text |
 //! | [`trace`] | a record of what happened, in one order |
 //! | [`wait`] | what a pending future waits for, and where that was made |
 //! | [`clock`] | time: [`Clock`](clock::Clock), [`FakeClock`](clock::FakeClock) |
@@ -18,7 +18,7 @@
     feature = "tokio",
     doc = "| [`net`] | hosts, connections, datagrams, and links that lose, delay and cut |
 | [`sim`] | the world: tasks, time and streams on one exact timeline |
-| [`check`] | whole tests, run again and again: every seed, cut, cancellation and fault |"
+| [`explore`] | whole tests, run again and again: every seed, cut, cancellation and fault |"
 )]
 //!
 //! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
@@ -38,7 +38,7 @@
 
 pub mod seed;
 
-pub mod fault;
+pub mod violation;
 
 pub mod trace;
 
@@ -61,7 +61,7 @@ pub mod net;
 pub mod sim;
 
 #[cfg(feature = "tokio")]
-pub mod check;
+pub mod explore;
 
 mod guard;
 mod sync;

@@ -1,17 +1,17 @@
 //! One seed, many independent random streams.
 //!
-//! Everything random in the kit is drawn from a named [`Stream`] of one [`Seed`]: the same seed and the same
-//! name give the same draws on every machine, and a draw added to one stream shifts no other.
+//! Everything random in the kit is drawn from a named [`Rng`] of one [`Seed`]: the same seed and the same
+//! name give the same draws on every machine, and a draw added to one rng shifts no other.
 //!
 //! ```
 //! use unplugged::seed::Seed;
 //!
 //! let seed: Seed = "0x5eed".parse()?;
-//! let mut cuts = seed.stream("cuts");
-//! let mut ties = seed.stream("ties");
+//! let mut cuts = seed.rng("cuts");
+//! let mut ties = seed.rng("ties");
 //! let first = cuts.next_u64();
 //! let _ = ties.next_u64();                          // draws here ...
-//! assert_eq!(seed.stream("cuts").next_u64(), first); // ... do not shift the draws there
+//! assert_eq!(seed.rng("cuts").next_u64(), first); // ... do not shift the draws there
 //! # Ok::<(), unplugged::seed::ParseSeedError>(())
 //! ```
 
@@ -37,11 +37,11 @@ impl Seed {
         self.0
     }
 
-    /// Opens the stream of this name, at its beginning. Two names give two unrelated streams.
+    /// Opens the rng of this name, at its beginning. Two names give two unrelated streams.
     #[must_use]
-    pub fn stream(self, name: &str) -> Stream {
+    pub fn rng(self, name: &str) -> Rng {
         let mut expand = SplitMix64(self.0 ^ fnv1a(name.as_bytes()));
-        Stream { state: [expand.next(), expand.next(), expand.next(), expand.next()] }
+        Rng { state: [expand.next(), expand.next(), expand.next(), expand.next()] }
     }
 }
 
@@ -87,17 +87,17 @@ impl fmt::Display for ParseSeedError {
 
 impl std::error::Error for ParseSeedError {}
 
-/// A random stream: the same draws in the same order, always.
+/// A random rng: the same draws in the same order, always.
 ///
-/// The generator is xoshiro256\*\*, its state filled by splitmix64 from the seed and the stream's name.
+/// The generator is xoshiro256\*\*, its state filled by splitmix64 from the seed and the rng's name.
 ///
 /// Source: Blackman and Vigna, <https://prng.di.unimi.it>, `xoshiro256starstar.c` and `splitmix64.c`.
 #[derive(Clone, Debug)]
-pub struct Stream {
+pub struct Rng {
     state: [u64; 4],
 }
 
-impl Stream {
+impl Rng {
     /// Draws 64 random bits.
     pub fn next_u64(&mut self) -> u64 {
         let [s0, s1, s2, s3] = self.state;
@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn xoshiro_gives_its_published_vector() {
-        let mut stream = Stream { state: [1, 2, 3, 4] };
-        let drawn: Vec<u64> = (0..10).map(|_| stream.next_u64()).collect();
+        let mut rng = Rng { state: [1, 2, 3, 4] };
+        let drawn: Vec<u64> = (0..10).map(|_| rng.next_u64()).collect();
         assert_eq!(
             drawn,
             [

@@ -2,7 +2,7 @@
 //!
 //! A pending future says only "not yet". The kit's own leaves (timers, streams, promises) also say what they
 //! wait for, to whoever watches at that moment: that is how a [`Watch`](crate::outcome::Watch) can print
-//! `timer `idle`, due at +30s, made at src/session.rs:12:9`. A leaf of your own joins in with [`on`].
+//! `timer `idle`, due at +30s, made at src/session.rs:12:9`. A leaf of your own joins in with [`report`].
 //!
 //! What a watcher knows comes from the last poll: a combinator that polls only the children that were woken
 //! (`FuturesUnordered`) shows only those.
@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// One thing that a pending future waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +27,14 @@ pub struct Wait {
     name: Option<Arc<str>>,
     detail: Option<String>,
     due: Option<Duration>,
-    made_at: Place,
+    made_at: SourceLocation,
     is_idle: bool,
 }
 
 impl Wait {
     /// A wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
     #[must_use]
-    pub const fn new(what: &'static str, made_at: Place) -> Self {
+    pub const fn new(what: &'static str, made_at: SourceLocation) -> Self {
         Self { what, name: None, detail: None, due: None, made_at, is_idle: false }
     }
 
@@ -97,17 +97,17 @@ thread_local! {
 ///
 /// ```
 /// use std::task::Poll;
-/// use unplugged::{fault::Place, outcome, wait::{self, Wait}};
+/// use unplugged::{violation::SourceLocation, outcome, wait::{self, Wait}};
 ///
-/// let made_at = Place::caller();
+/// let made_at = SourceLocation::caller();
 /// let door = std::future::poll_fn(move |_| -> Poll<()> {
-///     wait::on(|| Wait::new("door", made_at));
+///     wait::report(|| Wait::new("door", made_at));
 ///     Poll::Pending
 /// });
 /// let violation = outcome::watch(door).ready().unwrap_err();
 /// assert!(violation.detail("waits").unwrap().starts_with("door, made at"));
 /// ```
-pub fn on(wait: impl FnOnce() -> Wait) {
+pub fn report(wait: impl FnOnce() -> Wait) {
     if WAITS.with_borrow(Option::is_some) {
         let wait = wait(); // while nothing is borrowed: it may do anything
         WAITS.with_borrow_mut(|waits| {

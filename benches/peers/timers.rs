@@ -125,7 +125,7 @@ fn repeated(table: &mut Table) {
         (21, TIMES),
         || {
             let clock = FakeClock::new();
-            clock.set_instant_limit(u32::MAX);
+            clock.set_max_steps_per_instant(u32::MAX);
             let limiting = clock.clone();
             let watch = clock.watch(async move {
                 for _ in 0..TIMES {
@@ -146,7 +146,7 @@ fn repeated(table: &mut Table) {
 
 /// Random delays up to two hours.
 pub(crate) fn delays(count: u32) -> Vec<Duration> {
-    let mut draws = Seed::DEFAULT.stream("delays");
+    let mut draws = Seed::DEFAULT.rng("delays");
     let most = NonZeroU64::new(7_200_000_000_000).unwrap_or(NonZeroU64::MIN);
     (0..count).map(|_| nanos(draws.below(most))).collect()
 }

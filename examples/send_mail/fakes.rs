@@ -9,7 +9,7 @@ use std::{
 };
 
 use unplugged::{
-    net::{Dial, Target},
+    net::{ConnectTo, Dial},
     outcome::{Promise, Promised, promise},
     transport::ScriptedStream,
 };
@@ -73,7 +73,7 @@ impl Resolve for Answers<Vec<SocketAddr>> {
 impl Dial for Answers<ScriptedStream> {
     type Stream = ScriptedStream;
 
-    async fn dial(&self, to: impl Into<Target> + Send) -> io::Result<ScriptedStream> {
+    async fn dial(&self, to: impl Into<ConnectTo> + Send) -> io::Result<ScriptedStream> {
         let answer = self.answer(&format_args!("{}", to.into())); // as an address is shown: without quotes
         answer.await
     }

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use unplugged::{
     clock::TokioClock,
-    net::{Resolver, Tcp},
+    net::{RealNet, Resolver},
 };
 
 use super::mail::{Mailer, Resolve};
@@ -32,6 +32,6 @@ impl Resolve for System {
 }
 
 /// What production runs: the one place that names the real network.
-pub(crate) fn production() -> Mailer<System, Tcp, TokioClock> {
-    Mailer { resolver: System, dialer: Tcp, clock: TokioClock::new() }
+pub(crate) fn production() -> Mailer<System, RealNet, TokioClock> {
+    Mailer { resolver: System, dialer: RealNet, clock: TokioClock::new() }
 }

@@ -4,7 +4,7 @@
 //! cargo run -q -p workbook --example demo03 127.0.0.1:8080
 //! ```
 //!
-//! The kit's `drive` does what `ByHand` does in the tests: it makes the same calls, with bytes from a socket. A client
+//! The kit's `drive` does what `TestConnection` does in the tests: it makes the same calls, with bytes from a socket. A client
 //! that connects and says nothing stops nobody any more; one that panics the handler ends only its own connection.
 #![allow(clippy::print_stdout, reason = "a program that is looked at")]
 

@@ -1,6 +1,6 @@
 //! Chapter 03: a connection. These tests are given: do not edit them, make them green in their order.
 //!
-//! Nothing here has a socket, a thread or a clock that runs. `ByHand` plays the network: `receive` is what the client
+//! Nothing here has a socket, a thread or a clock that runs. `TestConnection` plays the network: `receive` is what the client
 //! sends, `value` is what was written. Each request ends its connection, so that these tests stay true in the chapters
 //! that come.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
@@ -22,7 +22,7 @@ use unplugged::{
     clock::{Clock, FakeClock},
     fake::ErrorLog,
     outcome::{Promise, promise},
-    transport::{ByHand, ConnectionState, Protocol, Segmentation},
+    transport::{ConnectionState, Protocol, Segmentation, TestConnection},
 };
 use workbook::{
     ch01_request_head::{Head, Headers},
@@ -61,26 +61,26 @@ fn promised() -> (impl Handler, Promise<Response, BoxError>) {
 }
 
 /// A connection with this handler; the errors that it logs must be taken.
-fn logged<H: Handler>(handler: H) -> (ByHand<Connection<H>>, ErrorLog) {
+fn logged<H: Handler>(handler: H) -> (TestConnection<Connection<H>>, ErrorLog) {
     let errors = ErrorLog::new();
     let sink = errors.sink();
-    (ByHand::new(Connection::new(handler).log_to(move |error| sink.log(error))), errors)
+    (TestConnection::new(Connection::new(handler).log_to(move |error| sink.log(error))), errors)
 }
 
 /// The first line that was written, without its end; empty if nothing was.
-fn status_line<P: Protocol>(server: &mut ByHand<P>) -> String {
+fn status_line<P: Protocol>(server: &mut TestConnection<P>) -> String {
     let written = server.value();
     let end = written.windows(2).position(|pair| pair == b"\r\n").unwrap_or(written.len());
     written[..end].escape_ascii().to_string()
 }
 
 #[track_caller]
-fn wrote<P: Protocol>(server: &mut ByHand<P>, expected: &[u8], rule: &str) {
+fn wrote<P: Protocol>(server: &mut TestConnection<P>, expected: &[u8], rule: &str) {
     same_bytes("what was written", &server.value(), expected, rule);
 }
 
 #[track_caller]
-fn answered<P: Protocol>(server: &mut ByHand<P>, line: &str, state: ConnectionState, rule: &str) {
+fn answered<P: Protocol>(server: &mut TestConnection<P>, line: &str, state: ConnectionState, rule: &str) {
     same("the status line", status_line(server).as_str(), line, rule);
     same("the connection's state", server.state(), state, rule);
 }
@@ -214,10 +214,10 @@ impl Timekeeper for Alarm {
 }
 
 /// A connection whose one limit ends a second after its beginning.
-fn limited<H: Handler>(handler: H) -> ByHand<Connection<H, Letters, Alarm>> {
+fn limited<H: Handler>(handler: H) -> TestConnection<Connection<H, Letters, Alarm>> {
     let clock = FakeClock::new();
     let alarm = Alarm::new(Some(clock.now() + Duration::from_secs(1)));
-    ByHand::on_clock(Connection::with(handler, Letters::default(), alarm), &clock)
+    TestConnection::on_clock(Connection::with(handler, Letters::default(), alarm), &clock)
 }
 
 /// The decoder alone, first: bytes in, requests out. It has no connection.
@@ -272,7 +272,7 @@ fn t02_a_decoder_reads_one_request_and_no_more() {
 fn t03_a_request_calls_the_handler() {
     let rule = "each request goes to the handler, once, as the decoder gave it";
     let (handler, heard) = greeting();
-    let mut server = ByHand::new(Connection::new(handler));
+    let mut server = TestConnection::new(Connection::new(handler));
     server.receive(GET);
     same("the number of calls", heard.borrow().len(), 1, rule);
     let request = heard.borrow_mut().remove(0);
@@ -286,7 +286,7 @@ fn t03_a_request_calls_the_handler() {
 #[test]
 fn t04_the_answer_is_written_and_the_connection_closed() {
     let rule = "write the answer by chapter 02, then close: not abort, which throws away what is on its way";
-    let mut server = ByHand::new(Connection::new(greeting().0));
+    let mut server = TestConnection::new(Connection::new(greeting().0));
     server.receive(GET);
     wrote(&mut server, HELLO, rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
@@ -299,7 +299,7 @@ fn t04_the_answer_is_written_and_the_connection_closed() {
 fn t05_nothing_happens_before_the_empty_line() {
     let rule = "the handler hears of a request when its head is whole, not before";
     let (handler, heard) = greeting();
-    let mut server = ByHand::new(Connection::new(handler));
+    let mut server = TestConnection::new(Connection::new(handler));
     server.receive(&GET[..GET.len() - 1]);
     same("the number of calls", heard.borrow().len(), 0, rule);
     wrote(&mut server, b"", rule);
@@ -313,7 +313,7 @@ fn t06_it_does_not_matter_how_the_bytes_are_cut() {
     for cut in Segmentation::every(GET) {
         let rule = format!("cut like this ({cut}) it is the same request");
         let (handler, heard) = greeting();
-        let mut server = ByHand::new(Connection::new(handler));
+        let mut server = TestConnection::new(Connection::new(handler));
         server.receive_cut(GET, &cut);
         same("the number of calls", heard.borrow().len(), 1, &rule);
         wrote(&mut server, HELLO, &rule);
@@ -337,7 +337,7 @@ fn t07_a_bad_request_is_answered_400_and_closed() {
 #[test]
 fn t08_another_version_is_answered_505() {
     let rule = "the decoder says why it refuses; the connection answers just that status";
-    let mut server = ByHand::new(Connection::new(greeting().0));
+    let mut server = TestConnection::new(Connection::new(greeting().0));
     server.receive("GET / HTTP/2.0\r\n\r\n");
     answered(&mut server, "HTTP/1.1 505 HTTP Version Not Supported", ConnectionState::Closing, rule);
 }
@@ -349,7 +349,7 @@ fn t09_an_error_of_the_handler_is_500_and_logged() {
     is_500(|_: Request| Err("password hunter2 refused".into()), "password hunter2 refused", rule);
     let rule = "the connection ends with a 500, also where the request would have kept it: what else is wrong nobody knows";
     let connection = Connection::with(|_: Request| Err("again".into()), Letters::default(), Timeless);
-    let mut server = ByHand::new(connection.log_to(drop));
+    let mut server = TestConnection::new(connection.log_to(drop));
     server.receive("kk");
     answered(&mut server, "HTTP/1.1 500 Internal Server Error", ConnectionState::Closing, rule);
 }
@@ -424,7 +424,7 @@ fn t16_a_lost_connection_drops_the_answer_that_is_being_made() {
     let (mut server, errors) = logged(handler);
     server.receive(GET);
     holds("the answer was dropped", !promise.is_dropped(), "as long as the client is there, it waits for it");
-    server.break_off(io::ErrorKind::ConnectionReset);
+    server.reset_with(io::ErrorKind::ConnectionReset);
     holds("the answer is still being made", promise.is_dropped(), rule);
     holds("the answer was taken", promise.complete(Ok(hello())).is_err(), rule);
     wrote(&mut server, b"", rule);
@@ -436,7 +436,7 @@ fn t16_a_lost_connection_drops_the_answer_that_is_being_made() {
 fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
     let rule = "after the last answer nothing is read: one call, one answer";
     let (handler, heard) = greeting();
-    let mut server = ByHand::new(Connection::new(handler));
+    let mut server = TestConnection::new(Connection::new(handler));
     server.receive([GET, GET].concat());
     server.receive(GET);
     same("the number of calls", heard.borrow().len(), 1, rule);
@@ -448,15 +448,15 @@ fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
 fn t18_a_client_that_ends_too_early_is_told_400_if_it_began() {
     let rule = "a request that has begun can never be whole now: 400, and close";
     let (handler, heard) = greeting();
-    let mut server = ByHand::new(Connection::new(handler));
+    let mut server = TestConnection::new(Connection::new(handler));
     server.receive("GET / HTTP/1.1\r\n");
-    server.receive_end();
+    server.receive_eof();
     answered(&mut server, "HTTP/1.1 400 Bad Request", ConnectionState::Closing, rule);
     same("the number of calls", heard.borrow().len(), 0, rule);
 
     let rule = "a client that asked for nothing is told nothing: just close";
-    let mut server = ByHand::new(Connection::new(greeting().0));
-    server.receive_end();
+    let mut server = TestConnection::new(Connection::new(greeting().0));
+    server.receive_eof();
     wrote(&mut server, b"", rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
 }
@@ -466,9 +466,9 @@ fn t18_a_client_that_ends_too_early_is_told_400_if_it_began() {
 fn t19_a_client_that_ends_after_its_request_still_gets_its_answer() {
     let rule = "the end of what the client sends is not the end of what it hears: do not close while an answer is due";
     let (handler, promise) = promised();
-    let mut server = ByHand::new(Connection::new(handler));
+    let mut server = TestConnection::new(Connection::new(handler));
     server.receive(GET);
-    server.receive_end();
+    server.receive_eof();
     same("the connection's state", server.state(), ConnectionState::Open, rule);
     promise.succeed(hello());
     wrote(&mut server, HELLO, rule);
@@ -481,7 +481,7 @@ fn t20_a_client_that_waits_is_told_to_go_on() {
     let rule =
         "Event::Continue: `HTTP/1.1 100 Continue`, an empty line, and the connection waits for the request";
     let (handler, heard) = greeting();
-    let mut server = ByHand::new(Connection::with(handler, Letters::default(), Timeless));
+    let mut server = TestConnection::new(Connection::with(handler, Letters::default(), Timeless));
     server.receive("cb");
     wrote(&mut server, b"HTTP/1.1 100 Continue\r\n\r\n", rule);
     same("the number of calls", heard.borrow().len(), 0, rule);
@@ -494,7 +494,7 @@ fn t21_every_answer_has_the_date_that_the_timekeeper_knows() {
     let rule =
         "a `Date` of `time.date()` behind the answer's own fields, also in a refusal, unless it has one";
     let answered = |handler: fn(Request) -> Result<Reply, BoxError>, input: &str| {
-        let mut server = ByHand::new(Connection::with(handler, Letters::default(), Alarm::new(None)));
+        let mut server = TestConnection::new(Connection::with(handler, Letters::default(), Alarm::new(None)));
         server.receive(input);
         String::from_utf8(server.value().to_vec()).unwrap()
     };
@@ -524,7 +524,7 @@ fn t22_the_timekeeper_is_told_what_goes_on() {
             Some(later) => later.call(request),
             None => Ok(Reply::Now(hello())),
         };
-        let mut server = ByHand::new(Connection::with(handler, Letters::default(), alarm));
+        let mut server = TestConnection::new(Connection::with(handler, Letters::default(), alarm));
         server.receive(input);
         drop((server, promise));
         phase.get()
@@ -544,7 +544,7 @@ fn t22_the_timekeeper_is_told_what_goes_on() {
         "`time.received` for each read; `time.sent`: all that was written less what is unsent, and what is";
     let alarm = Alarm::new(None);
     let traffic = Rc::clone(&alarm.traffic);
-    let mut server = ByHand::new(Connection::with(greeting().0, Letters::default(), alarm));
+    let mut server = TestConnection::new(Connection::with(greeting().0, Letters::default(), alarm));
     server.receive("kk");
     server.receive("k");
     let sent = server.value().len() as u64;
@@ -603,8 +603,8 @@ fn t25_a_connection_that_is_to_stop_finishes_what_it_has_begun() {
     fn stopping<H: Handler>(
         handler: H,
         stop: impl Future<Output = ()> + 'static,
-    ) -> ByHand<Connection<H, Letters>> {
-        ByHand::new(Connection::with(handler, Letters::default(), Timeless).stop_when(stop))
+    ) -> TestConnection<Connection<H, Letters>> {
+        TestConnection::new(Connection::with(handler, Letters::default(), Timeless).stop_when(stop))
     }
     let rule = "poll `stop` in `poll`; once it is ready, the answer that is due says `Connection: close`, and then close";
     let (handler, promise) = promised();

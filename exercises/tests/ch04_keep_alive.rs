@@ -10,7 +10,7 @@ use std::{cell::RefCell, collections::VecDeque, io, rc::Rc};
 use support::{Bytes, holds, same, same_bytes};
 use unplugged::{
     outcome::{Promise, promise},
-    transport::{ByHand, ConnectionState, Protocol, ReadState, Segmentation},
+    transport::{ConnectionState, Protocol, ReadState, Segmentation, TestConnection},
 };
 use workbook::{
     ch01_request_head::parse_head,
@@ -21,7 +21,7 @@ use workbook::{
     ch04_keep_alive::{Heads, Unread, wants_keep_alive},
 };
 
-type Server<H> = ByHand<Connection<H, Heads>>;
+type Server<H> = TestConnection<Connection<H, Heads>>;
 /// The target of each request and the promise of its answer, in the order of the calls.
 type Promises = Rc<RefCell<VecDeque<(String, Promise<Response, BoxError>)>>>;
 
@@ -44,7 +44,7 @@ fn answer(body: &str) -> String {
 /// A connection that answers each request with its target.
 fn naming() -> Server<impl Handler> {
     let handler = |request: Request| Ok(Reply::Now(text(&request.head.target)));
-    ByHand::new(Connection::with(handler, Heads::default(), Timeless))
+    TestConnection::new(Connection::with(handler, Heads::default(), Timeless))
 }
 
 /// A connection whose answers are in the test's hand.
@@ -58,7 +58,7 @@ fn promised() -> (Server<impl Handler>, Promises) {
             Ok(Reply::Later(Box::pin(answer)))
         }
     };
-    (ByHand::new(Connection::with(handler, Heads::default(), Timeless)), promises)
+    (TestConnection::new(Connection::with(handler, Heads::default(), Timeless)), promises)
 }
 
 /// Gives the answer to the first request that waits for one.
@@ -74,12 +74,12 @@ fn succeed(promises: &Promises, body: &str) {
 }
 
 #[track_caller]
-fn wrote<P: Protocol>(server: &mut ByHand<P>, expected: impl AsRef<[u8]>, rule: &str) {
+fn wrote<P: Protocol>(server: &mut TestConnection<P>, expected: impl AsRef<[u8]>, rule: &str) {
     same_bytes("what was written", &server.value(), expected.as_ref(), rule);
 }
 
 #[track_caller]
-fn is<P: Protocol>(server: &mut ByHand<P>, state: ConnectionState, rule: &str) {
+fn is<P: Protocol>(server: &mut TestConnection<P>, state: ConnectionState, rule: &str) {
     same("the connection's state", server.state(), state, rule);
 }
 
@@ -292,7 +292,7 @@ fn t16_a_client_that_ends_still_gets_all_its_answers() {
     let rule = "after the client's end: every request that came before it is answered, then close";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
-    server.receive_end();
+    server.receive_eof();
     succeed(&promises, "one");
     is(&mut server, ConnectionState::Open, rule);
     succeed(&promises, "two");
@@ -307,7 +307,7 @@ fn t17_a_client_that_ends_between_requests_is_told_nothing() {
     let mut server = naming();
     server.receive(get("/1"));
     server.receive("\r\n");
-    server.receive_end();
+    server.receive_eof();
     wrote(&mut server, answer("/1"), rule);
     is(&mut server, ConnectionState::Closing, rule);
 }
@@ -319,7 +319,7 @@ fn t18_a_lost_connection_forgets_what_waited() {
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
     same("the number of calls", promises.borrow().len(), 1, rule);
-    server.break_off(io::ErrorKind::ConnectionReset);
+    server.reset_with(io::ErrorKind::ConnectionReset);
     holds("the first answer is still being made", promises.borrow()[0].1.is_dropped(), rule);
     same("the number of calls", promises.borrow().len(), 1, rule);
 }

@@ -6,7 +6,7 @@ mod support;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use support::{Bytes, Watchdog, holds, same, same_bytes, shown};
-use unplugged::transport::{ByHand, ConnectionState, Segmentation};
+use unplugged::transport::{ConnectionState, Segmentation, TestConnection};
 use workbook::{
     ch01_request_head::{Head, parse_head},
     ch02_response_writer::{Body, Response},
@@ -108,7 +108,7 @@ fn refused(input: &str, status: u16, rule: &str) {
     gives(input, &format!("refused with {status}"), rule);
 }
 
-type Server<H> = ByHand<Connection<H, BoundedMessages>>;
+type Server<H> = TestConnection<Connection<H, BoundedMessages>>;
 
 /// A connection that answers each request with its body, and how many it answered.
 fn echoing() -> (Server<impl Handler>, Rc<RefCell<u32>>) {
@@ -120,7 +120,7 @@ fn echoing() -> (Server<impl Handler>, Rc<RefCell<u32>>) {
             Ok(Reply::Now(Response { status: 200, headers: vec![], body: Body::Full(request.body) }))
         }
     };
-    (ByHand::new(Connection::with(handler, BoundedMessages::new(LIMITS), Timeless)), count)
+    (TestConnection::new(Connection::with(handler, BoundedMessages::new(LIMITS), Timeless)), count)
 }
 
 /// The client is told by a number what it can do about it: send less, or something else.

@@ -15,7 +15,7 @@ use support::{holds, same, shown};
 use unplugged::{
     clock::{Clock, ClockExt, FakeClock, millis, nanos, secs},
     outcome::{Promise, promise},
-    transport::{ByHand, ConnectionState},
+    transport::{ConnectionState, TestConnection},
 };
 use workbook::{
     ch02_response_writer::{Body, Response},
@@ -60,7 +60,7 @@ fn expires(time: &mut Deadlines, clock: &FakeClock, now: Instant, expected: Opti
 
 // The connection by hand: your timekeeper in the connection of chapter 03, with the bodies of chapter 05.
 
-type Server<H> = ByHand<Connection<H, Messages, Deadlines>>;
+type Server<H> = TestConnection<Connection<H, Messages, Deadlines>>;
 type Promises = Rc<RefCell<Vec<Promise<Response, BoxError>>>>;
 
 fn hello() -> Response {
@@ -69,7 +69,7 @@ fn hello() -> Response {
 
 fn with<H: Handler>(handler: H, timeouts: Timeouts, clock: &FakeClock) -> Server<H> {
     let decoder = Messages::new(BodyLimits::default());
-    ByHand::on_clock(Connection::with(handler, decoder, deadlines(clock, timeouts)), clock)
+    TestConnection::on_clock(Connection::with(handler, decoder, deadlines(clock, timeouts)), clock)
 }
 
 /// A connection that says hello at once.
@@ -431,7 +431,7 @@ fn t22_what_is_over_leaves_no_timer() {
     let (mut server, _promises) = promised(TIMEOUTS, &clock);
     server.receive(GET);
     same("timers while the handler works", pending(&clock), 1, "the handler's limit runs");
-    server.break_off(std::io::ErrorKind::ConnectionReset);
+    server.reset_with(std::io::ErrorKind::ConnectionReset);
     same("timers after the loss", pending(&clock), 0, "`Over` ends the limit");
 }
 

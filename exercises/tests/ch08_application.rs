@@ -8,7 +8,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use support::{holds, same, same_bytes, shown};
 use unplugged::{
     clock::{FakeClock, secs},
-    transport::{ByHand, ConnectionState},
+    transport::{ConnectionState, TestConnection},
 };
 use workbook::{
     ch01_request_head::parse_head,
@@ -369,7 +369,7 @@ fn t21_each_connection_has_a_handler_of_its_own() {
         }
     });
     for client in 1..=2 {
-        let mut server = ByHand::on_clock(factory.build(), &clock);
+        let mut server = TestConnection::on_clock(factory.build(), &clock);
         server.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         let answer = server.take();
         holds(
@@ -390,13 +390,13 @@ fn t22_a_connection_has_the_limits_and_the_time_of_the_configuration() {
     config.limits.target = 5;
     config.timeouts.keep_alive_idle = secs(7);
     let factory = ServerFactory::new(config, Arc::new(clock.clone()), || text("hello"));
-    let mut server = ByHand::on_clock(factory.build(), &clock);
+    let mut server = TestConnection::on_clock(factory.build(), &clock);
     server.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     server.advance(secs(6));
     same("an idle connection after 6 s", server.state(), ConnectionState::Open, rule);
     server.advance(secs(1));
     same("an idle connection after 7 s", server.state(), ConnectionState::Closing, rule);
-    let mut server = ByHand::on_clock(factory.build(), &clock);
+    let mut server = TestConnection::on_clock(factory.build(), &clock);
     server.receive("GET /12345 ");
     let answer = server.take();
     holds(

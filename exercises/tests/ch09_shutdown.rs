@@ -28,10 +28,10 @@ use tokio::{
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, FakeClock, TokioClock, millis, nanos, secs},
-    net::{Accept, Host, Latency, Listener, Net, Probability, Stream},
+    net::{self, Accept, Host, Latency, Net, Probability, TcpListener},
     outcome::{Watch, watch},
     seed::Seed,
-    transport::{ByHand, ConnectionState, Pipe, Segmentation, drive, pipe},
+    transport::{ConnectionState, Pipe, Segmentation, TestConnection, drive, pipe},
 };
 use workbook::{
     ch03_connection::Connection,
@@ -94,13 +94,13 @@ fn connection(clock: Arc<dyn Clock>, stop: &StopSignal) -> Running {
     factory(AppConfig::default(), clock).build().stop_when(stop.told(1))
 }
 
-fn stoppable(clock: &FakeClock) -> (ByHand<Running>, Stopper) {
+fn stoppable(clock: &FakeClock) -> (TestConnection<Running>, Stopper) {
     let (stopper, stop) = stop_signal();
-    (ByHand::on_clock(connection(Arc::new(clock.clone()), &stop), clock), stopper)
+    (TestConnection::on_clock(connection(Arc::new(clock.clone()), &stop), clock), stopper)
 }
 
 #[track_caller]
-fn is(server: &mut ByHand<Running>, expected: ConnectionState, rule: &str) {
+fn is(server: &mut TestConnection<Running>, expected: ConnectionState, rule: &str) {
     same("the connection", server.state(), expected, rule);
 }
 
@@ -150,9 +150,9 @@ fn draining_for(drain: Duration, mut config: AppConfig) -> AppConfig {
 }
 
 /// A server that drains for so long, behind a listener that lets in whom `of` makes of the network's.
-fn serving_on_a_network<L>(sim: Sim, drain: Duration, of: impl FnOnce(Listener) -> L) -> World
+fn serving_on_a_network<L>(sim: Sim, drain: Duration, of: impl FnOnce(TcpListener) -> L) -> World
 where
-    L: Accept<Stream = Stream> + 'static,
+    L: Accept<Stream = net::TcpStream> + 'static,
 {
     let net = sim.net();
     let (client, host) = (net.host("client"), net.host("server"));
@@ -473,8 +473,8 @@ fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
     for seed in 0..20 {
         let sim = Sim::builder().seed(Seed::new(seed)).build();
         let world = serving_on_a_network(sim, secs(10), |listener| listener);
-        world.net.between("client", "server").latency(Latency::uniform(millis(20), millis(400))).for_good();
-        world.net.between("client", "server").loss(Probability::percent(10)).for_good();
+        world.net.between("client", "server").latency(Latency::uniform(millis(20), millis(400))).keep();
+        world.net.between("client", "server").loss(Probability::percent(10)).keep();
         let heard = world.sim.watch(world.exchange(SAID));
         world.sim.advance(secs(60));
         is_the_conversation(&heard, &format!("what was heard with seed {seed}"));
@@ -492,7 +492,7 @@ fn t16_the_same_conversation_over_a_link_that_is_cut_and_healed() {
         let cut = world.net.between("client", "server").partition();
         world.sim.advance(secs(5)); // less than any limit of the server
         heard.assert_pending();
-        cut.lift();
+        cut.remove();
         world.sim.advance(secs(20)); // a lost packet comes again, after longer and longer waits
         is_the_conversation(&heard, &format!("what was heard after a cut at {cut_at} ms"));
         reports(world.report(), 1, 0, "silence is no end: only a limit that is over is one");
@@ -554,12 +554,12 @@ fn t18_a_stop_has_an_end_by_the_clock() {
 
 /// Lets in whom the other lets in, after it has failed so often.
 #[derive(Debug)]
-struct Failing(Listener, AtomicU32);
+struct Failing(TcpListener, AtomicU32);
 
 impl Accept for Failing {
-    type Stream = Stream;
+    type Stream = net::TcpStream;
 
-    async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
+    async fn accept(&self) -> io::Result<(net::TcpStream, SocketAddr)> {
         let left = self.1.load(Ordering::Relaxed);
         if left > 0 {
             self.1.store(left - 1, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use super::{
     timeline::{Label, Timeline},
     timer::{Callback, Known, Timer},
 };
-use crate::{fault::Place, sync::lock};
+use crate::{sync::lock, violation::SourceLocation};
 
 /// When a repeating callback runs for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) fn call_every(
     timeline: &Arc<Timeline>,
     period: Duration,
     first: FirstCall,
-    made_at: Place,
+    made_at: SourceLocation,
     callback: impl FnMut(&mut Tick) + Send + 'static,
 ) -> Timer {
     let now = timeline.now();

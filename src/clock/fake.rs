@@ -20,7 +20,7 @@ use super::{
     units::hours,
     wall::Drift,
 };
-use crate::{fault::Place, seed::Seed, sync::lock};
+use crate::{seed::Seed, sync::lock, violation::SourceLocation};
 
 /// A clock that moves only when a test says so, and then exactly.
 ///
@@ -57,7 +57,7 @@ pub struct FakeClock {
 struct Inner {
     timeline: Arc<Timeline>,
     ready: Arc<ReadyQueue>,
-    instant_limit: AtomicU32,
+    max_steps_per_instant: AtomicU32,
     idle_limit: Mutex<Duration>,
 }
 
@@ -103,7 +103,7 @@ impl FakeClock {
         let inner = Inner {
             timeline: Timeline::new(),
             ready: Arc::default(),
-            instant_limit: AtomicU32::new(INSTANT_LIMIT),
+            max_steps_per_instant: AtomicU32::new(INSTANT_LIMIT),
             idle_limit: Mutex::new(hours(24)),
         };
         Self { inner: Arc::new(inner) }
@@ -205,7 +205,7 @@ impl FakeClock {
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + Send + 'static) -> Timer {
         let timeline = &self.inner.timeline;
         let deadline = timeline.deadline_in(delay);
-        let once: Arc<dyn Callback> = Once::new(Place::caller(), callback);
+        let once: Arc<dyn Callback> = Once::new(SourceLocation::caller(), callback);
         timeline.insert_callback(deadline, &once);
         Timer::new(timeline, once)
     }
@@ -236,7 +236,7 @@ impl FakeClock {
         first: FirstCall,
         callback: impl FnMut(&mut Tick) + Send + 'static,
     ) -> Timer {
-        every::call_every(&self.inner.timeline, period, first, Place::caller(), callback)
+        every::call_every(&self.inner.timeline, period, first, SourceLocation::caller(), callback)
     }
 
     /// Everything that waits, in the order in which it will run: sleeps and callbacks, with name, deadline and
@@ -260,10 +260,10 @@ impl FakeClock {
     /// # Panics
     /// If `limit` is zero: nothing could run.
     #[track_caller]
-    pub fn set_instant_limit(&self, limit: u32) {
+    pub fn set_max_steps_per_instant(&self, limit: u32) {
         assert!(limit > 0, "an instant limit of nothing would let nothing run");
-        self.inner.instant_limit.store(limit, Ordering::Relaxed);
-        self.inner.timeline.set_instant_limit(limit);
+        self.inner.max_steps_per_instant.store(limit, Ordering::Relaxed);
+        self.inner.timeline.set_max_steps_per_instant(limit);
     }
 
     /// How far `run_until_idle` may go: 24 hours unless set.
@@ -326,7 +326,7 @@ impl FakeClock {
         while let Some(future) = self.inner.ready.pop() {
             driving.runs();
             let now = self.inner.timeline.now();
-            let limit = self.inner.instant_limit.load(Ordering::Relaxed);
+            let limit = self.inner.max_steps_per_instant.load(Ordering::Relaxed);
             if let Err(label) = future.poll_at(now, limit) {
                 misuse::busy_future(&label, now, limit).raise();
             }
@@ -355,7 +355,7 @@ impl Clock for FakeClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.inner.timeline, deadline, Place::caller())
+        Sleep::on_timeline(&self.inner.timeline, deadline, SourceLocation::caller())
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{base::instant_at, timeline::Label};
 #[cfg(feature = "tokio")]
-use crate::fault::Place;
-use crate::fault::Violation;
+use crate::violation::SourceLocation;
+use crate::violation::Violation;
 
 /// A point on the timeline, as people read it.
 pub(crate) fn offset(nanos: u64) -> String {
@@ -59,7 +59,7 @@ pub(super) fn zero_delay_loop(label: &Label, limit: u32, set_by: &str) -> Violat
 
 /// The same of the packets of a network.
 #[cfg(feature = "tokio")]
-pub(super) fn network_loop(made_at: Place, limit: u32, set_by: &str) -> Violation {
+pub(super) fn network_loop(made_at: SourceLocation, limit: u32, set_by: &str) -> Violation {
     Violation::new(format!(
         "the network loops without delay: more than {limit} packets and timers of its own were due at one instant"
     ))
@@ -75,7 +75,7 @@ pub(super) fn busy_future(label: &str, now: u64, limit: u32) -> Violation {
         .with("now", offset(now))
         .with(
             "next",
-            "it wakes itself again and again: let it wait for something, or raise `set_instant_limit`",
+            "it wakes itself again and again: let it wait for something, or raise `set_max_steps_per_instant`",
         )
 }
 

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use slab::Slab;
 
-use crate::seed::{Seed, Stream};
+use crate::seed::{Rng, Seed};
 
 /// Names one event of a queue for as long as it waits there; afterwards it names nothing, also when its place
 /// is taken by another (or by the next four billion).
@@ -52,7 +52,7 @@ struct Slot<T> {
 #[derive(Debug)]
 enum Ties {
     FirstCome,
-    Shuffled(Seed, Stream),
+    Shuffled(Seed, Rng),
 }
 
 /// Values that wait for their deadlines. Inserting, taking out and firing are O(log n), on average over many.
@@ -91,7 +91,7 @@ impl<T> EventQueue<T> {
 
     /// From now on equal deadlines are put in a random order.
     pub(crate) fn shuffle(&mut self, seed: Seed) {
-        self.ties = Ties::Shuffled(seed, seed.stream("clock.ties"));
+        self.ties = Ties::Shuffled(seed, seed.rng("clock.ties"));
     }
 
     /// The seed of the shuffle, if there is one.

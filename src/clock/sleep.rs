@@ -16,7 +16,7 @@ use super::{
     timeline::{Event, Label, Timeline, position_of},
 };
 use crate::{
-    fault::Place,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -84,7 +84,7 @@ impl Sleep {
         Self(Kind::Foreign(Box::pin(timer)))
     }
 
-    pub(crate) fn on_timeline(timeline: &Arc<Timeline>, deadline: Instant, made_at: Place) -> Self {
+    pub(crate) fn on_timeline(timeline: &Arc<Timeline>, deadline: Instant, made_at: SourceLocation) -> Self {
         let now = timeline.now();
         let deadline = position_of(deadline, now);
         let label = Label::new(made_at);
@@ -102,7 +102,7 @@ impl Sleep {
     /// The same on a clock that has a pace of its own.
     #[cfg(feature = "tokio")]
     #[track_caller]
-    pub(crate) fn at_pace(pace: &Arc<Pace>, deadline: Instant, made_at: Place) -> Self {
+    pub(crate) fn at_pace(pace: &Arc<Pace>, deadline: Instant, made_at: SourceLocation) -> Self {
         let (timeline, now) = (Arc::clone(pace.timeline()), pace.now());
         let deadline = position_of(deadline, now);
         let label = Label::new(made_at);
@@ -192,7 +192,7 @@ impl VirtualSleep {
             if let Some(key) = self.key {
                 self.timeline.set_waker(key, cx.waker());
             }
-            wait::on(|| {
+            wait::report(|| {
                 Wait::new(self.label.kind(), self.label.made_at)
                     .named(self.label.name().cloned())
                     .due(self.due())

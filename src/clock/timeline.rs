@@ -20,9 +20,9 @@ use super::{
     wall::{Drift, Wall},
 };
 use crate::{
-    fault::{OrRaise, Place, Violation},
     seed::Seed,
     sync::lock,
+    violation::{OrRaise, SourceLocation, Violation},
 };
 
 /// How many events that were due when they were made may fire at one instant.
@@ -53,7 +53,7 @@ struct State {
     foreground: usize,
     /// How many events fired that had no delay, at the last instant that had any.
     without_delay: (u64, u32),
-    instant_limit: u32,
+    max_steps_per_instant: u32,
     /// What sets that.
     limit_is_set_by: &'static str,
 }
@@ -77,14 +77,14 @@ impl State {
     }
 
     fn zero_delay_loop(&self, label: &Label) -> Violation {
-        misuse::zero_delay_loop(label, self.instant_limit, self.limit_is_set_by)
+        misuse::zero_delay_loop(label, self.max_steps_per_instant, self.limit_is_set_by)
     }
 
     /// Counts an event without delay at `now`; `None` if there were too many.
     fn count_without_delay(&mut self, now: u64) -> Option<u32> {
         let (then, count) = self.without_delay;
         let before = if then == now { count } else { 0 };
-        let count = (before < self.instant_limit).then_some(before + 1)?;
+        let count = (before < self.max_steps_per_instant).then_some(before + 1)?;
         self.without_delay = (now, count);
         Some(count)
     }
@@ -128,7 +128,7 @@ impl Drop for Called {
 pub(crate) struct Label {
     /// Most have none: in one word.
     name: Option<Arc<Name>>,
-    pub(crate) made_at: Place,
+    pub(crate) made_at: SourceLocation,
     pub(crate) repeats: bool,
     pub(crate) background: bool,
 }
@@ -137,11 +137,11 @@ pub(crate) struct Label {
 pub(crate) struct Name(Arc<str>);
 
 impl Label {
-    pub(crate) const fn new(made_at: Place) -> Self {
+    pub(crate) const fn new(made_at: SourceLocation) -> Self {
         Self { name: None, made_at, repeats: false, background: false }
     }
 
-    pub(super) fn repeating(made_at: Place) -> Self {
+    pub(super) fn repeating(made_at: SourceLocation) -> Self {
         Self { repeats: true, ..Self::new(made_at) }
     }
 
@@ -231,8 +231,8 @@ impl Timeline {
                 network: None,
                 foreground: 0,
                 without_delay: (0, 0),
-                instant_limit: INSTANT_LIMIT,
-                limit_is_set_by: "set_instant_limit",
+                max_steps_per_instant: INSTANT_LIMIT,
+                limit_is_set_by: "set_max_steps_per_instant",
             }),
         })
     }
@@ -293,15 +293,15 @@ impl Timeline {
         lock(&self.state).queue.shuffle(seed);
     }
 
-    pub(crate) fn set_instant_limit(&self, limit: u32) {
-        lock(&self.state).instant_limit = limit;
+    pub(crate) fn set_max_steps_per_instant(&self, limit: u32) {
+        lock(&self.state).max_steps_per_instant = limit;
     }
 
     /// For somebody whose setting has another name.
     #[cfg(feature = "tokio")]
     pub(crate) fn limit_instants(&self, limit: u32, set_by: &'static str) {
         let mut state = lock(&self.state);
-        (state.instant_limit, state.limit_is_set_by) = (limit, set_by);
+        (state.max_steps_per_instant, state.limit_is_set_by) = (limit, set_by);
     }
 
     /// # Panics
@@ -519,7 +519,7 @@ impl Driving<'_> {
     /// # Errors
     /// If too many events without delay fired at this instant; the network was made at `made_at`.
     #[cfg(feature = "tokio")]
-    pub(crate) fn take_network(&self, end: u64, made_at: Place) -> Result<bool, Violation> {
+    pub(crate) fn take_network(&self, end: u64, made_at: SourceLocation) -> Result<bool, Violation> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
         let Some(NetworkTurn { at, turn, is_background, without_delay }) = state.network else {
@@ -529,7 +529,7 @@ impl Driving<'_> {
             return Ok(false);
         }
         if !timeline.goes_to(at, without_delay, &mut state) {
-            return Err(misuse::network_loop(made_at, state.instant_limit, state.limit_is_set_by));
+            return Err(misuse::network_loop(made_at, state.max_steps_per_instant, state.limit_is_set_by));
         }
         state.network = None;
         state.foreground -= usize::from(!is_background);

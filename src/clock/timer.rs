@@ -14,7 +14,7 @@ use super::{
     queue::EventKey,
     timeline::{Label, Timeline},
 };
-use crate::{fault::Place, sync::lock};
+use crate::{sync::lock, violation::SourceLocation};
 
 /// A callback that waits for its time. Dropping the handle changes nothing; the callback waits on.
 ///
@@ -116,7 +116,7 @@ pub(super) struct Once<F> {
 }
 
 impl<F: FnOnce() + Send + 'static> Once<F> {
-    pub(super) fn new(made_at: Place, callback: F) -> Arc<Self> {
+    pub(super) fn new(made_at: SourceLocation, callback: F) -> Arc<Self> {
         Arc::new(Self { known: Known::new(Label::new(made_at)), callback: Mutex::new(Some(callback)) })
     }
 }
@@ -313,7 +313,7 @@ pub struct PendingTimer {
     name: Option<Arc<str>>,
     due: Duration,
     since: Duration,
-    made_at: Place,
+    made_at: SourceLocation,
     background: bool,
 }
 
@@ -362,7 +362,7 @@ impl PendingTimer {
 
     /// Where it was made.
     #[must_use]
-    pub const fn made_at(&self) -> Place {
+    pub const fn made_at(&self) -> SourceLocation {
         self.made_at
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::misuse;
-use crate::fault::Violation;
+use crate::violation::Violation;
 
 /// Where every virtual wall clock begins: 2000-01-01T00:00:00Z.
 ///

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt};
 
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// One method of a collaborator, as a value: its arguments are the fields.
 ///
@@ -82,7 +82,7 @@ impl<C: Call> Inside for C {
 /// Where a call was made, as far as that can be known.
 #[derive(Clone, Copy)]
 pub(super) struct Caller {
-    pub(super) place: Place,
+    pub(super) place: SourceLocation,
     pub(super) hidden_by: By,
 }
 

@@ -8,9 +8,9 @@ use std::{
 
 use super::texts;
 use crate::{
-    fault::{Place, Violation},
     guard::{self, Open},
     sync::lock,
+    violation::{SourceLocation, Violation},
 };
 
 /// An error as it is logged.
@@ -48,13 +48,13 @@ pub struct ErrorSink {
 }
 
 struct Shared {
-    made_at: Place,
+    made_at: SourceLocation,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    errors: Vec<(Logged, Place)>,
+    errors: Vec<(Logged, SourceLocation)>,
     has_sink: bool,
     is_closed: bool,
 }
@@ -64,7 +64,7 @@ impl ErrorLog {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "a log is made on a line that a report can name")]
     pub fn new() -> Self {
-        let shared = Arc::new(Shared { made_at: Place::caller(), state: Mutex::default() });
+        let shared = Arc::new(Shared { made_at: SourceLocation::caller(), state: Mutex::default() });
         let open = Open::new("the error log made at", shared.made_at);
         Self { shared, _open: open }
     }
@@ -176,7 +176,7 @@ impl ErrorSink {
     /// If the log has ended: the error would be lost.
     #[track_caller]
     pub fn log(&self, error: impl Into<Box<dyn Error + Send + Sync>>) {
-        let (error, logged_at) = (error.into(), Place::caller());
+        let (error, logged_at) = (error.into(), SourceLocation::caller());
         let mut state = lock(&self.shared.state);
         if state.is_closed {
             drop(state);

@@ -8,7 +8,7 @@ use super::{
     state::{At, Shared, Step},
     texts,
 };
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// One expectation that waits for its reply. Without one it is a violation: no reply is ever made up.
 #[must_use = "an expectation needs a reply: end it with `.reply(..)` or `.reply_with(..)`"]
@@ -35,7 +35,7 @@ struct Slot<'s, C: Call> {
 }
 
 impl<'s, C: Call> Expect<'s, C> {
-    pub(super) fn new(shared: &'s Shared, lane: usize, want: Want<C>, scripted_at: Place) -> Self {
+    pub(super) fn new(shared: &'s Shared, lane: usize, want: Want<C>, scripted_at: SourceLocation) -> Self {
         let step = shared.lane(lane).steps.push(Step::new(Typed::new(want), scripted_at));
         Self { slot: Slot { step: shared.step(At { lane, step }), call: PhantomData } }
     }
@@ -47,7 +47,7 @@ impl<'s, C: Call> Expect<'s, C> {
         words: &'static str,
         must_reject: &C,
         predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
-        scripted_at: Place,
+        scripted_at: SourceLocation,
     ) -> Self {
         if predicate(must_reject) {
             let fault = texts::vacuous(words, must_reject.name(), &must_reject.text(), scripted_at);

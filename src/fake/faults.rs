@@ -8,9 +8,9 @@ use super::{
     view::{StepView, View},
 };
 use crate::{
-    fault::Violation,
     guard::{self, in_test},
     outcome::panic_text,
+    violation::Violation,
 };
 
 /// Every broken rule of a scenario; prints as the whole report.

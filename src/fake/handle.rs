@@ -17,8 +17,8 @@ use super::{
     texts,
 };
 use crate::{
-    fault::{Place, Violation},
     guard,
+    violation::{SourceLocation, Violation},
 };
 
 /// The script's end that a fake holds, and the only thing that it should hold. Copies are of the same script.
@@ -32,7 +32,7 @@ pub struct FakeHandle {
 }
 
 impl FakeHandle {
-    pub(super) fn new(shared: &Arc<Shared>, lane: Option<usize>, made_at: Place) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, lane: Option<usize>, made_at: SourceLocation) -> Self {
         Self { shared: Arc::clone(shared), lane, origin: shared.take_handle(made_at) }
     }
 
@@ -46,7 +46,7 @@ impl FakeHandle {
     /// catches the panic hides nothing.
     #[track_caller]
     pub fn call<C: Call>(&self, call: C) -> C::Reply {
-        self.call_now(call, Caller { place: Place::caller(), hidden_by: By::Nothing })
+        self.call_now(call, Caller { place: SourceLocation::caller(), hidden_by: By::Nothing })
     }
 
     /// The same for an async method, where the reply may come later. The call is made now, not at the first poll.
@@ -58,7 +58,7 @@ impl FakeHandle {
     /// The call has happened; dropping the answer drops the reply.
     #[track_caller]
     pub fn call_async<C: Call>(&self, call: C) -> Answer<C::Reply> {
-        let caller = Caller { place: Place::caller(), hidden_by: By::AsyncFn };
+        let caller = Caller { place: SourceLocation::caller(), hidden_by: By::AsyncFn };
         let (call, number, typed) = self.ask(call, caller);
         match typed.take_reply() {
             Taken::Own(Reply::Later(later)) => Answer { ready: None, later: Some(later) },
@@ -70,8 +70,8 @@ impl FakeHandle {
     /// line, the call came through `dyn`.
     #[doc(hidden)]
     #[track_caller]
-    pub fn call_of_method<C: Call>(&self, call: C, method: Place) -> C::Reply {
-        let place = Place::caller();
+    pub fn call_of_method<C: Call>(&self, call: C, method: SourceLocation) -> C::Reply {
+        let place = SourceLocation::caller();
         let (at, of_method) = (place.location(), method.location());
         let is_hidden = at.line() == of_method.line() && at.file() == of_method.file();
         self.call_now(call, Caller { place, hidden_by: if is_hidden { By::Dyn } else { By::Nothing } })

@@ -11,7 +11,7 @@ use super::{
     texts,
     view::{StepView, View},
 };
-use crate::fault::Violation;
+use crate::violation::Violation;
 
 /// A call under judgement: everything that the verdict needs, copied out of the lock.
 pub(super) struct Judgement<'s> {

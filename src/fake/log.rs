@@ -10,7 +10,7 @@ use super::{
     state::Shared,
     texts,
 };
-use crate::{fault::Violation, guard};
+use crate::{guard, violation::Violation};
 
 /// All calls of a finished scenario, in the order in which they came.
 #[must_use = "assert on the log, or say that nothing more is asked of it: `let (.., _log) = ..`"]

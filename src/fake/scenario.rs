@@ -19,8 +19,8 @@ use super::{
     texts,
 };
 use crate::{
-    fault::Place,
     guard::{self, Open},
+    violation::SourceLocation,
 };
 
 /// Runs `body` with a script, then verifies it here: every call was expected, every expected call came, in order,
@@ -59,7 +59,7 @@ use crate::{
 /// With every broken rule at once; and with the panic of the body.
 #[track_caller]
 pub fn scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> (T, CallLog) {
-    let scenario = Scenario::begin(Place::caller());
+    let scenario = Scenario::begin(SourceLocation::caller());
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
     scenario.end(outcome, Vec::new()).unwrap_or_raise()
 }
@@ -73,7 +73,7 @@ pub fn scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> (T, CallLog) {
 /// With the panic of the body, if that is all that went wrong.
 #[track_caller]
 pub fn try_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, CallLog), Faults> {
-    let scenario = Scenario::begin(Place::caller());
+    let scenario = Scenario::begin(SourceLocation::caller());
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
     match scenario.end(outcome, Vec::new()) {
         Verdict::Good(good) => Ok(good),
@@ -108,7 +108,7 @@ pub fn try_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, Cal
 #[track_caller]
 #[must_use = "a scenario does nothing unless it is awaited, and panics when it is dropped before its end"]
 pub fn scenario_async<T: Debug>(body: impl AsyncFnOnce(&Script) -> T) -> impl Future<Output = (T, CallLog)> {
-    let scenario = Scenario::begin(Place::caller());
+    let scenario = Scenario::begin(SourceLocation::caller());
     async move {
         let outcome = {
             let body = pin!(body(&scenario.script));
@@ -136,7 +136,7 @@ pub(crate) enum Verdict<T> {
 }
 
 impl Scenario {
-    pub(crate) fn begin(opened_at: Place) -> Self {
+    pub(crate) fn begin(opened_at: SourceLocation) -> Self {
         let shared = Shared::new(opened_at);
         let open = Open::new("the scenario at", opened_at);
         Self { script: Script { shared }, _open: open, is_ended: false, _stays: std::marker::PhantomData }

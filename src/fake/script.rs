@@ -9,7 +9,7 @@ use super::{
     handle::FakeHandle,
     state::{self, Shared},
 };
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// The calls that a scenario expects, in their order, and the replies to them.
 ///
@@ -23,7 +23,7 @@ impl Script {
     /// Expects this very call, next. Goes on with the reply.
     #[track_caller]
     pub fn expect<C: Call>(&self, call: C) -> Expect<'_, C> {
-        Expect::new(&self.shared, 0, Want::Exact(call), Place::caller())
+        Expect::new(&self.shared, 0, Want::Exact(call), SourceLocation::caller())
     }
 
     /// Expects a call, next, for which `predicate` holds; `words` say what that means. The predicate must reject
@@ -50,13 +50,13 @@ impl Script {
         must_reject: C,
         predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
     ) -> Expect<'_, C> {
-        Expect::that(&self.shared, 0, words, &must_reject, predicate, Place::caller())
+        Expect::that(&self.shared, 0, words, &must_reject, predicate, SourceLocation::caller())
     }
 
     /// Says that no call is to come. An empty script must say so, and code under test must hold a handle.
     #[track_caller]
     pub fn expect_no_calls(&self) {
-        self.shared.lock().no_calls = Some(Place::caller());
+        self.shared.lock().no_calls = Some(SourceLocation::caller());
     }
 
     /// An order of its own, for code that runs beside other code: the calls of a lane come in its order, the
@@ -64,7 +64,7 @@ impl Script {
     #[track_caller]
     #[must_use]
     pub fn lane(&self, name: &'static str) -> Lane<'_> {
-        let lane = self.shared.lanes.push(state::Lane::new(Some(name), Place::caller()));
+        let lane = self.shared.lanes.push(state::Lane::new(Some(name), SourceLocation::caller()));
         Lane { shared: &self.shared, lane }
     }
 
@@ -72,7 +72,7 @@ impl Script {
     #[track_caller]
     #[must_use]
     pub fn handle(&self) -> FakeHandle {
-        FakeHandle::new(&self.shared, None, Place::caller())
+        FakeHandle::new(&self.shared, None, SourceLocation::caller())
     }
 }
 
@@ -87,7 +87,7 @@ impl<'s> Lane<'s> {
     /// As [`Script::expect`], in this lane.
     #[track_caller]
     pub fn expect<C: Call>(&self, call: C) -> Expect<'s, C> {
-        Expect::new(self.shared, self.lane, Want::Exact(call), Place::caller())
+        Expect::new(self.shared, self.lane, Want::Exact(call), SourceLocation::caller())
     }
 
     /// As [`Script::expect_where`], in this lane.
@@ -101,20 +101,20 @@ impl<'s> Lane<'s> {
         must_reject: C,
         predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
     ) -> Expect<'s, C> {
-        Expect::that(self.shared, self.lane, words, &must_reject, predicate, Place::caller())
+        Expect::that(self.shared, self.lane, words, &must_reject, predicate, SourceLocation::caller())
     }
 
     /// Says that no call of this lane is to come.
     #[track_caller]
     pub fn expect_no_calls(&self) {
-        let _first = self.shared.lane(self.lane).no_calls.set(Place::caller());
+        let _first = self.shared.lane(self.lane).no_calls.set(SourceLocation::caller());
     }
 
     /// What a fake holds whose calls are all of this lane.
     #[track_caller]
     #[must_use]
     pub fn handle(&self) -> FakeHandle {
-        FakeHandle::new(self.shared, Some(self.lane), Place::caller())
+        FakeHandle::new(self.shared, Some(self.lane), SourceLocation::caller())
     }
 }
 

@@ -17,15 +17,15 @@ use super::{
     made::Log,
 };
 use crate::{
-    fault::{Place, Violation},
     sync::lock,
+    violation::{SourceLocation, Violation},
 };
 
 /// How long the end of a scenario waits, in real time, for threads that are about to let go of their handles.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(super) struct Shared {
-    pub(super) opened_at: Place,
+    pub(super) opened_at: SourceLocation,
     pub(super) opened_by: Thread,
     /// The first is that of the script itself.
     pub(super) lanes: Grown<Lane, 1>,
@@ -39,7 +39,7 @@ pub(super) struct State {
     pub(super) faults: Vec<Violation>,
     /// The first lines of what this scenario has panicked with, to know its own panics again.
     pub(super) raised: Vec<String>,
-    pub(super) no_calls: Option<Place>,
+    pub(super) no_calls: Option<SourceLocation>,
     pub(super) handles: Vec<Origin>,
     pub(super) is_closed: bool,
     /// The end of the scenario waits for the handles.
@@ -51,8 +51,8 @@ pub(super) struct State {
 /// An order of its own within a script.
 pub(super) struct Lane {
     pub(super) name: Option<&'static str>,
-    pub(super) made_at: Place,
-    pub(super) no_calls: OnceLock<Place>,
+    pub(super) made_at: SourceLocation,
+    pub(super) no_calls: OnceLock<SourceLocation>,
     pub(super) steps: Grown<Step, 8>,
     /// The first step that can still take a call. Changes while the state is locked.
     next: AtomicUsize,
@@ -60,7 +60,7 @@ pub(super) struct Lane {
 
 /// An entry, and how often it was met. What is atomic changes while the state is locked, or before there is a call.
 pub(super) struct Step {
-    pub(super) scripted_at: Place,
+    pub(super) scripted_at: SourceLocation,
     pub(super) expected: Box<dyn Scripted>,
     least: AtomicU32,
     most: AtomicU32,
@@ -71,7 +71,7 @@ pub(super) struct Step {
 
 /// One `handle()`, and how many copies of it are alive.
 pub(super) struct Origin {
-    pub(super) made_at: Place,
+    pub(super) made_at: SourceLocation,
     pub(super) alive: usize,
 }
 
@@ -83,7 +83,7 @@ pub(super) struct At {
 }
 
 impl Shared {
-    pub(super) fn new(opened_at: Place) -> Arc<Self> {
+    pub(super) fn new(opened_at: SourceLocation) -> Arc<Self> {
         let shared = Self {
             opened_at,
             opened_by: thread::current(),
@@ -110,7 +110,7 @@ impl Shared {
         self.lane(at.lane).steps.get(at.step).expect("an entry is never taken away")
     }
 
-    pub(super) fn take_handle(&self, made_at: Place) -> usize {
+    pub(super) fn take_handle(&self, made_at: SourceLocation) -> usize {
         let mut state = self.lock();
         state.handles.push(Origin { made_at, alive: 1 });
         state.handles.len() - 1
@@ -204,7 +204,7 @@ impl State {
 }
 
 impl Lane {
-    pub(super) fn new(name: Option<&'static str>, made_at: Place) -> Self {
+    pub(super) fn new(name: Option<&'static str>, made_at: SourceLocation) -> Self {
         Self { name, made_at, no_calls: OnceLock::new(), steps: Grown::new(), next: AtomicUsize::new(0) }
     }
 
@@ -215,7 +215,7 @@ impl Lane {
 }
 
 impl Step {
-    pub(super) fn new<C: Call>(expected: Typed<C>, scripted_at: Place) -> Self {
+    pub(super) fn new<C: Call>(expected: Typed<C>, scripted_at: SourceLocation) -> Self {
         Self {
             scripted_at,
             expected: Box::new(expected),

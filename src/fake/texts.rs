@@ -7,7 +7,7 @@ use super::{
     state::At,
     view::{StepView, View},
 };
-use crate::fault::{Place, Violation};
+use crate::violation::{SourceLocation, Violation};
 
 /// As much of a long text as a report shows.
 const SHOWN: usize = 1000;
@@ -196,7 +196,7 @@ pub(super) fn reply_is_gone(number: usize, name: &str, call: &str, caller: Calle
 
 // The script itself.
 
-pub(super) fn vacuous(words: &str, name: &str, witness: &str, scripted_at: Place) -> Violation {
+pub(super) fn vacuous(words: &str, name: &str, witness: &str, scripted_at: SourceLocation) -> Violation {
     Violation::new(format!("the matcher `{words}` of `{name}` accepts the call that it must reject"))
         .with("accepts", shown(witness))
         .with("scripted", scripted_at)
@@ -224,18 +224,18 @@ pub(super) fn missing(step: &StepView<'_>) -> Violation {
     Violation::new(headline).with("expected", step.text()).with("scripted", step.entry.scripted_at)
 }
 
-pub(super) fn empty(what: &str, made_at: Place) -> Violation {
+pub(super) fn empty(what: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{what} is empty"))
         .with("made at", made_at)
         .with("next", "expect a call, or say `expect_no_calls()`")
 }
 
-pub(super) fn contradiction(what: &str, no_calls: Place, first: &StepView<'_>) -> Violation {
+pub(super) fn contradiction(what: &str, no_calls: SourceLocation, first: &StepView<'_>) -> Violation {
     Violation::new(format!("{what} expects no calls, and `{}`", first.entry.expected.name()))
         .with("scripted", format!("{no_calls}\n{}", first.entry.scripted_at))
 }
 
-pub(super) fn nobody_could_call(no_calls: Place) -> Violation {
+pub(super) fn nobody_could_call(no_calls: SourceLocation) -> Violation {
     Violation::new("`expect_no_calls()` proves nothing: the script gave no handle to anybody")
         .with("scripted", no_calls)
         .with("next", "give the code under test a fake that holds `script.handle()`")
@@ -243,7 +243,7 @@ pub(super) fn nobody_could_call(no_calls: Place) -> Violation {
 
 // The end.
 
-pub(super) fn alive(count: usize, made_at: Place) -> Violation {
+pub(super) fn alive(count: usize, made_at: SourceLocation) -> Violation {
     let handles =
         if count == 1 { "a handle is".to_owned() } else { format!("{count} copies of a handle are") };
     Violation::new(format!("{handles} still alive at the end: a call could still come, unseen"))
@@ -309,7 +309,7 @@ pub(super) fn log_is_empty(name: &str) -> Violation {
 
 // Logged errors.
 
-pub(super) fn errors_left(count: usize, made_at: Place) -> Violation {
+pub(super) fn errors_left(count: usize, made_at: SourceLocation) -> Violation {
     let errors =
         if count == 1 { "a logged error was".to_owned() } else { format!("{count} logged errors were") };
     Violation::new(format!("{errors} not taken"))
@@ -321,13 +321,13 @@ pub(super) fn nothing_to_take(what: &str) -> Violation {
     Violation::new(format!("no error {what} was logged"))
 }
 
-pub(super) fn nobody_could_log(made_at: Place) -> Violation {
+pub(super) fn nobody_could_log(made_at: SourceLocation) -> Violation {
     Violation::new("an error log proves nothing: nobody got a sink to log to")
         .with("made at", made_at)
         .with("next", "give the code under test `errors.sink()`")
 }
 
-pub(super) fn late_error(error: &str, logged_at: Place, made_at: Place) -> Violation {
+pub(super) fn late_error(error: &str, logged_at: SourceLocation, made_at: SourceLocation) -> Violation {
     Violation::new("an error was logged after the end of its log")
         .with("error", error)
         .with("called", logged_at)

@@ -6,7 +6,7 @@ use super::{
     texts,
     world::{Wiring, World},
 };
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// The arguments that the process was started with, its own name first. Clones are the same arguments.
 ///
@@ -53,7 +53,7 @@ impl Args {
         if let Some(args) = &mut state.args {
             return args.using().clone().into_iter();
         }
-        world.broken(state, texts::undeclared("the arguments were read", "args", Place::caller()))
+        world.broken(state, texts::undeclared("the arguments were read", "args", SourceLocation::caller()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use super::{texts, world::World};
 use crate::{
     clock::{Clock, Sleep, SystemClock},
-    fault::Place,
+    violation::SourceLocation,
 };
 
 /// The clock of the process: the real one, another of yours, or a fake one. Clones are the same clock. It is a
@@ -70,7 +70,8 @@ impl ProcessClock {
                 if let Some(clock) = &mut state.clock {
                     return Arc::clone(clock.using());
                 }
-                world.broken(state, texts::undeclared("the clock was read", "clock", Place::caller()))
+                world
+                    .broken(state, texts::undeclared("the clock was read", "clock", SourceLocation::caller()))
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     texts,
     world::{Wiring, World},
 };
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// Random bytes that nobody can foretell. Clones draw from the same source.
 ///
@@ -59,12 +59,12 @@ impl Entropy {
         let Wiring::Fake(world) = &self.0 else { return fill_from_system(bytes) };
         let mut state = world.state();
         let Some(entropy) = &mut state.entropy else {
-            world.broken(state, texts::undeclared("entropy was drawn", "entropy", Place::caller()))
+            world.broken(state, texts::undeclared("entropy was drawn", "entropy", SourceLocation::caller()))
         };
         let made_at = entropy.made_at;
         let left = entropy.using();
         if left.len() < bytes.len() {
-            let violation = texts::exhausted(bytes.len(), left.len(), Place::caller(), made_at);
+            let violation = texts::exhausted(bytes.len(), left.len(), SourceLocation::caller(), made_at);
             world.broken(state, violation);
         }
         left.copy_to_slice(bytes);

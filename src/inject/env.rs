@@ -11,7 +11,7 @@ use super::{
     texts,
     world::{Wiring, World},
 };
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// The environment variables of the process. Clones are the same environment.
 ///
@@ -73,7 +73,7 @@ impl Env {
         if let Some(variable) = state.env.get_mut(name) {
             return variable.using().clone();
         }
-        let violation = texts::undeclared_variable(name, state.env.keys(), Place::caller());
+        let violation = texts::undeclared_variable(name, state.env.keys(), SourceLocation::caller());
         world.broken(state, violation)
     }
 }

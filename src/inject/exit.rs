@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::record::Record;
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// Ends the process: the real one, or what a test hands in. Clones are the same exit.
 ///
@@ -14,7 +14,7 @@ use crate::fault::Place;
 /// impl Exiter {
 ///     const REAL: Self = Self { exit: Exit::real() };
 ///     fn exit_with_result(&self, f: impl FnOnce() -> bool) -> ! {
-///         self.exit.with(if f() { 0 } else { 1 })
+///         self.exit.exit(if f() { 0 } else { 1 })
 ///     }
 /// }
 /// assert!(Exiter::REAL.exit.is_real());
@@ -52,10 +52,10 @@ impl Exit {
     /// # Panics
     /// A fake one, if it is called outside of the run of its `FakeExit`.
     #[track_caller]
-    pub fn with(&self, code: i32) -> ! {
+    pub fn exit(&self, code: i32) -> ! {
         match &self.0 {
             Kind::Real => std::process::exit(code),
-            Kind::Fake(record) => record.exit(code, Place::caller()),
+            Kind::Fake(record) => record.exit(code, SourceLocation::caller()),
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use super::{ended::Ended, exit::Exit, park, record::Record, running::Running, texts};
+use super::{exit::Exit, park, record::Record, run_outcome::RunOutcome, running::Running, texts};
 use crate::{
-    fault::Place,
     guard::{self, Open},
+    violation::SourceLocation,
 };
 
 /// An exit that ends the code under test, and not the process.
 ///
-/// A call notes the code and unwinds, without a word, up to the test, which gets an [`Ended`]. Unlike the real
+/// A call notes the code and unwinds, without a word, up to the test, which gets an [`RunOutcome`]. Unlike the real
 /// exit it runs destructors on its way, and code can catch it; the second is noticed and fails the test. Where
 /// that will not do, [`park`](Self::park) stops the calling thread for ever instead.
 ///
@@ -18,7 +18,7 @@ use crate::{
 /// ```
 /// use unplugged::inject::FakeExit;
 ///
-/// FakeExit::run(|exit| exit.with(3)).assert_code(3);
+/// FakeExit::run(|exit| exit.exit(3)).assert_code(3);
 /// ```
 ///
 /// # Example: an exit among other things that are handed in
@@ -27,7 +27,7 @@ use crate::{
 ///
 /// struct App { exit: Exit, verbose: bool }
 /// impl App {
-///     fn stop(&self) { if !self.verbose { self.exit.with(4) } }
+///     fn stop(&self) { if !self.verbose { self.exit.exit(4) } }
 /// }
 /// let fake = FakeExit::new();
 /// let app = App { exit: fake.exit(), verbose: false };
@@ -51,7 +51,7 @@ impl FakeExit {
     #[track_caller]
     pub fn new() -> Self {
         texts::needs_unwinding();
-        let made_at = Place::caller();
+        let made_at = SourceLocation::caller();
         Self { record: Some(Record::new(made_at)), _open: Open::new("the fake exit made at", made_at) }
     }
 
@@ -63,7 +63,7 @@ impl FakeExit {
 
     /// Runs `f`, inside of which the exit may be called, and tells how it ended, also if that was a panic. When `f`
     /// has returned, no more may hold the exit than before: what the test keeps may stay.
-    pub fn catch<T>(mut self, f: impl FnOnce() -> T) -> Ended<T> {
+    pub fn catch<T>(mut self, f: impl FnOnce() -> T) -> RunOutcome<T> {
         let record = self.take();
         record.catch(record.holders(), f)
     }
@@ -80,7 +80,7 @@ impl FakeExit {
     /// # Panics
     /// In a program built with `panic = "abort"`.
     #[track_caller]
-    pub fn run<T>(f: impl FnOnce(Exit) -> T) -> Ended<T> {
+    pub fn run<T>(f: impl FnOnce(Exit) -> T) -> RunOutcome<T> {
         let record = Self::new().take();
         let exit = Exit::fake(Arc::clone(&record));
         record.catch(0, || f(exit))
@@ -91,7 +91,7 @@ impl FakeExit {
     /// ```
     /// use unplugged::{inject::FakeExit, outcome};
     ///
-    /// let run = outcome::watch(FakeExit::run_async(|exit| async move { exit.with(3) }));
+    /// let run = outcome::watch(FakeExit::run_async(|exit| async move { exit.exit(3) }));
     /// run.assert_ready().assert_code(3);
     /// ```
     ///
@@ -115,11 +115,11 @@ impl FakeExit {
     /// impl Drop for Loud {
     ///     fn drop(&mut self) { unreachable!("a real exit runs no destructor") }
     /// }
-    /// let ended = FakeExit::park(|exit| { let _loud = Loud; exit.with(3) });
+    /// let ended = FakeExit::park(|exit| { let _loud = Loud; exit.exit(3) });
     /// ended.assert_code(3);
     /// ```
     #[track_caller]
-    pub fn park<T: Send + 'static>(f: impl FnOnce(Exit) -> T + Send + 'static) -> Ended<T> {
+    pub fn park<T: Send + 'static>(f: impl FnOnce(Exit) -> T + Send + 'static) -> RunOutcome<T> {
         Self::park_within(park::LIMIT, f)
     }
 
@@ -131,8 +131,8 @@ impl FakeExit {
     pub fn park_within<T: Send + 'static>(
         limit: Duration,
         f: impl FnOnce(Exit) -> T + Send + 'static,
-    ) -> Ended<T> {
-        let record = Record::new(Place::caller());
+    ) -> RunOutcome<T> {
+        let record = Record::new(SourceLocation::caller());
         let exit = Exit::fake(Arc::clone(&record));
         park::park(&record, 0, limit, || f(exit))
     }

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Args, Ended, Entropy, Env, Exit, Output, Process, ProcessClock, Running, Stdin,
+    Args, Entropy, Env, Exit, Output, Process, ProcessClock, RunOutcome, Running, Stdin,
     output::Stream,
     park,
     record::Record,
@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    fault::{Place, Violation},
     guard::{self, Open},
     seed::Seed,
+    violation::{SourceLocation, Violation},
 };
 
 /// The test's side of a fake [`Process`]: what is declared, what was written, and the verdict.
@@ -36,7 +36,7 @@ use crate::{
 /// use unplugged::inject::{FakeProcess, Process};
 ///
 /// fn greet(mut process: Process) {
-///     let Ok(name) = process.env.var("NAME") else { process.exit.with(2) };
+///     let Ok(name) = process.env.var("NAME") else { process.exit.exit(2) };
 ///     writeln!(process.stdout, "hello {name}").unwrap();
 /// }
 ///
@@ -64,7 +64,7 @@ impl FakeProcess {
     /// A process of which nothing is declared.
     #[track_caller]
     pub fn new() -> Self {
-        let made_at = Place::caller();
+        let made_at = SourceLocation::caller();
         Self {
             world: World::new(made_at),
             exit: Record::new(made_at),
@@ -169,7 +169,7 @@ impl FakeProcess {
     #[track_caller]
     pub fn entropy_seeded(self, seed: Seed, length: usize) -> Self {
         not_zero("entropy_seeded", length);
-        let mut stream = seed.stream("entropy");
+        let mut stream = seed.rng("entropy");
         let bytes: Vec<u8> =
             std::iter::repeat_with(|| stream.next_u64().to_le_bytes()).flatten().take(length).collect();
         self.declare("entropy", |state| &mut state.entropy, bytes.into())
@@ -195,7 +195,7 @@ impl FakeProcess {
     #[track_caller]
     #[must_use]
     pub fn process(&self) -> Process {
-        let here = Place::caller();
+        let here = SourceLocation::caller();
         if let Some(before) = self.world.state().given.replace(here) {
             texts::given_twice(before, here).raise();
         }
@@ -217,7 +217,7 @@ impl FakeProcess {
     /// # Panics
     /// If the process was given already; in a program built with `panic = "abort"`.
     #[track_caller]
-    pub fn run<T>(&self, f: impl FnOnce(Process) -> T) -> Ended<T> {
+    pub fn run<T>(&self, f: impl FnOnce(Process) -> T) -> RunOutcome<T> {
         texts::needs_unwinding();
         let process = self.process();
         self.exit.catch(usize::MAX, || f(process))
@@ -229,7 +229,7 @@ impl FakeProcess {
     /// use unplugged::{inject::FakeProcess, outcome};
     ///
     /// let fake = FakeProcess::new();
-    /// let run = outcome::watch(fake.run_async(|process| async move { process.exit.with(3) }));
+    /// let run = outcome::watch(fake.run_async(|process| async move { process.exit.exit(3) }));
     /// run.assert_ready().assert_code(3);
     /// fake.finish();
     /// ```
@@ -251,14 +251,14 @@ impl FakeProcess {
     /// use unplugged::inject::FakeProcess;
     ///
     /// let fake = FakeProcess::new();
-    /// fake.park(|process| process.exit.with(3)).assert_code(3);
+    /// fake.park(|process| process.exit.exit(3)).assert_code(3);
     /// fake.finish();
     /// ```
     ///
     /// # Panics
     /// If the process was given already.
     #[track_caller]
-    pub fn park<T: Send + 'static>(&self, f: impl FnOnce(Process) -> T + Send + 'static) -> Ended<T> {
+    pub fn park<T: Send + 'static>(&self, f: impl FnOnce(Process) -> T + Send + 'static) -> RunOutcome<T> {
         let process = self.process();
         park::park(&self.exit, usize::MAX, park::LIMIT, || f(process))
     }
@@ -318,7 +318,7 @@ impl FakeProcess {
         if !is_name(&name) || value.as_ref().is_some_and(|value| holds(value, b"\0")) {
             texts::bad_variable(&name).raise();
         }
-        let declared = Declared::new(value, Place::caller());
+        let declared = Declared::new(value, SourceLocation::caller());
         if let Some(before) = self.world.state().env.get(&name) {
             texts::declared_twice(&texts::variable(&name), before.made_at).raise();
         }
@@ -328,7 +328,7 @@ impl FakeProcess {
 
     #[track_caller]
     fn declare<T>(self, call: &str, slot: impl Fn(&mut State) -> &mut Option<Declared<T>>, value: T) -> Self {
-        let before = slot(&mut self.world.state()).replace(Declared::new(value, Place::caller()));
+        let before = slot(&mut self.world.state()).replace(Declared::new(value, SourceLocation::caller()));
         if let Some(before) = before {
             texts::declared_twice(&format!("`{call}`"), before.made_at).raise();
         }

@@ -8,7 +8,7 @@
 //! ```
 //! use unplugged::inject::FakeExit;
 //!
-//! FakeExit::run(|exit| exit.with(3)).assert_code(3);
+//! FakeExit::run(|exit| exit.exit(3)).assert_code(3);
 //! ```
 //!
 //! # Example: a default that is the real one, and proved to be
@@ -30,7 +30,6 @@
 mod args;
 pub mod child;
 mod clock;
-mod ended;
 mod entropy;
 mod env;
 mod exit;
@@ -40,13 +39,14 @@ mod output;
 mod park;
 mod process;
 mod record;
+mod run_outcome;
 mod running;
 mod stdin;
 mod texts;
 mod world;
 
 pub use self::{
-    args::Args, clock::ProcessClock, ended::Ended, entropy::Entropy, env::Env, exit::Exit,
-    fake_exit::FakeExit, fake_process::FakeProcess, output::Output, process::Process, running::Running,
+    args::Args, clock::ProcessClock, entropy::Entropy, env::Env, exit::Exit, fake_exit::FakeExit,
+    fake_process::FakeProcess, output::Output, process::Process, run_outcome::RunOutcome, running::Running,
     stdin::Stdin,
 };

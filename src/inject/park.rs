@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    ended::{Ended, How},
     record::Record,
+    run_outcome::{How, RunOutcome},
     texts,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn park<T: Send + 'static>(
     kept: usize,
     limit: Duration,
     f: impl FnOnce() -> T + Send + 'static,
-) -> Ended<T> {
+) -> RunOutcome<T> {
     let (done, ended) = mpsc::channel();
     let exited = done.clone();
     record.begin_parking(move || drop(exited.send(None)));
@@ -33,8 +33,8 @@ pub(super) fn park<T: Send + 'static>(
     let result = ended.recv_timeout(limit);
     match (result, &*record.calls()) {
         // An exit from another thread ends the process even if this one returns meanwhile.
-        (Ok(_), [first, ..]) => Ended::new(Record::exited(*first), record.made_at()),
+        (Ok(_), [first, ..]) => RunOutcome::new(Record::exited(*first), record.made_at()),
         (Ok(Some(result)), []) => record.end(kept, result),
-        _ => Ended::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
+        _ => RunOutcome::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
     }
 }

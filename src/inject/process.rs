@@ -10,8 +10,8 @@ use super::{Args, Entropy, Env, Exit, Output, ProcessClock, Stdin};
 /// use unplugged::inject::Process;
 ///
 /// fn greet(process: &mut Process) {
-///     let name = process.env.var("NAME").unwrap_or_else(|_| process.exit.with(2));
-///     writeln!(process.stdout, "hello {name}").unwrap_or_else(|_| process.exit.with(3));
+///     let name = process.env.var("NAME").unwrap_or_else(|_| process.exit.exit(2));
+///     writeln!(process.stdout, "hello {name}").unwrap_or_else(|_| process.exit.exit(3));
 /// }
 /// greet(&mut Process::real());
 /// ```

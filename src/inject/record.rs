@@ -8,17 +8,17 @@ use std::{
 };
 
 use super::{
-    ended::{Ended, How},
+    run_outcome::{How, RunOutcome},
     texts,
 };
 use crate::{
-    fault::{Place, Violation},
     sync::lock,
+    violation::{SourceLocation, Violation},
 };
 
 /// The calls of one fake exit. The test's side and every `Exit` share it.
 pub(super) struct Record {
-    made_at: Place,
+    made_at: SourceLocation,
     state: Mutex<State>,
 }
 
@@ -47,19 +47,19 @@ enum Way {
 #[derive(Clone, Copy)]
 pub(super) struct Call {
     pub(super) code: i32,
-    pub(super) called_at: Place,
+    pub(super) called_at: SourceLocation,
 }
 
 /// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
 struct Unwinding(Arc<Record>);
 
 impl Record {
-    pub(super) fn new(made_at: Place) -> Arc<Self> {
+    pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
         let state = State { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
         Arc::new(Self { made_at, state: Mutex::new(state) })
     }
 
-    pub(super) const fn made_at(&self) -> Place {
+    pub(super) const fn made_at(&self) -> SourceLocation {
         self.made_at
     }
 
@@ -78,7 +78,7 @@ impl Record {
     }
 
     /// The exit, on the side of the code under test.
-    pub(super) fn exit(self: &Arc<Self>, code: i32, called_at: Place) -> ! {
+    pub(super) fn exit(self: &Arc<Self>, code: i32, called_at: SourceLocation) -> ! {
         let mut state = lock(&self.state);
         if let (Way::Park(tell), Phase::Running | Phase::Over) = (&state.way, state.phase) {
             tell();
@@ -114,14 +114,14 @@ impl Record {
     }
 
     /// Runs `f` with the exit open. `kept` others may hold the exit when it has returned.
-    pub(super) fn catch<T>(self: &Arc<Self>, kept: usize, f: impl FnOnce() -> T) -> Ended<T> {
+    pub(super) fn catch<T>(self: &Arc<Self>, kept: usize, f: impl FnOnce() -> T) -> RunOutcome<T> {
         self.begin();
         let result = catch_unwind(AssertUnwindSafe(f));
         self.end(kept, result)
     }
 
     /// Judges how the run went.
-    pub(super) fn end<T>(self: &Arc<Self>, kept: usize, result: thread::Result<T>) -> Ended<T> {
+    pub(super) fn end<T>(self: &Arc<Self>, kept: usize, result: thread::Result<T>) -> RunOutcome<T> {
         let calls = {
             let mut state = lock(&self.state);
             state.phase = Phase::Over;
@@ -142,7 +142,7 @@ impl Record {
                 }
             },
         };
-        Ended::new(how, self.made_at)
+        RunOutcome::new(how, self.made_at)
     }
 
     /// A code that every parent sees as it is, or the fault.

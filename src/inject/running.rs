@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{ended::Ended, record::Record, texts};
+use super::{record::Record, run_outcome::RunOutcome, texts};
 use crate::guard::{self, Open};
 
 /// A future that runs with a fake exit, and tells how it ended. Made by
@@ -39,7 +39,7 @@ impl<F> Running<F> {
 }
 
 impl<F: Future> Future for Running<F> {
-    type Output = Ended<F::Output>;
+    type Output = RunOutcome<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut future = self.future.take().expect("`Running` was polled after it had ended");

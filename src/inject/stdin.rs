@@ -9,7 +9,7 @@ use std::{
 use bytes::{Buf, Bytes};
 
 use super::{texts, world::World};
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// The standard input of the process, buffered.
 ///
@@ -63,7 +63,7 @@ fn rest(world: &World) -> Bytes {
     if let Some(stdin) = &mut state.stdin {
         return stdin.using().clone();
     }
-    world.broken(state, texts::undeclared("the standard input was read", "stdin", Place::caller()))
+    world.broken(state, texts::undeclared("the standard input was read", "stdin", SourceLocation::caller()))
 }
 
 fn consume(world: &World, amount: usize) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::record::Call;
-use crate::fault::{Place, Violation, escaped};
+use crate::violation::{SourceLocation, Violation, escaped};
 
 /// The text of a panic's payload.
 pub(super) fn of_panic(payload: &(dyn Any + Send)) -> &str {
@@ -17,7 +17,7 @@ pub(super) fn of_panic(payload: &(dyn Any + Send)) -> &str {
 
 // How a run ended.
 
-pub(super) fn returned_instead(wanted: &str, made_at: Place) -> Violation {
+pub(super) fn returned_instead(wanted: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code did not {wanted}: it returned"))
         .with("made at", made_at)
         .with("next", "its exit was never called; if that is right, say `assert_returned`")
@@ -61,7 +61,7 @@ fn listed(violation: Violation, calls: &[Call]) -> Violation {
     })
 }
 
-pub(super) fn still_held(holders: usize, made_at: Place) -> Violation {
+pub(super) fn still_held(holders: usize, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code returned, and its exit is still held by {holders}"))
         .with("made at", made_at)
         .with(
@@ -77,13 +77,13 @@ pub(super) fn unportable(call: Call) -> Violation {
         .with("next", "exit with 0 to 255")
 }
 
-pub(super) fn stuck(limit: Duration, made_at: Place) -> Violation {
+pub(super) fn stuck(limit: Duration, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code neither exited nor returned within {limit:?} of real time"))
         .with("made at", made_at)
         .with("next", "it waits for something, or needs longer: `park_within`")
 }
 
-pub(super) fn unasked(how: &str, made_at: Place) -> Violation {
+pub(super) fn unasked(how: &str, made_at: SourceLocation) -> Violation {
     Violation::new("nobody asked how a run with a fake exit ended")
         .with("ended", how)
         .with("made at", made_at)
@@ -92,7 +92,12 @@ pub(super) fn unasked(how: &str, made_at: Place) -> Violation {
 
 // The fake exit.
 
-pub(super) fn outside_of_the_run(code: i32, over: bool, called_at: Place, made_at: Place) -> Violation {
+pub(super) fn outside_of_the_run(
+    code: i32,
+    over: bool,
+    called_at: SourceLocation,
+    made_at: SourceLocation,
+) -> Violation {
     let when = if over { "after the run of its fake was over" } else { "before its fake was run" };
     Violation::new(format!("the exit was called with {code} {when}"))
         .with("called", called_at)
@@ -100,19 +105,19 @@ pub(super) fn outside_of_the_run(code: i32, over: bool, called_at: Place, made_a
         .with("next", "run all that may exit inside of `run` or `catch`")
 }
 
-pub(super) fn while_unwinding(code: i32, called_at: Place) -> Violation {
+pub(super) fn while_unwinding(code: i32, called_at: SourceLocation) -> Violation {
     Violation::new(format!("the exit was called with {code} while its thread unwinds: this process aborts"))
         .with("called", called_at)
         .with("next", "a fake exit cannot unwind out of a `Drop` in a panic: use `FakeExit::park`")
 }
 
-pub(super) fn never_run(made_at: Place) -> Violation {
+pub(super) fn never_run(made_at: SourceLocation) -> Violation {
     Violation::new("a fake exit was made and never run")
         .with("made at", made_at)
         .with("next", "run the code under test inside of `catch`")
 }
 
-pub(super) fn dropped_unfinished(made_at: Place) -> Violation {
+pub(super) fn dropped_unfinished(made_at: SourceLocation) -> Violation {
     Violation::new("a run with a fake exit was dropped before it ended")
         .with("made at", made_at)
         .with("next", "await it to its end")
@@ -137,7 +142,7 @@ pub(super) fn variable(name: &OsStr) -> String {
     format!("the variable {name:?}")
 }
 
-pub(super) fn undeclared(what: &str, call: &str, used_at: Place) -> Violation {
+pub(super) fn undeclared(what: &str, call: &str, used_at: SourceLocation) -> Violation {
     Violation::new(format!("{what}, and the test has declared none"))
         .with("used at", used_at)
         .with("next", format!("if that is right, declare it: `{call}`"))
@@ -146,7 +151,7 @@ pub(super) fn undeclared(what: &str, call: &str, used_at: Place) -> Violation {
 pub(super) fn undeclared_variable<'a>(
     name: &OsStr,
     declared: impl Iterator<Item = &'a OsString>,
-    used_at: Place,
+    used_at: SourceLocation,
 ) -> Violation {
     let declared: Vec<String> = declared.map(|name| format!("{name:?}")).collect();
     let declared = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
@@ -156,7 +161,12 @@ pub(super) fn undeclared_variable<'a>(
         .with("next", "if that is right, declare it: `env`, or `env_absent`")
 }
 
-pub(super) fn exhausted(wanted: usize, left: usize, used_at: Place, made_at: Place) -> Violation {
+pub(super) fn exhausted(
+    wanted: usize,
+    left: usize,
+    used_at: SourceLocation,
+    made_at: SourceLocation,
+) -> Violation {
     Violation::new(format!("{wanted} bytes of entropy were drawn, and {left} are left"))
         .with("declared", made_at)
         .with("used at", used_at)
@@ -165,11 +175,11 @@ pub(super) fn exhausted(wanted: usize, left: usize, used_at: Place, made_at: Pla
 
 // The fake process: what is left.
 
-pub(super) fn never_read(what: &str, made_at: Place) -> Violation {
+pub(super) fn never_read(what: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{what} was declared, and never read")).with("declared", made_at)
 }
 
-pub(super) fn unread(what: &str, left: &[u8], made_at: Place) -> Violation {
+pub(super) fn unread(what: &str, left: &[u8], made_at: SourceLocation) -> Violation {
     Violation::new(format!("{what} was not read to its end"))
         .with("left", escaped(left))
         .with("declared", made_at)
@@ -181,13 +191,13 @@ pub(super) fn untaken(name: &str, bytes: &[u8]) -> Violation {
         .with("next", format!("compare it: `take_{name}`"))
 }
 
-pub(super) fn never_broke(name: &str, left: usize, made_at: Place) -> Violation {
+pub(super) fn never_broke(name: &str, left: usize, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{name} was to break, and no write came after that"))
         .with("left", format!("{left} bytes"))
         .with("declared", made_at)
 }
 
-pub(super) fn never_short(name: &str, at_most: usize, made_at: Place) -> Violation {
+pub(super) fn never_short(name: &str, at_most: usize, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{name} was to take at most {at_most} bytes a write, and no write was longer"))
         .with("declared", made_at)
 }
@@ -196,14 +206,14 @@ pub(super) fn never_given() -> Violation {
     Violation::new("nobody was given the process").with("next", "`run` the code under test with it")
 }
 
-pub(super) fn process_held(given_at: Place) -> Violation {
+pub(super) fn process_held(given_at: SourceLocation) -> Violation {
     Violation::new("parts of the process are still held, and can still be used")
         .with("given", given_at)
         .with("next", "a thread, a task, a static or the test holds one: join it or drop it")
 }
 
 /// One fault as it is, several under one headline.
-pub(super) fn all(mut faults: Vec<Violation>, made_at: Place) -> Option<Violation> {
+pub(super) fn all(mut faults: Vec<Violation>, made_at: SourceLocation) -> Option<Violation> {
     let fault = faults.pop()?;
     if faults.is_empty() {
         return Some(fault.with("made at", made_at));
@@ -214,7 +224,7 @@ pub(super) fn all(mut faults: Vec<Violation>, made_at: Place) -> Option<Violatio
     Some(listed.with("made at", made_at))
 }
 
-pub(super) fn unfinished(faults: Vec<Violation>, made_at: Place) -> Violation {
+pub(super) fn unfinished(faults: Vec<Violation>, made_at: SourceLocation) -> Violation {
     faults
         .iter()
         .fold(Violation::new("a fake process was dropped without a verdict"), |all, fault| {
@@ -226,14 +236,14 @@ pub(super) fn unfinished(faults: Vec<Violation>, made_at: Place) -> Violation {
 
 // The fake process: misuse.
 
-pub(super) fn given_twice(before: Place, here: Place) -> Violation {
+pub(super) fn given_twice(before: SourceLocation, here: SourceLocation) -> Violation {
     Violation::new("the process was given twice, and there is one of it")
         .with("given", before)
         .with("again", here)
         .with("next", "make a fake process for each run")
 }
 
-pub(super) fn declared_twice(what: &str, before: Place) -> Violation {
+pub(super) fn declared_twice(what: &str, before: SourceLocation) -> Violation {
     Violation::new(format!("{what} is declared twice")).with("declared", before)
 }
 

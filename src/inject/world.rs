@@ -11,8 +11,8 @@ use bytes::Bytes;
 use super::texts;
 use crate::{
     clock::Clock,
-    fault::{Place, Violation},
     sync::lock,
+    violation::{SourceLocation, Violation},
 };
 
 /// Where a part of the process comes from.
@@ -33,7 +33,7 @@ impl Wiring {
 }
 
 pub(super) struct World {
-    made_at: Place,
+    made_at: SourceLocation,
     state: Mutex<State>,
 }
 
@@ -49,18 +49,18 @@ pub(super) struct State {
     /// What broke a rule so far, in this order.
     pub(super) faults: Vec<Violation>,
     /// Where the process was given to the code.
-    pub(super) given: Option<Place>,
+    pub(super) given: Option<SourceLocation>,
 }
 
 /// Something that the test declares, and the code must use.
 pub(super) struct Declared<T> {
     pub(super) value: T,
-    pub(super) made_at: Place,
+    pub(super) made_at: SourceLocation,
     pub(super) used: bool,
 }
 
 impl<T> Declared<T> {
-    pub(super) const fn new(value: T, made_at: Place) -> Self {
+    pub(super) const fn new(value: T, made_at: SourceLocation) -> Self {
         Self { value, made_at, used: false }
     }
 
@@ -81,11 +81,11 @@ pub(super) struct Captured {
 }
 
 impl World {
-    pub(super) fn new(made_at: Place) -> Arc<Self> {
+    pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
         Arc::new(Self { made_at, state: Mutex::default() })
     }
 
-    pub(super) const fn made_at(&self) -> Place {
+    pub(super) const fn made_at(&self) -> SourceLocation {
         self.made_at
     }
 

@@ -81,24 +81,24 @@ impl fmt::Display for Bandwidth {
 /// Source: Gilbert's model of 1960 with Elliott's loss rate of 1963.
 ///
 /// ```
-/// use unplugged::{Sim, net::{Bursts, Probability}};
+/// use unplugged::{Sim, net::{BurstLoss, Probability}};
 ///
 /// let net = Sim::new().net();
 /// for name in ["phone", "server"] {
 ///     net.host(name);
 /// }
 /// // A tunnel now and then: of a thousand packets one begins it, of ten in it one ends it, and one in it gets through.
-/// let tunnels = Bursts::new(Probability::ratio(1, 1000), Probability::percent(10)).loss(Probability::percent(90));
-/// net.between("phone", "server").bursts(tunnels).for_good();
+/// let tunnels = BurstLoss::new(Probability::ratio(1, 1000), Probability::percent(10)).loss(Probability::percent(90));
+/// net.between("phone", "server").burst_loss(tunnels).keep();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bursts {
+pub struct BurstLoss {
     pub(super) begins: super::Probability,
     pub(super) ends: super::Probability,
     pub(super) loss: super::Probability,
 }
 
-impl Bursts {
+impl BurstLoss {
     /// With each packet a burst begins, or one that is under way ends, this likely. In a burst every packet is
     /// lost; in the long run that is `begins / (begins + ends)` of them.
     #[must_use]
@@ -114,7 +114,7 @@ impl Bursts {
     }
 }
 
-impl fmt::Display for Bursts {
+impl fmt::Display for BurstLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "begin {}, end {}, lose {}", self.begins, self.ends, self.loss)
     }

@@ -7,18 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Fault, Host, HostClock, Latency, Net, Probability, latency::below, texts};
+use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, latency::below, texts};
 use crate::{
     clock::{Drift, Sleep, saturating_nanos},
-    fault::Place,
-    seed::Stream,
+    seed::Rng,
+    violation::SourceLocation,
 };
 
 /// What can go wrong in a [`Chaos`].
 /// See [`Chaos`] for a plan that draws from some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum FaultKind {
     /// Two hosts do not reach each other.
     Partition,
     /// One host does not reach another, which reaches it.
@@ -51,14 +51,14 @@ const MOST_DRIFT: u64 = 100_000;
 /// say: "after the storm it converges".
 ///
 /// ```
-/// use unplugged::{Sim, clock::{mins, secs}, net::Trouble};
+/// use unplugged::{Sim, clock::{mins, secs}, net::FaultKind};
 ///
 /// let sim = Sim::new();
 /// let net = sim.net();
 /// for name in ["client", "node-1", "node-2", "node-3"] {
 ///     net.host(name);
 /// }
-/// let chaos = net.chaos(mins(5)).every(secs(20)).sparing("client").with([Trouble::Partition, Trouble::Crash]);
+/// let chaos = net.chaos(mins(5)).every(secs(20)).except("client").faults([FaultKind::Partition, FaultKind::Crash]);
 /// let storm = sim.watch(chaos.run());
 /// sim.advance(mins(5));
 /// assert!(!storm.assert_ready().is_empty()); // what it did, in words
@@ -71,19 +71,19 @@ pub struct Chaos {
     every: Duration,
     longest: Duration,
     spared: Vec<Arc<str>>,
-    troubles: Vec<Trouble>,
+    troubles: Vec<FaultKind>,
 }
 
-const ALL: [Trouble; 9] = [
-    Trouble::Partition,
-    Trouble::OneWayPartition,
-    Trouble::Hold,
-    Trouble::Loss,
-    Trouble::Delay,
-    Trouble::Crash,
-    Trouble::Pause,
-    Trouble::ClockStep,
-    Trouble::ClockDrift,
+const ALL: [FaultKind; 9] = [
+    FaultKind::Partition,
+    FaultKind::OneWayPartition,
+    FaultKind::Hold,
+    FaultKind::Loss,
+    FaultKind::Delay,
+    FaultKind::Crash,
+    FaultKind::Pause,
+    FaultKind::ClockStep,
+    FaultKind::ClockDrift,
 ];
 
 impl Net {
@@ -122,7 +122,7 @@ impl Chaos {
     /// # Panics
     /// If it is no time at all.
     #[track_caller]
-    pub fn lasting(mut self, longest: Duration) -> Self {
+    pub fn max_duration(mut self, longest: Duration) -> Self {
         if longest.is_zero() {
             texts::empty_chaos().raise();
         }
@@ -135,7 +135,7 @@ impl Chaos {
     /// # Panics
     /// If there is no such host.
     #[track_caller]
-    pub fn sparing(mut self, host: &str) -> Self {
+    pub fn except(mut self, host: &str) -> Self {
         let names = self.net.names();
         match names.iter().find(|name| &***name == host) {
             Some(name) => self.spared.push(Arc::clone(name)),
@@ -149,7 +149,7 @@ impl Chaos {
     /// # Panics
     /// If it is nothing.
     #[track_caller]
-    pub fn with(mut self, troubles: impl IntoIterator<Item = Trouble>) -> Self {
+    pub fn faults(mut self, troubles: impl IntoIterator<Item = FaultKind>) -> Self {
         self.troubles = troubles.into_iter().collect();
         if self.troubles.is_empty() {
             texts::empty_chaos().raise();
@@ -170,7 +170,7 @@ impl Chaos {
         if hosts.len() < 2 {
             texts::lonely_chaos(hosts.len()).raise();
         }
-        let (mut stream, made_at) = (self.net.stream_of_the_next_chaos(), Place::caller());
+        let (mut stream, made_at) = (self.net.rng_of_the_next_chaos(), SourceLocation::caller());
         async move {
             let timeline = Arc::clone(&hosts[0].shared().timeline); // no host's clock: it keeps the window
             let pause = Latency::exponential(Duration::ZERO, self.every);
@@ -197,45 +197,45 @@ impl Chaos {
     }
 
     /// One fault, in words, and what heals it; none if the host it was for is down or paused already.
-    fn strike(&self, hosts: &[Host], stream: &mut Stream) -> (String, Option<Healing>) {
+    fn strike(&self, hosts: &[Host], stream: &mut Rng) -> (String, Option<Healing>) {
         let mut draw = |bound: usize| usize::try_from(below(stream, bound as u64)).unwrap_or(0);
-        let trouble = self.troubles[draw(self.troubles.len())];
+        let fault_kind = self.troubles[draw(self.troubles.len())];
         let one = draw(hosts.len());
         let other = (one + 1 + draw(hosts.len() - 1)) % hosts.len();
         let (one, other) = (&hosts[one], &hosts[other]);
         let pair = self.net.between(one.name(), other.name());
-        let fault = match trouble {
-            Trouble::Partition => pair.partition(),
-            Trouble::OneWayPartition => self.net.link(one.name(), other.name()).partition(),
-            Trouble::Hold => pair.hold(),
-            Trouble::Loss => pair.loss(Probability::ratio(1, 3)),
-            Trouble::Delay => {
-                pair.latency(Latency::heavy_tail(Duration::from_millis(100), Duration::from_secs(5)))
+        let fault = match fault_kind {
+            FaultKind::Partition => pair.partition(),
+            FaultKind::OneWayPartition => self.net.link(one.name(), other.name()).partition(),
+            FaultKind::Hold => pair.hold(),
+            FaultKind::Loss => pair.loss(Probability::ratio(1, 3)),
+            FaultKind::Delay => {
+                pair.latency(Latency::pareto(Duration::from_millis(100), Duration::from_secs(5)))
             }
-            Trouble::Crash | Trouble::Pause => return strike_host(one, trouble),
-            Trouble::ClockStep | Trouble::ClockDrift => return strike_clock(one, trouble, stream),
+            FaultKind::Crash | FaultKind::Pause => return strike_host(one, fault_kind),
+            FaultKind::ClockStep | FaultKind::ClockDrift => return strike_clock(one, fault_kind, stream),
         };
-        (format!("{trouble:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
+        (format!("{fault_kind:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
     }
 }
 
-fn strike_host(host: &Host, trouble: Trouble) -> (String, Option<Healing>) {
-    let what = format!("{trouble:?} of `{}`", host.name());
+fn strike_host(host: &Host, fault_kind: FaultKind) -> (String, Option<Healing>) {
+    let what = format!("{fault_kind:?} of `{}`", host.name());
     if !host.is_up() {
         return (format!("{what}, which was not up"), None);
     }
-    match trouble {
-        Trouble::Crash => host.crash(),
+    match fault_kind {
+        FaultKind::Crash => host.crash(),
         _ => host.pause(),
     }
     (what, Some(Healing::Host(host.clone())))
 }
 
 /// A clock is healed of its own fault alone: what the test did to it stays.
-fn strike_clock(host: &Host, trouble: Trouble, stream: &mut Stream) -> (String, Option<Healing>) {
+fn strike_clock(host: &Host, fault_kind: FaultKind, stream: &mut Rng) -> (String, Option<Healing>) {
     let (clock, name) = (host.clock(), host.name());
     let is_forward = below(stream, 2) == 1;
-    if trouble == Trouble::ClockStep {
+    if fault_kind == FaultKind::ClockStep {
         let by = Duration::from_nanos(below(stream, MOST_STEP) + 1);
         if is_forward {
             clock.step_forward(by);
@@ -269,7 +269,7 @@ fn step(clock: &HostClock, by: i128) {
 /// Heals when it is dropped.
 enum Healing {
     /// Dropped with its fault.
-    Link(#[expect(dead_code, reason = "its drop lifts it")] Fault),
+    Link(#[expect(dead_code, reason = "its drop lifts it")] RuleGuard),
     Host(Host),
     Step {
         clock: HostClock,
@@ -298,7 +298,7 @@ impl Drop for Healing {
     }
 }
 
-fn drawn(pause: &Latency, stream: &mut Stream) -> Duration {
+fn drawn(pause: &Latency, stream: &mut Rng) -> Duration {
     Duration::from_nanos(pause.draw(stream).max(1))
 }
 

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     clock::{Clock, Drift, Pace, Sleep, Wall, instant_at, later},
-    fault::{OrRaise, Place},
     sync::lock,
+    violation::{OrRaise, SourceLocation},
 };
 
 /// The clock of a [`Host`](super::Host). Both its clocks are its own: the wall clock can be wrong and can be set, and
@@ -112,7 +112,7 @@ impl HostClock {
     pub(super) async fn within<F: Future>(
         &self,
         limit: Duration,
-        made_at: Place,
+        made_at: SourceLocation,
         future: F,
     ) -> Option<F::Output> {
         let mut end = self.sleep(limit, made_at);
@@ -126,7 +126,7 @@ impl HostClock {
     }
 
     /// A sleep that the test began at this place; none if it would end past the end of the timeline.
-    pub(super) fn sleep(&self, time: Duration, made_at: Place) -> Option<Sleep> {
+    pub(super) fn sleep(&self, time: Duration, made_at: SourceLocation) -> Option<Sleep> {
         let end = later(self.pace.now(), time)?;
         Some(Sleep::at_pace(&self.pace, instant_at(end), made_at))
     }
@@ -168,7 +168,7 @@ impl Clock for HostClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::at_pace(&self.pace, deadline, Place::caller())
+        Sleep::at_pace(&self.pace, deadline, SourceLocation::caller())
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     texts,
     waiters::Waiters,
 };
-use crate::{clock::Timeline, fault::Place, seed::Seed, sync::lock, trace::Trace};
+use crate::{clock::Timeline, seed::Seed, sync::lock, trace::Trace, violation::SourceLocation};
 
 /// What all handles of one network share.
 pub(super) struct Shared {
@@ -28,7 +28,7 @@ pub(super) struct Shared {
     /// The one that runs them.
     pub(super) thread: ThreadId,
     /// Where the test made it.
-    made_at: Place,
+    made_at: SourceLocation,
     core: Mutex<Core>,
     /// The world has ended.
     is_over: AtomicBool,
@@ -66,7 +66,7 @@ impl Shared {
         runtime: Handle,
         seed: Seed,
         trace: Trace,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> Arc<Self> {
         let mut fabric = Fabric::new(seed);
         fabric.transcript.report_to(trace);
@@ -206,7 +206,7 @@ impl Shared {
         }
     }
 
-    pub(super) const fn made_at(&self) -> Place {
+    pub(super) const fn made_at(&self) -> SourceLocation {
         self.made_at
     }
 

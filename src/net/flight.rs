@@ -13,7 +13,7 @@ use crate::clock::instant_at;
 /// let sim = Sim::new();
 /// let net = sim.net();
 /// let (client, server) = (net.host("client"), net.host("server"));
-/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// near.send_to(b"first", "server:53")?;
 /// near.send_to(b"second", "server:53")?;
 ///

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    HostClock, Listener, Local, Stream, Target, UdpSocket,
+    BindAddr, ConnectTo, HostClock, TcpListener, TcpStream, UdpSocket,
     core::Shared,
     fabric::{Found, HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
@@ -19,7 +19,7 @@ use super::{
     texts,
 };
 use crate::{
-    fault::Place,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -118,8 +118,8 @@ impl Host {
     /// `AddrInUse` if the port is taken, or none is free; `AddrNotAvailable` if the address is not this host's;
     /// `ConnectionAborted` while the host is down.
     #[track_caller]
-    pub fn listen(&self, local: impl Into<Local>) -> io::Result<Listener> {
-        self.listen_at(local.into(), BACKLOG, Place::caller())
+    pub fn listen(&self, local: impl Into<BindAddr>) -> io::Result<TcpListener> {
+        self.listen_at(local.into(), BACKLOG, SourceLocation::caller())
     }
 
     /// The same with another backlog. As on Linux, one connection more than that waits, and one handshake more is
@@ -128,11 +128,11 @@ impl Host {
     /// # Errors
     /// As [`listen`](Self::listen).
     #[track_caller]
-    pub fn listen_with_backlog(&self, local: impl Into<Local>, backlog: usize) -> io::Result<Listener> {
-        self.listen_at(local.into(), backlog, Place::caller())
+    pub fn listen_with_backlog(&self, local: impl Into<BindAddr>, backlog: usize) -> io::Result<TcpListener> {
+        self.listen_at(local.into(), backlog, SourceLocation::caller())
     }
 
-    fn listen_at(&self, local: Local, backlog: usize, made_at: Place) -> io::Result<Listener> {
+    fn listen_at(&self, local: BindAddr, backlog: usize, made_at: SourceLocation) -> io::Result<TcpListener> {
         let opened = self.shared.with(|core| {
             let id = core.fabric.listen(self.id, local.bind, local.port, backlog)?;
             core.fabric.listeners[id.index()].made_at = Some(made_at);
@@ -140,7 +140,7 @@ impl Host {
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
-        Ok(Listener::new(Arc::clone(&self.shared), id, address, made_at))
+        Ok(TcpListener::new(Arc::clone(&self.shared), id, address, made_at))
     }
 
     /// Connects to `"server:80"`, a name and a port, or a socket address. Several addresses of a name are tried in turn, as
@@ -155,11 +155,11 @@ impl Host {
     /// # Cancel safety
     /// Dropped while it waits, the attempt is over and its port is free.
     #[track_caller]
-    pub fn connect<T: Into<Target>>(
+    pub fn connect<T: Into<ConnectTo>>(
         &self,
         to: T,
-    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
-        let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
+    ) -> impl Future<Output = io::Result<TcpStream>> + Send + 'static + use<T> {
+        let (host, to, made_at) = (self.clone(), to.into(), SourceLocation::caller());
         async move {
             let mut last = None;
             for address in host.addresses_of(&to, made_at).await? {
@@ -172,11 +172,16 @@ impl Host {
         }
     }
 
-    async fn connect_once(&self, address: SocketAddr, to: &Target, made_at: Place) -> io::Result<Stream> {
+    async fn connect_once(
+        &self,
+        address: SocketAddr,
+        to: &ConnectTo,
+        made_at: SourceLocation,
+    ) -> io::Result<TcpStream> {
         let stream = self.begin(address, made_at)?;
         let connected = poll_fn(|cx| match stream.poll_connected(cx) {
             Poll::Pending => {
-                wait::on(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
+                wait::report(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
                 Poll::Pending
             }
             ready => ready,
@@ -194,12 +199,12 @@ impl Host {
     /// # Cancel safety
     /// Dropped while it waits, the attempt is over and its port is free.
     #[track_caller]
-    pub fn connect_timeout<T: Into<Target>>(
+    pub fn connect_timeout<T: Into<ConnectTo>>(
         &self,
         to: T,
         limit: Duration,
-    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static + use<T> {
-        let (host, to, made_at) = (self.clone(), to.into(), Place::caller());
+    ) -> impl Future<Output = io::Result<TcpStream>> + Send + 'static + use<T> {
+        let (host, to, made_at) = (self.clone(), to.into(), SourceLocation::caller());
         let connecting = self.connect(to.clone());
         async move {
             if limit.is_zero() {
@@ -210,7 +215,7 @@ impl Host {
         }
     }
 
-    fn begin(&self, to: SocketAddr, made_at: Place) -> io::Result<Stream> {
+    fn begin(&self, to: SocketAddr, made_at: SourceLocation) -> io::Result<TcpStream> {
         let begun = self.shared.with(|core| {
             let id = core.fabric.connect(self.id, to)?;
             core.fabric.conns[id.index()].ends[0].made_at = Some(made_at);
@@ -218,7 +223,7 @@ impl Host {
         });
         let (id, addresses) = begun?;
         let [local, peer] = if is_mapped(to) { addresses.map(as_ipv6) } else { addresses };
-        Ok(Stream::client(Arc::clone(&self.shared), id, local, peer, made_at))
+        Ok(TcpStream::client(Arc::clone(&self.shared), id, local, peer, made_at))
     }
 
     // Datagrams.
@@ -228,11 +233,11 @@ impl Host {
     /// # Errors
     /// As [`listen`](Self::listen).
     #[track_caller]
-    pub fn bind(&self, local: impl Into<Local>) -> io::Result<UdpSocket> {
-        self.bind_at(local.into(), Place::caller())
+    pub fn bind_udp(&self, local: impl Into<BindAddr>) -> io::Result<UdpSocket> {
+        self.bind_at(local.into(), SourceLocation::caller())
     }
 
-    pub(super) fn bind_at(&self, local: Local, made_at: Place) -> io::Result<UdpSocket> {
+    pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
         let opened = self.shared.with(|core| {
             let id = core.fabric.bind(self.id, local.bind, local.port)?;
             core.fabric.sockets[id.index()].made_at = Some(made_at);
@@ -270,7 +275,7 @@ impl Host {
     }
 
     /// What a connect tries, in turn.
-    async fn addresses_of(&self, to: &Target, made_at: Place) -> io::Result<Vec<SocketAddr>> {
+    async fn addresses_of(&self, to: &ConnectTo, made_at: SourceLocation) -> io::Result<Vec<SocketAddr>> {
         let (name, port) = match to.clone().parsed()? {
             Kind::Address(address) => return Ok(vec![address]),
             Kind::Name(name, port) => (name, port),
@@ -288,7 +293,7 @@ impl Host {
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
-    pub(super) fn resolve(&self, to: Target) -> io::Result<SocketAddr> {
+    pub(super) fn resolve(&self, to: ConnectTo) -> io::Result<SocketAddr> {
         match to.parsed()? {
             Kind::Address(address) => Ok(address),
             Kind::Name(name, port) => Ok(SocketAddr::new(self.lookup(&name)?[0], port)),
@@ -307,7 +312,7 @@ impl Host {
         texts::bind_failed(error.kind(), &self.name, port)
     }
 
-    fn connect_error(&self, kind: io::ErrorKind, to: &Target) -> io::Error {
+    fn connect_error(&self, kind: io::ErrorKind, to: &ConnectTo) -> io::Error {
         texts::connect_failed(kind, &self.name, &to.to_string())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use super::{Stream, texts};
+use super::{TcpStream, texts};
 
 /// When a stream that hears nothing asks whether the other end is still there, and when it gives up.
 ///
@@ -90,7 +90,7 @@ impl Default for KeepAlive {
 }
 
 /// How long it bears silence.
-impl Stream {
+impl TcpStream {
     /// Turns keep-alive on, or off as it is unless set. What it asks counts as packets; nobody waits for its timer.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::{fmt, num::NonZeroU64, sync::Arc, time::Duration};
 
 use super::texts;
-use crate::seed::Stream;
+use crate::seed::Rng;
 
 /// How long a packet is under way on a link. A [`Duration`] is a fixed one.
 ///
@@ -12,7 +12,7 @@ use crate::seed::Stream;
 ///
 /// let data_centre = Latency::uniform(micros(100), micros(300));
 /// let continent = Latency::normal(millis(40), millis(3));
-/// let mobile = Latency::heavy_tail(millis(30), millis(2_000));
+/// let mobile = Latency::pareto(millis(30), millis(2_000));
 /// let fixed: Latency = millis(5).into();
 /// # let _ = (data_centre, continent, mobile, fixed);
 /// ```
@@ -73,7 +73,7 @@ impl Latency {
     /// If `most` is less than `least`.
     #[must_use]
     #[track_caller]
-    pub fn heavy_tail(least: Duration, most: Duration) -> Self {
+    pub fn pareto(least: Duration, most: Duration) -> Self {
         if most < least {
             texts::bounds_swapped(least, most).raise();
         }
@@ -103,14 +103,14 @@ impl Latency {
     }
 
     /// The next packet's latency in nanoseconds.
-    pub(crate) fn draw(&self, stream: &mut Stream) -> u64 {
+    pub(crate) fn draw(&self, rng: &mut Rng) -> u64 {
         match &self.0 {
             Shape::Fixed(nanos) => *nanos,
-            Shape::Uniform { from, to } => from + below(stream, (to - from).saturating_add(1)),
-            Shape::Normal { mean, deviation } => normal(stream, *mean, *deviation),
-            Shape::Exponential { least, mean } => least.saturating_add(exponential(stream, *mean)),
-            Shape::HeavyTail { least, most } => heavy_tail(stream, *least).min(*most),
-            Shape::Samples(samples) => samples[index(stream, samples.len())],
+            Shape::Uniform { from, to } => from + below(rng, (to - from).saturating_add(1)),
+            Shape::Normal { mean, deviation } => normal(rng, *mean, *deviation),
+            Shape::Exponential { least, mean } => least.saturating_add(exponential(rng, *mean)),
+            Shape::HeavyTail { least, most } => pareto(rng, *least).min(*most),
+            Shape::Samples(samples) => samples[index(rng, samples.len())],
         }
     }
 }
@@ -122,29 +122,29 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 /// From 0 to `bound - 1`.
-pub(crate) fn below(stream: &mut Stream, bound: u64) -> u64 {
-    NonZeroU64::new(bound).map_or(0, |bound| stream.below(bound))
+pub(crate) fn below(rng: &mut Rng, bound: u64) -> u64 {
+    NonZeroU64::new(bound).map_or(0, |bound| rng.below(bound))
 }
 
-fn index(stream: &mut Stream, length: usize) -> usize {
-    usize::try_from(below(stream, length as u64)).unwrap_or(0)
+fn index(rng: &mut Rng, length: usize) -> usize {
+    usize::try_from(below(rng, length as u64)).unwrap_or(0)
 }
 
 /// The sum of twelve uniform draws has the mean 6 and the deviation 1.
-fn normal(stream: &mut Stream, mean: u64, deviation: u64) -> u64 {
-    let sum: u64 = (0..12).map(|_| stream.next_u64() >> 32).sum();
+fn normal(rng: &mut Rng, mean: u64, deviation: u64) -> u64 {
+    let sum: u64 = (0..12).map(|_| rng.next_u64() >> 32).sum();
     let offset = ((i128::from(sum) - (6 << 32)) * i128::from(deviation)) >> 32;
     u64::try_from(i128::from(mean) + offset).unwrap_or(0)
 }
 
 /// Runs of falling draws: one of odd length is accepted with its first draw, one of even length adds a mean.
-fn exponential(stream: &mut Stream, mean: u64) -> u64 {
+fn exponential(rng: &mut Rng, mean: u64) -> u64 {
     let mut whole = 0_u64;
     loop {
-        let first = stream.next_u64() >> 32;
+        let first = rng.next_u64() >> 32;
         let (mut last, mut length) = (first, 1);
         loop {
-            let next = stream.next_u64() >> 32;
+            let next = rng.next_u64() >> 32;
             if next >= last {
                 break;
             }
@@ -159,8 +159,8 @@ fn exponential(stream: &mut Stream, mean: u64) -> u64 {
 }
 
 /// `least / sqrt(u)` for a `u` between 0 (exclusive) and 1.
-fn heavy_tail(stream: &mut Stream, least: u64) -> u64 {
-    let root = ((stream.next_u64() >> 2) + 1).isqrt(); // of 2^31
+fn pareto(rng: &mut Rng, least: u64) -> u64 {
+    let root = ((rng.next_u64() >> 2) + 1).isqrt(); // of 2^31
     let latency = (u128::from(least) << 31) / u128::from(root.max(1));
     u64::try_from(latency).unwrap_or(u64::MAX)
 }
@@ -202,8 +202,8 @@ mod tests {
 
     /// The least, the mean and the most of many draws, in microseconds.
     fn draws(latency: &Latency) -> (u64, u64, u64) {
-        let mut stream = Seed::DEFAULT.stream("test");
-        let draws: Vec<u64> = (0..100_000).map(|_| latency.draw(&mut stream) / 1000).collect();
+        let mut rng = Seed::DEFAULT.rng("test");
+        let draws: Vec<u64> = (0..100_000).map(|_| latency.draw(&mut rng) / 1000).collect();
         let mean = draws.iter().sum::<u64>() / 100_000;
         (*draws.iter().min().unwrap(), mean, *draws.iter().max().unwrap())
     }
@@ -221,8 +221,8 @@ mod tests {
         let (least, mean, most) = draws(&latency);
         assert!((39_950..40_050).contains(&mean), "{mean}");
         assert!(least > 22_000 && most < 58_000, "{least} {most}");
-        let mut stream = Seed::DEFAULT.stream("test");
-        let near = (0..10_000).filter(|_| latency.draw(&mut stream).abs_diff(40_000_000) < 6_000_000).count();
+        let mut rng = Seed::DEFAULT.rng("test");
+        let near = (0..10_000).filter(|_| latency.draw(&mut rng).abs_diff(40_000_000) < 6_000_000).count();
         assert!((9_450..9_650).contains(&near), "{near}");
     }
 
@@ -235,21 +235,21 @@ mod tests {
     }
 
     #[test]
-    fn a_heavy_tail_is_heavy_and_bounded() {
-        let latency = Latency::heavy_tail(millis(10), millis(5_000));
+    fn a_pareto_is_heavy_and_bounded() {
+        let latency = Latency::pareto(millis(10), millis(5_000));
         let (least, mean, most) = draws(&latency);
         assert!(least >= 10_000 && (19_000..21_000).contains(&mean), "{least} {mean}");
         assert!(most > 1_000_000 && most <= 5_000_000, "{most}");
-        let mut stream = Seed::DEFAULT.stream("test");
-        let late = (0..100_000).filter(|_| latency.draw(&mut stream) > 100_000_000).count();
+        let mut rng = Seed::DEFAULT.rng("test");
+        let late = (0..100_000).filter(|_| latency.draw(&mut rng) > 100_000_000).count();
         assert!((900..1_100).contains(&late), "{late}");
     }
 
     #[test]
     fn a_sampled_latency_is_one_of_its_samples() {
         let latency = Latency::samples([millis(1), millis(7)]);
-        let mut stream = Seed::DEFAULT.stream("test");
-        let drawn: std::collections::BTreeSet<u64> = (0..100).map(|_| latency.draw(&mut stream)).collect();
+        let mut rng = Seed::DEFAULT.rng("test");
+        let drawn: std::collections::BTreeSet<u64> = (0..100).map(|_| latency.draw(&mut rng)).collect();
         assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [1_000_000, 7_000_000]);
     }
 }

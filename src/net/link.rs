@@ -3,16 +3,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    Bandwidth, Bursts, Latency, Packet, Probability, Verdict,
+    Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict,
     core::Shared,
     fabric::{Effect, Matcher, Pattern, What},
     texts,
 };
-use crate::fault::{Place, Violation};
+use crate::violation::{SourceLocation, Violation};
 
 /// The links from one host, or several, to others; made by [`Net::link`](super::Net::link) and its like.
 ///
-/// Every method adds one rule and gives a [`Fault`]: dropping it lifts the rule, [`Fault::for_good`] leaves it.
+/// Every method adds one rule and gives a [`RuleGuard`]: dropping it lifts the rule, [`RuleGuard::keep`] leaves it.
 /// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss
 /// draws for itself; a partition wins over a hold. A rule holds for packets that are sent after it was made;
 /// partitions and holds also for those that are under way.
@@ -30,10 +30,10 @@ use crate::fault::{Place, Violation};
 ///     net.host(name);
 /// }
 /// // How the network is, for as long as there is one.
-/// net.everywhere().latency(millis(20)).for_good();
+/// net.everywhere().latency(millis(20)).keep();
 /// let mobile = net.between("phone", "server"); // both ways, each by itself
-/// mobile.latency(Latency::normal(millis(60), millis(15))).for_good();
-/// mobile.bandwidth(Bandwidth::megabits(2)).for_good();
+/// mobile.latency(Latency::normal(millis(60), millis(15))).keep();
+/// mobile.bandwidth(Bandwidth::megabits(2)).keep();
 ///
 /// // What happens to it, for as long as it is kept.
 /// let storm = mobile.loss(Probability::percent(20));
@@ -42,7 +42,7 @@ use crate::fault::{Place, Violation};
 ///     PacketKind::Fin => Verdict::Drop,
 ///     _ => Verdict::Pass,
 /// });
-/// storm.lift();
+/// storm.remove();
 /// drop((deaf, closes));
 /// ```
 #[derive(Clone)]
@@ -59,55 +59,55 @@ impl Link {
     /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
     /// as its rules stay as they are.
     #[track_caller]
-    pub fn latency(&self, latency: impl Into<Latency>) -> Fault {
+    pub fn latency(&self, latency: impl Into<Latency>) -> RuleGuard {
         self.install(Effect::Latency(latency.into()))
     }
 
     /// Up to `most` more on top of the latency, each nanosecond equally likely.
     #[track_caller]
-    pub fn jitter(&self, most: Duration) -> Fault {
+    pub fn jitter(&self, most: Duration) -> RuleGuard {
         self.install(Effect::Jitter(nanos(most)))
     }
 
     /// The link carries no more than this: packets queue, then they are lost.
     #[track_caller]
-    pub fn bandwidth(&self, bandwidth: Bandwidth) -> Fault {
+    pub fn bandwidth(&self, bandwidth: Bandwidth) -> RuleGuard {
         self.install(Effect::Bandwidth(bandwidth))
     }
 
     /// Packets are lost, each for itself.
     #[track_caller]
-    pub fn loss(&self, probability: Probability) -> Fault {
+    pub fn loss(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Loss(probability))
     }
 
     /// Packets are lost in bursts.
     #[track_caller]
-    pub fn bursts(&self, bursts: Bursts) -> Fault {
-        self.install(Effect::Bursts(bursts))
+    pub fn burst_loss(&self, bursts: BurstLoss) -> RuleGuard {
+        self.install(Effect::BurstLoss(bursts))
     }
 
     /// Datagrams arrive twice, the copy first.
     #[track_caller]
-    pub fn duplicate(&self, probability: Probability) -> Fault {
+    pub fn duplicate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Duplicate(probability))
     }
 
     /// Packets are late by up to `most`, and others may overtake them.
     #[track_caller]
-    pub fn reorder(&self, probability: Probability, most: Duration) -> Fault {
+    pub fn reorder(&self, probability: Probability, most: Duration) -> RuleGuard {
         self.install(Effect::Reorder { probability, most: nanos(most) })
     }
 
     /// One bit of a datagram is flipped. On a stream the checksum tells: the segment is lost.
     #[track_caller]
-    pub fn corrupt(&self, probability: Probability) -> Fault {
+    pub fn corrupt(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Corrupt(probability))
     }
 
     /// A datagram is cut short, to anything from nothing to a byte less than it had.
     #[track_caller]
-    pub fn truncate(&self, probability: Probability) -> Fault {
+    pub fn truncate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Truncate(probability))
     }
 
@@ -116,7 +116,7 @@ impl Link {
     /// # Panics
     /// If it is zero.
     #[track_caller]
-    pub fn mtu(&self, payload: usize) -> Fault {
+    pub fn mtu(&self, payload: usize) -> RuleGuard {
         if payload == 0 {
             texts::no_mtu().raise();
         }
@@ -126,25 +126,25 @@ impl Link {
     /// Packets stop under way. When the last hold is lifted they arrive at once, in their order. A stream does
     /// not time out over it, but by its keep-alive.
     #[track_caller]
-    pub fn hold(&self) -> Fault {
+    pub fn hold(&self) -> RuleGuard {
         self.install(Effect::Hold)
     }
 
     /// Packets are lost without a word, those under way included.
     #[track_caller]
-    pub fn partition(&self) -> Fault {
+    pub fn partition(&self) -> RuleGuard {
         self.install(Effect::Cut)
     }
 
     /// `decide` sees each packet that is sent, and decides. It must not call the network.
     #[track_caller]
-    pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> Fault {
+    pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> RuleGuard {
         self.install(Effect::Inspect(Box::new(decide)))
     }
 
     #[track_caller]
-    fn install(&self, effect: Effect) -> Fault {
-        let made_at = Place::caller();
+    fn install(&self, effect: Effect) -> RuleGuard {
+        let made_at = SourceLocation::caller();
         let text = format!("{}: {effect}", self.matcher);
         let id = self.shared.with(|core| {
             let fabric = &mut core.fabric;
@@ -152,7 +152,7 @@ impl Link {
             fabric.rules_changed(What::Rule, &*text);
             id
         });
-        Fault { shared: Arc::clone(&self.shared), id, text, made_at }
+        RuleGuard { shared: Arc::clone(&self.shared), id, text, made_at }
     }
 }
 
@@ -174,30 +174,30 @@ impl fmt::Debug for Link {
 /// let connected = sim.watch(client.connect("server:80"));
 /// sim.advance(secs(5)); // attempts after 0, 1 and 3 seconds
 /// connected.assert_pending();
-/// cut.lift();
+/// cut.remove();
 /// sim.advance(secs(5)); // and after 7
 /// connected.assert_success();
 /// # std::io::Result::Ok(())
 /// ```
-#[must_use = "dropping it lifts the fault at once: keep it, or say `for_good`"]
-pub struct Fault {
+#[must_use = "dropping it lifts the fault at once: keep it, or say `keep`"]
+pub struct RuleGuard {
     shared: Arc<Shared>,
     id: u64,
     text: String,
-    made_at: Place,
+    made_at: SourceLocation,
 }
 
-impl Fault {
+impl RuleGuard {
     /// Leaves the rule in force, for as long as there is the network.
-    pub fn for_good(mut self) {
+    pub fn keep(mut self) {
         self.id = 0;
     }
 
     /// Lifts the rule, as dropping does.
-    pub fn lift(self) {}
+    pub fn remove(self) {}
 }
 
-impl Drop for Fault {
+impl Drop for RuleGuard {
     fn drop(&mut self) {
         if self.id == 0 {
             return;
@@ -211,9 +211,9 @@ impl Drop for Fault {
     }
 }
 
-impl fmt::Debug for Fault {
+impl fmt::Debug for RuleGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fault({}, made at {})", self.text, self.made_at)
+        write!(f, "RuleGuard({}, made at {})", self.text, self.made_at)
     }
 }
 

@@ -11,13 +11,13 @@ use std::{
 };
 
 use super::{
-    Stream,
+    TcpStream,
     core::Shared,
     fabric::{Io, ListenerId},
     host::polled,
 };
 use crate::{
-    fault::Place,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -40,17 +40,22 @@ use crate::{
 /// assert_eq!(accepted?.1.to_string(), "10.0.0.1:49152");
 /// # std::io::Result::Ok(())
 /// ```
-pub struct Listener {
+pub struct TcpListener {
     shared: Arc<Shared>,
     id: ListenerId,
     local: SocketAddr,
-    made_at: Place,
+    made_at: SourceLocation,
     /// Its name in reports, once one was needed.
     name: OnceLock<Arc<str>>,
 }
 
-impl Listener {
-    pub(super) const fn new(shared: Arc<Shared>, id: ListenerId, local: SocketAddr, made_at: Place) -> Self {
+impl TcpListener {
+    pub(super) const fn new(
+        shared: Arc<Shared>,
+        id: ListenerId,
+        local: SocketAddr,
+        made_at: SourceLocation,
+    ) -> Self {
         Self { shared, id, local, made_at, name: OnceLock::new() }
     }
 
@@ -78,7 +83,7 @@ impl Listener {
     ///
     /// # Cancel safety
     /// Dropped while it waits, it has accepted none.
-    pub async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
@@ -86,7 +91,7 @@ impl Listener {
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
-    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<io::Result<(Stream, SocketAddr)>> {
+    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let polled = self.shared.with(|core| {
             let accepted = core.fabric.accept(self.id);
             if accepted == Io::Wait {
@@ -94,12 +99,12 @@ impl Listener {
             }
             polled(accepted).map_ok(|conn| {
                 let peer = core.fabric.addresses_at_server(conn)[0];
-                (Stream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
+                (TcpStream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
             })
         });
         if polled.is_pending() {
             self.shared.must_go_on();
-            wait::on(|| Wait::new("connection on", self.made_at).named(Some(self.name())).idle(true));
+            wait::report(|| Wait::new("connection on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled
     }
@@ -109,15 +114,15 @@ impl Listener {
     }
 }
 
-impl futures_core::Stream for Listener {
-    type Item = io::Result<Stream>;
+impl futures_core::Stream for TcpListener {
+    type Item = io::Result<TcpStream>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_accept(cx).map(|accepted| Some(accepted.map(|(stream, _)| stream)))
     }
 }
 
-impl Drop for Listener {
+impl Drop for TcpListener {
     fn drop(&mut self) {
         let waiters = self.shared.with(|core| {
             core.fabric.close_listener(self.id);
@@ -127,9 +132,9 @@ impl Drop for Listener {
     }
 }
 
-impl fmt::Debug for Listener {
+impl fmt::Debug for TcpListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.waiting();
-        f.debug_struct("Listener").field("local", &self.local).field("waiting", &waiting).finish()
+        f.debug_struct("TcpListener").field("local", &self.local).field("waiting", &waiting).finish()
     }
 }

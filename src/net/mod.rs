@@ -12,7 +12,7 @@
 //! let sim = Sim::new();
 //! let net = sim.net();
 //! let (client, server) = (net.host("client"), net.host("server"));
-//! net.between("client", "server").latency(micros(150)).for_good();
+//! net.between("client", "server").latency(micros(150)).keep();
 //!
 //! let listener = server.listen(80)?;
 //! let clock = sim.clock();
@@ -42,8 +42,8 @@
 //!     net.host(name);
 //! }
 //! let mobile = net.between("client", "node-*");
-//! mobile.latency(Latency::normal(millis(40), millis(5))).for_good();
-//! mobile.bandwidth(Bandwidth::megabits(2)).for_good();
+//! mobile.latency(Latency::normal(millis(40), millis(5))).keep();
+//! mobile.bandwidth(Bandwidth::megabits(2)).keep();
 //! let storm = mobile.loss(Probability::percent(30)); // until it is dropped
 //! let split = net.link("node-1", "node-2").partition(); // one way
 //! drop((storm, split));
@@ -60,7 +60,7 @@
 //! path.
 //!
 //! # Common mistakes
-//! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `for_good`.
+//! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `keep`.
 //! - **An answer in no time.** Hosts are a millisecond apart, unless set: `settle` delivers nothing, `advance` does.
 
 mod bandwidth;
@@ -77,12 +77,12 @@ mod listener;
 mod names;
 mod packet;
 mod probability;
+mod real;
 mod seam;
 mod split;
 mod stream;
 mod target;
 mod tasks;
-mod tcp;
 mod texts;
 mod udp;
 mod unix;
@@ -93,32 +93,32 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use tokio::runtime::Handle;
 
 pub use self::{
-    bandwidth::{Bandwidth, Bursts},
-    chaos::{Chaos, Trouble},
+    bandwidth::{Bandwidth, BurstLoss},
+    chaos::{Chaos, FaultKind},
     clock::HostClock,
     flight::InFlight,
     host::Host,
     keep_alive::KeepAlive,
     latency::Latency,
-    link::{Fault, Link},
-    listener::Listener,
+    link::{Link, RuleGuard},
+    listener::TcpListener,
     names::{NameServer, Record, RecordType, Resolver},
     packet::{Packet, PacketKind, Verdict},
     probability::Probability,
+    real::RealNet,
     seam::{Accept, Dial, Listen},
     split::{ReadHalf, WriteHalf},
-    stream::Stream,
-    target::{Local, Target},
-    tcp::Tcp,
+    stream::TcpStream,
+    target::{BindAddr, ConnectTo},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };
 use self::{core::Shared, fabric::Matcher};
 use crate::{
     clock::Timeline,
-    fault::{Place, Violation},
     seed::{self, Seed},
     trace::{Trace, leftover::Leftover},
+    violation::{SourceLocation, Violation},
     wait::Waiting,
 };
 
@@ -149,7 +149,7 @@ impl Net {
         runtime: Handle,
         seed: Seed,
         trace: Trace,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> Self {
         Self { shared: Shared::new(timeline, runtime, seed, trace, made_at) }
     }
@@ -161,7 +161,7 @@ impl Net {
     /// If there is one of this name already, or if it is no name.
     #[track_caller]
     pub fn host(&self, name: impl Into<Arc<str>>) -> Host {
-        let (name, made_at) = (name.into(), Place::caller());
+        let (name, made_at) = (name.into(), SourceLocation::caller());
         if !is_host_name(&name) {
             texts::bad_host_name(&name).raise();
         }
@@ -294,7 +294,7 @@ impl Net {
     /// The same, each with how many events of the world's trace came before it, and whether there were more; and
     /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
     /// Where the test made it.
-    pub(crate) fn made_at(&self) -> Place {
+    pub(crate) fn made_at(&self) -> SourceLocation {
         self.shared.made_at()
     }
 
@@ -329,13 +329,13 @@ impl Net {
     /// What is still there and should not be; then what may stay.
     pub(crate) fn leftovers(&self) -> (Vec<Leftover>, Vec<Leftover>) {
         self.shared.with(|core| {
-            let (mut left, mut standing) = core.fabric.leftovers();
+            let (mut left, mut expected) = core.fabric.leftovers();
             for (index, name) in core.host_names().into_iter().enumerate() {
                 let (tasks, idle) = core.tasks(fabric::HostId::at(index)).leftovers(&name);
                 left.extend(tasks);
-                standing.extend(idle);
+                expected.extend(idle);
             }
-            (left, standing)
+            (left, expected)
         })
     }
 
@@ -366,14 +366,14 @@ impl Net {
             .collect()
     }
 
-    fn stream_of_the_next_chaos(&self) -> seed::Stream {
+    fn rng_of_the_next_chaos(&self) -> seed::Rng {
         self.shared.with(|core| {
             core.chaoses += 1;
             let name = match core.chaoses {
                 1 => "net.chaos".to_owned(),
                 later => format!("net.chaos.{later}"),
             };
-            core.fabric.links.seed.stream(&name)
+            core.fabric.links.seed.rng(&name)
         })
     }
 

@@ -15,7 +15,7 @@ use std::{net::SocketAddr, time::Duration};
 ///     b"lost" => Verdict::Drop,
 ///     _ => Verdict::Pass,
 /// });
-/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// for payload in ["slow", "lost", "soon"] {
 ///     near.send_to(payload.as_bytes(), "server:53")?;
 /// }

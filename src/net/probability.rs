@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::texts;
-use crate::seed::Stream;
+use crate::seed::Rng;
 
 /// How likely something is, from never to always; exact to one part in 2^32. It is made of whole numbers, so that it is
 /// never negative, and never `NaN`.
@@ -63,11 +63,11 @@ impl Probability {
     }
 
     /// Whether it happens this time.
-    pub(crate) fn draw(self, stream: &mut Stream) -> bool {
+    pub(crate) fn draw(self, rng: &mut Rng) -> bool {
         match self.threshold {
             0 => false,
             WHOLE => true,
-            threshold => stream.next_u64() >> 32 < threshold,
+            threshold => rng.next_u64() >> 32 < threshold,
         }
     }
 }
@@ -97,16 +97,16 @@ mod tests {
 
     #[test]
     fn the_bounds_draw_nothing() {
-        let mut stream = Seed::DEFAULT.stream("test");
-        assert!(!Probability::NEVER.draw(&mut stream));
-        assert!(Probability::ALWAYS.draw(&mut stream));
-        assert_eq!(stream.next_u64(), Seed::DEFAULT.stream("test").next_u64());
+        let mut rng = Seed::DEFAULT.rng("test");
+        assert!(!Probability::NEVER.draw(&mut rng));
+        assert!(Probability::ALWAYS.draw(&mut rng));
+        assert_eq!(rng.next_u64(), Seed::DEFAULT.rng("test").next_u64());
     }
 
     #[test]
     fn a_tenth_happens_a_tenth_of_the_time() {
-        let mut stream = Seed::DEFAULT.stream("test");
-        let happened = (0..100_000).filter(|_| Probability::percent(10).draw(&mut stream)).count();
+        let mut rng = Seed::DEFAULT.rng("test");
+        let happened = (0..100_000).filter(|_| Probability::percent(10).draw(&mut rng)).count();
         assert!((9_700..10_300).contains(&happened), "{happened}");
     }
 

@@ -4,14 +4,14 @@ use std::{fmt, future::Future, io, net::SocketAddr};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Host, Listener, Stream, Target};
+use super::{ConnectTo, Host, TcpListener, TcpStream};
 
-/// What makes connections: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
+/// What makes connections: a [`Host`] in a test, and [`RealNet`](super::RealNet) in production.
 ///
 /// ```
 /// use std::io;
 /// use tokio::io::AsyncWriteExt;
-/// use unplugged::{Sim, net::{Dial, Tcp}};
+/// use unplugged::{Sim, net::{Dial, RealNet}};
 ///
 /// /// Production code.
 /// async fn ring(network: &impl Dial) -> io::Result<()> {
@@ -20,7 +20,7 @@ use super::{Host, Listener, Stream, Target};
 ///
 /// /// The one place that names the real network.
 /// async fn in_production() -> io::Result<()> {
-///     ring(&Tcp).await
+///     ring(&RealNet).await
 /// }
 ///
 /// let sim = Sim::new();
@@ -36,10 +36,10 @@ pub trait Dial: Send + Sync {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// Connects to `"name:port"`, a name and a port, or a socket address: to all that [`Host::connect`] takes.
-    fn dial(&self, to: impl Into<Target> + Send) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    fn dial(&self, to: impl Into<ConnectTo> + Send) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-/// What opens ports: a [`Host`] in a test, and [`Tcp`](super::Tcp) in production.
+/// What opens ports: a [`Host`] in a test, and [`RealNet`](super::RealNet) in production.
 ///
 /// ```
 /// use std::io;
@@ -70,7 +70,7 @@ pub trait Listen: Send + Sync {
     fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<Self::Listener>> + Send;
 }
 
-/// An open port: a [`Listener`] or tokio's `TcpListener`.
+/// An open port: a [`TcpListener`] or tokio's `TcpListener`.
 ///
 /// A server that asks more of its connections, such as their addresses, or that it can break them off, bounds them:
 /// `L: Accept<Stream: Socket>`, of [`transport`](crate::transport::Socket).
@@ -112,25 +112,25 @@ pub trait Accept: Send + Sync + fmt::Debug {
 }
 
 impl Dial for Host {
-    type Stream = Stream;
+    type Stream = TcpStream;
 
-    fn dial(&self, to: impl Into<Target> + Send) -> impl Future<Output = io::Result<Stream>> + Send {
+    fn dial(&self, to: impl Into<ConnectTo> + Send) -> impl Future<Output = io::Result<TcpStream>> + Send {
         self.connect(to)
     }
 }
 
 impl Listen for Host {
-    type Listener = Listener;
+    type Listener = TcpListener;
 
-    fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<Listener>> + Send {
+    fn listen(&self, on: SocketAddr) -> impl Future<Output = io::Result<TcpListener>> + Send {
         std::future::ready(Self::listen(self, on))
     }
 }
 
-impl Accept for Listener {
-    type Stream = Stream;
+impl Accept for TcpListener {
+    type Stream = TcpStream;
 
-    fn accept(&self) -> impl Future<Output = io::Result<(Stream, SocketAddr)>> + Send {
+    fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send {
         Self::accept(self)
     }
 

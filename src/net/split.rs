@@ -9,14 +9,14 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Stream;
+use super::TcpStream;
 
-/// The reading half of a [`Stream`]; made by [`Stream::into_split`].
+/// The reading half of a [`TcpStream`]; made by [`TcpStream::into_split`].
 /// See [`WriteHalf`] for both at work.
 #[derive(Debug)]
-pub struct ReadHalf(Arc<Stream>);
+pub struct ReadHalf(Arc<TcpStream>);
 
-/// The writing half of a [`Stream`]; made by [`Stream::into_split`]. Dropping it ends the direction.
+/// The writing half of a [`TcpStream`]; made by [`TcpStream::into_split`]. Dropping it ends the direction.
 ///
 /// ```
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,12 +42,12 @@ pub struct ReadHalf(Arc<Stream>);
 /// ```
 #[derive(Debug)]
 pub struct WriteHalf {
-    stream: Arc<Stream>,
+    stream: Arc<TcpStream>,
     /// The halves were joined again.
     is_joined: bool,
 }
 
-pub(super) fn halves(stream: Stream) -> (ReadHalf, WriteHalf) {
+pub(super) fn halves(stream: TcpStream) -> (ReadHalf, WriteHalf) {
     let stream = Arc::new(stream);
     (ReadHalf(Arc::clone(&stream)), WriteHalf { stream, is_joined: false })
 }
@@ -57,7 +57,7 @@ impl ReadHalf {
     ///
     /// # Errors
     /// Both halves, if they belong to two streams.
-    pub fn reunite(self, mut other: WriteHalf) -> Result<Stream, (Self, WriteHalf)> {
+    pub fn reunite(self, mut other: WriteHalf) -> Result<TcpStream, (Self, WriteHalf)> {
         if !Arc::ptr_eq(&self.0, &other.stream) {
             return Err((self, other));
         }
@@ -72,21 +72,21 @@ impl WriteHalf {
     ///
     /// # Errors
     /// Both halves, if they belong to two streams.
-    pub fn reunite(self, other: ReadHalf) -> Result<Stream, (Self, ReadHalf)> {
+    pub fn reunite(self, other: ReadHalf) -> Result<TcpStream, (Self, ReadHalf)> {
         other.reunite(self).map_err(|(read, write)| (write, read))
     }
 }
 
 /// For its addresses, and for what a stream can do besides.
-impl AsRef<Stream> for ReadHalf {
-    fn as_ref(&self) -> &Stream {
+impl AsRef<TcpStream> for ReadHalf {
+    fn as_ref(&self) -> &TcpStream {
         &self.0
     }
 }
 
 /// For its addresses, and for what a stream can do besides.
-impl AsRef<Stream> for WriteHalf {
-    fn as_ref(&self) -> &Stream {
+impl AsRef<TcpStream> for WriteHalf {
+    fn as_ref(&self) -> &TcpStream {
         &self.stream
     }
 }

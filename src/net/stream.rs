@@ -20,8 +20,8 @@ use super::{
     waiters::Waiters,
 };
 use crate::{
-    fault::Place,
     transport::Socket,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -68,29 +68,34 @@ use crate::{
 /// })?;
 /// # io::Result::Ok(())
 /// ```
-pub struct Stream {
+pub struct TcpStream {
     shared: Arc<Shared>,
     conn: ConnId,
     side: Side,
     local: SocketAddr,
     peer: SocketAddr,
-    made_at: Place,
+    made_at: SourceLocation,
     /// Its name in reports, once one was needed.
     name: OnceLock<Arc<str>>,
 }
 
-impl Stream {
+impl TcpStream {
     pub(super) const fn client(
         shared: Arc<Shared>,
         conn: ConnId,
         local: SocketAddr,
         peer: SocketAddr,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> Self {
         Self { shared, conn, side: Side::Client, local, peer, made_at, name: OnceLock::new() }
     }
 
-    pub(super) fn server(shared: Arc<Shared>, conn: ConnId, made_at: Place, core: &mut Core) -> Self {
+    pub(super) fn server(
+        shared: Arc<Shared>,
+        conn: ConnId,
+        made_at: SourceLocation,
+        core: &mut Core,
+    ) -> Self {
         core.fabric.conns[conn.index()].end(Side::Server).made_at = Some(made_at);
         let [peer, local] = core.fabric.addresses_at_server(conn);
         Self { shared, conn, side: Side::Server, local, peer, made_at, name: OnceLock::new() }
@@ -308,7 +313,7 @@ impl Stream {
     fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             self.shared.must_go_on();
-            wait::on(|| Wait::new(what, self.made_at).named(Some(self.name())));
+            wait::report(|| Wait::new(what, self.made_at).named(Some(self.name())));
         }
         polled
     }
@@ -327,7 +332,7 @@ fn now_or_never<T>(io: Io<T>) -> io::Result<T> {
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for TcpStream {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -337,7 +342,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for TcpStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_shared(cx, &[bytes])
     }
@@ -365,7 +370,7 @@ impl AsyncWrite for Stream {
     }
 }
 
-impl Socket for Stream {
+impl Socket for TcpStream {
     fn local_addr(&self) -> io::Result<SocketAddr> {
         Self::local_addr(self)
     }
@@ -383,7 +388,7 @@ impl Socket for Stream {
     }
 }
 
-impl Drop for Stream {
+impl Drop for TcpStream {
     fn drop(&mut self) {
         let waiters = self.shared.with(|core| {
             core.fabric.close(self.conn, self.side);
@@ -393,10 +398,10 @@ impl Drop for Stream {
     }
 }
 
-impl fmt::Debug for Stream {
+impl fmt::Debug for TcpStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.debug_struct("Stream")
+        f.debug_struct("TcpStream")
             .field("local", &self.local)
             .field("peer", &self.peer)
             .field("state", &format_args!("{state}"))

@@ -12,20 +12,20 @@ use super::{fabric::Bind, texts};
 /// `server:80` or the address; a text that is neither is `nowhere`.
 /// ```
 /// use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-/// use unplugged::net::Target;
+/// use unplugged::net::ConnectTo;
 ///
 /// for (target, text) in [
-///     (Target::from("server:80"), "server:80"),
-///     (Target::from(("server", 80)), "server:80"),
-///     (Target::from((Ipv4Addr::new(10, 0, 0, 2), 80)), "10.0.0.2:80"),
-///     (Target::from((Ipv6Addr::LOCALHOST, 80)), "[::1]:80"),
-///     (Target::from(SocketAddr::from(([10, 0, 0, 2], 80))), "10.0.0.2:80"),
+///     (ConnectTo::from("server:80"), "server:80"),
+///     (ConnectTo::from(("server", 80)), "server:80"),
+///     (ConnectTo::from((Ipv4Addr::new(10, 0, 0, 2), 80)), "10.0.0.2:80"),
+///     (ConnectTo::from((Ipv6Addr::LOCALHOST, 80)), "[::1]:80"),
+///     (ConnectTo::from(SocketAddr::from(([10, 0, 0, 2], 80))), "10.0.0.2:80"),
 /// ] {
 ///     assert_eq!(target.to_string(), text);
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Target(Result<Kind, String>);
+pub struct ConnectTo(Result<Kind, String>);
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
@@ -33,14 +33,14 @@ pub(super) enum Kind {
     Name(Arc<str>, u16),
 }
 
-impl Target {
+impl ConnectTo {
     /// What it names.
     pub(super) fn parsed(self) -> io::Result<Kind> {
         self.0.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for ConnectTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ok(Kind::Address(address)) => write!(f, "{address}"),
@@ -50,7 +50,7 @@ impl fmt::Display for Target {
     }
 }
 
-impl From<&str> for Target {
+impl From<&str> for ConnectTo {
     fn from(text: &str) -> Self {
         if let Ok(address) = text.parse() {
             return Self(Ok(Kind::Address(address)));
@@ -70,19 +70,19 @@ fn port_has_sign(text: &str) -> bool {
     text.contains(":+")
 }
 
-impl From<&String> for Target {
+impl From<&String> for ConnectTo {
     fn from(text: &String) -> Self {
         text.as_str().into()
     }
 }
 
-impl From<String> for Target {
+impl From<String> for ConnectTo {
     fn from(text: String) -> Self {
         text.as_str().into()
     }
 }
 
-impl From<SocketAddr> for Target {
+impl From<SocketAddr> for ConnectTo {
     fn from(address: SocketAddr) -> Self {
         Self(Ok(Kind::Address(address)))
     }
@@ -90,13 +90,13 @@ impl From<SocketAddr> for Target {
 
 macro_rules! from_address {
     ($($address:ty),*) => {$(
-        impl From<($address, u16)> for Target {
+        impl From<($address, u16)> for ConnectTo {
             fn from((address, port): ($address, u16)) -> Self {
                 SocketAddr::new(address.into(), port).into()
             }
         }
 
-        impl From<($address, u16)> for Local {
+        impl From<($address, u16)> for BindAddr {
             fn from((address, port): ($address, u16)) -> Self {
                 SocketAddr::new(address.into(), port).into()
             }
@@ -106,7 +106,7 @@ macro_rules! from_address {
 
 from_address!(IpAddr, Ipv4Addr, Ipv6Addr);
 
-impl From<(&str, u16)> for Target {
+impl From<(&str, u16)> for ConnectTo {
     fn from((name, port): (&str, u16)) -> Self {
         match name.parse() {
             Ok(address) => SocketAddr::new(address, port).into(),
@@ -115,7 +115,7 @@ impl From<(&str, u16)> for Target {
     }
 }
 
-impl From<(String, u16)> for Target {
+impl From<(String, u16)> for ConnectTo {
     fn from((name, port): (String, u16)) -> Self {
         (name.as_str(), port).into()
     }
@@ -134,12 +134,12 @@ impl From<(String, u16)> for Target {
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Local {
+pub struct BindAddr {
     pub(super) bind: Bind,
     pub(super) port: u16,
 }
 
-impl Local {
+impl BindAddr {
     /// The address that a socket there says it has.
     pub(super) fn address(self, own: IpAddr, port: u16) -> SocketAddr {
         let ip = match self.bind {
@@ -150,13 +150,13 @@ impl Local {
     }
 }
 
-impl From<u16> for Local {
+impl From<u16> for BindAddr {
     fn from(port: u16) -> Self {
         Self { bind: Bind::All, port }
     }
 }
 
-impl From<SocketAddr> for Local {
+impl From<SocketAddr> for BindAddr {
     fn from(address: SocketAddr) -> Self {
         Self { bind: Bind::to(address.ip()), port: address.port() }
     }

@@ -22,9 +22,9 @@ use super::{
     waiters::Waiters,
 };
 use crate::{
-    fault::Place,
     sync::lock,
     trace::leftover::{Leftover, LeftoverKind},
+    violation::SourceLocation,
     wait::{self, Wait, Waiting},
 };
 
@@ -37,7 +37,7 @@ pub(super) struct HostTasks {
     /// The tasks that were to run while the host was paused.
     paused: Waiters,
     /// What it does whenever it comes up.
-    starts: Vec<(Start, Place)>,
+    starts: Vec<(Start, SourceLocation)>,
 }
 
 struct Running {
@@ -47,7 +47,7 @@ struct Running {
 
 /// What a task is known by.
 struct Known {
-    made_at: Place,
+    made_at: SourceLocation,
     /// It is what [`Host::start`] said: that may run for ever.
     is_start: bool,
     /// What it waited for when it ran last, and when that was.
@@ -76,7 +76,7 @@ impl HostTasks {
 
     /// The tasks that should be over; then those that may run for ever.
     pub(super) fn leftovers(&self, host: &Arc<str>) -> (Vec<Leftover>, Vec<Leftover>) {
-        let (left, standing): (Vec<_>, Vec<_>) =
+        let (left, expected): (Vec<_>, Vec<_>) =
             self.alive().partition(|known| !known.is_start && !known.waiting(host).is_idle());
         let entry = |known: &Known| Leftover {
             kind: LeftoverKind::Task,
@@ -85,7 +85,7 @@ impl HostTasks {
             since: Duration::from_nanos(known.ran.load(Ordering::Relaxed)),
             made_at: Some(known.made_at),
         };
-        (left.into_iter().map(entry).collect(), standing.into_iter().map(entry).collect())
+        (left.into_iter().map(entry).collect(), expected.into_iter().map(entry).collect())
     }
 }
 
@@ -114,7 +114,7 @@ impl Host {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (task, known) = self.task(future, Place::caller(), false);
+        let (task, known) = self.task(future, SourceLocation::caller(), false);
         self.add(self.shared().runtime.spawn(task), known)
     }
 
@@ -128,11 +128,11 @@ impl Host {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_here(future, Place::caller(), false)
+        self.spawn_here(future, SourceLocation::caller(), false)
     }
 
     #[track_caller]
-    fn spawn_here<F>(&self, future: F, made_at: Place, is_start: bool) -> JoinHandle<F::Output>
+    fn spawn_here<F>(&self, future: F, made_at: SourceLocation, is_start: bool) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
@@ -151,7 +151,7 @@ impl Host {
     }
 
     #[track_caller]
-    fn task<F>(&self, future: F, made_at: Place, is_start: bool) -> (HostTask<F>, Arc<Known>) {
+    fn task<F>(&self, future: F, made_at: SourceLocation, is_start: bool) -> (HostTask<F>, Arc<Known>) {
         if self.status() == Status::Down {
             texts::spawn_on_a_dead_host(self.name()).raise();
         }
@@ -198,14 +198,15 @@ impl Host {
     where
         F: Future<Output = ()> + 'static,
     {
-        let (start, made_at): (Start, _) = (Arc::new(move |host| Box::pin(start(host))), Place::caller());
+        let (start, made_at): (Start, _) =
+            (Arc::new(move |host| Box::pin(start(host))), SourceLocation::caller());
         let _task = self.spawn_here(start(self.clone()), made_at, true);
         self.shared().with(|core| core.tasks(self.id()).starts.push((start, made_at)));
     }
 
     /// The machine loses its power: its tasks end, its sockets are dead, and nobody is told. Packets for it are
     /// lost until [`restart`](Self::restart). Code that was not spawned through the host lives on: its operations
-    /// fail with `ConnectionAborted`, and [`survivors`](Self::survivors) lists its sockets.
+    /// fail with `ConnectionAborted`, and [`orphaned_sockets`](Self::orphaned_sockets) lists its sockets.
     ///
     /// # Panics
     /// If it is down already.
@@ -280,8 +281,8 @@ impl Host {
 
     /// The sockets that a crash killed and that code still holds: what outlived its machine.
     #[must_use]
-    pub fn survivors(&self) -> Vec<String> {
-        self.shared().with(|core| core.fabric.survivors(self.id()))
+    pub fn orphaned_sockets(&self) -> Vec<String> {
+        self.shared().with(|core| core.fabric.orphaned_sockets(self.id()))
     }
 
     /// Up again, whatever it was: the test may have been faster.

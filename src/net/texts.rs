@@ -3,7 +3,7 @@
 use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use super::{Record, RecordType, fabric::show};
-use crate::fault::{Place, Violation};
+use crate::violation::{SourceLocation, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
     Violation::new(format!("{part} of {whole} is no probability: it lies between never and always"))
@@ -19,13 +19,13 @@ pub(super) fn no_samples() -> Violation {
     Violation::new("a latency drawn from samples needs one sample at least")
 }
 
-pub(super) fn host_exists(name: &str, made_at: Place) -> Violation {
+pub(super) fn host_exists(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("a host called `{name}` exists already"))
         .with("made at", made_at)
         .with("next", "clone its handle, or choose another name")
 }
 
-pub(super) fn over(made_at: Place) -> Violation {
+pub(super) fn over(made_at: SourceLocation) -> Violation {
     Violation::new("the sim of this network is gone: nothing will ever arrive")
         .with("made at", made_at)
         .with("next", "keep the `Sim` in a variable, for as long as its network is used")

@@ -10,17 +10,17 @@ use std::{
 };
 
 use super::{
-    Host, Target,
+    ConnectTo, Host,
     fabric::{Fabric, Io, Mail, SocketId},
     host::polled,
     texts,
 };
 use crate::{
-    fault::Place,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
-/// A datagram socket; made by [`Host::bind`](super::Host::bind). Sending never waits: what finds no room is lost.
+/// A datagram socket; made by [`Host::bind_udp`](super::Host::bind_udp). Sending never waits: what finds no room is lost.
 ///
 /// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when nobody listens
 /// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
@@ -30,7 +30,7 @@ use crate::{
 ///
 /// let sim = Sim::new();
 /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
-/// let (near, far) = (client.bind(0)?, server.bind(53)?);
+/// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// sim.run(async {
 ///     near.send_to(b"question", "server:53")?;
 ///     let mut buffer = [0; 64];
@@ -45,13 +45,13 @@ pub struct UdpSocket {
     host: Host,
     id: SocketId,
     local: SocketAddr,
-    made_at: Place,
+    made_at: SourceLocation,
     /// Its name in reports, once one was needed.
     name: OnceLock<Arc<str>>,
 }
 
 impl UdpSocket {
-    pub(super) const fn new(host: Host, id: SocketId, local: SocketAddr, made_at: Place) -> Self {
+    pub(super) const fn new(host: Host, id: SocketId, local: SocketAddr, made_at: SourceLocation) -> Self {
         Self { host, id, local, made_at, name: OnceLock::new() }
     }
 
@@ -81,7 +81,7 @@ impl UdpSocket {
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to), for the address.
-    pub fn connect(&self, to: impl Into<Target>) -> io::Result<()> {
+    pub fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
         let to = self.host.resolve(to.into())?;
         self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
     }
@@ -94,7 +94,7 @@ impl UdpSocket {
     /// sends to IPv4; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
     /// socket has heard so; `InvalidInput` if the text names no port, the port is 0, or a socket of the loopback
     /// address sends to another host; `ConnectionAborted` if its host has crashed.
-    pub fn send_to(&self, payload: &[u8], to: impl Into<Target>) -> io::Result<usize> {
+    pub fn send_to(&self, payload: &[u8], to: impl Into<ConnectTo>) -> io::Result<usize> {
         let to = self.host.resolve(to.into())?;
         self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
     }
@@ -254,7 +254,7 @@ impl UdpSocket {
     fn noted<T>(&self, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             self.host.shared().must_go_on();
-            wait::on(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
+            wait::report(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
         }
         polled
     }

@@ -13,8 +13,8 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Host, Listener, Stream, fabric::show, host::BACKLOG, texts};
-use crate::fault::Place;
+use super::{Host, TcpListener, TcpStream, fabric::show, host::BACKLOG, texts};
+use crate::violation::SourceLocation;
 
 /// How long a path can be.
 ///
@@ -34,7 +34,7 @@ impl Host {
     /// than 107 bytes, or has a zero byte inside; `ConnectionAborted` while the host is down.
     #[track_caller]
     pub fn listen_unix(&self, path: impl AsRef<Path>) -> io::Result<UnixListener> {
-        self.listen_at_path(path.as_ref(), BACKLOG, Place::caller())
+        self.listen_at_path(path.as_ref(), BACKLOG, SourceLocation::caller())
     }
 
     /// The same with another backlog. As on Linux, one connection more than that waits: with zero, one does.
@@ -47,10 +47,15 @@ impl Host {
         path: impl AsRef<Path>,
         backlog: usize,
     ) -> io::Result<UnixListener> {
-        self.listen_at_path(path.as_ref(), backlog, Place::caller())
+        self.listen_at_path(path.as_ref(), backlog, SourceLocation::caller())
     }
 
-    fn listen_at_path(&self, path: &Path, backlog: usize, made_at: Place) -> io::Result<UnixListener> {
+    fn listen_at_path(
+        &self,
+        path: &Path,
+        backlog: usize,
+        made_at: SourceLocation,
+    ) -> io::Result<UnixListener> {
         check(path)?;
         let path: Arc<Path> = path.into();
         let id = self
@@ -58,7 +63,7 @@ impl Host {
             .with(|core| core.fabric.listen_unix(self.id(), Arc::clone(&path), backlog, made_at))
             .map_err(|error| texts::listen_at_failed(error.kind(), self.name(), &path))?;
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let listener = Listener::new(Arc::clone(self.shared()), id, nowhere, made_at);
+        let listener = TcpListener::new(Arc::clone(self.shared()), id, nowhere, made_at);
         Ok(UnixListener { listener: listener.named(show(&path).into()), path })
     }
 
@@ -75,11 +80,11 @@ impl Host {
         &self,
         path: P,
     ) -> impl Future<Output = io::Result<UnixStream>> + Send + 'static + use<P> {
-        let (host, path, made_at) = (self.clone(), path.as_ref().to_owned(), Place::caller());
+        let (host, path, made_at) = (self.clone(), path.as_ref().to_owned(), SourceLocation::caller());
         async move { host.connect_at_path(&path, made_at) }
     }
 
-    fn connect_at_path(&self, path: &Path, made_at: Place) -> io::Result<UnixStream> {
+    fn connect_at_path(&self, path: &Path, made_at: SourceLocation) -> io::Result<UnixStream> {
         check(path)?;
         let path: Arc<Path> = path.into();
         let id = self
@@ -87,7 +92,7 @@ impl Host {
             .with(|core| core.fabric.connect_unix(self.id(), Arc::clone(&path), made_at))
             .map_err(|error| texts::connect_at_failed(error.kind(), self.name(), &path))?;
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let stream = Stream::client(Arc::clone(self.shared()), id, nowhere, nowhere, made_at);
+        let stream = TcpStream::client(Arc::clone(self.shared()), id, nowhere, nowhere, made_at);
         Ok(UnixStream::new(stream, &path, true))
     }
 
@@ -141,7 +146,7 @@ fn check(path: &Path) -> io::Result<()> {
 /// # std::io::Result::Ok(())
 /// ```
 pub struct UnixListener {
-    listener: Listener,
+    listener: TcpListener,
     path: Arc<Path>,
 }
 
@@ -197,20 +202,20 @@ impl fmt::Debug for UnixListener {
 /// One end of a connection at a path: `AsyncRead + AsyncWrite`. What is written is there at once, and no rule of a link
 /// concerns it. `tokio::io::split` gives halves. [`UnixListener`] shows two.
 ///
-/// It is a [`Stream`] in all, but for what its other end's close does: already the first write fails with
+/// It is a [`TcpStream`] in all, but for what its other end's close does: already the first write fails with
 /// `BrokenPipe`. A close with bytes unread, or of a listener that has not accepted it, is a `ConnectionReset`
 /// for who reads, once.
 ///
 /// # Cancel safety
 /// A read or write that is dropped while pending has taken and lost nothing.
 pub struct UnixStream {
-    stream: Stream,
+    stream: TcpStream,
     path: Arc<Path>,
     is_client: bool,
 }
 
 impl UnixStream {
-    fn new(stream: Stream, path: &Arc<Path>, is_client: bool) -> Self {
+    fn new(stream: TcpStream, path: &Arc<Path>, is_client: bool) -> Self {
         Self { stream: stream.named(show(path).into()), path: Arc::clone(path), is_client }
     }
 

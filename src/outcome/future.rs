@@ -15,8 +15,8 @@ use std::{
 #[cfg(feature = "tokio")]
 use crate::trace::Event;
 use crate::{
-    fault::Place,
     sync::lock,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -65,12 +65,12 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    const fn new(kind: &'static str, made_at: Place) -> Self {
+    const fn new(kind: &'static str, made_at: SourceLocation) -> Self {
         let known = Mutex::new((Label { kind, name: None, made_at }, Vec::new()));
         Self { known, is_asked: AtomicBool::new(false) }
     }
 
-    pub(super) const fn of_watched(made_at: Place) -> Self {
+    pub(super) const fn of_watched(made_at: SourceLocation) -> Self {
         Self::new("future watched", made_at)
     }
 
@@ -80,7 +80,7 @@ impl Report {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn of_task(made_at: Place) -> Arc<Self> {
+    pub(crate) fn of_task(made_at: SourceLocation) -> Arc<Self> {
         Arc::new(Self::new("task spawned", made_at))
     }
 
@@ -105,7 +105,7 @@ impl Report {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn made_at(&self) -> Place {
+    pub(crate) fn made_at(&self) -> SourceLocation {
         lock(&self.known).0.made_at
     }
 
@@ -135,7 +135,7 @@ pub(crate) enum Answer<T> {
 struct Label {
     kind: &'static str,
     name: Option<Arc<str>>,
-    made_at: Place,
+    made_at: SourceLocation,
 }
 
 impl std::fmt::Display for Label {
@@ -189,7 +189,7 @@ impl Wake for Woken {
 }
 
 impl<T> Slot<T> {
-    pub(crate) fn new(made_at: Place) -> Arc<Self> {
+    pub(crate) fn new(made_at: SourceLocation) -> Arc<Self> {
         Arc::new(Self {
             answer: OnceLock::new(),
             report: Arc::new(Report::of_watched(made_at)),

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     clock::{Attached, FakeClock, ReadyQueue},
-    fault::Place,
     sync::lock,
+    violation::SourceLocation,
 };
 
 impl FakeClock {
@@ -55,7 +55,7 @@ impl FakeClock {
     {
         let task = Arc::new(Task {
             answer: OnceLock::new(),
-            report: Report::of_watched(Place::caller()),
+            report: Report::of_watched(SourceLocation::caller()),
             is_woken: AtomicBool::new(false),
             ready: self.ready_queue(),
             future: Mutex::new(Held { future: Some(Box::pin(future)), is_abandoned: false }),

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
-    fault::Place,
     sync::lock,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -38,7 +38,7 @@ pub fn promise<T, E>() -> (Promise<T, E>, Promised<T, E>) {
         consumed: false,
     }));
     let promise = Promise { shared: Arc::clone(&shared) };
-    (promise, Promised { shared, made_at: Place::caller() })
+    (promise, Promised { shared, made_at: SourceLocation::caller() })
 }
 
 struct State<T, E> {
@@ -126,7 +126,7 @@ impl<T, E> fmt::Debug for Promise<T, E> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Promised<T, E> {
     shared: Arc<Mutex<State<T, E>>>,
-    made_at: Place,
+    made_at: SourceLocation,
 }
 
 impl<T, E> Future for Promised<T, E> {
@@ -150,7 +150,7 @@ impl<T, E> Future for Promised<T, E> {
         state.waker = (!state.given_up).then(|| cx.waker().clone());
         drop(state);
         drop(old);
-        wait::on(|| Wait::new("promise", self.made_at));
+        wait::report(|| Wait::new("promise", self.made_at));
         Poll::Pending
     }
 }

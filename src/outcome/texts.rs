@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{fault::Violation, wait::Wait};
+use crate::{violation::Violation, wait::Wait};
 
 pub(super) fn pending(label: &str, wanted: &str, waits: &[Wait], holders: usize, lost: bool) -> Violation {
     let mut violation = Violation::new(format!("{label} has not {wanted}: it is still pending"));

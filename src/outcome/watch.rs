@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     clock::FakeClock,
-    fault::{OrRaise, Place, Violation},
     sync::lock,
+    violation::{OrRaise, SourceLocation, Violation},
 };
 
 /// The result of a future, as far as it has come. Owns the future: dropping a `Watch` drops it.
@@ -68,17 +68,17 @@ pub(crate) enum Settled {
 /// ```
 #[track_caller]
 pub fn watch<F: Future + 'static>(future: F) -> Watch<F::Output> {
-    let slot = Slot::new(Place::caller());
-    let by_hand = ByHand { slot: Arc::clone(&slot), future: Mutex::new(Some(Box::pin(future))) };
+    let slot = Slot::new(SourceLocation::caller());
+    let by_hand = TestConnection { slot: Arc::clone(&slot), future: Mutex::new(Some(Box::pin(future))) };
     Watch::new(slot, Runner::Other(Rc::new(by_hand)))
 }
 
-struct ByHand<F: Future> {
+struct TestConnection<F: Future> {
     slot: Arc<Slot<F::Output>>,
     future: Mutex<Option<Pin<Box<F>>>>,
 }
 
-impl<F: Future> Settle for ByHand<F> {
+impl<F: Future> Settle for TestConnection<F> {
     /// Polls for as long as the future wakes itself at once, within bounds.
     fn settle(&self) -> Settled {
         const LIMIT: u32 = 10_000;

@@ -5,10 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{Sim, root::Known, texts, world::World};
 use crate::{
     clock::PendingTimer,
-    fault::{OrRaise, Violation},
     net::Net,
     sync::lock,
     trace::leftover::{Leftover, LeftoverKind},
+    violation::{OrRaise, Violation},
 };
 
 /// What is still there in a world; made by [`Sim::audit`], which shows one.
@@ -17,8 +17,8 @@ use crate::{
 pub struct Audit {
     world: Arc<World>,
     left: Vec<Leftover>,
-    standing: Vec<Leftover>,
-    strangers: usize,
+    expected: Vec<Leftover>,
+    unknown_tasks: usize,
 }
 
 impl Sim {
@@ -26,7 +26,7 @@ impl Sim {
     /// failures that nobody has looked at. A sim never does so by itself: a test that holds a connection at its end
     /// is no bad test. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
     ///
-    /// What a server has for ever is not left over, but [`standing`](Audit::standing): listeners and datagram sockets
+    /// What a server has for ever is not left over, but [`expected`](Audit::expected): listeners and datagram sockets
     /// of a host that is up, timers and tasks in the background, what [`Host::start`](crate::net::Host::start)
     /// started, tasks that wait only for connections or datagrams, and futures that the test watches.
     ///
@@ -61,7 +61,7 @@ impl Sim {
     ///
     /// # Not known
     /// tokio's own timers, and what tasks that the code spawned with `tokio::spawn` are: only how many there are
-    /// ([`strangers`](Audit::strangers)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
+    /// ([`unknown_tasks`](Audit::unknown_tasks)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
     /// made while the sim did not run.
     pub fn audit(&self) -> Audit {
         let world = &self.owned.world;
@@ -72,9 +72,9 @@ impl Sim {
         let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
         let (pending, unasked) = world.known();
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
-        let (on_net, standing) = world.net.get().map(Net::leftovers).unwrap_or_default();
+        let (on_net, expected) = world.net.get().map(Net::leftovers).unwrap_or_default();
         let of_hosts =
-            on_net.iter().chain(&standing).filter(|entry| entry.kind == LeftoverKind::Task).count();
+            on_net.iter().chain(&expected).filter(|entry| entry.kind == LeftoverKind::Task).count();
         let mut left: Vec<Leftover> = timers.into_iter().map(of_timer).collect();
         left.extend(on_net);
         left.extend(world.trace.leftovers());
@@ -85,11 +85,11 @@ impl Sim {
         );
         left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
         let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
-        idle.extend(standing);
+        idle.extend(expected);
         idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
         let alive = self.owned.runtime.metrics().num_alive_tasks();
-        let strangers = alive.saturating_sub(pending.len() + of_hosts);
-        Audit { world: Arc::clone(world), left, standing: idle, strangers }
+        let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts);
+        Audit { world: Arc::clone(world), left, expected: idle, unknown_tasks }
     }
 
     fn of_panic(&self, text: &str, place: &str) -> Leftover {
@@ -136,15 +136,15 @@ impl Audit {
 
     /// What may stay, as [`Sim::audit`] says.
     #[must_use]
-    pub fn standing(&self) -> &[Leftover] {
-        &self.standing
+    pub fn expected(&self) -> &[Leftover] {
+        &self.expected
     }
 
     /// How many tasks there are that the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
     /// are, so they are not left over.
     #[must_use]
-    pub const fn strangers(&self) -> usize {
-        self.strangers
+    pub const fn unknown_tasks(&self) -> usize {
+        self.unknown_tasks
     }
 
     /// Leaves out what belongs to this host: what the test itself holds.
@@ -152,7 +152,7 @@ impl Audit {
     /// # Panics
     /// If there is no such host.
     #[track_caller]
-    pub fn sparing(mut self, host: &str) -> Self {
+    pub fn except_host(mut self, host: &str) -> Self {
         let known = match self.world.net.get() {
             Some(net) => net.check_known(host),
             None => Err(crate::net::no_such_host(host)),
@@ -163,7 +163,7 @@ impl Audit {
     }
 
     /// Leaves out what is of this kind.
-    pub fn allowing(mut self, kind: LeftoverKind) -> Self {
+    pub fn allow(mut self, kind: LeftoverKind) -> Self {
         self.left.retain(|entry| entry.kind != kind);
         self
     }
@@ -176,7 +176,7 @@ impl Audit {
         if self.left.is_empty() {
             return Ok(());
         }
-        Err(self.world.surround(texts::not_clean(&self.left, self.strangers)))
+        Err(self.world.surround(texts::not_clean(&self.left, self.unknown_tasks)))
     }
 
     /// Panics if anything is left over.
@@ -194,8 +194,8 @@ impl fmt::Debug for Audit {
         let lines = |entries: &[Leftover]| entries.iter().map(ToString::to_string).collect::<Vec<_>>();
         f.debug_struct("Audit")
             .field("left", &lines(&self.left))
-            .field("standing", &lines(&self.standing))
-            .field("strangers", &self.strangers)
+            .field("expected", &lines(&self.expected))
+            .field("unknown_tasks", &self.unknown_tasks)
             .finish()
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use super::world::World;
 use crate::{
     clock::{Clock, Drift, PendingTimer, Sleep, instant_at},
-    fault::Place,
+    violation::SourceLocation,
 };
 
 /// The clock of a [`Sim`](super::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
@@ -72,7 +72,7 @@ impl Clock for SimClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.world.timeline, deadline, Place::caller())
+        Sleep::on_timeline(&self.world.timeline, deadline, SourceLocation::caller())
     }
 }
 

@@ -98,10 +98,10 @@ use self::{
 pub use crate::trace::leftover::{Leftover, LeftoverKind};
 use crate::{
     clock::{Clock, hours},
-    fault::{OrRaise, Place},
     net::Net,
     outcome::{Report, Runner, Slot, Watch, Watched, promise},
-    seed::{Seed, Stream},
+    seed::{Rng, Seed},
+    violation::{OrRaise, SourceLocation},
 };
 
 /// How often a task may be polled at one instant, before that counts as a loop.
@@ -152,7 +152,7 @@ pub struct SimBuilder {
     pub(self) replay: Option<String>,
     pub(self) manual: bool,
     pub(self) limit: Duration,
-    pub(self) instant_limit: u32,
+    pub(self) max_steps_per_instant: u32,
     real_io: bool,
     pub(self) real_threads: bool,
     pub(self) blocking_limit: Duration,
@@ -180,7 +180,7 @@ impl Sim {
             replay: None,
             manual: false,
             limit: hours(24),
-            instant_limit: INSTANT_LIMIT,
+            max_steps_per_instant: INSTANT_LIMIT,
             real_io: false,
             real_threads: false,
             blocking_limit: BLOCKING_LIMIT,
@@ -215,7 +215,7 @@ impl Sim {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let slot = Slot::new(Place::caller());
+        let slot = Slot::new(SourceLocation::caller());
         let has_answer = TypeId::of::<F::Output>() != TypeId::of::<()>();
         let known = Known::new(&self.owned.world, Report::of(&slot), Kind::Watched { has_answer });
         let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
@@ -230,7 +230,7 @@ impl Sim {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_task(future, Place::caller(), false)
+        self.spawn_task(future, SourceLocation::caller(), false)
     }
 
     /// The same for a task that runs for ever, like an accept loop: `run_until_idle` does not wait for it.
@@ -240,7 +240,7 @@ impl Sim {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_task(future, Place::caller(), true)
+        self.spawn_task(future, SourceLocation::caller(), true)
     }
 
     /// Runs `work` on a thread of its own, and keeps the world from settling and time from moving until it is done.
@@ -272,7 +272,7 @@ impl Sim {
         });
         self.spawn_task(
             async { result.await.unwrap_or_else(|panic| resume_unwind(panic)) },
-            Place::caller(),
+            SourceLocation::caller(),
             false,
         )
     }
@@ -393,8 +393,8 @@ impl Sim {
 
     /// A random stream of this world's seed.
     #[must_use]
-    pub fn stream(&self, name: &str) -> Stream {
-        self.seed().stream(name)
+    pub fn rng(&self, name: &str) -> Rng {
+        self.seed().rng(name)
     }
 
     /// Says that exactly one task will panic with a text that holds `text`. Any other panic of a task fails the
@@ -405,7 +405,7 @@ impl Sim {
     #[track_caller]
     pub fn expect_panic(&self, text: &str) {
         assert!(!text.is_empty(), "`expect_panic` needs a text: an empty one would match every panic");
-        self.owned.expected.add(text, Place::caller());
+        self.owned.expected.add(text, SourceLocation::caller());
     }
 
     // Inside.
@@ -429,7 +429,12 @@ impl Sim {
         self.owned.drive(body)
     }
 
-    pub(crate) fn spawn_task<F>(&self, future: F, made_at: Place, background: bool) -> JoinHandle<F::Output>
+    pub(crate) fn spawn_task<F>(
+        &self,
+        future: F,
+        made_at: SourceLocation,
+        background: bool,
+    ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
@@ -496,8 +501,8 @@ impl SimBuilder {
 
     /// How often one task may be polled at one instant, and how many timers and packets may be due at it without
     /// delay, before that counts as a loop: 100,000 unless set.
-    pub fn instant_limit(mut self, limit: u32) -> Self {
-        self.instant_limit = limit;
+    pub fn max_steps_per_instant(mut self, limit: u32) -> Self {
+        self.max_steps_per_instant = limit;
         self
     }
 

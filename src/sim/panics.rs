@@ -11,9 +11,9 @@ use std::{
 
 use super::{recorded, texts, world::World};
 use crate::{
-    fault::{Place, Violation},
     guard::{self, Open},
     sync::lock,
+    violation::{SourceLocation, Violation},
 };
 
 thread_local! {
@@ -58,7 +58,7 @@ impl ExpectedPanics {
         Self { world: Arc::clone(world), texts: RefCell::default() }
     }
 
-    pub(super) fn add(&self, text: &str, expected_at: Place) {
+    pub(super) fn add(&self, text: &str, expected_at: SourceLocation) {
         let open = Open::new("the panic of a task expected at", expected_at);
         self.texts.borrow_mut().push((text.to_owned(), open));
     }

@@ -12,8 +12,8 @@ use std::{
 
 use super::{texts, world::World};
 use crate::{
-    fault::Violation,
     outcome::Report,
+    violation::Violation,
     wait::{self, Waiting},
 };
 
@@ -33,7 +33,7 @@ impl<F: Future> Future for Root<'_, F> {
             return Poll::Ready(Err(violation));
         }
         if this.polls.is_too_many(this.world, this.world.timeline.now()) {
-            let violation = texts::busy("the test", this.world.instant_limit);
+            let violation = texts::busy("the test", this.world.max_steps_per_instant);
             return Poll::Ready(Err(this.world.explain(violation)));
         }
         let (polled, waits) = wait::listen(|| this.body.as_mut().poll(cx));
@@ -55,7 +55,7 @@ impl PollCount {
             self.polls = 0;
         }
         self.polls += 1;
-        self.polls > world.instant_limit
+        self.polls > world.max_steps_per_instant
     }
 }
 
@@ -97,7 +97,7 @@ impl<F: Future + Unpin> Future for Task<F> {
         let now = this.world.timeline.now();
         this.known.ran.store(now, Ordering::Relaxed);
         if this.polls.is_too_many(&this.world, now) {
-            let violation = texts::busy(&this.known.report.label(), this.world.instant_limit);
+            let violation = texts::busy(&this.known.report.label(), this.world.max_steps_per_instant);
             this.world.fail(this.world.explain(violation));
             return Poll::Pending; // for ever: the test ends with the report
         }

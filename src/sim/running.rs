@@ -117,7 +117,7 @@ mod tests {
 
     /// What a world of the default seed draws first.
     fn first() -> [u8; 11] {
-        let mut stream = Seed::DEFAULT.stream("sim.entropy");
+        let mut stream = Seed::DEFAULT.rng("sim.entropy");
         let mut bytes = [0; 11];
         bytes[..8].copy_from_slice(&stream.next_u64().to_le_bytes());
         bytes[8..].copy_from_slice(&stream.next_u64().to_le_bytes()[..3]);

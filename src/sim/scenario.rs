@@ -8,7 +8,7 @@ use std::{
 use super::Sim;
 use crate::{
     fake::{CallLog, Scenario, Script},
-    fault::Place,
+    violation::SourceLocation,
 };
 
 impl Sim {
@@ -40,7 +40,7 @@ impl Sim {
     /// [`fake::scenario_async`](crate::fake::scenario_async).
     #[track_caller]
     pub fn scenario<T: Debug>(self, body: impl AsyncFnOnce(Self, &Script) -> T) -> (T, CallLog) {
-        let scenario = Scenario::begin(Place::caller());
+        let scenario = Scenario::begin(SourceLocation::caller());
         let handle = self.handle();
         let run = || self.run(body(handle, &scenario.script));
         let outcome = catch_unwind(AssertUnwindSafe(run));

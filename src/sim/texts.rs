@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{clock::point, fault::Violation, trace::leftover::Leftover};
+use crate::{clock::point, trace::leftover::Leftover, violation::Violation};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -36,7 +36,7 @@ pub(super) fn manual(call_is: &str) -> Violation {
 pub(super) fn busy(who: &str, limit: u32) -> Violation {
     Violation::new(format!("{who} is never idle: it was polled more than {limit} times at one instant")).with(
         "next",
-        "it wakes itself again and again: let it wait for something, or raise `SimBuilder::instant_limit`",
+        "it wakes itself again and again: let it wait for something, or raise `SimBuilder::max_steps_per_instant`",
     )
 }
 
@@ -110,7 +110,7 @@ pub(super) fn nested() -> Violation {
 /// How many things an audit shows.
 const LEFT: usize = 24;
 
-pub(super) fn not_clean(left: &[Leftover], strangers: usize) -> Violation {
+pub(super) fn not_clean(left: &[Leftover], unknown_tasks: usize) -> Violation {
     let things = if left.len() == 1 { "1 thing is".to_owned() } else { format!("{} things are", left.len()) };
     let mut violation = Violation::new(format!("the sim is not clean: {things} left over"));
     for entry in left.iter().take(LEFT) {
@@ -119,12 +119,12 @@ pub(super) fn not_clean(left: &[Leftover], strangers: usize) -> Violation {
     if left.len() > LEFT {
         violation = violation.with("more", format!("{} more", left.len() - LEFT));
     }
-    if strangers > 0 {
-        let tasks = if strangers == 1 { "1 task".to_owned() } else { format!("{strangers} tasks") };
+    if unknown_tasks > 0 {
+        let tasks = if unknown_tasks == 1 { "1 task".to_owned() } else { format!("{unknown_tasks} tasks") };
         violation =
             violation.with("besides", format!("{tasks} of `tokio::spawn`, which the kit cannot tell"));
     }
-    violation.with("next", "drop what the test itself holds, or leave it out with `sparing` or `allowing`")
+    violation.with("next", "drop what the test itself holds, or leave it out with `except_host` or `allow`")
 }
 
 /// How many events a report shows. A message makes three: it is sent, arrives, is read.

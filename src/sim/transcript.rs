@@ -2,9 +2,9 @@
 
 use super::{Sim, panics::Panicked, texts, world::World};
 use crate::{
-    fault::Violation,
     net::{Look, Net},
     sync::lock,
+    violation::Violation,
 };
 
 impl Sim {

@@ -119,8 +119,8 @@ fn suspect(world: &World, polled: u64, is_over: &AtomicBool) {
             return;
         }
         let rounds = world.root_polls.load(Ordering::Relaxed).wrapping_sub(polled);
-        if rounds > u64::from(world.instant_limit / POLLS_A_ROUND) {
-            let violation = texts::busy_task(world.instant_limit);
+        if rounds > u64::from(world.max_steps_per_instant / POLLS_A_ROUND) {
+            let violation = texts::busy_task(world.max_steps_per_instant);
             return world.fail(world.explain(violation));
         }
         world.root_waker().iter().for_each(Waker::wake_by_ref);

@@ -24,11 +24,11 @@ use tokio::time::{Instant, Sleep};
 use super::{SimBuilder, panics::Panicked, recorded, root::Known, stir::Stir, texts};
 use crate::{
     clock::{PendingTimer, Timeline, saturating_nanos},
-    fault::Violation,
     net::Net,
-    seed::{Seed, Stream},
+    seed::{Rng, Seed},
     sync::lock,
     trace::Trace,
+    violation::Violation,
     wait::{Wait, Waiting},
 };
 
@@ -39,11 +39,11 @@ pub(super) struct World {
     pub(super) trace: Trace,
     pub(super) seed: Seed,
     /// What stands in for the system's randomness, where something asks for it (see `running`).
-    pub(super) entropy: Mutex<Stream>,
+    pub(super) entropy: Mutex<Rng>,
     pub(super) replay: Option<String>,
     pub(super) manual: bool,
     pub(super) limit: Duration,
-    pub(super) instant_limit: u32,
+    pub(super) max_steps_per_instant: u32,
     real_threads: bool,
     pub(super) blocking_limit: Duration,
     /// How many blocking tasks of the sim's own are under way.
@@ -176,16 +176,16 @@ enum Move {
 impl World {
     pub(super) fn new(builder: &SimBuilder) -> Arc<Self> {
         let timeline = Timeline::new();
-        timeline.limit_instants(builder.instant_limit, "SimBuilder::instant_limit");
+        timeline.limit_instants(builder.max_steps_per_instant, "SimBuilder::max_steps_per_instant");
         Arc::new(Self {
             trace: recorded::trace(builder.trace, &timeline),
             timeline,
             seed: builder.seed,
-            entropy: Mutex::new(builder.seed.stream("sim.start")),
+            entropy: Mutex::new(builder.seed.rng("sim.start")),
             replay: builder.replay.as_ref().map(|test| format!("UNPLUGGED_SEED={} {test}", builder.seed)),
             manual: builder.manual,
             limit: builder.limit,
-            instant_limit: builder.instant_limit,
+            max_steps_per_instant: builder.max_steps_per_instant,
             real_threads: builder.real_threads,
             blocking_limit: builder.blocking_limit,
             blocking: AtomicUsize::new(0),
@@ -221,7 +221,7 @@ impl World {
 
     /// The world is made: what that drew, which may be nothing, does not shift what is drawn from now on.
     pub(super) fn begin_entropy(&self) {
-        *lock(&self.entropy) = self.seed.stream("sim.entropy");
+        *lock(&self.entropy) = self.seed.rng("sim.entropy");
     }
 
     pub(super) fn set_running(&self, running: bool) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// How an event shows its numbers.
 type Show = fn(&[u64; 3], &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -16,7 +16,7 @@ pub struct Event {
     show: Option<Show>,
     /// The name is all there is to show.
     is_line: bool,
-    made_at: Option<Place>,
+    made_at: Option<SourceLocation>,
 }
 
 impl Event {
@@ -67,7 +67,7 @@ impl Event {
 
     /// Adds where the thing was made.
     #[must_use]
-    pub const fn made_at(mut self, place: Place) -> Self {
+    pub const fn made_at(mut self, place: SourceLocation) -> Self {
         self.made_at = Some(place);
         self
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::fault::Place;
+use crate::violation::SourceLocation;
 
 /// Something that is still there: an entry of an [`Audit`](crate::sim::Audit). Prints as
 /// `` `client` 10.0.0.1:49152 to 10.0.0.2:80: open, since +2ms, made at src/main.rs:41:10 ``.
@@ -12,7 +12,7 @@ pub struct Leftover {
     pub(crate) host: Option<Arc<str>>,
     pub(crate) what: String,
     pub(crate) since: Duration,
-    pub(crate) made_at: Option<Place>,
+    pub(crate) made_at: Option<SourceLocation>,
 }
 
 /// Something that is made while a record is kept, and that may be left over.
@@ -34,7 +34,7 @@ pub enum LeftoverKind {
     /// An end of a connection or of a pipe that somebody holds.
     OpenEnd,
     /// A socket that outlived the crash of its host, and that somebody holds.
-    Survivor,
+    Orphan,
     /// A task that waits for more than a server may wait for for ever.
     Task,
     /// A failure, or an answer, that nobody has looked at.
@@ -49,9 +49,9 @@ impl LeftoverKind {
             Self::Unread => "unread",
             Self::Unaccepted => "queued",
             Self::OpenEnd => "open",
-            Self::Survivor => "survivor",
+            Self::Orphan => "orphan",
             Self::Task => "task",
-            Self::Unobserved => "unseen",
+            Self::Unobserved => "unobserved",
         }
     }
 }
@@ -77,7 +77,7 @@ impl Leftover {
 
     /// Where it was made. A connection that nobody has accepted was made by who connected.
     #[must_use]
-    pub const fn made_at(&self) -> Option<Place> {
+    pub const fn made_at(&self) -> Option<SourceLocation> {
         self.made_at
     }
 }

@@ -1,7 +1,7 @@
 //! What happened, in one order: a record that everything reports to.
 //!
 //! A [`Sim`](crate::Sim) has one. Its timers and tasks, pipes and panics report to it, and the last lines of it
-//! stand in the sim's failure texts. Code of your own joins in with [`on`], which costs next to nothing where
+//! stand in the sim's failure texts. Code of your own joins in with [`record`], which costs next to nothing where
 //! nobody records.
 //!
 //! ```
@@ -9,9 +9,9 @@
 //! use unplugged::trace::{self, Event, Trace};
 //!
 //! let trace = Trace::new(100, || Duration::from_millis(5));
-//! trace.during(|| trace::on(|| Event::new("elected").named("node 3")));
+//! trace.during(|| trace::record(|| Event::new("elected").named("node 3")));
 //! assert_eq!(trace.lines(), ["+5ms elected `node 3`"]);
-//! trace::on(|| unreachable!("nobody records here"));
+//! trace::record(|| unreachable!("nobody records here"));
 //! ```
 //!
 //! # Not recorded
@@ -38,7 +38,7 @@ thread_local! {
 }
 
 /// Reports an event to the record of whatever runs on this thread, if there is one; `event` runs only then.
-pub fn on(event: impl FnOnce() -> Event) {
+pub fn record(event: impl FnOnce() -> Event) {
     if RECORDING.with_borrow(Option::is_some) {
         let event = event(); // while nothing is borrowed: it may do anything
         RECORDING.with_borrow(|trace| trace.iter().for_each(|trace| trace.record(event.clone())));

@@ -13,7 +13,7 @@ use std::{
 use super::event::{Event, Recorded};
 #[cfg(feature = "tokio")]
 use super::leftover::{Leftover, MayBeLeft};
-use crate::{fault::Violation, sync::lock};
+use crate::{sync::lock, violation::Violation};
 
 /// How many events are kept where nobody has asked for more.
 #[cfg(feature = "tokio")]

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 
 use super::{Transport, addresses, queue::ByteQueue, texts};
-use crate::fault::{OrRaise, Place, Violation};
+use crate::violation::{OrRaise, SourceLocation, Violation};
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +41,14 @@ pub enum ReadState {
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) name: Option<Arc<str>>,
-    pub(super) made_at: Place,
+    pub(super) made_at: SourceLocation,
     pub(super) local: SocketAddr,
     pub(super) peer: SocketAddr,
 }
 
 impl Identity {
     /// The server's end, unless set: that is what is tested most.
-    pub(super) const fn new(made_at: Place) -> Self {
+    pub(super) const fn new(made_at: SourceLocation) -> Self {
         Self { name: None, made_at, local: addresses::SERVER, peer: addresses::CLIENT }
     }
 
@@ -129,7 +129,7 @@ impl Core {
     }
 
     /// The peer or the network breaks the connection: what has not gone out is lost. The first break counts.
-    pub(super) fn break_off(&mut self, kind: io::ErrorKind) {
+    pub(super) fn reset_with(&mut self, kind: io::ErrorKind) {
         if self.asked != Asked::Abort && !self.over {
             self.broken.get_or_insert(kind);
             self.unsent.clear();

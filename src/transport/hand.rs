@@ -1,4 +1,4 @@
-//! What `ByHand` and `Joined` share: the loop that makes every call that is due, and the protocol's deadline on
+//! What `TestConnection` and `Linked` share: the loop that makes every call that is due, and the protocol's deadline on
 //! a `FakeClock`.
 
 use std::{
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, ClockExt, FakeClock, Sleep},
-    fault::{OrRaise, Violation},
+    violation::{OrRaise, Violation},
     wait::{self, Wait},
 };
 

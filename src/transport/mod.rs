@@ -1,12 +1,12 @@
 //! A byte stream, without a network under it.
 //!
 //! Code over tokio's traits is tested on a [`pipe`]. Code in the callback form, a [`Protocol`], does no I/O at all:
-//! a test drives it [`ByHand`], or two of them [`Joined`], and what it does for real is the same.
+//! a test drives it [`TestConnection`], or two of them [`Linked`], and what it does for real is the same.
 //!
 //! # Example: the smallest test of a protocol
 //! ```
 //! use bytes::Bytes;
-//! use unplugged::transport::{ByHand, ConnectionState, Protocol, Transport};
+//! use unplugged::transport::{TestConnection, ConnectionState, Protocol, Transport};
 //!
 //! /// Answers each line with its length.
 //! #[derive(Default)]
@@ -21,11 +21,11 @@
 //!         }
 //!     }
 //! }
-//! let mut connection = ByHand::new(Lengths::default());
+//! let mut connection = TestConnection::new(Lengths::default());
 //! connection.receive("three\nfo");
 //! connection.receive("ur\n");
 //! connection.assert_written("5\n4\n");
-//! connection.receive_end();
+//! connection.receive_eof();
 //! connection.assert_state(ConnectionState::Closing);
 //! ```
 //!
@@ -38,7 +38,7 @@ mod core;
 mod drive;
 mod engine;
 mod hand;
-mod joined;
+mod linked;
 mod pipe;
 mod protocol;
 mod queue;
@@ -50,11 +50,11 @@ mod texts;
 
 pub use self::{
     core::{ConnectionState, ReadState},
-    joined::{Joined, JoinedEnd},
+    linked::{Linked, LinkedEnd},
     pipe::{BlockingPipe, Direction, Pipe, PipeBuilder, pipe},
     protocol::{Protocol, Transport},
     segmentation::Segmentation,
-    string_transport::{ByHand, StringTransport},
+    string_transport::{StringTransport, TestConnection},
 };
 #[cfg(feature = "tokio")]
 pub use self::{

@@ -7,7 +7,7 @@ use bytes::Bytes;
 /// Code that speaks over a byte stream and does no I/O: bytes, time and results come in as calls, and what it has
 /// to say goes out through the [`Transport`] that each call is handed.
 ///
-/// The same protocol is tested [`ByHand`](super::ByHand), [`Joined`](super::Joined) to another, and run for real
+/// The same protocol is tested [`TestConnection`](super::TestConnection), [`Linked`](super::Linked) to another, and run for real
 /// by a driver. Whoever drives it keeps this contract:
 ///
 /// 1. `connection_made` comes first, once, and `connection_lost` last, once. Between them come all the others, one

@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::seed::{Seed, Stream};
+use crate::seed::{Rng, Seed};
 
 /// The largest piece of a seeded cut.
 const SEEDED_MOST: NonZeroU64 = NonZeroU64::new(1024).expect("not zero");
@@ -91,7 +91,7 @@ impl Segmentation {
     /// Cuts a stream whose bytes come bit by bit.
     pub(crate) fn cutter(&self) -> Cutter {
         let stream = match &self.0 {
-            Cut::Seeded(seed) => Some(seed.stream("segmentation")),
+            Cut::Seeded(seed) => Some(seed.rng("segmentation")),
             Cut::Whole | Cut::OneByte | Cut::At(_) => None,
         };
         Cutter { cut: self.0.clone(), stream, offset: 0, piece_left: 0 }
@@ -127,7 +127,7 @@ impl fmt::Display for Segmentation {
 #[derive(Clone, Debug)]
 pub(crate) struct Cutter {
     cut: Cut,
-    stream: Option<Stream>,
+    stream: Option<Rng>,
     offset: usize,
     /// How much of a seeded piece is still to come.
     piece_left: usize,

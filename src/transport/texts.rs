@@ -4,7 +4,7 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use super::core::{ConnectionState, Identity};
 use crate::{
-    fault::{Place, Violation, escaped},
+    violation::{SourceLocation, Violation, escaped},
     wait::Wait,
 };
 
@@ -94,20 +94,20 @@ pub(super) fn in_context(mut violation: Violation, waits: &[Wait], now: Option<D
 pub(super) fn fed_after_end(identity: &Identity, what: &str, bytes: &[u8]) -> Violation {
     let violation = about(identity, &format!("cannot receive {what}: its peer has said that it ends"));
     let violation = if bytes.is_empty() { violation } else { violation.with("got", escaped(bytes)) };
-    violation.with("next", "let the peer send before `receive_end`")
+    violation.with("next", "let the peer send before `receive_eof`")
 }
 
 pub(super) fn fed_after_loss(identity: &Identity, what: &str, state: ConnectionState) -> Violation {
     about(identity, &format!("cannot receive {what}: the connection is over, it is {}", phrase(state)))
-        .with("next", "a new connection is a new `ByHand`")
+        .with("next", "a new connection is a new `TestConnection`")
 }
 
 pub(super) fn not_ending(identity: &Identity, state: ConnectionState, peer_ended: bool) -> Violation {
     let next = match state {
         ConnectionState::HalfClosed if !peer_ended => {
-            "the peer's direction is still open: end it with `receive_end`"
+            "the peer's direction is still open: end it with `receive_eof`"
         }
-        _ => "it ends by `close` or `abort` of the protocol, or by `break_off` of the test",
+        _ => "it ends by `close` or `abort` of the protocol, or by `reset_with` of the test",
     };
     about(identity, &format!("does not end: it is {}", phrase(state))).with("next", next)
 }
@@ -127,7 +127,7 @@ pub(super) fn no_error(identity: &Identity, kind: io::ErrorKind) -> Violation {
 }
 
 pub(super) fn no_clock(identity: &Identity) -> Violation {
-    about(identity, "has no clock to advance").with("next", "make it with `ByHand::on_clock`")
+    about(identity, "has no clock to advance").with("next", "make it with `TestConnection::on_clock`")
 }
 
 pub(super) fn late(identity: &Identity, due: Duration) -> Violation {
@@ -140,9 +140,9 @@ pub(super) fn busy(identity: &Identity, limit: u32) -> Violation {
         .with("next", "it wakes itself in `poll`, or leaves `poll_timeout` as it was in `handle_timeout`")
 }
 
-// Joined.
+// Linked.
 
-pub(super) fn endless(limit: usize, last: &VecDeque<String>, made_at: Place) -> Violation {
+pub(super) fn endless(limit: usize, last: &VecDeque<String>, made_at: SourceLocation) -> Violation {
     let mut violation = Violation::new(format!("the joined protocols still talk after {limit} pumps"))
         .with("made at", made_at);
     for line in last {
@@ -151,10 +151,10 @@ pub(super) fn endless(limit: usize, last: &VecDeque<String>, made_at: Place) -> 
     violation.with("next", "if they talk for ever, `pump` them as often as the test needs")
 }
 
-pub(super) fn no_clock_between(made_at: Place) -> Violation {
+pub(super) fn no_clock_between(made_at: SourceLocation) -> Violation {
     Violation::new("the joined protocols have no clock to advance")
         .with("made at", made_at)
-        .with("next", "make them with `Joined::on_clock`")
+        .with("next", "make them with `Linked::on_clock`")
 }
 
 // The driver.
@@ -165,6 +165,6 @@ pub(super) fn marks(low: usize, high: usize) -> Violation {
 }
 
 #[cfg(feature = "tokio")]
-pub(super) fn polled_after_end(made_at: Place) -> Violation {
+pub(super) fn polled_after_end(made_at: SourceLocation) -> Violation {
     Violation::new(format!("the driver made at {made_at} was polled after its end"))
 }

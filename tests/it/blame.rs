@@ -8,13 +8,13 @@ use std::{
 
 use unplugged::{
     Sim,
-    check::explore,
     clock::{Clock, ClockExt, FakeClock, FirstCall, millis, secs},
+    explore,
     fake::{Call, scenario},
     inject::{FakeProcess, child},
     net::{Bandwidth, Latency, NameServer, Probability, Record},
     outcome::{self, Watch},
-    transport::{ByHand, Joined, Pipe, Protocol, ScriptedPeer, StringTransport, Transport},
+    transport::{Linked, Pipe, Protocol, ScriptedPeer, StringTransport, TestConnection, Transport},
 };
 
 struct Quiet;
@@ -70,18 +70,18 @@ fn mistakes() -> Vec<Mistake> {
         entry("ClockExt::interval", || { let _ = FakeClock::new().interval(Duration::ZERO); }),
         entry("StringTransport::assert_written", || StringTransport::new().assert_written("hello")),
         entry("StringTransport::write", || { let mut transport = StringTransport::new(); transport.close(); transport.write(b"late"); }),
-        entry("ByHand::assert_written", || StringTransport::new().connect(Quiet).assert_written("hello")),
-        entry("ByHand::receive", || { let mut quiet = StringTransport::new().connect(Quiet); quiet.break_off(io::ErrorKind::ConnectionReset); quiet.receive("late"); }),
-        entry("ByHand::advance", || StringTransport::new().connect(Quiet).advance(secs(1))),
-        entry("ByHand::advance, stuck", || {
+        entry("TestConnection::assert_written", || StringTransport::new().connect(Quiet).assert_written("hello")),
+        entry("TestConnection::receive", || { let mut quiet = StringTransport::new().connect(Quiet); quiet.reset_with(io::ErrorKind::ConnectionReset); quiet.receive("late"); }),
+        entry("TestConnection::advance", || StringTransport::new().connect(Quiet).advance(secs(1))),
+        entry("TestConnection::advance, stuck", || {
             let clock = FakeClock::new();
             let stuck = Stuck(clock.now() + secs(1));
-            ByHand::on_clock(stuck, &clock).advance(secs(1));
+            TestConnection::on_clock(stuck, &clock).advance(secs(1));
         }),
-        entry("Joined::advance, stuck", || {
+        entry("Linked::advance, stuck", || {
             let clock = FakeClock::new();
             let stuck = Stuck(clock.now() + secs(1));
-            Joined::on_clock(stuck, Quiet, &clock).advance(secs(1));
+            Linked::on_clock(stuck, Quiet, &clock).advance(secs(1));
         }),
         entry("Pipe::capacity", || Pipe::builder().capacity(0)),
         entry("ScriptedPeer::script", || ScriptedPeer::script("")),
@@ -104,11 +104,11 @@ fn mistakes() -> Vec<Mistake> {
         entry("Sim::run, nested", || Sim::new().run(async { Sim::new().run(async {}) })),
         entry("Net::host", || { let sim = Sim::new(); sim.net().host("a"); sim.net().host("a") }),
         entry("Net::host, no name", || Sim::new().net().host("")),
-        entry("Net::link", || Sim::new().net().link("a", "b").latency(millis(1)).for_good()),
-        entry("Net::loopback", || Sim::new().net().loopback("a").hold().for_good()),
+        entry("Net::link", || Sim::new().net().link("a", "b").latency(millis(1)).keep()),
+        entry("Net::loopback", || Sim::new().net().loopback("a").hold().keep()),
         entry("Net::add_name", || Sim::new().net().add_name("", [std::net::Ipv4Addr::LOCALHOST])),
         entry("Net::set_window", || Sim::new().net().set_window(0)),
-        entry("Link::mtu", || Sim::new().net().everywhere().mtu(0).for_good()),
+        entry("Link::mtu", || Sim::new().net().everywhere().mtu(0).keep()),
         entry("Host::add_address", || Sim::new().net().host("a").add_address([224, 0, 0, 1].into())),
         entry("NameServer::record", || NameServer::new().record("a..b", Record::mx(1, "c"))),
         entry("Host::crash", || { let host = Sim::new().net().host("a"); host.crash(); host.crash(); }),

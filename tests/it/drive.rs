@@ -25,7 +25,8 @@ use unplugged::{
     outcome::{Promise, Watch, promise},
     seed::Seed,
     transport::{
-        Addressed, ByHand, Drive, Joined, Pipe, Protocol, Segmentation, Socket, Transport, drive, pipe,
+        Addressed, Drive, Linked, Pipe, Protocol, Segmentation, Socket, TestConnection, Transport, drive,
+        pipe,
     },
 };
 
@@ -86,13 +87,13 @@ fn one_protocol_gives_one_answer_by_hand_joined_over_a_pipe_and_over_tcp() {
         })
     };
 
-    let mut by_hand = ByHand::new(Shout::default());
+    let mut by_hand = TestConnection::new(Shout::default());
     by_hand.receive(SAID);
     by_hand.assert_written(HEARD);
     by_hand.finish();
     let mut answers = vec![("by hand", HEARD.to_vec(), by_hand.into_protocol().lost)];
 
-    let mut joined = Joined::new(says(), Shout::default());
+    let mut joined = Linked::new(says(), Shout::default());
     joined.flush();
     let (client, server) = joined.into_protocols();
     answers.push(("joined", client.received(), server.lost));
@@ -401,7 +402,7 @@ fn a_protocol_that_pauses_reading_leaves_the_bytes_with_the_peer() {
 }
 
 #[test]
-fn the_water_marks_say_when_writing_is_paused_and_resumed() {
+fn the_watermarks_say_when_writing_is_paused_and_resumed() {
     let sim = Sim::new();
     let (mut client, server) = Pipe::builder().capacity(10).pair();
     let calls = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -412,7 +413,7 @@ fn the_water_marks_say_when_writing_is_paused_and_resumed() {
             transport.write(&[b'.'; 20]);
         }
     });
-    let _served = sim.watch(drive(recorder, server, sim.clock()).water_marks(5, 9));
+    let _served = sim.watch(drive(recorder, server, sim.clock()).watermarks(5, 9));
     sim.settle();
     write_now(&mut client, b"x");
     sim.settle(); // 10 went out, 10 are unsent, one more than 9
@@ -446,10 +447,10 @@ fn what_goes_out_at_once_pauses_nobody() {
 }
 
 #[test]
-fn water_marks_the_wrong_way_round_are_refused() {
+fn watermarks_the_wrong_way_round_are_refused() {
     let driver = || drive(Shout::default(), pipe().0, SystemClock);
-    assert_eq!(panic_of(|| driver().water_marks(2, 1)), "the low water mark, 2, lies above the high one, 1");
-    let _equal = driver().water_marks(0, 0);
+    assert_eq!(panic_of(|| driver().watermarks(2, 1)), "the low water mark, 2, lies above the high one, 1");
+    let _equal = driver().watermarks(0, 0);
 }
 
 /// Counts what is asked of a stream.
@@ -672,21 +673,21 @@ fn lingering(
     protocol: Recorder,
 ) -> (Pipe, Served<Recorder>, Promise<(), std::convert::Infallible>) {
     let (client, server) = pipe();
-    let (hurry, told) = promise();
+    let (linger_deadline, told) = promise();
     let driver = drive(protocol, server, sim.clock()).linger(secs(2), usize::MAX);
     let served = sim.watch(driver.linger_until(async { told.await.unwrap_or_else(|never| match never {}) }));
     sim.settle();
-    (client, served, hurry)
+    (client, served, linger_deadline)
 }
 
 #[test]
 fn a_close_that_lingers_ends_when_told_to_hurry() {
     let sim = Sim::new();
-    let (mut client, served, hurry) = lingering(&sim, refuses());
+    let (mut client, served, linger_deadline) = lingering(&sim, refuses());
     write_now(&mut client, b"x");
     sim.settle();
     served.assert_pending();
-    hurry.succeed(());
+    linger_deadline.succeed(());
     sim.settle();
     assert_eq!(served.assert_ready().0.calls, ["made", "data x", "lost"]);
     assert_eq!(result_of(&served), Ok(()));
@@ -696,8 +697,8 @@ fn a_close_that_lingers_ends_when_told_to_hurry() {
 #[test]
 fn told_to_hurry_a_driver_serves_on_and_its_close_waits_for_nobody() {
     let sim = Sim::new();
-    let (mut client, served, hurry) = lingering(&sim, refuses());
-    hurry.succeed(());
+    let (mut client, served, linger_deadline) = lingering(&sim, refuses());
+    linger_deadline.succeed(());
     sim.settle();
     served.assert_pending();
     write_now(&mut client, b"x");
@@ -708,11 +709,11 @@ fn told_to_hurry_a_driver_serves_on_and_its_close_waits_for_nobody() {
 #[test]
 fn who_hurries_throws_away_what_has_come_so_that_nothing_is_reset() {
     let sim = Sim::new();
-    let (mut client, served, hurry) = lingering(&sim, refuses());
+    let (mut client, served, linger_deadline) = lingering(&sim, refuses());
     write_now(&mut client, b"x");
     sim.settle();
     write_now(&mut client, &[0; 50_000]);
-    hurry.succeed(());
+    linger_deadline.succeed(());
     sim.settle();
     assert_eq!(result_of(&served), Ok(()));
     assert_eq!(client.outgoing().in_flight(), 0);
@@ -730,8 +731,8 @@ fn who_hurries_sends_all_first() {
             transport.close();
         }
     });
-    let (mut client, served, hurry) = lingering(&sim, says_much);
-    hurry.succeed(());
+    let (mut client, served, linger_deadline) = lingering(&sim, says_much);
+    linger_deadline.succeed(());
     write_now(&mut client, b"x");
     sim.settle();
     served.assert_pending();

@@ -3,9 +3,9 @@
 use std::num::NonZeroU64;
 
 use unplugged::{
-    fault::Place,
     outcome,
     seed::{ParseSeedError, Seed},
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
@@ -38,14 +38,14 @@ fn a_text_that_is_no_seed_is_refused() {
 
 #[test]
 fn the_draws_of_a_stream_are_the_same_on_every_machine_for_ever() {
-    let mut stream = Seed::DEFAULT.stream("cuts");
+    let mut stream = Seed::DEFAULT.rng("cuts");
     let drawn: Vec<u64> = (0..4).map(|_| stream.next_u64()).collect();
     assert_eq!(drawn, STREAM);
 }
 
 #[test]
 fn names_and_seeds_give_unrelated_streams() {
-    let first = |seed: u64, name: &str| Seed::new(seed).stream(name).next_u64();
+    let first = |seed: u64, name: &str| Seed::new(seed).rng(name).next_u64();
     let draws = [first(1, "a"), first(1, "b"), first(2, "a"), first(2, "b"), first(1, ""), first(0, "")];
     for (index, draw) in draws.iter().enumerate() {
         assert!(!draws[..index].contains(draw), "{index}");
@@ -54,7 +54,7 @@ fn names_and_seeds_give_unrelated_streams() {
 
 #[test]
 fn a_draw_stays_below_its_bound_and_reaches_every_number() {
-    let mut stream = Seed::DEFAULT.stream("dice");
+    let mut stream = Seed::DEFAULT.rng("dice");
     let mut seen = [0_u32; 6];
     for _ in 0..6000 {
         seen[usize::try_from(stream.below(NonZeroU64::new(6).unwrap())).unwrap()] += 1;
@@ -78,7 +78,7 @@ const STREAM: [u64; 4] = [
 
 #[test]
 fn a_place_is_that_of_the_caller() {
-    let place = Place::caller();
+    let place = SourceLocation::caller();
     let line = line!() - 1;
     assert_eq!(place.to_string(), format!("tests/it/ground.rs:{line}:17"));
     assert_eq!(format!("{place:?}"), place.to_string());
@@ -102,7 +102,7 @@ fn a_violation_is_a_value_that_prints_as_its_text() {
 
 #[test]
 fn a_wait_prints_what_is_known() {
-    let place = Place::caller();
+    let place = SourceLocation::caller();
     let wait = Wait::new("door", place);
     assert_eq!(wait.to_string(), format!("door, made at {place}"));
     assert_eq!(wait.clone().named(None), wait);
@@ -112,15 +112,15 @@ fn a_wait_prints_what_is_known() {
 
 #[test]
 fn nobody_asks_what_an_unwatched_leaf_waits_for() {
-    wait::on(|| unreachable!("nobody watches"));
+    wait::report(|| unreachable!("nobody watches"));
 }
 
 #[test]
 fn a_leaf_may_speak_while_it_says_what_it_waits_for() {
-    let place = Place::caller();
+    let place = SourceLocation::caller();
     let watch = outcome::watch(std::future::poll_fn(move |_| {
-        wait::on(|| {
-            wait::on(|| Wait::new("inner", place));
+        wait::report(|| {
+            wait::report(|| Wait::new("inner", place));
             Wait::new("outer", place)
         });
         std::task::Poll::<()>::Pending
@@ -133,14 +133,14 @@ fn a_leaf_may_speak_while_it_says_what_it_waits_for() {
 
 #[test]
 fn an_outer_watch_hears_nothing_of_an_inner_one() {
-    let place = Place::caller();
+    let place = SourceLocation::caller();
     let watch = outcome::watch(std::future::poll_fn(move |_| {
         let inner = outcome::watch(std::future::poll_fn(move |_| {
-            wait::on(|| Wait::new("inner", place));
+            wait::report(|| Wait::new("inner", place));
             std::task::Poll::<()>::Pending
         }));
         inner.assert_pending();
-        wait::on(|| Wait::new("outer", place));
+        wait::report(|| Wait::new("outer", place));
         std::task::Poll::<()>::Pending
     }));
     let violation = watch.ready().unwrap_err();

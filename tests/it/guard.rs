@@ -58,8 +58,8 @@ fn what_has_a_verdict_and_is_forgotten_aborts_the_process() {
             ("the scripted peer started at", || forget(peer().finish())),
             ("the fake process made at", || forget(FakeProcess::new())),
             ("the fake exit made at", || forget(FakeExit::new())),
-            ("a run whose fake exit was made at", || forget(FakeExit::run(|exit| exit.with(3)))),
-            ("a run whose fake exit was made at", || forget(FakeExit::run_async(async |exit| exit.with(3)))),
+            ("a run whose fake exit was made at", || forget(FakeExit::run(|exit| exit.exit(3)))),
+            ("a run whose fake exit was made at", || forget(FakeExit::run_async(async |exit| exit.exit(3)))),
             ("the child process started at", || forget(child::program("cargo").arg("--version").run())),
             ("the panic of a task expected at", || {
                 let sim = Sim::new();
@@ -104,7 +104,7 @@ fn what_was_heard_is_forgotten_by_the_guard() {
     child::test("guard::what_was_heard_is_forgotten_by_the_guard").run(
         || {
             for _ in 0..100 {
-                FakeExit::run(|exit| exit.with(3)).assert_code(3);
+                FakeExit::run(|exit| exit.exit(3)).assert_code(3);
                 let fake = FakeProcess::new();
                 fake.run(drop).assert_returned();
                 fake.finish();

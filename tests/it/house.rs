@@ -64,7 +64,7 @@ fn the_top_level_holds_nothing_else() {
 const ORDER: [&str; 14] = [
     "sync",
     "seed",
-    "fault",
+    "violation",
     "trace",
     "guard",
     "wait",
@@ -75,7 +75,7 @@ const ORDER: [&str; 14] = [
     "inject",
     "net",
     "sim",
-    "check",
+    "explore",
 ];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`; comments left out.
@@ -134,10 +134,10 @@ fn parts_use_only_those_before_them() {
 fn the_order_of_the_parts_is_really_checked() {
     assert_eq!(too_late("clock", "use crate::sim::Sim;"), ["sim"]);
     assert_eq!(
-        too_late("clock", "use crate::{\n    fault::{Place, sim::X},\n    outcome::Watch,\n};"),
+        too_late("clock", "use crate::{\n    violation::{SourceLocation, sim::X},\n    outcome::Watch,\n};"),
         ["outcome"]
     );
-    assert_eq!(too_late("clock", "// crate::sim\nuse crate::fault::Place;"), [""; 0]);
+    assert_eq!(too_late("clock", "// crate::sim\nuse crate::violation::SourceLocation;"), [""; 0]);
 }
 
 #[test]

@@ -4,15 +4,15 @@
 mod behaviours;
 mod beside_tokio;
 mod blame;
-mod check;
 mod clock;
 mod drive;
+mod explore;
 mod fake;
 mod ground;
 mod guard;
 mod house;
 mod inject;
-mod joined;
+mod linked;
 mod net;
 mod outcome;
 mod patching;

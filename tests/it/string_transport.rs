@@ -1,4 +1,4 @@
-//! Tests of `StringTransport` and `ByHand`.
+//! Tests of `StringTransport` and `TestConnection`.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,9 @@ use unplugged::{
     clock::{Clock, ClockExt, FakeClock, nanos, secs},
     outcome::{self, promise},
     seed::Seed,
-    transport::{ByHand, ConnectionState, Protocol, ReadState, Segmentation, StringTransport, Transport},
+    transport::{
+        ConnectionState, Protocol, ReadState, Segmentation, StringTransport, TestConnection, Transport,
+    },
 };
 
 use crate::protocols::{Recorder, Shout, panic_of};
@@ -79,7 +81,7 @@ fn lines_end_with_either_line_end() {
 
 #[test]
 fn moved_bytes_come_out_as_the_same_allocation() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     let sent = Bytes::from(vec![7; 1000]);
     connection.receive_bytes(sent.clone());
     assert_eq!(connection.protocol().pieces[0].as_ptr(), sent.as_ptr());
@@ -149,7 +151,7 @@ fn an_unnamed_connection_is_known_by_its_place() {
     let place = format!("tests/it/string_transport.rs:{}:21", line!() - 1);
     let violation = transport.written("x").unwrap_err();
     assert_eq!(violation.headline(), format!("the connection at {place} has written nothing"));
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     let place = format!("tests/it/string_transport.rs:{}:26", line!() - 1);
     let violation = connection.written("x").unwrap_err();
     assert_eq!(violation.headline(), format!("the connection at {place} has written nothing"));
@@ -251,7 +253,7 @@ fn assert_state_says_both_states() {
     assert_eq!(text(&transport, ConnectionState::Closing), "`server` is open, and should be closing");
     transport.close_write();
     assert_eq!(text(&transport, ConnectionState::Closed), "`server` is half-closed, and should be closed");
-    transport.break_off(ErrorKind::ConnectionReset);
+    transport.reset_with(ErrorKind::ConnectionReset);
     assert_eq!(
         text(&transport, ConnectionState::Aborted),
         "`server` is broken (ConnectionReset), and should be aborted"
@@ -275,7 +277,7 @@ fn a_broken_connection_swallows_what_is_written() {
     let mut transport = StringTransport::new();
     transport.set_window(0);
     transport.write(b"lost");
-    transport.break_off(ErrorKind::ConnectionReset);
+    transport.reset_with(ErrorKind::ConnectionReset);
     transport.write(b"swallowed");
     transport.close();
     transport.abort();
@@ -286,12 +288,12 @@ fn a_broken_connection_swallows_what_is_written() {
 #[test]
 fn the_first_break_counts_and_an_own_abort_before_it() {
     let mut transport = StringTransport::new();
-    transport.break_off(ErrorKind::TimedOut);
-    transport.break_off(ErrorKind::ConnectionReset);
+    transport.reset_with(ErrorKind::TimedOut);
+    transport.reset_with(ErrorKind::ConnectionReset);
     transport.assert_state(ConnectionState::Broken(ErrorKind::TimedOut));
     let mut transport = StringTransport::new();
     transport.abort();
-    transport.break_off(ErrorKind::ConnectionReset);
+    transport.reset_with(ErrorKind::ConnectionReset);
     transport.assert_state(ConnectionState::Aborted);
 }
 
@@ -301,9 +303,9 @@ fn a_peer_cannot_break_it_with_an_own_abort() {
                 made at  HERE\n  \
                 next     a peer resets with `ConnectionReset`, a dead network ends in `TimedOut`";
     let mut transport = named();
-    assert_eq!(placed(&panic_of(|| transport.break_off(ErrorKind::ConnectionAborted))), text);
+    assert_eq!(placed(&panic_of(|| transport.reset_with(ErrorKind::ConnectionAborted))), text);
     let mut connection = named().connect(Recorder::new());
-    assert_eq!(placed(&panic_of(|| connection.break_off(ErrorKind::ConnectionAborted))), text);
+    assert_eq!(placed(&panic_of(|| connection.reset_with(ErrorKind::ConnectionAborted))), text);
     connection.assert_state(ConnectionState::Open);
 }
 
@@ -319,7 +321,7 @@ fn its_debug_text_shows_the_state_and_escaped_bytes() {
     let connection = transport.connect(Shout::default());
     assert_eq!(
         format!("{connection:?}"),
-        "ByHand { protocol: it::protocols::Shout, transport: StringTransport { name: `server`, state: open, \
+        "TestConnection { protocol: it::protocols::Shout, transport: StringTransport { name: `server`, state: open, \
          reading: Producing, written: b\"a\\r\\n\\x00\", unsent: 2 }, woken: false, waits: [], .. }"
     );
 }
@@ -328,17 +330,17 @@ fn its_debug_text_shows_the_state_and_escaped_bytes() {
 
 #[test]
 fn what_arrives_is_handed_over_as_it_came() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.receive("one");
     connection.receive(b"");
     connection.receive_cut("two", &Segmentation::at([1]));
-    connection.receive_end();
+    connection.receive_eof();
     assert_eq!(connection.protocol().calls, ["made", "data one", "data t", "data wo", "end"]);
 }
 
 #[test]
 fn each_call_is_followed_by_one_poll() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     assert_eq!(connection.protocol().polls, 1);
     connection.receive("one");
     assert_eq!(connection.protocol().polls, 2);
@@ -350,13 +352,13 @@ fn each_call_is_followed_by_one_poll() {
 
 #[test]
 fn bytes_and_end_are_held_while_reading_is_paused() {
-    let mut connection = ByHand::new(Recorder::reacting(|call, transport| {
+    let mut connection = TestConnection::new(Recorder::reacting(|call, transport| {
         if call == "data one" {
             transport.pause_reading();
         }
     }));
     connection.receive_cut("onetwothree", &Segmentation::at([3, 6]));
-    connection.receive_end();
+    connection.receive_eof();
     assert_eq!(connection.protocol().calls, ["made", "data one"]);
     assert_eq!(connection.held(), 8);
     connection.call(|_, transport| transport.resume_reading());
@@ -366,12 +368,12 @@ fn bytes_and_end_are_held_while_reading_is_paused() {
 
 #[test]
 fn what_comes_after_stop_reading_is_thrown_away_and_so_is_what_was_held() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.pause_reading());
     connection.receive("held");
     connection.call(|_, transport| transport.stop_reading());
     connection.receive("late");
-    connection.receive_end();
+    connection.receive_eof();
     assert_eq!(connection.held(), 0);
     assert_eq!(connection.protocol().calls, ["made"]);
     connection.assert_state(ConnectionState::Open);
@@ -379,10 +381,10 @@ fn what_comes_after_stop_reading_is_thrown_away_and_so_is_what_was_held() {
 
 #[test]
 fn what_comes_after_a_close_is_thrown_away() {
-    let mut connection = ByHand::new(Shout::default());
+    let mut connection = TestConnection::new(Shout::default());
     connection.receive("a\n\nb\n");
     connection.receive("c\n");
-    connection.receive_end();
+    connection.receive_eof();
     connection.assert_written("A\n\n");
     connection.assert_state(ConnectionState::Closing);
 }
@@ -390,29 +392,29 @@ fn what_comes_after_a_close_is_thrown_away() {
 #[test]
 fn nothing_is_received_after_the_end() {
     let mut connection = named().connect(Recorder::new());
-    connection.receive_end();
+    connection.receive_eof();
     assert_eq!(
         placed(&panic_of(|| connection.receive("x"))),
         "`server` cannot receive bytes: its peer has said that it ends\n  made at  HERE\n  got      b\"x\"\n  \
-         next     let the peer send before `receive_end`"
+         next     let the peer send before `receive_eof`"
     );
     assert_eq!(
-        placed(&panic_of(|| connection.receive_end())),
+        placed(&panic_of(|| connection.receive_eof())),
         "`server` cannot receive an end: its peer has said that it ends\n  made at  HERE\n  \
-         next     let the peer send before `receive_end`"
+         next     let the peer send before `receive_eof`"
     );
-    connection.break_off(ErrorKind::ConnectionReset);
+    connection.reset_with(ErrorKind::ConnectionReset);
     assert_eq!(
         placed(&panic_of(|| connection.receive("x"))),
         "`server` cannot receive bytes: the connection is over, it is broken (ConnectionReset)\n  \
-         made at  HERE\n  next     a new connection is a new `ByHand`"
+         made at  HERE\n  next     a new connection is a new `TestConnection`"
     );
 }
 
 #[test]
 fn the_default_answer_to_the_peers_end_is_a_close() {
-    let mut connection = ByHand::new(Shout::default());
-    connection.receive_end();
+    let mut connection = TestConnection::new(Shout::default());
+    connection.receive_eof();
     connection.assert_state(ConnectionState::Closing);
 }
 
@@ -420,7 +422,7 @@ fn the_default_answer_to_the_peers_end_is_a_close() {
 
 #[test]
 fn a_close_never_arrives_inside_the_call_that_closed() {
-    let mut connection = ByHand::new(Recorder::reacting(|call, transport| {
+    let mut connection = TestConnection::new(Recorder::reacting(|call, transport| {
         if call == "data x" {
             transport.close();
         }
@@ -435,7 +437,7 @@ fn a_close_never_arrives_inside_the_call_that_closed() {
 
 #[test]
 fn an_abort_ends_as_aborted_and_not_cleanly() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.set_window(0);
     connection.call(|_, transport| {
         transport.write(b"lost");
@@ -457,9 +459,9 @@ fn two_half_closes_are_a_clean_end() {
     assert_eq!(
         placed(&panic_of(|| connection.finish())),
         "`server` does not end: it is half-closed\n  made at  HERE\n  \
-         next     the peer's direction is still open: end it with `receive_end`"
+         next     the peer's direction is still open: end it with `receive_eof`"
     );
-    connection.receive_end();
+    connection.receive_eof();
     connection.finish();
     assert_eq!(connection.protocol().calls, ["made", "data still heard", "end", "lost"]);
     connection.assert_state(ConnectionState::Closed);
@@ -467,23 +469,23 @@ fn two_half_closes_are_a_clean_end() {
 
 #[test]
 fn a_half_close_and_a_stop_end_with_the_peers_end() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| {
         transport.close_write();
         transport.stop_reading();
     });
     connection.receive("thrown away");
-    connection.receive_end();
+    connection.receive_eof();
     connection.finish();
     assert_eq!(connection.protocol().calls, ["made", "lost"]);
 }
 
 #[test]
 fn a_reset_loses_what_is_held_and_tells_at_once() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.pause_reading());
     connection.receive("held");
-    connection.break_off(ErrorKind::ConnectionReset);
+    connection.reset_with(ErrorKind::ConnectionReset);
     assert_eq!(connection.protocol().calls, ["made", "lost ConnectionReset"]);
     connection.assert_state(ConnectionState::Broken(ErrorKind::ConnectionReset));
     assert_eq!(connection.held(), 0);
@@ -495,7 +497,7 @@ fn what_does_not_end_cannot_be_finished() {
     assert_eq!(
         placed(&panic_of(|| connection.finish())),
         "`server` does not end: it is open\n  made at  HERE\n  \
-         next     it ends by `close` or `abort` of the protocol, or by `break_off` of the test"
+         next     it ends by `close` or `abort` of the protocol, or by `reset_with` of the test"
     );
     connection.set_window(1);
     connection.call(|_, transport| {
@@ -510,8 +512,8 @@ fn what_does_not_end_cannot_be_finished() {
     connection.set_window(3);
     connection.finish();
     for (name, call) in [
-        ("finish", ByHand::finish as fn(&mut ByHand<Recorder>)),
-        ("break_off", |connection| connection.break_off(ErrorKind::ConnectionReset)),
+        ("finish", TestConnection::finish as fn(&mut TestConnection<Recorder>)),
+        ("reset_with", |connection| connection.reset_with(ErrorKind::ConnectionReset)),
         ("call", |connection| connection.call(|_, _| ())),
     ] {
         assert_eq!(
@@ -525,13 +527,13 @@ fn what_does_not_end_cannot_be_finished() {
 #[test]
 fn into_protocol_gives_the_protocol_back() {
     let mut borrowed = Shout::default();
-    let mut connection = ByHand::new(&mut borrowed);
+    let mut connection = TestConnection::new(&mut borrowed);
     connection.call(|_, transport| transport.close());
     connection.finish();
     drop(connection);
     assert_eq!(borrowed.lost, Some(Ok(())));
     let boxed: Box<dyn Protocol> = Box::new(borrowed);
-    let mut connection = ByHand::new(boxed);
+    let mut connection = TestConnection::new(boxed);
     connection.receive("a\n");
     connection.assert_written("A\n");
     let _: Box<dyn Protocol> = connection.into_protocol();
@@ -541,7 +543,7 @@ fn into_protocol_gives_the_protocol_back() {
 
 #[test]
 fn writing_is_paused_while_something_is_unsent() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.set_window(3);
     connection.call(|_, transport| transport.write(b"abc"));
     assert_eq!(connection.protocol().calls, ["made"]);
@@ -557,7 +559,7 @@ fn writing_is_paused_while_something_is_unsent() {
 
 #[test]
 fn an_unset_window_takes_all() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.write(&[0; 1_000_000]));
     assert_eq!(connection.transport().unsent(), 0);
     connection.set_window(0);
@@ -570,7 +572,7 @@ fn an_unset_window_takes_all() {
 
 #[test]
 fn a_protocol_that_closed_is_not_asked_to_write() {
-    let mut connection = ByHand::new(Recorder::new());
+    let mut connection = TestConnection::new(Recorder::new());
     connection.set_window(0);
     connection.call(|_, transport| transport.write(b"x"));
     connection.call(|_, transport| transport.close());
@@ -623,7 +625,7 @@ fn a_future_that_left_no_waker_does_not_go_on() {
         }
     }
     let flag = Rc::new(RefCell::new(false));
-    let mut connection = ByHand::new(Forgets(Rc::clone(&flag)));
+    let mut connection = TestConnection::new(Forgets(Rc::clone(&flag)));
     flag.replace(true);
     connection.assert_written("");
     connection.receive("anything"); // each call is followed by a poll
@@ -651,7 +653,7 @@ fn a_protocol_that_wakes_itself_for_ever_is_reported() {
 #[test]
 fn a_timeout_comes_at_its_deadline_and_not_before() {
     let clock = FakeClock::new();
-    let mut connection = ByHand::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
+    let mut connection = TestConnection::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
     connection.advance(secs(60) - nanos(1));
     assert_eq!(connection.protocol().calls, ["made"]);
     connection.advance(nanos(1));
@@ -681,7 +683,7 @@ impl Protocol for Beat {
 fn advance_stops_at_each_deadline_on_its_way() {
     let clock = FakeClock::new();
     let start = clock.now();
-    let mut connection = ByHand::on_clock(Beat { next: start + secs(10), beats: Vec::new() }, &clock);
+    let mut connection = TestConnection::on_clock(Beat { next: start + secs(10), beats: Vec::new() }, &clock);
     connection.advance(secs(35));
     assert_eq!(connection.protocol().beats, [10, 20, 30].map(|after| start + secs(after)));
     assert_eq!(clock.since_start(), secs(35));
@@ -696,7 +698,7 @@ fn advance_lets_the_futures_go_on_that_the_protocol_holds() {
         sleeper.sleep(secs(1)).await;
         Ok(if sleeper.since_start() == secs(2) { "in time" } else { "late" })
     };
-    let mut connection = ByHand::on_clock(Later(Some(Box::pin(future))), &clock);
+    let mut connection = TestConnection::on_clock(Later(Some(Box::pin(future))), &clock);
     connection.advance(secs(10));
     connection.assert_written("in time");
 }
@@ -716,14 +718,14 @@ fn the_clock_shows_what_a_connection_waits_for() {
     assert_eq!(clock.pending().len(), 0);
     connection.call(|recorder, _| recorder.deadline = Some(clock.now() + secs(5)));
     assert_eq!(clock.pending().len(), 1);
-    connection.break_off(ErrorKind::TimedOut);
+    connection.reset_with(ErrorKind::TimedOut);
     assert_eq!(clock.pending().len(), 0);
 }
 
 #[test]
 fn a_clock_that_was_moved_to_the_deadline_is_in_time_and_past_it_is_a_mistake() {
     let clock = FakeClock::new();
-    let mut exact = ByHand::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
+    let mut exact = TestConnection::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
     let mut missed = named().connect_on(Recorder::due(clock.now() + secs(60)), &clock);
     clock.advance(secs(60));
     assert_eq!(exact.value(), "");
@@ -742,7 +744,7 @@ fn a_deadline_in_the_past_is_due_at_once() {
     let clock = FakeClock::new();
     let past = clock.now();
     clock.advance(secs(5));
-    let connection = ByHand::on_clock(Recorder::due(past), &clock);
+    let connection = TestConnection::on_clock(Recorder::due(past), &clock);
     assert_eq!(connection.protocol().calls, ["made", "timeout"]);
 }
 
@@ -757,7 +759,7 @@ fn a_timeout_that_is_left_as_it_was_is_reported() {
     }
     let clock = FakeClock::new();
     let stuck = Stuck(clock.now());
-    let text = panic_of(|| ByHand::on_clock(stuck, &clock));
+    let text = panic_of(|| TestConnection::on_clock(stuck, &clock));
     assert!(text.contains("is never idle: its protocol was called more than 10000 times in a row"), "{text}");
 }
 
@@ -766,10 +768,10 @@ fn time_without_a_clock_is_a_mistake() {
     let mut connection = named().connect(Recorder::new());
     assert_eq!(
         placed(&panic_of(|| connection.advance(secs(1)))),
-        "`server` has no clock to advance\n  made at  HERE\n  next     make it with `ByHand::on_clock`"
+        "`server` has no clock to advance\n  made at  HERE\n  next     make it with `TestConnection::on_clock`"
     );
     let clock = FakeClock::new();
-    let mut connection = ByHand::on_clock(Recorder::new(), &clock);
+    let mut connection = TestConnection::on_clock(Recorder::new(), &clock);
     assert_eq!(
         panic_of(|| connection.advance(std::time::Duration::MAX)),
         format!(
@@ -782,7 +784,7 @@ fn time_without_a_clock_is_a_mistake() {
 #[test]
 fn an_advance_by_nothing_runs_what_is_due_now() {
     let clock = FakeClock::new();
-    let mut connection = ByHand::on_clock(Recorder::new(), &clock);
+    let mut connection = TestConnection::on_clock(Recorder::new(), &clock);
     let called = clock.call_later(secs(0), || ());
     connection.advance(secs(0));
     assert!(!called.is_active());
@@ -793,7 +795,7 @@ fn a_protocol_can_be_watched_through_its_results() {
     let (answer, future) = promise::<&str, ()>();
     let heard = outcome::watch(future);
     let mut answer = Some(answer);
-    let mut connection = ByHand::new(Recorder::reacting(move |call, _| {
+    let mut connection = TestConnection::new(Recorder::reacting(move |call, _| {
         if call == "data go" {
             answer.take().unwrap().succeed("went");
         }
@@ -811,7 +813,7 @@ proptest! {
         pauses in proptest::collection::vec(any::<bool>(), 1..8),
     ) {
         let mut pauses = pauses.into_iter().cycle();
-        let mut connection = ByHand::new(Recorder::reacting(move |call, transport| {
+        let mut connection = TestConnection::new(Recorder::reacting(move |call, transport| {
             if call.starts_with("data") && pauses.next().unwrap() {
                 transport.pause_reading();
             }
@@ -830,7 +832,7 @@ proptest! {
         writes in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..30),
         windows in proptest::collection::vec(0_usize..100, 0..30),
     ) {
-        let mut connection = ByHand::new(Recorder::new());
+        let mut connection = TestConnection::new(Recorder::new());
         connection.set_window(0);
         let mut windows = windows.into_iter();
         for bytes in &writes {

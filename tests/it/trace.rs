@@ -74,9 +74,9 @@ fn a_sim_records_what_pipes_do() {
 fn code_of_the_test_reports_events_of_its_own() {
     let sim = Sim::builder().trace(1).build();
     sim.run(async {
-        trace::on(|| Event::new("not kept"));
+        trace::record(|| Event::new("not kept"));
         tokio::time::sleep(millis(3)).await;
-        trace::on(|| {
+        trace::record(|| {
             Event::new("elected").named("node 3").numbers([7, 0, 0], |[term, ..], f| write!(f, "term {term}"))
         });
     });
@@ -86,10 +86,10 @@ fn code_of_the_test_reports_events_of_its_own() {
 
 #[test]
 fn nothing_is_made_where_nobody_records() {
-    trace::on(|| unreachable!("nobody records"));
+    trace::record(|| unreachable!("nobody records"));
     let trace = Trace::new(1, || Duration::ZERO);
     trace.during(|| ());
-    trace::on(|| unreachable!("nobody records any more"));
+    trace::record(|| unreachable!("nobody records any more"));
     assert_eq!(trace.count(), 0);
 }
 
@@ -97,8 +97,8 @@ fn nothing_is_made_where_nobody_records() {
 fn an_outer_record_gets_nothing_of_an_inner_one() {
     let [outer, inner] = [1, 2].map(|second| Trace::new(9, move || secs(second)));
     outer.during(|| {
-        inner.during(|| trace::on(|| Event::new("inner")));
-        trace::on(|| Event::new("outer"));
+        inner.during(|| trace::record(|| Event::new("inner")));
+        trace::record(|| Event::new("outer"));
     });
     assert_eq!((outer.lines(), inner.lines()), (vec!["+1s outer".into()], vec!["+2s inner".into()]));
 }
@@ -148,7 +148,7 @@ fn a_report_shows_the_last_eighteen_events() {
     let text = panic_of(|| {
         sim.run(async {
             for count in 0..26 {
-                trace::on(|| Event::new("step").named(count.to_string()));
+                trace::record(|| Event::new("step").named(count.to_string()));
             }
             std::future::pending::<()>().await;
         });

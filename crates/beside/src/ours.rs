@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use unplugged::{
     Sim,
     clock::millis,
-    net::{Host, Latency, Listener, Net, Stream},
+    net::{Host, Latency, TcpListener, Net, TcpStream},
 };
 
 use crate::work::{self, Delay, EXCHANGES};
@@ -39,7 +39,7 @@ pub(crate) fn round_trips(count: usize) {
     let sim = Sim::new();
     let net = sim.net();
     let (client, server) = (net.host("client"), net.host("server"));
-    let (client, server) = (client.bind(0).expect("a bind"), server.bind(53).expect("a bind"));
+    let (client, server) = (client.bind_udp(0).expect("a bind"), server.bind_udp(53).expect("a bind"));
     sim.run(async move {
         tokio::spawn(async move {
             let mut buffer = [0; 64];
@@ -98,15 +98,15 @@ fn set(net: &Net, delay: Delay) {
         Delay::AsTurmoil => Latency::exponential(Duration::ZERO, millis(20)),
         Delay::None => Latency::fixed(Duration::ZERO),
     };
-    net.everywhere().latency(latency).for_good();
+    net.everywhere().latency(latency).keep();
 }
 
-fn world(net: &Net, clients: usize) -> (Listener, Vec<Host>) {
+fn world(net: &Net, clients: usize) -> (TcpListener, Vec<Host>) {
     let listener = net.host("server").listen_with_backlog(80, clients + 1).expect("a listener");
     (listener, (0..clients).map(|number| net.host(format!("client-{number}"))).collect())
 }
 
-async fn for_each<F>(hosts: Vec<Host>, act: impl Fn(Stream) -> F + Clone + Send + Sync + 'static)
+async fn for_each<F>(hosts: Vec<Host>, act: impl Fn(TcpStream) -> F + Clone + Send + Sync + 'static)
 where
     F: Future<Output = ()> + Send,
 {

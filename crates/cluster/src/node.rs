@@ -12,7 +12,7 @@ use openraft::{
     storage::Snapshot,
 };
 use unplugged::{
-    net::{Host, Stream},
+    net::{Host, TcpStream},
     seed::Seed,
 };
 
@@ -54,7 +54,7 @@ impl Node {
     /// Runs until the host crashes.
     pub(crate) async fn run(self, host: Host) {
         let mount = self.disk.mount(host.clone());
-        let draws = self.seed.stream(&format!("{} boot {}", host.name(), mount.boot()));
+        let draws = self.seed.rng(&format!("{} boot {}", host.name(), mount.boot()));
         let boot = Boot::of(host.clone(), draws);
         boot.clone().scope(self.serve(host, boot, mount)).await;
     }
@@ -81,7 +81,7 @@ impl Node {
 }
 
 /// Answers one peer or client until it hangs up.
-async fn converse(mut stream: Stream, raft: Raft<Types>, mount: Mount) -> io::Result<()> {
+async fn converse(mut stream: TcpStream, raft: Raft<Types>, mount: Mount) -> io::Result<()> {
     loop {
         let request = wire::receive(&mut stream).await?;
         let response = answer(request, &raft, &mount).await.map_err(io::Error::other)?;

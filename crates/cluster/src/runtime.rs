@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use unplugged::{
     clock::{Clock, ClockExt, Elapsed, Sleep, Timeout},
     net::{Host, HostClock},
-    seed::Stream,
+    seed::Rng,
 };
 
 tokio::task_local! {
@@ -30,7 +30,7 @@ pub struct Boot {
 impl Boot {
     /// Begins a life of `host`, with these draws.
     #[must_use]
-    pub fn of(host: Host, draws: Stream) -> Self {
+    pub fn of(host: Host, draws: Rng) -> Self {
         Self { host, draws: Draws(Arc::new(Mutex::new(draws))) }
     }
 
@@ -156,7 +156,7 @@ impl Sub for HostInstant {
 
 /// Random numbers of the seed, as `rand` wants them.
 #[derive(Clone, Debug)]
-pub struct Draws(Arc<Mutex<Stream>>);
+pub struct Draws(Arc<Mutex<Rng>>);
 
 impl rand::RngCore for Draws {
     fn next_u32(&mut self) -> u32 {

@@ -11,7 +11,7 @@ use openraft::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use unplugged::net::{Host, Stream};
+use unplugged::net::{Host, TcpStream};
 
 use crate::{Journal, Ledger, Types};
 
@@ -69,7 +69,7 @@ pub(crate) async fn receive<T: DeserializeOwned>(stream: &mut (impl AsyncRead + 
 pub(crate) struct Connection {
     host: Host,
     node: u64,
-    stream: Option<Stream>,
+    stream: Option<TcpStream>,
 }
 
 impl Connection {

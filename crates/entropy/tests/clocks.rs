@@ -94,7 +94,7 @@ async fn a_wall_clock_before_1970_shows_1970(sim: Sim) {
 fn a_latency_is_seen_by_std() {
     let sim = Sim::new();
     let [server, client] = ["server", "client"].map(|name| sim.net().host(name));
-    sim.net().between("client", "server").latency(millis(75)).for_good();
+    sim.net().between("client", "server").latency(millis(75)).keep();
     sim.run(async {
         let listener = server.listen(80).unwrap();
         let start = Instant::now();

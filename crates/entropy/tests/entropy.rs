@@ -10,8 +10,8 @@ use common::{draw, in_two_processes, on_a_fresh_thread, order_of_a_map, seeded};
 use rand::Rng;
 use unplugged::{
     Sim,
-    check::explore,
     clock::{ClockExt, millis},
+    explore,
     seed::Seed,
 };
 
@@ -88,7 +88,7 @@ fn another_seed_draws_others() {
 fn what_is_drawn_is_the_stream_sim_entropy_of_the_seed() {
     let mut bytes = [0; 12];
     seeded(7).run(async { getrandom::fill(&mut bytes).unwrap() });
-    let mut stream = Seed::new(7).stream("sim.entropy");
+    let mut stream = Seed::new(7).rng("sim.entropy");
     let whole = [stream.next_u64(), stream.next_u64()].map(u64::to_le_bytes).concat();
     assert_eq!(bytes, whole[..12]);
 }

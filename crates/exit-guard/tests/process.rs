@@ -131,7 +131,7 @@ fn a_verdict_that_a_thread_holds_for_ever_is_red() {
                 }
             });
             is_made.recv().unwrap();
-            FakeExit::run(|exit| exit.with(3)).assert_code(3); // that one ends in order
+            FakeExit::run(|exit| exit.exit(3)).assert_code(3); // that one ends in order
         },
         |child| {
             is_red_after_all(&child, "the fake process made at ");
@@ -199,5 +199,5 @@ fn a_process_in_order_is_left_alone() {
 #[test]
 fn a_child_that_exits_for_real_is_left_alone() {
     child::test("a_child_that_exits_for_real_is_left_alone")
-        .run(|| Exit::real().with(73), |child| child.assert_exited(73));
+        .run(|| Exit::real().exit(73), |child| child.assert_exited(73));
 }

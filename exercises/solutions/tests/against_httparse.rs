@@ -4,7 +4,7 @@
 
 use std::num::NonZeroU64;
 
-use unplugged::seed::{Seed, Stream};
+use unplugged::seed::{Rng, Seed};
 use workbook::ch01_request_head::{Head, parse_head};
 
 const HEADS: [&[u8]; 4] = [
@@ -19,13 +19,13 @@ const ODD: &[u8] = b"\r\n \t\0:/.,\"\x0b\x0c\x7f\x80\x85\xa0\xff019HTP";
 
 const CASES: u64 = 20_000;
 
-fn below(stream: &mut Stream, bound: usize) -> usize {
+fn below(stream: &mut Rng, bound: usize) -> usize {
     let bound = NonZeroU64::new(u64::try_from(bound).unwrap()).unwrap();
     usize::try_from(stream.below(bound)).unwrap()
 }
 
 /// A good head with up to three mistakes: a byte replaced, put in, taken out, or a piece doubled.
-fn spoilt(stream: &mut Stream) -> Vec<u8> {
+fn spoilt(stream: &mut Rng) -> Vec<u8> {
     let mut bytes = HEADS[below(stream, HEADS.len())].to_vec();
     for _ in 0..below(stream, 4) {
         let at = below(stream, bytes.len());
@@ -59,7 +59,7 @@ fn check_beside_httparse(bytes: &[u8], head: &Head, used: usize) {
 
 #[test]
 fn whatever_ours_takes_httparse_reads_in_the_same_way() {
-    let mut stream = Seed::default().stream("against httparse");
+    let mut stream = Seed::default().rng("against httparse");
     let (mut taken, mut refused) = (0, 0);
     for _ in 0..CASES {
         let bytes = spoilt(&mut stream);
@@ -82,7 +82,7 @@ fn whatever_ours_takes_httparse_reads_in_the_same_way() {
 /// While bytes come, the answer changes once: from "not yet" to what it will be for ever.
 #[test]
 fn more_bytes_never_change_an_answer() {
-    let mut stream = Seed::default().stream("more bytes");
+    let mut stream = Seed::default().rng("more bytes");
     for _ in 0..CASES / 20 {
         let bytes = spoilt(&mut stream);
         let mut first = None;

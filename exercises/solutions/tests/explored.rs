@@ -16,9 +16,9 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore,
     clock::{Clock, ClockExt, millis, mins, secs},
-    net::{Latency, Probability, Trouble},
+    explore,
+    net::{FaultKind, Latency, Probability},
     transport::{Drive, Pipe, Segmentation, Socket, drive, pipe},
 };
 use workbook::{
@@ -222,7 +222,7 @@ fn a_connection_that_is_dropped_leaves_whole_answers_or_a_reset() {
 fn a_slow_and_narrow_way_changes_no_answer() {
     let expected = undisturbed();
     let explored = explore::seeds(0..200, async |sim: Sim| {
-        let mut draws = sim.stream("way");
+        let mut draws = sim.rng("way");
         let capacity = usize::try_from(draws.next_u64() % 64 + 1).unwrap();
         let cuts = Segmentation::seeded(sim.seed());
         let (near, far) = Pipe::builder().capacity(capacity).segmentation(cuts).pair();
@@ -253,8 +253,8 @@ fn a_bad_network_changes_no_answer() {
     let explored = explore::seeds(0..100, async |sim: Sim| {
         let net = sim.net();
         let (server, client) = (net.host("server"), net.host("client"));
-        net.everywhere().latency(Latency::uniform(millis(20), millis(400))).for_good();
-        net.everywhere().loss(Probability::percent(10)).for_good();
+        net.everywhere().latency(Latency::uniform(millis(20), millis(400))).keep();
+        net.everywhere().loss(Probability::percent(10)).keep();
         let listener = server.listen(80).unwrap();
         let mut stream = client.connect("server:80").await.unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
@@ -283,13 +283,13 @@ fn without_dates(heard: &[u8]) -> String {
 /// No host crashes: a server that is local to its thread cannot be handed to one.
 #[test]
 fn a_storm_changes_no_answer_and_after_it_everybody_is_served() {
-    const STORM: [Trouble; 6] = [
-        Trouble::Partition,
-        Trouble::OneWayPartition,
-        Trouble::Hold,
-        Trouble::Loss,
-        Trouble::Delay,
-        Trouble::Pause,
+    const STORM: [FaultKind; 6] = [
+        FaultKind::Partition,
+        FaultKind::OneWayPartition,
+        FaultKind::Hold,
+        FaultKind::Loss,
+        FaultKind::Delay,
+        FaultKind::Pause,
     ];
     let expected = without_dates(&undisturbed());
     let [whole, part, none] = [const { AtomicUsize::new(0) }; 3];
@@ -300,7 +300,7 @@ fn a_storm_changes_no_answer_and_after_it_everybody_is_served() {
         let listener = server.listen(80).unwrap();
         let (stopper, stop) = stop_signal();
         let served = sim.spawn_background(Server::new(listener, factory(clock)).run(stop));
-        let storm = sim.spawn(net.chaos(mins(5)).every(secs(4)).lasting(secs(20)).with(STORM).run());
+        let storm = sim.spawn(net.chaos(mins(5)).every(secs(4)).max_duration(secs(20)).faults(STORM).run());
         let mut clients = Vec::new();
         for _ in 0..10 {
             let connected = client.connect("server:80");

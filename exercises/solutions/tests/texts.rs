@@ -165,7 +165,7 @@ impl workbook::ch03_connection::Handler for Shown {
 
 #[test]
 fn a_panic_of_a_handler_is_logged_as_one() {
-    use unplugged::{fake::ErrorLog, transport::ByHand};
+    use unplugged::{fake::ErrorLog, transport::TestConnection};
     use workbook::ch03_connection::Connection;
 
     for (panic, text) in [
@@ -177,7 +177,7 @@ fn a_panic_of_a_handler_is_logged_as_one() {
         let sink = errors.sink();
         let mut panic = Some(panic);
         let handler = move |_| panic::resume_unwind(panic.take().unwrap());
-        let mut server = ByHand::new(Connection::new(handler).log_to(move |error| sink.log(error)));
+        let mut server = TestConnection::new(Connection::new(handler).log_to(move |error| sink.log(error)));
         server.receive("GET / HTTP/1.1\r\n\r\n");
         let logged: Vec<String> = errors.take_text("panicked").iter().map(ToString::to_string).collect();
         assert_eq!(logged, [text]);

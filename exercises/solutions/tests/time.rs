@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use unplugged::{
     clock::{FakeClock, nanos, secs},
-    transport::{ByHand, ConnectionState},
+    transport::{ConnectionState, TestConnection},
 };
 use workbook::{
     ch02_response_writer::{Body, Response},
@@ -16,12 +16,15 @@ use workbook::{
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-fn greeting(clock: &FakeClock, timeouts: Timeouts) -> ByHand<Connection<impl Handler, Messages, Deadlines>> {
+fn greeting(
+    clock: &FakeClock,
+    timeouts: Timeouts,
+) -> TestConnection<Connection<impl Handler, Messages, Deadlines>> {
     let hello = |_: Request| {
         Ok(Reply::Now(Response { status: 200, headers: vec![], body: Body::Full(b"hello".to_vec()) }))
     };
     let time = Deadlines::new(Arc::new(clock.clone()), timeouts);
-    ByHand::on_clock(Connection::with(hello, Messages::new(BodyLimits::default()), time), clock)
+    TestConnection::on_clock(Connection::with(hello, Messages::new(BodyLimits::default()), time), clock)
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn the_answer_of_a_handler_that_was_given_up_goes_nowhere() {
     let timeouts = Timeouts { handler: Some(secs(10)), ..Timeouts::default() };
     let time = Deadlines::new(Arc::new(clock.clone()), timeouts);
     let connection = Connection::with(handler, Messages::new(BodyLimits::default()), time);
-    let mut server = ByHand::on_clock(connection, &clock);
+    let mut server = TestConnection::on_clock(connection, &clock);
     server.receive(GET);
     server.advance(secs(10));
     let written = server.value();

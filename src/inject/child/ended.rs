@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::{marks::Told, spawn::Output, texts};
 use crate::{
-    fault::{Place, Violation},
     guard::{self, Open},
+    violation::{SourceLocation, Violation},
 };
 
 /// How a child process ended, and what it printed.
@@ -29,7 +29,7 @@ pub struct EndedChild {
     pub(super) stdout: Bytes,
     pub(super) stderr: Bytes,
     pub(super) limit: Duration,
-    pub(super) made_at: Place,
+    pub(super) made_at: SourceLocation,
     asked: AtomicBool,
     _open: Open,
 }
@@ -44,7 +44,13 @@ pub(super) enum Marked {
 }
 
 impl EndedChild {
-    pub(super) fn of_test(name: String, output: Output, told: Told, limit: Duration, made_at: Place) -> Self {
+    pub(super) fn of_test(
+        name: String,
+        output: Output,
+        told: Told,
+        limit: Duration,
+        made_at: SourceLocation,
+    ) -> Self {
         let marks = Marked::Body { begun: told.begun, complete: told.complete, panic: told.panic };
         Self::new(name, Output { stdout: told.output, ..output }, marks, limit, made_at)
     }
@@ -54,14 +60,14 @@ impl EndedChild {
         output: Output,
         marker: Option<&str>,
         limit: Duration,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> Self {
         let text = String::from_utf8_lossy(&output.stdout);
         let printed = marker.map(|marker| text.lines().any(|line| line == marker));
         Self::new(name, output, Marked::Line(printed), limit, made_at)
     }
 
-    fn new(name: String, output: Output, marks: Marked, limit: Duration, made_at: Place) -> Self {
+    fn new(name: String, output: Output, marks: Marked, limit: Duration, made_at: SourceLocation) -> Self {
         Self {
             name,
             status: output.status,

@@ -10,7 +10,7 @@
 //!
 //! // This is the body of the test `exits::the_real_exit_ends_the_process`.
 //! child::test("exits::the_real_exit_ends_the_process")
-//!     .run(|| Exit::real().with(73), |child| child.assert_exited(73));
+//!     .run(|| Exit::real().exit(73), |child| child.assert_exited(73));
 //! ```
 //!
 //! # Not modelled

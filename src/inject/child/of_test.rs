@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{ended::EndedChild, marks::Marks, spawn, texts};
-use crate::{fault::Place, guard, inject::texts::of_panic};
+use crate::{guard, inject::texts::of_panic, violation::SourceLocation};
 
 /// Tells a child which body it is to run. Its parent sets it, nobody else.
 pub(super) const VARIABLE: &str = "UNPLUGGED_CHILD";
@@ -45,7 +45,7 @@ impl Task {
 /// The test itself calls [`run`](ChildTest::run).
 #[track_caller]
 pub fn test(name: impl Into<String>) -> ChildTest {
-    let made_at = Place::caller();
+    let made_at = SourceLocation::caller();
     ChildTest { name: name.into(), case: String::new(), limit: spawn::LIMIT, made_at, is_run: false }
 }
 
@@ -59,7 +59,7 @@ pub struct ChildTest {
     name: String,
     case: String,
     limit: Duration,
-    made_at: Place,
+    made_at: SourceLocation,
     is_run: bool,
 }
 

@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, process::Command, time::Duration};
 
 use super::{ended::EndedChild, of_test::VARIABLE, spawn, texts};
-use crate::{fault::Place, guard};
+use crate::{guard, violation::SourceLocation};
 
 /// A program to run as a child; of the package under test that is `env!("CARGO_BIN_EXE_name")`.
 ///
@@ -22,7 +22,7 @@ pub fn program(path: impl AsRef<OsStr>) -> Program {
         marker: None,
         input: Vec::new(),
         limit: spawn::LIMIT,
-        made_at: Place::caller(),
+        made_at: SourceLocation::caller(),
         is_run: false,
     }
 }
@@ -38,7 +38,7 @@ pub struct Program {
     marker: Option<String>,
     input: Vec<u8>,
     limit: Duration,
-    made_at: Place,
+    made_at: SourceLocation,
     is_run: bool,
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use bytes::Bytes;
 
 use super::ended::{EndedChild, Marked};
-use crate::fault::{Place, Violation};
+use crate::violation::{SourceLocation, Violation};
 
 /// Adds how the child ended, what it wrote, and where it was started.
 fn about(violation: Violation, child: &EndedChild) -> Violation {
@@ -88,21 +88,21 @@ pub(super) fn unasked(child: &EndedChild) -> Violation {
         .with("next", "ask with `assert_completed`, `assert_exited` or `assert_panicked`")
 }
 
-pub(super) fn never_run(name: &str, made_at: Place) -> Violation {
+pub(super) fn never_run(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("nobody ran {name} as a child")).with("made at", made_at).with("next", "`run` it")
 }
 
-pub(super) fn cannot_start(name: &dyn fmt::Display, error: &io::Error, made_at: Place) -> Violation {
+pub(super) fn cannot_start(name: &dyn fmt::Display, error: &io::Error, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{name} cannot be started")).with("error", error).with("made at", made_at)
 }
 
-pub(super) fn too_deep(name: &str, made_at: Place) -> Violation {
+pub(super) fn too_deep(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the children of test `{name}` start children without end"))
         .with("made at", made_at)
         .with("next", "each must name the test that it stands in")
 }
 
-pub(super) fn child_of_a_body(name: &str, made_at: Place) -> Violation {
+pub(super) fn child_of_a_body(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("a child of test `{name}` was started inside of a child's body"))
         .with("made at", made_at)
         .with("next", "start each in the test itself, with a `case` of its own")

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, io, net::SocketAddr, path, sync::Arc};
 
 use super::{HostId, ListenerId, Way, keep_alive::Probing, links::Path};
-use crate::{fault::Place, trace};
+use crate::{trace, violation::SourceLocation};
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ pub(crate) struct End {
     pub(crate) probing: Option<Box<Probing>>,
     /// How long what it sent may stay without an answer.
     pub(crate) user_timeout: Option<u64>,
-    pub(crate) made_at: Option<Place>,
+    pub(crate) made_at: Option<SourceLocation>,
     /// When it was made; the server's, when it last asked for the end of the handshake, and then when that came.
     pub(crate) since: u64,
 }

@@ -83,24 +83,25 @@ impl Fabric {
     }
 
     /// The sockets that were there before a crash and that somebody still holds, as text.
-    pub(crate) fn survivors(&self, host: HostId) -> Vec<String> {
-        let mut survivors = Vec::new();
+    pub(crate) fn orphaned_sockets(&self, host: HostId) -> Vec<String> {
+        let mut orphaned_sockets = Vec::new();
         for (_, conn) in &self.conns {
             for side in [Side::Client, Side::Server] {
                 let end = &conn.ends[side.index()];
                 if conn.hosts[side.index()] == host && end.life == Life::Dead && end.is_held {
                     let [local, peer] = [side, side.other()].map(|side| conn.place(side));
                     let made_at = end.made_at.map(|place| format!(", made at {place}")).unwrap_or_default();
-                    survivors.push(format!("stream from {local} to {peer}{made_at}"));
+                    orphaned_sockets.push(format!("stream from {local} to {peer}{made_at}"));
                 }
             }
         }
         let dead = self.listeners.iter().filter(|(_, listener)| listener.host == host && listener.is_dead);
-        survivors.extend(dead.map(|(_, listener)| format!("listener on {}", listener.place())));
+        orphaned_sockets.extend(dead.map(|(_, listener)| format!("listener on {}", listener.place())));
         let dead = self.sockets.iter().map(|(index, _)| SocketId::at(index));
         let dead =
             dead.filter(|id| self.sockets[id.index()].host == host && self.sockets[id.index()].is_dead);
-        survivors.extend(dead.map(|id| format!("datagram socket on port {}", self.sockets[id.index()].port)));
-        survivors
+        orphaned_sockets
+            .extend(dead.map(|id| format!("datagram socket on port {}", self.sockets[id.index()].port)));
+        orphaned_sockets
     }
 }

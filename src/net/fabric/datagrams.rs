@@ -17,8 +17,8 @@ use super::{
     record::{UNREACHABLE, length},
 };
 use crate::{
-    fault::Place,
     net::{Packet, PacketKind, texts},
+    violation::SourceLocation,
 };
 
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
@@ -42,7 +42,7 @@ pub(crate) struct Socket {
     pub(crate) hears_itself: bool,
     pub(crate) is_dead: bool,
     pub(crate) since: u64,
-    pub(crate) made_at: Option<Place>,
+    pub(crate) made_at: Option<SourceLocation>,
     pub(super) error: Option<io::ErrorKind>,
     inbox: VecDeque<Mail>,
     inbox_bytes: usize,

@@ -8,7 +8,7 @@ use super::{
     links::{self, Fate},
     record::UnixAct,
 };
-use crate::{fault::Place, trace};
+use crate::{trace, violation::SourceLocation};
 
 /// Source: RFC 6298, section 2: a second before anything is known of the way.
 const FIRST_RETRY: u64 = 1_000_000_000;
@@ -49,7 +49,7 @@ pub(crate) struct Listener {
     /// Its host crashed under it.
     pub(crate) is_dead: bool,
     pub(crate) since: u64,
-    pub(crate) made_at: Option<Place>,
+    pub(crate) made_at: Option<SourceLocation>,
 }
 
 impl Listener {

@@ -10,11 +10,11 @@ use std::{
 
 use super::{Fabric, HostId, ListenerId, SocketId, addresses::to_loopback, ports::Ports};
 use crate::{
-    fault::Place,
     net::{
         Record,
         names::{is_localhost, normal},
     },
+    violation::SourceLocation,
 };
 
 /// Source: RFC 6335, section 6: the dynamic ports.
@@ -23,7 +23,7 @@ const DYNAMIC_PORTS: RangeInclusive<u16> = 49152..=65535;
 #[derive(Debug)]
 pub(crate) struct HostState {
     pub(crate) name: Arc<str>,
-    pub(crate) made_at: Place,
+    pub(crate) made_at: SourceLocation,
     pub(crate) status: Status,
     pub(crate) listeners: Ports<ListenerId>,
     pub(crate) sockets: Ports<SocketId>,
@@ -113,7 +113,7 @@ impl Found {
 
 impl Fabric {
     /// Makes a host. Its name must be new.
-    pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: Place) -> HostId {
+    pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: SourceLocation) -> HostId {
         let id = HostId::at(self.hosts.len());
         self.links.add_host(Arc::clone(&name));
         self.transcript.name_host(Arc::clone(&name));

@@ -4,14 +4,14 @@ use std::{io, sync::Arc, time::Duration};
 
 use super::{Conn, ConnId, Fabric, HostId, Life, Listener, Progress, Side, Socket};
 use crate::{
-    fault::Place,
     trace::leftover::{Leftover, LeftoverKind},
+    violation::SourceLocation,
 };
 
 impl Fabric {
     /// What somebody would close, read or accept if all were in order; then what may stay for ever.
     pub(crate) fn leftovers(&self) -> (Vec<Leftover>, Vec<Leftover>) {
-        let (mut left, mut standing) = (Vec::new(), Vec::new());
+        let (mut left, mut expected) = (Vec::new(), Vec::new());
         for (index, conn) in &self.conns {
             for side in [Side::Client, Side::Server] {
                 left.extend(self.left_of_end(ConnId::at(index), conn, side));
@@ -19,14 +19,14 @@ impl Fabric {
         }
         for (_, listener) in &self.listeners {
             let entry = self.left_of_listener(listener);
-            if listener.is_dead { left.push(entry) } else { standing.push(entry) }
+            if listener.is_dead { left.push(entry) } else { expected.push(entry) }
         }
         for (_, socket) in &self.sockets {
             let is_idle = !socket.is_dead && socket.waiting() == 0 && socket.error.is_none();
             let entry = self.left_of_socket(socket);
-            if is_idle { standing.push(entry) } else { left.push(entry) }
+            if is_idle { expected.push(entry) } else { left.push(entry) }
         }
-        (left, standing)
+        (left, expected)
     }
 
     fn left_of_end(&self, id: ConnId, conn: &Conn, side: Side) -> Option<Leftover> {
@@ -45,7 +45,7 @@ impl Fabric {
         let state = self.describe_end(id, side);
         let unread = conn.lanes[side.other().index()].arrived;
         let (kind, state) = match end.error {
-            _ if end.life == Life::Dead => (LeftoverKind::Survivor, "its host crashed".to_owned()),
+            _ if end.life == Life::Dead => (LeftoverKind::Orphan, "its host crashed".to_owned()),
             Some(kind) => (LeftoverKind::Unobserved, untold(kind)),
             None if unread > 0 => (LeftoverKind::Unread, state),
             None => (LeftoverKind::OpenEnd, state),
@@ -67,7 +67,7 @@ impl Fabric {
     fn left_of_listener(&self, listener: &Listener) -> Leftover {
         let place = listener.place();
         let (kind, what) = match listener.is_dead {
-            true => (LeftoverKind::Survivor, format!("listener on {place}: its host crashed")),
+            true => (LeftoverKind::Orphan, format!("listener on {place}: its host crashed")),
             false => (LeftoverKind::OpenEnd, format!("listener on {place}")),
         };
         self.left(kind, listener.host, what, listener.since, listener.made_at)
@@ -76,7 +76,7 @@ impl Fabric {
     fn left_of_socket(&self, socket: &Socket) -> Leftover {
         let (port, waiting) = (socket.port, socket.waiting());
         let (kind, state) = match socket.error {
-            _ if socket.is_dead => (LeftoverKind::Survivor, ": its host crashed".to_owned()),
+            _ if socket.is_dead => (LeftoverKind::Orphan, ": its host crashed".to_owned()),
             Some(kind) => (LeftoverKind::Unobserved, format!(": {}", untold(kind))),
             None if waiting > 0 => (LeftoverKind::Unread, format!(": {waiting} unread")),
             None => (LeftoverKind::OpenEnd, String::new()),
@@ -91,7 +91,7 @@ impl Fabric {
         host: HostId,
         what: String,
         since: u64,
-        made_at: Option<Place>,
+        made_at: Option<SourceLocation>,
     ) -> Leftover {
         let host = Some(Arc::clone(&self.hosts[host.index()].name));
         Leftover { kind, host, what, since: Duration::from_nanos(since), made_at }

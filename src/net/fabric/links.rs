@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     clock::saturating_nanos,
-    fault::Place,
     net::{Packet, PacketKind, Verdict, latency::below},
     seed::Seed,
+    violation::SourceLocation,
 };
 
 /// One way from host to host, unless set: a millisecond.
@@ -134,7 +134,7 @@ impl Links {
     }
 
     /// Adds a rule, after all others.
-    pub(crate) fn install(&mut self, matcher: Matcher, effect: Effect, made_at: Place) -> u64 {
+    pub(crate) fn install(&mut self, matcher: Matcher, effect: Effect, made_at: SourceLocation) -> u64 {
         self.installed += 1;
         self.loopbacks += usize::from(matcher.is_loopback);
         self.gates += usize::from(effect.is_gate());
@@ -224,7 +224,7 @@ impl Links {
                     extra = extra.saturating_add(below(&mut state.stream, most.saturating_add(1)));
                 }
                 Effect::Loss(probability) => is_lost |= probability.draw(&mut state.stream),
-                Effect::Bursts(bursts) => is_lost |= bursts.draw(state),
+                Effect::BurstLoss(bursts) => is_lost |= bursts.draw(state),
                 Effect::Bandwidth(bandwidth) => match bandwidth.depart(state, sent, packet.length) {
                     Some(end) => sent = end,
                     None => is_lost = true,

@@ -4,9 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::links::transfer_time;
 use crate::{
-    fault::Place,
-    net::{Bandwidth, Bursts, Latency, Packet, Probability, Verdict},
-    seed::{Seed, Stream},
+    net::{Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict},
+    seed::{Rng, Seed},
+    violation::SourceLocation,
 };
 
 pub(crate) const SECOND: u64 = 1_000_000_000;
@@ -76,7 +76,7 @@ pub(crate) enum Effect {
     Jitter(u64),
     Bandwidth(Bandwidth),
     Loss(Probability),
-    Bursts(Bursts),
+    BurstLoss(BurstLoss),
     Duplicate(Probability),
     Reorder { probability: Probability, most: u64 },
     Corrupt(Probability),
@@ -103,7 +103,7 @@ impl Effect {
             Self::Jitter(_) => "jitter",
             Self::Bandwidth(_) => "bandwidth",
             Self::Loss(_) => "loss",
-            Self::Bursts(_) => "bursts",
+            Self::BurstLoss(_) => "bursts",
             Self::Duplicate(_) => "duplicate",
             Self::Reorder { .. } => "reorder",
             Self::Corrupt(_) => "corrupt",
@@ -122,7 +122,7 @@ pub(crate) struct Rule {
     pub(crate) nth: usize,
     pub(crate) matcher: Matcher,
     pub(crate) effect: Effect,
-    pub(crate) made_at: Place,
+    pub(crate) made_at: SourceLocation,
 }
 
 impl fmt::Display for Effect {
@@ -133,7 +133,7 @@ impl fmt::Display for Effect {
             Self::Jitter(most) => write!(f, " up to {:?}", Duration::from_nanos(*most)),
             Self::Bandwidth(bandwidth) => write!(f, " {bandwidth}"),
             Self::Loss(p) | Self::Duplicate(p) | Self::Corrupt(p) | Self::Truncate(p) => write!(f, " {p}"),
-            Self::Bursts(bursts) => write!(f, " {bursts}"),
+            Self::BurstLoss(bursts) => write!(f, " {bursts}"),
             Self::Reorder { probability, most } => {
                 write!(f, " {probability} up to {:?}", Duration::from_nanos(*most))
             }
@@ -152,7 +152,7 @@ impl fmt::Display for Rule {
 /// What one rule knows of one link.
 pub(crate) struct RuleState {
     pub(crate) rule: u64,
-    pub(crate) stream: Stream,
+    pub(crate) stream: Rng,
     /// A burst of losses is under way.
     is_bad: bool,
     /// The sender is busy until then.
@@ -162,7 +162,7 @@ pub(crate) struct RuleState {
 impl RuleState {
     /// A stream of its own for each rule and link: a rule more shifts the draws of no other.
     pub(crate) fn new(rule: &Rule, seed: Seed, from: &str, to: &str) -> Self {
-        let stream = seed.stream(&format!("net.{}.{}.{from}>{to}", rule.effect.kind(), rule.nth));
+        let stream = seed.rng(&format!("net.{}.{}.{from}>{to}", rule.effect.kind(), rule.nth));
         Self { rule: rule.id, stream, is_bad: false, busy_until: 0 }
     }
 }
@@ -181,7 +181,7 @@ impl Bandwidth {
     }
 }
 
-impl Bursts {
+impl BurstLoss {
     pub(crate) fn draw(self, state: &mut RuleState) -> bool {
         let turn = if state.is_bad { self.ends } else { self.begins };
         state.is_bad ^= turn.draw(&mut state.stream);

@@ -5,8 +5,8 @@ use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
 use super::*;
 use crate::{
     clock::{micros, millis, secs},
-    fault::Place,
-    net::{Bandwidth, Bursts, Latency, Probability},
+    net::{Bandwidth, BurstLoss, Latency, Probability},
+    violation::SourceLocation,
 };
 
 mod handshakes;
@@ -23,8 +23,8 @@ struct Two {
 impl Two {
     fn new() -> Self {
         let mut fabric = Fabric::new(Seed::DEFAULT);
-        let client = fabric.add_host("client".into(), Place::caller());
-        let server = fabric.add_host("server".into(), Place::caller());
+        let client = fabric.add_host("client".into(), SourceLocation::caller());
+        let server = fabric.add_host("server".into(), SourceLocation::caller());
         Self { fabric, client, server }
     }
 
@@ -41,7 +41,7 @@ impl Two {
             both_ways: false,
             is_loopback: false,
         };
-        self.fabric.links.install(matcher, effect, Place::caller())
+        self.fabric.links.install(matcher, effect, SourceLocation::caller())
     }
 
     fn address(&self, port: u16) -> SocketAddr {
@@ -240,8 +240,8 @@ fn lost_acknowledgements_time_out_though_the_bytes_arrived() {
 fn any_loss_delays_a_stream_and_changes_nothing_of_it() {
     for seed in 0..50 {
         let mut two = Two { fabric: Fabric::new(Seed::new(seed)), ..Two::new() };
-        two.client = two.fabric.add_host("client".into(), Place::caller());
-        two.server = two.fabric.add_host("server".into(), Place::caller());
+        two.client = two.fabric.add_host("client".into(), SourceLocation::caller());
+        two.server = two.fabric.add_host("server".into(), SourceLocation::caller());
         let (conn, _) = two.connected();
         for effect in [
             Effect::Loss(Probability::percent(20)),
@@ -361,8 +361,8 @@ fn datagrams_of_one_link_never_overtake_each_other_unless_reordering_is_on() {
 
 #[test]
 fn losses_come_in_bursts() {
-    let bursts = Bursts::new(Probability::percent(1), Probability::percent(10));
-    let mut two = Two::with_rule(Effect::Bursts(bursts));
+    let bursts = BurstLoss::new(Probability::percent(1), Probability::percent(10));
+    let mut two = Two::with_rule(Effect::BurstLoss(bursts));
     let from = two.fabric.bind(two.client, Bind::All, 0).unwrap();
     let to = two.fabric.bind(two.server, Bind::All, 53).unwrap();
     let mut fates = Vec::new();
@@ -404,7 +404,7 @@ fn a_rule_more_shifts_no_draw_of_the_others() {
 fn hosts_without_traffic_cost_nothing_but_their_place() {
     let mut fabric = Fabric::new(Seed::DEFAULT);
     for number in 0..1000 {
-        fabric.add_host(Arc::from(format!("host-{number}")), Place::caller());
+        fabric.add_host(Arc::from(format!("host-{number}")), SourceLocation::caller());
     }
     assert_eq!(fabric.next_deadline(), None);
     assert!(size_of::<HostState>() <= 256, "{}", size_of::<HostState>());

@@ -8,7 +8,7 @@ use super::{
     Bind, Conn, ConnId, Fabric, HostId, Life, Listener, ListenerId, Notice, Progress, Side,
     record::{NOBODY, UnixAct, length},
 };
-use crate::{fault::Place, trace};
+use crate::{trace, violation::SourceLocation};
 
 /// Who listens at a path; `None` if nobody does any more.
 pub(super) type Owner = Option<ListenerId>;
@@ -24,7 +24,7 @@ impl Fabric {
         host: HostId,
         path: Arc<Path>,
         backlog: usize,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> io::Result<ListenerId> {
         self.check_up(host)?;
         let place = (host, Arc::clone(&path));
@@ -44,7 +44,7 @@ impl Fabric {
         &mut self,
         host: HostId,
         path: Arc<Path>,
-        made_at: Place,
+        made_at: SourceLocation,
     ) -> io::Result<ConnId> {
         self.check_up(host)?;
         let owner = self.paths.get(&(host, Arc::clone(&path))).ok_or(io::ErrorKind::NotFound)?;

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     clock::secs,
-    fault::Place,
     net::{Host, UdpSocket, texts},
+    violation::SourceLocation,
 };
 
 /// How long one server is waited for, unless set.
@@ -29,7 +29,7 @@ pub struct Resolver {
     host: Host,
     servers: Vec<IpAddr>,
     patience: Duration,
-    made_at: Place,
+    made_at: SourceLocation,
 }
 
 impl Host {
@@ -44,10 +44,10 @@ impl Host {
         if servers.is_empty() {
             texts::no_name_servers(self.name()).raise();
         }
-        self.resolver_at(servers, Place::caller())
+        self.resolver_at(servers, SourceLocation::caller())
     }
 
-    pub(in crate::net) fn resolver_at(&self, servers: Vec<IpAddr>, made_at: Place) -> Resolver {
+    pub(in crate::net) fn resolver_at(&self, servers: Vec<IpAddr>, made_at: SourceLocation) -> Resolver {
         Resolver { host: self.clone(), servers, patience: PATIENCE, made_at }
     }
 }

@@ -7,8 +7,8 @@ use super::{
     wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
 use crate::{
-    fault::Place,
     net::{Host, texts},
+    violation::SourceLocation,
 };
 
 /// What a name server answers: the right thing, the wrong thing, late, or that it cannot. It speaks the wire format of
@@ -76,10 +76,10 @@ impl NameServer {
     /// If port 53 of the host is taken.
     #[track_caller]
     pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
-        self.serve_at(host, Place::caller())
+        self.serve_at(host, SourceLocation::caller())
     }
 
-    async fn serve_at(self, host: Host, made_at: Place) {
+    async fn serve_at(self, host: Host, made_at: SourceLocation) {
         let socket = host.bind_at(PORT.into(), made_at);
         let socket = socket.unwrap_or_else(|error| panic!("a name server cannot start: {error}"));
         let mut buffer = [0; 512];

@@ -15,7 +15,7 @@ use std::{
 use self::running::Running;
 pub use self::socket::{Addressed, Socket};
 use super::{Protocol, core::MARKS, texts};
-use crate::{clock::Clock, fault::Place};
+use crate::{clock::Clock, violation::SourceLocation};
 
 /// Runs a protocol over a stream, with the time from `clock`, until the connection is over. Gives the protocol back,
 /// and how the connection ended, as `connection_lost` was told.
@@ -60,8 +60,8 @@ use crate::{clock::Clock, fault::Place};
 /// ```
 #[track_caller]
 pub fn drive<P: Protocol, S: Socket, C: Clock>(protocol: P, stream: S, clock: C) -> Drive<P, S, C> {
-    let settings = Settings { marks: MARKS, linger: None, made_at: Place::caller() };
-    Drive { settings, hurry: None, parts: Some((protocol, stream, clock)), running: None }
+    let settings = Settings { marks: MARKS, linger: None, made_at: SourceLocation::caller() };
+    Drive { settings, linger_deadline: None, parts: Some((protocol, stream, clock)), running: None }
 }
 
 /// A protocol that runs over a stream. Made by [`drive`].
@@ -69,7 +69,7 @@ pub fn drive<P: Protocol, S: Socket, C: Clock>(protocol: P, stream: S, clock: C)
 pub struct Drive<P, S: Socket, C> {
     settings: Settings,
     /// Until the first poll.
-    hurry: Option<Hurry>,
+    linger_deadline: Option<Hurry>,
     /// Until the first poll.
     parts: Option<(P, S, C)>,
     /// From then on until it is done.
@@ -80,7 +80,7 @@ pub struct Drive<P, S: Socket, C> {
 struct Settings {
     marks: (usize, usize),
     linger: Option<Linger>,
-    made_at: Place,
+    made_at: SourceLocation,
 }
 
 /// When a close does not wait for the peer any more.
@@ -100,7 +100,7 @@ impl<P, S: Socket, C> Drive<P, S, C> {
     /// # Panics
     /// If `low` is more than `high`.
     #[track_caller]
-    pub fn water_marks(mut self, low: usize, high: usize) -> Self {
+    pub fn watermarks(mut self, low: usize, high: usize) -> Self {
         if low > high {
             texts::marks(low, high).raise();
         }
@@ -122,12 +122,12 @@ impl<P, S: Socket, C> Drive<P, S, C> {
         self
     }
 
-    /// Lets no close [`linger`](Self::linger) any more once `hurry` is ready: one that does ends, and one that comes later
+    /// Lets no close [`linger`](Self::linger) any more once `linger_deadline` is ready: one that does ends, and one that comes later
     /// ends as soon as all has gone out. What has come until then is thrown away first, so that it provokes no reset;
     /// what comes later does.
     ///
     /// A server that is told to stop wants this: clients that keep their end open would hold it up for the whole of
-    /// `limit`, each. `hurry` is polled only while a close lingers. Unless set, nothing ends it early.
+    /// `limit`, each. `linger_deadline` is polled only while a close lingers. Unless set, nothing ends it early.
     ///
     /// # Example: a server that stops
     /// ```
@@ -151,8 +151,8 @@ impl<P, S: Socket, C> Drive<P, S, C> {
     /// sim.settle();
     /// assert!(served.assert_ready().1.is_ok());
     /// ```
-    pub fn linger_until(mut self, hurry: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.hurry = Some(Box::pin(hurry));
+    pub fn linger_until(mut self, linger_deadline: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.linger_deadline = Some(Box::pin(linger_deadline));
         self
     }
 }
@@ -165,7 +165,8 @@ impl<P: Protocol, S: Socket, C: Clock> Future for Drive<P, S, C> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if let Some((protocol, stream, clock)) = this.parts.take() {
-            this.running = Some(Running::start(protocol, stream, clock, this.settings, this.hurry.take()));
+            this.running =
+                Some(Running::start(protocol, stream, clock, this.settings, this.linger_deadline.take()));
         }
         let Some(running) = &mut this.running else { texts::polled_after_end(this.settings.made_at).raise() };
         let result = ready!(running.poll(cx));

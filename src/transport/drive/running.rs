@@ -43,7 +43,7 @@ pub(super) struct Running<P, S, C> {
     stream: S,
     clock: C,
     linger: Option<Linger>,
-    hurry: Option<Hurry>,
+    linger_deadline: Option<Hurry>,
     timer: Option<(Instant, Sleep)>,
     buffer: BytesMut,
     /// The stream has ended, or need not be read any more.
@@ -78,7 +78,13 @@ impl<P, S: Socket, C> Running<P, S, C> {
 }
 
 impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
-    pub(super) fn start(protocol: P, stream: S, clock: C, settings: Settings, hurry: Option<Hurry>) -> Self {
+    pub(super) fn start(
+        protocol: P,
+        stream: S,
+        clock: C,
+        settings: Settings,
+        linger_deadline: Option<Hurry>,
+    ) -> Self {
         let mut identity = Identity::new(settings.made_at);
         identity.local = stream.local_addr().unwrap_or(UNKNOWN);
         identity.peer = stream.peer_addr().unwrap_or(UNKNOWN);
@@ -87,7 +93,7 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             stream,
             clock,
             linger: settings.linger,
-            hurry,
+            linger_deadline,
             timer: None,
             buffer: BytesMut::new(),
             has_read_all: false,
@@ -110,7 +116,7 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             let has_shut = self.shut_down(cx);
             let has_read = self.read(cx);
             if !has_read {
-                self.hurry(cx);
+                self.linger_deadline(cx);
             }
             if let Some(reason) = self.outcome() {
                 return Poll::Ready(self.end(reason));
@@ -151,9 +157,9 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             };
             match polled {
                 Poll::Pending => return,
-                Poll::Ready(Ok(0)) => return self.break_off(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(0)) => return self.reset_with(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(Ok(count)) => self.engine.transport.unsent.advance_all(count),
-                Poll::Ready(Err(error)) => return self.break_off(error),
+                Poll::Ready(Err(error)) => return self.reset_with(error),
             }
             self.must_flush = true;
         }
@@ -163,7 +169,7 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
         match Pin::new(&mut self.stream).poll_flush(cx) {
             Poll::Pending => {}
             Poll::Ready(Ok(())) => self.must_flush = false,
-            Poll::Ready(Err(error)) => self.break_off(error),
+            Poll::Ready(Err(error)) => self.reset_with(error),
         }
     }
 
@@ -175,7 +181,7 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
         match Pin::new(&mut self.stream).poll_shutdown(cx) {
             Poll::Pending => return false,
             // The peer was faster: there is nothing left to shut down.
-            Poll::Ready(Err(error)) if error.kind() != io::ErrorKind::NotConnected => self.break_off(error),
+            Poll::Ready(Err(error)) if error.kind() != io::ErrorKind::NotConnected => self.reset_with(error),
             Poll::Ready(_) => {
                 self.is_shut = true;
                 self.drained_by = self.linger.map(|linger| self.clock.now() + linger.limit);
@@ -206,15 +212,18 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
                 self.has_read_all = self.linger.is_none_or(|linger| self.drained >= linger.most);
             }
             Poll::Ready(Ok(())) => self.engine.push(self.buffer.split_to(count).freeze()),
-            Poll::Ready(Err(error)) => self.break_off(error),
+            Poll::Ready(Err(error)) => self.reset_with(error),
         }
         true
     }
 
     /// Ends a close that lingers, if that is wanted by now. Called when nothing more can be read.
-    fn hurry(&mut self, cx: &mut Context<'_>) {
+    fn linger_deadline(&mut self, cx: &mut Context<'_>) {
         if self.is_shut && self.lingers() {
-            self.has_read_all = self.hurry.as_mut().is_some_and(|hurry| hurry.as_mut().poll(cx).is_ready());
+            self.has_read_all = self
+                .linger_deadline
+                .as_mut()
+                .is_some_and(|linger_deadline| linger_deadline.as_mut().poll(cx).is_ready());
         }
     }
 
@@ -228,9 +237,9 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
         }
     }
 
-    fn break_off(&mut self, error: io::Error) {
+    fn reset_with(&mut self, error: io::Error) {
         if self.engine.transport.state() != ConnectionState::Aborted {
-            self.engine.transport.break_off(error.kind());
+            self.engine.transport.reset_with(error.kind());
             self.error.get_or_insert(error);
         }
     }

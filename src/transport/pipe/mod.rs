@@ -23,8 +23,8 @@ pub use self::blocking::BlockingPipe;
 use self::wire::Wire;
 use super::{Segmentation, addresses};
 use crate::{
-    fault::Place,
     trace::{self, Event},
+    violation::SourceLocation,
     wait::{self, Suspended, Wait},
 };
 
@@ -76,7 +76,7 @@ pub struct Pipe {
 #[derive(Clone)]
 struct Identity {
     name: Arc<str>,
-    made_at: Place,
+    made_at: SourceLocation,
     local: SocketAddr,
     peer: SocketAddr,
 }
@@ -125,10 +125,10 @@ impl PipeBuilder {
     #[must_use]
     #[track_caller]
     pub fn pair(self) -> (Pipe, Pipe) {
-        self.pair_at(Place::caller())
+        self.pair_at(SourceLocation::caller())
     }
 
-    pub(crate) fn pair_at(self, made_at: Place) -> (Pipe, Pipe) {
+    pub(crate) fn pair_at(self, made_at: SourceLocation) -> (Pipe, Pipe) {
         let there = Arc::new(Wire::new(self.capacity, &self.segmentation));
         let back = Arc::new(Wire::new(self.capacity, &self.segmentation));
         let (first, second) = self.addresses;
@@ -189,7 +189,7 @@ impl Pipe {
     /// Breaks the connection off: what is in flight is lost in both directions. The other end sees a reset
     /// connection, this one an aborted one.
     pub fn reset(&self) {
-        trace::on(|| self.event("reset"));
+        trace::record(|| self.event("reset"));
         let (own, other) = (io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset);
         self.outgoing.fail(other, own, false);
         self.incoming.fail(own, other, false);
@@ -232,7 +232,7 @@ impl Pipe {
     /// Ends the writing direction, cleanly: the other end reads what was written, and then the end. Reading goes
     /// on. Doing it again changes nothing.
     pub fn close_write(&mut self) {
-        trace::on(|| self.event("shut down"));
+        trace::record(|| self.event("shut down"));
         self.outgoing.close_writer();
     }
 
@@ -279,7 +279,7 @@ impl Pipe {
     }
 
     fn wrote(&self, count: usize, slices: &[&[u8]]) {
-        trace::on(|| {
+        trace::record(|| {
             let mut left = count;
             let taken = slices.iter().map(|slice| {
                 let (taken, _) = slice.split_at(slice.len().min(left));
@@ -292,7 +292,7 @@ impl Pipe {
     }
 
     fn has_read(&self, count: usize) {
-        trace::on(|| match count {
+        trace::record(|| match count {
             0 => self.event("read the end of"),
             _ => self.event("read from").numbers([count as u64, 0, 0], show_count),
         });
@@ -306,7 +306,7 @@ impl Pipe {
     fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             let Identity { name, made_at, .. } = &self.identity;
-            wait::on(|| Wait::new(what, *made_at).named(Some(Arc::clone(name))));
+            wait::report(|| Wait::new(what, *made_at).named(Some(Arc::clone(name))));
         }
         polled
     }
@@ -321,7 +321,7 @@ fn show_count(numbers: &[u64; 3], f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        trace::on(|| self.event("dropped"));
+        trace::record(|| self.event("dropped"));
         self.outgoing.close_writer();
         self.incoming.drop_reader();
     }

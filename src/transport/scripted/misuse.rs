@@ -6,7 +6,7 @@ use super::{
     script::{Action, Step},
     texts::length,
 };
-use crate::fault::{Violation, escaped};
+use crate::violation::{Violation, escaped};
 
 pub(super) fn no_name() -> Violation {
     Violation::new("a scripted peer has no name").with("next", "name it after what it stands for: \"server\"")

@@ -26,8 +26,8 @@ use self::{
 pub use self::{script::PeerScript, stream::ScriptedStream};
 use crate::{
     clock::{ClockExt, Sleep, SystemClock},
-    fault::Violation,
     guard::{self, Open},
+    violation::Violation,
     wait,
 };
 

@@ -12,8 +12,8 @@ use super::{
     texts::{self, Fault},
 };
 use crate::{
-    fault::Violation,
     transport::{Segmentation, segmentation::Cutter},
+    violation::Violation,
 };
 
 /// What the code can write ahead while the peer waits.

@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::{ScriptedPeer, ScriptedStream, misuse, stage};
-use crate::{clock::Clock, fault::Place, transport::Segmentation, transport::addresses};
+use crate::{clock::Clock, transport::Segmentation, transport::addresses, violation::SourceLocation};
 
 /// How long `finish` waits where nobody else would notice that it hangs.
 const REAL_LIMIT: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ pub(super) struct Settings {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) action: Action,
-    pub(super) scripted: Place,
+    pub(super) scripted: SourceLocation,
 }
 
 #[derive(Clone, Debug)]
@@ -240,7 +240,7 @@ impl PeerScript {
             Some(Step { action: Action::Close | Action::Reset | Action::ExpectClose, .. }) => {}
             Some(last) => misuse::no_end(&self.name, self.steps.len(), last).raise(),
         }
-        stage::begin(self, Place::caller())
+        stage::begin(self, SourceLocation::caller())
     }
 
     // Inside.
@@ -267,7 +267,7 @@ impl PeerScript {
             Action::Close | Action::Reset => self.ends.both = number,
             _ => {}
         }
-        self.steps.push(Step { action, scripted: Place::caller() });
+        self.steps.push(Step { action, scripted: SourceLocation::caller() });
         self
     }
 

@@ -13,15 +13,15 @@ use tokio::runtime::Handle;
 use super::{PeerScript, ScriptedPeer, ScriptedStream, play::Play, texts};
 use crate::{
     clock::{Clock, Sleep, TokioClock},
-    fault::Place,
     sync::lock,
+    violation::SourceLocation,
     wait::{self, Wait},
 };
 
 pub(super) struct Stage {
     state: Mutex<State>,
     name: Arc<str>,
-    started: Place,
+    started: SourceLocation,
 }
 
 struct State {
@@ -38,7 +38,7 @@ pub(super) enum Waiter {
     Judge,
 }
 
-pub(super) fn begin(script: PeerScript, started: Place) -> (ScriptedStream, ScriptedPeer) {
+pub(super) fn begin(script: PeerScript, started: SourceLocation) -> (ScriptedStream, ScriptedPeer) {
     let (addresses, real_limit) = (script.settings.addresses, script.settings.real_limit);
     let time = Time::new(script.settings.clock.clone());
     let name = Arc::clone(&script.name);
@@ -96,7 +96,7 @@ impl Stage {
 
     /// Tells whoever watches what is waited for.
     fn note(&self, waiter: Waiter, deadline: Option<Duration>) {
-        wait::on(|| {
+        wait::report(|| {
             let what = match waiter {
                 Waiter::Reader => "read from peer",
                 Waiter::Writer => "write to peer",
@@ -120,7 +120,7 @@ impl Stage {
         &self.name
     }
 
-    pub(super) fn started(&self) -> Place {
+    pub(super) fn started(&self) -> SourceLocation {
         self.started
     }
 }

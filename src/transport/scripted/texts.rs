@@ -8,7 +8,7 @@ use super::{
     play::{Play, Unread},
     script::{Action, Step},
 };
-use crate::fault::{Place, Violation, escaped};
+use crate::violation::{SourceLocation, Violation, escaped};
 
 /// How many of the steps that are left are listed.
 const LISTED: usize = 4;
@@ -105,7 +105,7 @@ pub(super) fn limit(play: &Play, limit: Duration) -> Fault {
     located(violation.with("waits", waiting_for(play)), play, step).with_next(next)
 }
 
-pub(super) fn unfinished(play: &Play, started: Place) -> Violation {
+pub(super) fn unfinished(play: &Play, started: SourceLocation) -> Violation {
     let headline = format!("peer `{}` was dropped, and nobody asked for its verdict", play.name);
     let mut violation = Violation::new(headline);
     if let Some(Err(fault)) = play.verdict() {

@@ -1,12 +1,12 @@
 //! The strict recording transport, and the hand that drives a protocol over it.
 
-mod by_hand;
+mod test_connection;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 
-pub use self::by_hand::ByHand;
+pub use self::test_connection::TestConnection;
 use super::{
     ConnectionState, Protocol, ReadState, Transport,
     core::{Core, Identity},
@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{
     clock::FakeClock,
-    fault::{OrRaise, Place, Violation, escaped},
+    violation::{OrRaise, SourceLocation, Violation, escaped},
 };
 
 /// Holds bytes, despite its traditional name: a [`Transport`] that records what is written to it, and is as strict
 /// as a socket.
 ///
 /// It does nothing by itself and calls nobody. [`connect`](Self::connect) gives it a protocol, and makes it the
-/// [`ByHand`] that most tests begin with ([`ByHand::new`] does both). Alone it serves the test of a function that
+/// [`TestConnection`] that most tests begin with ([`TestConnection::new`] does both). Alone it serves the test of a function that
 /// writes to a `&mut dyn Transport`.
 ///
 /// A write after `close`, `close_write` or `abort` panics; one on a connection that the peer broke is swallowed.
@@ -50,7 +50,7 @@ impl StringTransport {
     #[must_use]
     #[track_caller]
     pub fn new() -> Self {
-        let core = Core::new(Identity::new(Place::caller()));
+        let core = Core::new(Identity::new(SourceLocation::caller()));
         Self { core, written: Vec::new(), window: usize::MAX }
     }
 
@@ -71,14 +71,14 @@ impl StringTransport {
 
     /// Connects a protocol: its `connection_made` is called.
     #[track_caller]
-    pub fn connect<P: Protocol>(self, protocol: P) -> ByHand<P> {
-        ByHand::connect(protocol, self, None)
+    pub fn connect<P: Protocol>(self, protocol: P) -> TestConnection<P> {
+        TestConnection::connect(protocol, self, None)
     }
 
     /// Connects a protocol that has the time from `clock`.
     #[track_caller]
-    pub fn connect_on<P: Protocol>(self, protocol: P, clock: &FakeClock) -> ByHand<P> {
-        ByHand::connect(protocol, self, Some(clock.clone()))
+    pub fn connect_on<P: Protocol>(self, protocol: P, clock: &FakeClock) -> TestConnection<P> {
+        TestConnection::connect(protocol, self, Some(clock.clone()))
     }
 
     // What was written.
@@ -192,11 +192,11 @@ impl StringTransport {
     /// # Panics
     /// With `ConnectionAborted`: that is how the protocol's own `abort` ends.
     #[track_caller]
-    pub fn break_off(&mut self, kind: io::ErrorKind) {
+    pub fn reset_with(&mut self, kind: io::ErrorKind) {
         if kind == io::ErrorKind::ConnectionAborted {
             texts::no_error(&self.core.identity, kind).raise();
         }
-        self.core.break_off(kind);
+        self.core.reset_with(kind);
     }
 
     /// As much goes out as the window lets.

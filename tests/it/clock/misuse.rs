@@ -78,7 +78,7 @@ fn a_loop_without_delay_is_reported() {
         let _ = clock.call_later(nanos(0), move || again(&next)).named("spin");
     }
     let clock = FakeClock::new();
-    clock.set_instant_limit(50);
+    clock.set_max_steps_per_instant(50);
     again(&clock);
     let text = panic_text(|| clock.advance(secs(1)));
     assert!(
@@ -92,7 +92,7 @@ fn a_loop_without_delay_is_reported() {
 #[test]
 fn a_future_that_is_never_idle_is_reported() {
     let clock = FakeClock::new();
-    clock.set_instant_limit(50);
+    clock.set_max_steps_per_instant(50);
     let text = panic_text(|| {
         let _watch = clock.watch(std::future::poll_fn(|cx| {
             cx.waker().wake_by_ref();
@@ -207,7 +207,7 @@ fn settings_can_be_changed_from_inside() {
     let clock = FakeClock::new();
     let inner = clock.clone();
     let _ = clock.call_later(secs(1), move || {
-        inner.set_instant_limit(5);
+        inner.set_max_steps_per_instant(5);
         inner.set_idle_limit(secs(5));
         inner.shuffle_ties(unplugged::seed::Seed::new(1));
         inner.set_system_time(std::time::SystemTime::UNIX_EPOCH);
@@ -222,7 +222,7 @@ fn settings_can_be_changed_from_inside() {
 fn a_limit_of_nothing_is_refused() {
     let clock = FakeClock::new();
     assert_eq!(
-        panic_text(|| clock.set_instant_limit(0)),
+        panic_text(|| clock.set_max_steps_per_instant(0)),
         "an instant limit of nothing would let nothing run"
     );
 }
@@ -261,7 +261,7 @@ fn an_idle_limit_without_end_stops_with_the_timeline() {
 fn exactly_the_limit_of_timers_without_delay_is_no_loop() {
     let run = |count: u32| {
         let clock = FakeClock::new();
-        clock.set_instant_limit(50);
+        clock.set_max_steps_per_instant(50);
         (0..count).for_each(|_| drop(clock.call_later(nanos(0), || ())));
         clock.advance(nanos(0));
     };
@@ -273,7 +273,7 @@ fn exactly_the_limit_of_timers_without_delay_is_no_loop() {
 #[test]
 fn timers_at_other_instants_do_not_count_towards_the_limit() {
     let clock = FakeClock::new();
-    clock.set_instant_limit(2);
+    clock.set_max_steps_per_instant(2);
     for _ in 0..5 {
         (0..2).for_each(|_| drop(clock.call_later(nanos(0), || ())));
         clock.advance(nanos(1));
@@ -287,7 +287,7 @@ fn timers_at_other_instants_do_not_count_towards_the_limit() {
 #[test]
 fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_raised() {
     let (clock, log) = (FakeClock::new(), Log::default());
-    clock.set_instant_limit(1);
+    clock.set_max_steps_per_instant(1);
     let _ = clock.call_later(nanos(0), log.noting(&clock, "first"));
     let second = clock.call_later(nanos(0), log.noting(&clock, "second")).named("second");
     let made = line!() - 1;
@@ -298,11 +298,11 @@ fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_rais
             "timer `second` loops without delay: more than 1 of its kind were due at one instant\n  \
              made at  tests/it/clock/misuse.rs:{made}:24\n  \
              now      +0ns\n  \
-             next     wait for longer than nothing between two rounds, or raise `set_instant_limit`"
+             next     wait for longer than nothing between two rounds, or raise `set_max_steps_per_instant`"
         )
     );
     assert!(second.is_active());
-    clock.set_instant_limit(2);
+    clock.set_max_steps_per_instant(2);
     clock.advance(nanos(0));
     assert_eq!(log.names(), ["first", "second"]);
 }
@@ -310,14 +310,14 @@ fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_rais
 #[test]
 fn a_timer_counts_as_one_without_delay_where_it_was_moved_to_and_not_where_it_was_made() {
     let clock = FakeClock::new();
-    clock.set_instant_limit(1);
+    clock.set_max_steps_per_instant(1);
     let moved_here = [(); 2].map(|()| clock.call_later(secs(1), || ()));
     moved_here.iter().for_each(|timer| timer.reset(nanos(0)).unwrap());
     let text = panic_text(|| clock.advance(nanos(0)));
     assert!(text.starts_with("timer loops without delay: more than 1 of its kind"), "{text}");
 
     let clock = FakeClock::new();
-    clock.set_instant_limit(1);
+    clock.set_max_steps_per_instant(1);
     let moved_away = [(); 2].map(|()| clock.call_later(nanos(0), || ()));
     moved_away.iter().for_each(|timer| timer.reset(secs(1)).unwrap());
     clock.advance(secs(1));
@@ -328,7 +328,7 @@ fn a_timer_counts_as_one_without_delay_where_it_was_moved_to_and_not_where_it_wa
 fn a_future_may_be_polled_as_often_as_the_limit_says_and_no_more() {
     for (wakes, is_fine) in [(49, true), (50, false)] {
         let clock = FakeClock::new();
-        clock.set_instant_limit(50);
+        clock.set_max_steps_per_instant(50);
         let mut left = wakes;
         let watch = catch_unwind(AssertUnwindSafe(|| {
             clock.watch(std::future::poll_fn(move |cx| {
@@ -347,7 +347,7 @@ fn a_future_may_be_polled_as_often_as_the_limit_says_and_no_more() {
 #[test]
 fn a_future_that_is_never_idle_is_reported_word_for_word() {
     let clock = FakeClock::new();
-    clock.set_instant_limit(50);
+    clock.set_max_steps_per_instant(50);
     clock.advance(secs(1));
     let text = panic_text(|| {
         drop(clock.watch(std::future::poll_fn(|cx| {
@@ -362,7 +362,7 @@ fn a_future_that_is_never_idle_is_reported_word_for_word() {
             "the future watched at tests/it/clock/misuse.rs:{made}:20 is never idle: \
              it was polled more than 50 times at one instant\n  \
              now      +1s\n  \
-             next     it wakes itself again and again: let it wait for something, or raise `set_instant_limit`"
+             next     it wakes itself again and again: let it wait for something, or raise `set_max_steps_per_instant`"
         )
     );
 }
@@ -370,7 +370,7 @@ fn a_future_that_is_never_idle_is_reported_word_for_word() {
 #[test]
 fn a_future_may_be_polled_exactly_as_often_as_the_limit_says_at_each_instant() {
     let clock = FakeClock::new();
-    clock.set_instant_limit(3);
+    clock.set_max_steps_per_instant(3);
     let yielding = clock.clone();
     let watch = clock.watch(async move {
         for _ in 0..4 {

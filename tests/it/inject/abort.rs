@@ -30,16 +30,16 @@ use unplugged::inject::{FakeExit, FakeProcess, Process};
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
-        Some("real") => Process::real().exit.with(73),
-        Some("park") => FakeExit::park(|exit| exit.with(3)).assert_code(3),
+        Some("real") => Process::real().exit.exit(73),
+        Some("park") => FakeExit::park(|exit| exit.exit(3)).assert_code(3),
         Some("park-process") => {
             let fake = FakeProcess::new();
-            fake.park(|process| process.exit.with(3)).assert_code(3);
+            fake.park(|process| process.exit.exit(3)).assert_code(3);
             fake.finish();
         }
         Some("new") => FakeExit::new().catch(|| ()).assert_code(3),
-        Some("run") => FakeExit::run(|exit| exit.with(3)).assert_code(3),
-        Some("process") => FakeProcess::new().run(|process| process.exit.with(3)).assert_code(3),
+        Some("run") => FakeExit::run(|exit| exit.exit(3)).assert_code(3),
+        Some("process") => FakeProcess::new().run(|process| process.exit.exit(3)).assert_code(3),
         _ => unreachable!("no such case"),
     }
     println!("done");

@@ -19,7 +19,7 @@ fn cargo() -> Program {
 }
 
 /// The text without the lines that the harness and the name of the program decide.
-fn headline(violation: &unplugged::fault::Violation) -> String {
+fn headline(violation: &unplugged::violation::Violation) -> String {
     violation.headline().to_owned()
 }
 
@@ -46,7 +46,7 @@ fn a_body_that_comes_to_its_end_is_complete() {
 #[test]
 fn a_body_that_exits_with_0_is_not_complete() {
     child::test("inject::child::a_body_that_exits_with_0_is_not_complete").run(
-        || Exit::real().with(0),
+        || Exit::real().exit(0),
         |child| {
             child.assert_exited(0);
             assert_eq!(
@@ -61,7 +61,7 @@ fn a_body_that_exits_with_0_is_not_complete() {
 fn an_exit_is_told_from_another_code_a_return_and_a_panic() {
     const NAME: &str = "inject::child::an_exit_is_told_from_another_code_a_return_and_a_panic";
     child::test(NAME).case("another code").run(
-        || Exit::real().with(4),
+        || Exit::real().exit(4),
         |child| {
             let violation = child.exited(3).unwrap_err();
             assert_eq!(headline(&violation), format!("test `{NAME}` ended with another code"));
@@ -94,7 +94,7 @@ fn an_exit_is_told_from_another_code_a_return_and_a_panic() {
 fn a_panic_is_told_from_an_exit_with_101() {
     const NAME: &str = "inject::child::a_panic_is_told_from_an_exit_with_101";
     child::test(NAME).run(
-        || Exit::real().with(101),
+        || Exit::real().exit(101),
         |child| {
             child.assert_exited(101);
             assert_eq!(headline(&child.panicked().unwrap_err()), format!("test `{NAME}` did not panic"));
@@ -119,7 +119,7 @@ fn an_abort_is_told_from_an_exit() {
         },
     );
     child::test(NAME).case("exit").run(
-        || Exit::real().with(134),
+        || Exit::real().exit(134),
         |child| {
             assert_eq!(headline(&child.aborted().unwrap_err()), format!("test `{NAME}` did not abort"));
         },
@@ -131,7 +131,7 @@ fn a_body_in_a_loop_needs_a_case() {
     for code in [70, 71, 72] {
         child::test("inject::child::a_body_in_a_loop_needs_a_case")
             .case(code.to_string())
-            .run(|| Exit::real().with(code), |child| child.assert_exited(code));
+            .run(|| Exit::real().exit(code), |child| child.assert_exited(code));
     }
 }
 

@@ -19,9 +19,9 @@ use super::{Witness, panic_text};
 
 #[test]
 fn an_exit_gives_its_code() {
-    assert_eq!(FakeExit::run(|exit| exit.with(3)).code().unwrap(), 3);
-    FakeExit::run(|exit| exit.with(0)).assert_code(0);
-    FakeExit::run(|exit| exit.with(255)).assert_code(255);
+    assert_eq!(FakeExit::run(|exit| exit.exit(3)).code().unwrap(), 3);
+    FakeExit::run(|exit| exit.exit(0)).assert_code(0);
+    FakeExit::run(|exit| exit.exit(255)).assert_code(255);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn nothing_runs_after_an_exit_but_destructors() {
     let ended = FakeExit::run(|exit| {
         let _witness = witness;
         if !exit.is_real() {
-            exit.with(3);
+            exit.exit(3);
         }
         after.store(true, Ordering::SeqCst);
     });
@@ -51,7 +51,7 @@ fn nothing_runs_after_an_exit_but_destructors() {
 fn a_fake_made_first_is_run_with_catch() {
     let fake = FakeExit::new();
     let exit = fake.exit();
-    fake.catch(|| exit.with(4)).assert_code(4);
+    fake.catch(|| exit.exit(4)).assert_code(4);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn an_exit_is_real_or_fake() {
 #[test]
 fn an_inner_run_lets_an_outer_exit_through() {
     let outer = FakeExit::run(|outer| {
-        FakeExit::run(|_inner| outer.with(5)).assert_returned();
+        FakeExit::run(|_inner| outer.exit(5)).assert_returned();
     });
     outer.assert_code(5);
 }
@@ -81,7 +81,7 @@ fn an_inner_run_lets_an_outer_exit_through() {
 #[test]
 fn an_exit_that_a_thread_hands_back_is_an_exit() {
     let ended = FakeExit::run(|exit| {
-        let joined = thread::spawn(move || exit.with(6)).join();
+        let joined = thread::spawn(move || exit.exit(6)).join();
         resume_unwind(joined.unwrap_err());
     });
     ended.assert_code(6);
@@ -89,7 +89,7 @@ fn an_exit_that_a_thread_hands_back_is_an_exit() {
 
 #[test]
 fn a_caught_exit_is_noticed() {
-    let ended = FakeExit::run(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.with(3)))));
+    let ended = FakeExit::run(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.exit(3)))));
     assert_eq!(ended.code().unwrap_err().headline(), "the exit was called, and the code went on");
     assert_eq!(ended.returned().unwrap_err().headline(), "the exit was called, and the code went on");
 }
@@ -100,7 +100,7 @@ fn an_exit_in_a_thread_that_nobody_joins_is_noticed() {
         let (gone, is_gone) = mpsc::channel::<()>();
         thread::spawn(move || {
             let _gone = gone;
-            exit.with(3)
+            exit.exit(3)
         });
         is_gone.recv().unwrap_err();
     });
@@ -111,7 +111,7 @@ fn an_exit_in_a_thread_that_nobody_joins_is_noticed() {
 fn an_exit_in_a_scoped_thread_is_noticed() {
     let ended = FakeExit::run(|exit| {
         thread::scope(|scope| {
-            scope.spawn(|| exit.with(3));
+            scope.spawn(|| exit.exit(3));
         });
     });
     let violation = ended.code().unwrap_err();
@@ -146,7 +146,7 @@ fn a_parked_exit_runs_no_destructor() {
     let witness = Witness(Arc::clone(&dropped));
     let ended = FakeExit::park(move |exit| {
         let _witness = witness;
-        exit.with(3)
+        exit.exit(3)
     });
     ended.assert_code(3);
     assert!(!dropped.load(Ordering::SeqCst));
@@ -154,8 +154,8 @@ fn a_parked_exit_runs_no_destructor() {
 
 #[test]
 fn a_parked_exit_cannot_be_caught() {
-    FakeExit::park(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.with(3))))).assert_code(3);
-    FakeExit::park(|exit| drop(thread::spawn(move || exit.with(4)).join())).assert_code(4);
+    FakeExit::park(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.exit(3))))).assert_code(3);
+    FakeExit::park(|exit| drop(thread::spawn(move || exit.exit(4)).join())).assert_code(4);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_parked_exit_may_come_from_a_drop_in_a_panic() {
     struct Exits(Exit);
     impl Drop for Exits {
         fn drop(&mut self) {
-            self.0.with(5)
+            self.0.exit(5)
         }
     }
     let ended = FakeExit::park(|exit| {
@@ -176,7 +176,7 @@ fn a_parked_exit_may_come_from_a_drop_in_a_panic() {
 #[test]
 fn a_parked_exit_of_another_thread_ends_the_run() {
     let ended = FakeExit::park(|exit| {
-        thread::spawn(move || exit.with(6));
+        thread::spawn(move || exit.exit(6));
         loop {
             thread::park();
         }
@@ -207,7 +207,7 @@ fn a_parked_run_that_waits_for_ever_is_given_up() {
 #[test]
 fn an_exit_makes_no_noise() {
     child::test("inject::exit::an_exit_makes_no_noise").run(
-        || FakeExit::run(|exit| exit.with(3)).assert_code(3),
+        || FakeExit::run(|exit| exit.exit(3)).assert_code(3),
         |child| {
             child.assert_completed();
             assert_eq!(child.stderr(), "");
@@ -220,7 +220,7 @@ fn an_exit_in_a_drop_while_a_panic_unwinds_aborts_with_a_text() {
     struct Exits(Exit);
     impl Drop for Exits {
         fn drop(&mut self) {
-            self.0.with(5)
+            self.0.exit(5)
         }
     }
     child::test("inject::exit::an_exit_in_a_drop_while_a_panic_unwinds_aborts_with_a_text").run(

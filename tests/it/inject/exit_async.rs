@@ -18,7 +18,7 @@ fn an_exit_after_a_wait_gives_its_code() {
         let clock = clock.clone();
         FakeExit::run_async(|exit| async move {
             clock.sleep(secs(2)).await;
-            exit.with(3)
+            exit.exit(3)
         })
     });
     run.assert_pending();
@@ -36,7 +36,7 @@ fn a_future_that_is_done_gives_its_value() {
 fn a_fake_made_first_is_run_with_catch_async() {
     let fake = FakeExit::new();
     let exit = fake.exit();
-    let run = outcome::watch(fake.catch_async(async move { exit.with(4) }));
+    let run = outcome::watch(fake.catch_async(async move { exit.exit(4) }));
     run.assert_ready().assert_code(4);
 }
 
@@ -45,7 +45,7 @@ fn an_exit_from_a_destructor_of_the_future_gives_its_code() {
     struct Exits(Exit);
     impl Drop for Exits {
         fn drop(&mut self) {
-            self.0.with(5)
+            self.0.exit(5)
         }
     }
     let run = outcome::watch(FakeExit::run_async(|exit| {
@@ -69,7 +69,7 @@ fn a_panic_in_a_future_stays_a_panic() {
 fn an_exit_in_a_task_is_noticed() {
     let sim = Sim::new();
     let ended = sim.run(FakeExit::run_async(|exit| async {
-        drop(tokio::spawn(async move { exit.with(3) }).await);
+        drop(tokio::spawn(async move { exit.exit(3) }).await);
     }));
     assert_eq!(ended.code().unwrap_err().headline(), "the exit was called, and the code went on");
 }
@@ -78,7 +78,7 @@ fn an_exit_in_a_task_is_noticed() {
 fn an_exit_that_a_task_hands_back_is_an_exit() {
     let sim = Sim::new();
     let ended = sim.run(FakeExit::run_async(|exit| async {
-        let joined = tokio::spawn(async move { exit.with(3) }).await;
+        let joined = tokio::spawn(async move { exit.exit(3) }).await;
         resume_unwind(joined.unwrap_err().into_panic())
     }));
     ended.assert_code(3);
@@ -90,7 +90,7 @@ fn an_exit_that_a_task_still_holds_is_noticed() {
     let ended = sim.run(FakeExit::run_async(|exit| async {
         sim.spawn_background(async move {
             std::future::pending::<()>().await;
-            exit.with(3)
+            exit.exit(3)
         });
     }));
     let violation = ended.returned().unwrap_err();

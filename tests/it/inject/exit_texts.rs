@@ -4,18 +4,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use unplugged::{
     clock::millis,
-    inject::{Ended, Exit, FakeExit},
+    inject::{Exit, FakeExit, RunOutcome},
 };
 
 use super::{panic_text, unplaced};
 
 #[track_caller]
-fn code_text<T>(ended: &Ended<T>) -> String {
+fn code_text<T>(ended: &RunOutcome<T>) -> String {
     unplaced(&ended.code().unwrap_err().to_string())
 }
 
 fn swallow(exit: &Exit, code: i32) {
-    drop(catch_unwind(AssertUnwindSafe(|| exit.with(code))));
+    drop(catch_unwind(AssertUnwindSafe(|| exit.exit(code))));
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn returned_instead() {
 fn exited_instead() {
     assert_eq!(
         panic_text(|| {
-            FakeExit::run(|exit| exit.with(3)).assert_returned();
+            FakeExit::run(|exit| exit.exit(3)).assert_returned();
         }),
         "the code did not return: it exited with 3\n  called   PLACE"
     );
@@ -41,7 +41,7 @@ fn exited_instead() {
 #[test]
 fn another_code() {
     assert_eq!(
-        panic_text(|| FakeExit::run(|exit| exit.with(4)).assert_code(3)),
+        panic_text(|| FakeExit::run(|exit| exit.exit(4)).assert_code(3)),
         "the code exited with another code\n  expected 3\n  got      4\n  called   PLACE"
     );
 }
@@ -66,7 +66,7 @@ fn panicked_instead() {
 fn called_twice() {
     let ended = FakeExit::run(|exit| {
         swallow(&exit, 3);
-        exit.with(4)
+        exit.exit(4)
     });
     assert_eq!(
         code_text(&ended),
@@ -121,7 +121,7 @@ fn still_held() {
 fn a_code_that_no_unix_parent_sees() {
     for (code, seen) in [(256, 0), (-1, 255), (1000, 232)] {
         assert_eq!(
-            code_text(&FakeExit::run(|exit| exit.with(code))),
+            code_text(&FakeExit::run(|exit| exit.exit(code))),
             format!(
                 "the exit was called with {code}, which a Unix parent sees as {seen}\n  \
                  called   PLACE\n  \
@@ -156,14 +156,14 @@ fn unasked() {
              next     ask with `assert_code` or `assert_returned`"
         )
     };
-    assert_eq!(panic_text(|| drop(FakeExit::run(|exit| exit.with(3)))), text("it exited with 3"));
+    assert_eq!(panic_text(|| drop(FakeExit::run(|exit| exit.exit(3)))), text("it exited with 3"));
     assert_eq!(panic_text(|| drop(FakeExit::run(|_exit| ()))), text("it returned"));
     assert_eq!(
         panic_text(|| drop(FakeExit::run(|_exit| panic!("on purpose")))),
         text("it panicked: on purpose")
     );
     assert_eq!(
-        panic_text(|| drop(FakeExit::run(|exit| exit.with(-1)))),
+        panic_text(|| drop(FakeExit::run(|exit| exit.exit(-1)))),
         text(
             "the exit was called with -1, which a Unix parent sees as 255\n             \
              called   PLACE\n             next     exit with 0 to 255"
@@ -186,13 +186,13 @@ fn called_before_the_run() {
     let fake = FakeExit::new();
     let exit = fake.exit();
     assert_eq!(
-        panic_text(|| exit.with(3)),
+        panic_text(|| exit.exit(3)),
         "the exit was called with 3 before its fake was run\n  \
          called   PLACE\n  \
          made at  PLACE\n  \
          next     run all that may exit inside of `run` or `catch`"
     );
-    fake.catch(|| exit.with(3)).assert_code(3);
+    fake.catch(|| exit.exit(3)).assert_code(3);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn called_after_the_run() {
     let exit = fake.exit();
     fake.catch(|| ()).assert_returned();
     assert_eq!(
-        panic_text(|| exit.with(3)),
+        panic_text(|| exit.exit(3)),
         "the exit was called with 3 after the run of its fake was over\n  \
          called   PLACE\n  \
          made at  PLACE\n  \
@@ -212,15 +212,15 @@ fn called_after_the_run() {
 #[test]
 fn the_place_of_a_call_is_that_of_the_caller() {
     let line = line!() + 1;
-    let ended = FakeExit::run(|exit| exit.with(3));
+    let ended = FakeExit::run(|exit| exit.exit(3));
     let violation = ended.returned().unwrap_err();
     assert_eq!(violation.detail("called"), Some(&*format!("tests/it/inject/exit_texts.rs:{line}:43")));
 }
 
 #[test]
 fn debug_shows_the_state() {
-    let ended = FakeExit::run(|exit| exit.with(3));
-    assert_eq!(format!("{ended:?}"), "Ended(it exited with 3)");
+    let ended = FakeExit::run(|exit| exit.exit(3));
+    assert_eq!(format!("{ended:?}"), "RunOutcome(it exited with 3)");
     ended.assert_code(3);
     let fake = FakeExit::default();
     assert_eq!(unplaced(&format!("{fake:?}")), "FakeExit { made_at: PLACE }");

@@ -55,7 +55,7 @@ fn the_real_exit_ends_a_process() {
     child::test("inject::exiter::the_real_exit_ends_a_process").run(
         || {
             print!("before");
-            let _ = panic::catch_unwind(|| Exit::real().with(73)); // it does not unwind, either
+            let _ = panic::catch_unwind(|| Exit::real().exit(73)); // it does not unwind, either
             print!("after");
         },
         |child| {

@@ -36,12 +36,12 @@ impl Greeter {
 
     fn goodbye(&mut self) -> ! {
         self.say("goodbye");
-        self.exit.with(0)
+        self.exit.exit(0)
     }
 
     fn say(&mut self, word: &str) {
         let name = self.name();
-        writeln!(self.stdout, "{word}, {name}").unwrap_or_else(|_| self.exit.with(74));
+        writeln!(self.stdout, "{word}, {name}").unwrap_or_else(|_| self.exit.exit(74));
     }
 }
 

@@ -26,7 +26,7 @@ fn n17_an_exit_swallowed_by_catch_unwind_is_red() {
     is_red(
         "n17_an_exit_swallowed_by_catch_unwind_is_red",
         || {
-            FakeExit::run(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.with(3))))).assert_code(3);
+            FakeExit::run(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.exit(3))))).assert_code(3);
         },
         "the exit was called, and the code went on\n  called   with 3, at PLACE\n  then     the code returned\n",
     );
@@ -36,7 +36,7 @@ fn n17_an_exit_swallowed_by_catch_unwind_is_red() {
 fn n17_an_exit_swallowed_by_a_thread_is_red() {
     is_red(
         "n17_an_exit_swallowed_by_a_thread_is_red",
-        || FakeExit::run(|exit| drop(thread::spawn(move || exit.with(3)).join())).assert_code(3),
+        || FakeExit::run(|exit| drop(thread::spawn(move || exit.exit(3)).join())).assert_code(3),
         "the exit was called, and the code went on\n",
     );
 }
@@ -46,7 +46,7 @@ fn n17_an_exit_swallowed_by_a_scope_is_red() {
     is_red(
         "n17_an_exit_swallowed_by_a_scope_is_red",
         || {
-            let ended = FakeExit::run(|exit| thread::scope(|scope| drop(scope.spawn(|| exit.with(3)))));
+            let ended = FakeExit::run(|exit| thread::scope(|scope| drop(scope.spawn(|| exit.exit(3)))));
             ended.assert_code(3);
         },
         "the exit was called, and the code went on\n",
@@ -60,7 +60,7 @@ fn n17_an_exit_swallowed_by_a_task_is_red() {
         || {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let run = FakeExit::run_async(|exit| async {
-                drop(tokio::spawn(async move { exit.with(3) }).await);
+                drop(tokio::spawn(async move { exit.exit(3) }).await);
             });
             runtime.block_on(run).assert_code(3);
         },
@@ -81,7 +81,7 @@ fn n17_a_real_panic_is_no_exit() {
 fn n17_another_code_is_red() {
     is_red(
         "n17_another_code_is_red",
-        || FakeExit::run(|exit| exit.with(4)).assert_code(3),
+        || FakeExit::run(|exit| exit.exit(4)).assert_code(3),
         "the code exited with another code\n  expected 3\n  got      4\n",
     );
 }
@@ -101,8 +101,8 @@ fn n17_two_exits_are_red() {
         "n17_two_exits_are_red",
         || {
             let ended = FakeExit::run(|exit| {
-                drop(catch_unwind(AssertUnwindSafe(|| exit.with(3))));
-                exit.with(3)
+                drop(catch_unwind(AssertUnwindSafe(|| exit.exit(3))));
+                exit.exit(3)
             });
             ended.assert_code(3);
         },
@@ -115,7 +115,7 @@ fn n17_a_run_that_nobody_asks_about_is_red() {
     is_red(
         "n17_a_run_that_nobody_asks_about_is_red",
         || {
-            let _ = FakeExit::run(|exit| exit.with(3));
+            let _ = FakeExit::run(|exit| exit.exit(3));
         },
         "nobody asked how a run with a fake exit ended\n  ended    it exited with 3\n",
     );
@@ -127,7 +127,7 @@ fn n17_an_exit_before_the_run_is_red() {
         "n17_an_exit_before_the_run_is_red",
         || {
             let fake = FakeExit::new();
-            fake.exit().with(3)
+            fake.exit().exit(3)
         },
         "the exit was called with 3 before its fake was run\n",
     );
@@ -247,7 +247,7 @@ fn n22_a_misspelt_child_test_is_red() {
 fn n22_a_child_that_exits_too_early_with_0_is_red() {
     const NAME: &str = "inject::known_bad::n22_a_child_that_exits_too_early_with_0_is_red";
     child::test(NAME).run(
-        || Exit::real().with(0),
+        || Exit::real().exit(0),
         |child| {
             let violation = child.completed().unwrap_err();
             assert_eq!(violation.headline(), format!("test `{NAME}` never came to the end of its body"));

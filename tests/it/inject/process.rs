@@ -135,7 +135,7 @@ fn entropy_is_given_as_declared() {
 fn seeded_entropy_is_the_stream_of_its_seed() {
     let fake = FakeProcess::new().entropy_seeded(Seed::new(7), 11);
     let process = fake.process();
-    let mut stream = Seed::new(7).stream("entropy");
+    let mut stream = Seed::new(7).rng("entropy");
     assert_eq!(process.entropy.next_u64().unwrap(), stream.next_u64());
     let mut rest = [0; 3];
     process.entropy.fill(&mut rest).unwrap();
@@ -183,7 +183,7 @@ fn a_run_in_a_future_waits_on_the_declared_clock() {
     let fake = FakeProcess::new().clock(clock.clone());
     let run = clock.watch(fake.run_async(|process| async move {
         process.clock.sleep(secs(5)).await;
-        process.exit.with(3)
+        process.exit.exit(3)
     }));
     clock.advance(secs(5));
     run.assert_ready().assert_code(3);
@@ -194,7 +194,7 @@ fn a_run_in_a_future_waits_on_the_declared_clock() {
 #[test]
 fn a_parked_process_may_exit_return_or_panic() {
     let fake = FakeProcess::new().env("NAME", "Ann");
-    fake.park(|process| process.env.var("NAME").map(|_| process.exit.with(3))).assert_code(3);
+    fake.park(|process| process.env.var("NAME").map(|_| process.exit.exit(3))).assert_code(3);
     fake.finish();
 
     let fake = FakeProcess::new().env("NAME", "Ann");
@@ -221,7 +221,7 @@ fn after_an_exit_parts_may_still_be_held() {
     let mut escaped = None;
     let ended = fake.run(|process| {
         escaped = Some(process.env.clone());
-        process.exit.with(3)
+        process.exit.exit(3)
     });
     ended.assert_code(3);
     fake.finish();

@@ -219,7 +219,7 @@ fn an_exit_outside_of_a_run() {
                 called   PLACE\n  \
                 made at  PLACE\n  \
                 next     run all that may exit inside of `run` or `catch`";
-    assert_eq!(undeclared(|process| process.exit.with(3)), text);
+    assert_eq!(undeclared(|process| process.exit.exit(3)), text);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use unplugged::{
     Sim,
-    net::{Host, Listener, ReadHalf, Resolver, Stream, UdpSocket, WriteHalf},
+    net::{Host, ReadHalf, Resolver, TcpListener, TcpStream, UdpSocket, WriteHalf},
 };
 
 /// Holds for both types, and so holds for ours what holds for tokio's.
@@ -25,8 +25,8 @@ macro_rules! both {
 fn the_types_are_what_those_of_tokio_are() {
     use tokio::net;
     both! {
-        net::TcpListener, Listener: [Send + Sync + Unpin + Debug + 'static];
-        net::TcpStream, Stream: [Send + Sync + Unpin + Debug + AsyncRead + AsyncWrite + 'static];
+        net::TcpListener, TcpListener: [Send + Sync + Unpin + Debug + 'static];
+        net::TcpStream, TcpStream: [Send + Sync + Unpin + Debug + AsyncRead + AsyncWrite + 'static];
         net::UdpSocket, UdpSocket: [Send + Sync + Unpin + Debug + 'static];
         net::tcp::OwnedReadHalf, ReadHalf: [Send + Sync + Unpin + Debug + AsyncRead + 'static];
         net::tcp::OwnedWriteHalf, WriteHalf: [Send + Sync + Unpin + Debug + AsyncWrite + 'static];
@@ -48,7 +48,7 @@ fn the_futures_are_send_and_sync_as_those_of_tokio_are() {
             &mut tokio::net::TcpStream,
             tokio::net::UdpSocket,
         ),
-        (our_listener, our_stream, our_socket): (Listener, &mut Stream, UdpSocket),
+        (our_listener, our_stream, our_socket): (TcpListener, &mut TcpStream, UdpSocket),
         (host, resolver): (Host, Resolver),
     ) {
         let to = SocketAddr::from((Ipv4Addr::LOCALHOST, 80));

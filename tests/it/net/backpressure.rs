@@ -5,14 +5,14 @@ use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, hours, millis, mins, secs},
-    net::Stream,
+    net::TcpStream,
 };
 
 use super::{connected, two};
 
 /// Writes four single bytes into a window of four, and then finds it full.
 #[track_caller]
-fn fill(stream: &Stream) {
+fn fill(stream: &TcpStream) {
     for _ in 0..4 {
         assert_eq!(stream.try_write(b"x").unwrap(), 1);
     }

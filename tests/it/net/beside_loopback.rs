@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use unplugged::{clock::millis, net::Stream};
+use unplugged::{clock::millis, net::TcpStream};
 
 use super::{connected, two};
 
@@ -12,7 +12,7 @@ trait Socket: AsyncRead + AsyncWrite + Unpin {
     fn reset(self);
 }
 
-impl Socket for Stream {
+impl Socket for TcpStream {
     fn reset(self) {
         Self::reset(self);
     }

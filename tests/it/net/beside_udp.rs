@@ -156,7 +156,7 @@ fn both_do_the_same() {
         let (sim, _net, _client, server) = two();
         let local = (std::net::Ipv4Addr::LOCALHOST, 0);
         let ours = sim.run(async move {
-            let [near, far, third] = [(); 3].map(|()| server.bind(local).unwrap());
+            let [near, far, third] = [(); 3].map(|()| server.bind_udp(local).unwrap());
             observe(case, near, far, third).await
         });
         let theirs = real.block_on(async move {

@@ -3,7 +3,7 @@
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, Drift, millis, mins, secs},
-    net::{Host, Net, Trouble},
+    net::{FaultKind, Host, Net},
     seed::Seed,
 };
 
@@ -19,7 +19,7 @@ fn cluster(seed: u64) -> (Sim, Net, Vec<Host>) {
 /// What a storm of five minutes did.
 fn storm(seed: u64, sim: &Sim, net: &Net) -> Vec<String> {
     let storm =
-        sim.watch(net.chaos(mins(5)).every(secs(10)).sparing("client").run()).named(&*seed.to_string());
+        sim.watch(net.chaos(mins(5)).every(secs(10)).except("client").run()).named(&*seed.to_string());
     sim.advance(mins(5));
     storm.assert_ready().clone()
 }
@@ -77,7 +77,7 @@ fn all_kinds_of_trouble_come() {
     for trouble in troubles {
         assert!(log.contains(trouble), "{trouble}");
     }
-    let only = sim.watch(net.chaos(mins(60)).with([Trouble::Loss]).run());
+    let only = sim.watch(net.chaos(mins(60)).faults([FaultKind::Loss]).run());
     sim.advance(mins(60));
     assert!(only.assert_ready().iter().all(|line| line.contains("Loss of")));
 }
@@ -85,7 +85,7 @@ fn all_kinds_of_trouble_come() {
 #[test]
 fn no_fault_lasts_longer_than_is_said() {
     let (sim, net, _hosts) = cluster(2);
-    let storm = sim.watch(net.chaos(mins(60)).every(secs(10)).lasting(millis(900)).run());
+    let storm = sim.watch(net.chaos(mins(60)).every(secs(10)).max_duration(millis(900)).run());
     sim.advance(mins(60));
     let log = storm.assert_ready();
     assert!(log.len() > 200, "{}", log.len());
@@ -100,8 +100,8 @@ fn no_fault_lasts_longer_than_is_said() {
 fn clocks_are_wrong_in_a_storm_and_right_after_it() {
     let (sim, net, hosts) = cluster(4);
     let clocks: Vec<_> = hosts.iter().map(Host::clock).collect();
-    let troubles = [Trouble::ClockStep, Trouble::ClockDrift];
-    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).sparing("client").with(troubles).run());
+    let troubles = [FaultKind::ClockStep, FaultKind::ClockDrift];
+    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).except("client").faults(troubles).run());
     let (mut wrong_walls, mut wrong_speeds) = (0, 0);
     let mut before: Vec<_> = clocks.iter().map(|clock| clock.since_start()).collect();
     for _ in 0..599 {
@@ -131,7 +131,7 @@ fn clocks_are_wrong_in_a_storm_and_right_after_it() {
 fn a_storm_leaves_alone_what_the_test_did_to_a_clock() {
     let (sim, net, hosts) = cluster(4);
     hosts[1].clock().step_forward(mins(5));
-    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).with([Trouble::ClockStep]).run());
+    let storm = sim.watch(net.chaos(mins(10)).every(secs(10)).faults([FaultKind::ClockStep]).run());
     sim.advance(mins(10));
     storm.assert_ready();
     let ahead = hosts[1].clock().system_time().duration_since(sim.clock().system_time());
@@ -155,16 +155,16 @@ fn plans_without_sense_are_refused() {
     let (_sim, net, _hosts) = cluster(1);
     let nothing = "a chaos of no length, or of no trouble, proves nothing";
     assert_eq!(panic_text(|| net.chaos(secs(0))), nothing);
-    assert_eq!(panic_text(|| net.chaos(secs(1)).lasting(secs(0))), nothing);
-    assert_eq!(panic_text(|| net.chaos(secs(1)).with([])), nothing);
+    assert_eq!(panic_text(|| net.chaos(secs(1)).max_duration(secs(0))), nothing);
+    assert_eq!(panic_text(|| net.chaos(secs(1)).faults([])), nothing);
     assert_eq!(
         panic_text(|| net.chaos(secs(1)).every(secs(0))),
         "a chaos with no time between its faults has a thousand million a second\n  \
          next     give `every` a time; the window's tenth is what it is unless set"
     );
-    assert!(panic_text(|| net.chaos(secs(1)).sparing("nobody")).starts_with("no host is called `nobody`\n"));
+    assert!(panic_text(|| net.chaos(secs(1)).except("nobody")).starts_with("no host is called `nobody`\n"));
     assert_eq!(
-        panic_text(|| net.chaos(secs(1)).sparing("one").sparing("two").sparing("three").run()),
+        panic_text(|| net.chaos(secs(1)).except("one").except("two").except("three").run()),
         "a chaos needs two hosts that are not spared, and there are 1\n  \
          next     make the hosts before `run`, or spare fewer"
     );

@@ -27,7 +27,7 @@ fn lose_of_handshake(net: &Net, from: &'static str, nth: usize) {
         seen += 1;
         if seen == nth + 1 { Verdict::Drop } else { Verdict::Pass }
     };
-    net.everywhere().inspect(decide).for_good();
+    net.everywhere().inspect(decide).keep();
 }
 
 #[test]
@@ -214,9 +214,9 @@ fn a_listener_dropped_before_the_syn_arrives_refuses_and_after_it_resets() {
 #[test]
 fn port_zero_is_a_dynamic_port_that_is_free() {
     let (_sim, _net, _client, server) = two();
-    let _taken = (server.listen(49153).unwrap(), server.bind(49153).unwrap());
+    let _taken = (server.listen(49153).unwrap(), server.bind_udp(49153).unwrap());
     let listeners = [0, 0, 0].map(|port| server.listen(port).unwrap());
-    let sockets = [0, 0, 0].map(|port| server.bind(port).unwrap());
+    let sockets = [0, 0, 0].map(|port| server.bind_udp(port).unwrap());
     let mut streams =
         listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect::<Vec<_>>();
     let mut datagrams = sockets.iter().map(|socket| socket.local_addr().unwrap().port()).collect::<Vec<_>>();

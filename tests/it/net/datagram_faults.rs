@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 
 use unplugged::{
     clock::{ClockExt, millis, secs},
-    net::{Fault, Host, UdpSocket},
+    net::{Host, RuleGuard, UdpSocket},
 };
 
 use super::two;
 
 /// Answers `pong`, with how many it has answered by then.
 async fn answer(host: Host) {
-    let socket = host.bind(1738).unwrap();
+    let socket = host.bind_udp(1738).unwrap();
     let mut count = 0_u8;
     while let Ok((_, from)) = socket.recv_from(&mut [0; 8]).await {
         count += 1;
@@ -27,7 +27,7 @@ fn drain(socket: &UdpSocket) -> usize {
 fn a_held_question_is_answered_after_the_release_and_need_not_be_asked_again() {
     let (sim, net, client, server) = two();
     server.start(answer);
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     let hold = net.between("client", "server").hold();
     near.send_to(b"ping", "server:1738").unwrap();
     sim.advance(secs(1));
@@ -41,7 +41,7 @@ fn a_held_question_is_answered_after_the_release_and_need_not_be_asked_again() {
 fn a_cut_is_no_error_of_the_sender() {
     let (sim, net, client, server) = two();
     server.start(answer);
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     let _cut = net.between("client", "server").partition();
     assert_eq!(near.send_to(b"ping", "server:1738").unwrap(), 4);
     near.connect("server:1738").unwrap();
@@ -80,8 +80,8 @@ fn cuts_and_repairs_of_each_way_compose_in_any_order() {
     ];
     for actions in cases {
         let (sim, net, a, b) = two();
-        let (at_a, at_b) = (a.bind(1234).unwrap(), b.bind(1234).unwrap());
-        let (mut there, mut back): (Option<Fault>, Option<Fault>) = (None, None);
+        let (at_a, at_b) = (a.bind_udp(1234).unwrap(), b.bind_udp(1234).unwrap());
+        let (mut there, mut back): (Option<RuleGuard>, Option<RuleGuard>) = (None, None);
         for action in actions {
             if matches!(action, Cut | CutThere) {
                 there = Some(net.link("client", "server").partition());
@@ -108,7 +108,7 @@ fn cuts_and_repairs_of_each_way_compose_in_any_order() {
 fn a_server_that_was_restarted_begins_from_nothing() {
     let (sim, _net, client, server) = two();
     server.start(answer);
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     for _ in 0..3 {
         let mut count = [0];
         for asked in 1..=2 {
@@ -129,7 +129,7 @@ fn a_server_that_was_restarted_begins_from_nothing() {
 #[test]
 fn a_burst_is_cut_to_what_the_inbox_holds_and_the_next_finds_room_again() {
     let (sim, _net, client, server) = two();
-    let (near, far) = (client.bind(456).unwrap(), server.bind(123).unwrap());
+    let (near, far) = (client.bind_udp(456).unwrap(), server.bind_udp(123).unwrap());
     for _ in 0..10 {
         for _ in 0..2 * 212 {
             near.send_to(&[0; 1000], "server:123").unwrap();
@@ -143,7 +143,7 @@ fn a_burst_is_cut_to_what_the_inbox_holds_and_the_next_finds_room_again() {
 #[test]
 fn an_address_that_nobody_has_is_silence_and_an_unknown_name_is_an_error() {
     let (sim, _net, client, _server) = two();
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     assert_eq!(near.send_to(b"x", "203.0.113.1:80").unwrap(), 1);
     near.connect("203.0.113.1:80").unwrap();
     near.send(b"x").unwrap();
@@ -158,7 +158,7 @@ fn readable_waits_for_a_datagram_and_takes_none() {
     let (sim, _net, client, server) = two();
     let clock = sim.clock();
     sim.run(async move {
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         near.send_to(b"ping", "server:53").unwrap();
         assert_eq!(far.try_recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
         far.readable().await.unwrap();
@@ -175,8 +175,11 @@ fn readable_waits_for_a_datagram_and_takes_none() {
 #[test]
 fn a_connected_socket_is_readable_when_its_peer_speaks_and_not_when_another_does() {
     let (sim, net, client, server) = two();
-    let (near, stranger, peer) =
-        (client.bind(1234).unwrap(), net.host("other").bind(5678).unwrap(), server.bind(5678).unwrap());
+    let (near, stranger, peer) = (
+        client.bind_udp(1234).unwrap(),
+        net.host("other").bind_udp(5678).unwrap(),
+        server.bind_udp(5678).unwrap(),
+    );
     near.connect("server:5678").unwrap();
     let readable = sim.watch(async move {
         near.readable().await.unwrap();
@@ -198,7 +201,7 @@ fn peer_address(socket: &UdpSocket) -> std::net::SocketAddr {
 #[test]
 fn readable_ends_with_the_word_that_nobody_listens() {
     let (sim, _net, client, _server) = two();
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     near.connect("server:9").unwrap();
     let readable = sim.watch(async move {
         near.readable().await.unwrap();
@@ -207,7 +210,7 @@ fn readable_ends_with_the_word_that_nobody_listens() {
     sim.advance(secs(1));
     readable.assert_pending();
     drop(readable);
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     near.connect("server:9").unwrap();
     near.send(b"x").unwrap();
     let readable = sim.watch(async move {
@@ -221,10 +224,12 @@ fn readable_ends_with_the_word_that_nobody_listens() {
 #[test]
 fn a_broadcast_is_heard_on_its_port_only_and_leave_for_it_can_be_taken_back() {
     let (sim, net, client, server) = two();
-    let near = client.bind(0).unwrap();
+    let near = client.bind_udp(0).unwrap();
     let third = net.host("third");
-    let heard = [server.bind(9000).unwrap(), third.bind(9000).unwrap(), client.bind(9000).unwrap()];
-    let (wrong_port, one_address) = (server.bind(8000).unwrap(), server.bind((server.ip(), 9001)).unwrap());
+    let heard =
+        [server.bind_udp(9000).unwrap(), third.bind_udp(9000).unwrap(), client.bind_udp(9000).unwrap()];
+    let (wrong_port, one_address) =
+        (server.bind_udp(8000).unwrap(), server.bind_udp((server.ip(), 9001)).unwrap());
     assert_eq!(near.send_to(&[1], "255.255.255.255:9000").unwrap_err().kind(), ErrorKind::PermissionDenied);
     near.set_broadcast(true).unwrap();
     near.set_multicast_loop(false).unwrap(); // it is for groups
@@ -244,8 +249,9 @@ fn a_group_is_heard_on_its_port_while_it_is_joined_and_by_the_sender_as_it_says(
         let group: std::net::IpAddr = group.parse().unwrap();
         let (sim, net, client, server) = two();
         let third = net.host("third");
-        let sockets = [client.bind(9000).unwrap(), server.bind(9000).unwrap(), third.bind(9000).unwrap()];
-        let wrong_port = server.bind(8000).unwrap();
+        let sockets =
+            [client.bind_udp(9000).unwrap(), server.bind_udp(9000).unwrap(), third.bind_udp(9000).unwrap()];
+        let wrong_port = server.bind_udp(8000).unwrap();
         for socket in sockets.iter().chain([&wrong_port]) {
             socket.join_multicast(group).unwrap();
         }

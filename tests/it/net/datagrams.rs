@@ -25,7 +25,7 @@ fn a_datagram_arrives_whole_after_the_latency() {
     let (sim, _net, client, server) = two();
     let clock = sim.clock();
     sim.run(async move {
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         assert_eq!(near.send_to(b"question", "server:53").unwrap(), 8);
         near.send_to(b"", "server:53").unwrap();
         let mut buffer = [0; 64];
@@ -42,9 +42,9 @@ fn a_datagram_arrives_whole_after_the_latency() {
 #[test]
 fn a_connected_socket_hears_only_its_peer_and_that_nobody_is_there() {
     let (sim, net, client, server) = two();
-    let other = net.host("other").bind(0).unwrap();
+    let other = net.host("other").bind_udp(0).unwrap();
     sim.run(async move {
-        let near = client.bind(0).unwrap();
+        let near = client.bind_udp(0).unwrap();
         let port = near.local_addr().unwrap().port();
         let error = near.send(b"x").unwrap_err();
         assert_eq!(error.to_string(), "destination address required: the socket is not connected");
@@ -55,7 +55,7 @@ fn a_connected_socket_hears_only_its_peer_and_that_nobody_is_there() {
         near.send(b"anybody?").unwrap();
         let error = near.recv(&mut [0; 8]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-        let far = server.bind(53).unwrap();
+        let far = server.bind_udp(53).unwrap();
         near.send(b"now?").unwrap();
         let (_, from) = far.recv_from(&mut [0; 8]).await.unwrap();
         far.send_to(b"yes", from).unwrap();
@@ -67,7 +67,7 @@ fn a_connected_socket_hears_only_its_peer_and_that_nobody_is_there() {
 #[test]
 fn what_is_too_long_is_refused_and_what_is_longer_than_the_mtu_is_lost() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     let error = near.send_to(&[0; 65_508], "server:53").unwrap_err();
     assert_eq!(error.to_string(), "message too long: 65508 bytes, and a datagram holds 65507");
     near.send_to(&[0; 65_507], "server:53").unwrap();
@@ -83,7 +83,7 @@ fn what_is_too_long_is_refused_and_what_is_longer_than_the_mtu_is_lost() {
 #[test]
 fn an_inbox_that_is_full_drops_what_comes() {
     let (sim, _net, client, server) = two();
-    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     for _ in 0..300 {
         near.send_to(&[0; 1000], "server:53").unwrap();
     }
@@ -95,8 +95,8 @@ fn an_inbox_that_is_full_drops_what_comes() {
 #[test]
 fn a_broadcast_needs_leave_and_reaches_every_host() {
     let (sim, net, client, server) = two();
-    let near = client.bind(53).unwrap();
-    let others = [server.bind(53).unwrap(), net.host("third").bind(53).unwrap()];
+    let near = client.bind_udp(53).unwrap();
+    let others = [server.bind_udp(53).unwrap(), net.host("third").bind_udp(53).unwrap()];
     let error = near.send_to(b"all", "255.255.255.255:53").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(!near.broadcast().unwrap());
@@ -115,8 +115,8 @@ fn a_group_hears_what_is_sent_to_it_and_the_sender_too_unless_it_will_not() {
     for (group, wrong) in [("239.1.2.3", "10.1.2.3"), ("ff02::7", "fd00::7")] {
         let group: std::net::IpAddr = group.parse().unwrap();
         let (sim, net, client, server) = two();
-        let (near, far) = (client.bind(5353).unwrap(), server.bind(5353).unwrap());
-        let outsider = net.host("outsider").bind(5353).unwrap();
+        let (near, far) = (client.bind_udp(5353).unwrap(), server.bind_udp(5353).unwrap());
+        let outsider = net.host("outsider").bind_udp(5353).unwrap();
         near.join_multicast(group).unwrap();
         far.join_multicast(group).unwrap();
         assert_eq!(far.join_multicast(group).unwrap_err().kind(), ErrorKind::AddrInUse);
@@ -144,18 +144,18 @@ fn a_group_hears_what_is_sent_to_it_and_the_sender_too_unless_it_will_not() {
 fn streams_and_datagrams_have_ports_of_their_own() {
     let (_sim, _net, _client, server) = two();
     let _listener = server.listen(53).unwrap();
-    let _socket = server.bind(53).unwrap();
-    assert_eq!(server.bind(53).unwrap_err().kind(), ErrorKind::AddrInUse);
+    let _socket = server.bind_udp(53).unwrap();
+    assert_eq!(server.bind_udp(53).unwrap_err().kind(), ErrorKind::AddrInUse);
 }
 
 #[test]
 fn a_duplicate_arrives_twice_and_a_damaged_one_damaged() {
-    let heard = |fault: fn(&unplugged::net::Link) -> unplugged::net::Fault| {
+    let heard = |fault: fn(&unplugged::net::Link) -> unplugged::net::RuleGuard| {
         let (sim, net, client, server) = two();
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         let fault = fault(&net.link("client", "server"));
         near.send_to(b"abcdefgh", "server:53").unwrap();
-        fault.lift();
+        fault.remove();
         near.send_to(b"clean", "server:53").unwrap();
         sim.advance(millis(1));
         inbox(&far)
@@ -171,7 +171,7 @@ fn a_duplicate_arrives_twice_and_a_damaged_one_damaged() {
 #[test]
 fn a_socket_that_waits_is_woken() {
     let (sim, _net, client, server) = two();
-    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     let received = sim.watch(async move { far.recv(&mut [0; 8]).await });
     sim.advance(millis(10));
     received.assert_pending();
@@ -183,8 +183,8 @@ fn a_socket_that_waits_is_woken() {
 #[test]
 fn two_networks_know_nothing_of_each_other() {
     let (one, other) = (Sim::new(), Sim::new());
-    let here = one.net().host("client").bind(53).unwrap();
-    let there = other.net().host("client").bind(53).unwrap();
+    let here = one.net().host("client").bind_udp(53).unwrap();
+    let there = other.net().host("client").bind_udp(53).unwrap();
     here.send_to(b"x", "client:53").unwrap();
     one.advance(millis(1));
     other.advance(millis(1));
@@ -196,10 +196,10 @@ fn an_unconnected_socket_hears_everybody_and_is_not_told_that_nobody_is_there() 
     let (sim, net, client, server) = two();
     let third = net.host("third");
     sim.run(async move {
-        let near = client.bind(7).unwrap();
+        let near = client.bind_udp(7).unwrap();
         near.send_to(b"anybody?", "server:53").unwrap();
-        server.bind(0).unwrap().send_to(b"server", "client:7").unwrap();
-        third.bind(0).unwrap().send_to(b"third", "client:7").unwrap();
+        server.bind_udp(0).unwrap().send_to(b"server", "client:7").unwrap();
+        third.bind_udp(0).unwrap().send_to(b"third", "client:7").unwrap();
         let mut heard = Vec::new();
         for _ in 0..2 {
             let (_, from) = near.recv_from(&mut [0; 8]).await.unwrap();
@@ -214,13 +214,13 @@ fn an_unconnected_socket_hears_everybody_and_is_not_told_that_nobody_is_there() 
 #[test]
 fn dynamic_ports_of_datagrams_run_out_and_come_back() {
     let (_sim, _net, client, _server) = two();
-    let mut sockets: Vec<UdpSocket> = (49152..=65535).map(|_| client.bind(0).unwrap()).collect();
-    let error = client.bind(0).unwrap_err();
+    let mut sockets: Vec<UdpSocket> = (49152..=65535).map(|_| client.bind_udp(0).unwrap()).collect();
+    let error = client.bind_udp(0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     assert_eq!(
         error.to_string(),
         "`client` cannot bind port 0: no free port is left: all 16384 dynamic ones are in use"
     );
     let freed = sockets.swap_remove(100).local_addr().unwrap().port();
-    assert_eq!(client.bind(0).unwrap().local_addr().unwrap().port(), freed);
+    assert_eq!(client.bind_udp(0).unwrap().local_addr().unwrap().port(), freed);
 }

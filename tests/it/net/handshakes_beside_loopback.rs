@@ -16,7 +16,7 @@ use tokio::{
 use unplugged::{
     Sim,
     clock::{millis, secs},
-    net::{Fault, Host, Listener, Net, Stream, Verdict},
+    net::{Host, Net, RuleGuard, TcpListener, TcpStream, Verdict},
 };
 
 /// Where a case runs.
@@ -74,25 +74,25 @@ struct Ours {
 }
 
 impl System for Ours {
-    type Listener = Listener;
-    type Stream = Stream;
-    type Deafness = Fault;
+    type Listener = TcpListener;
+    type Stream = TcpStream;
+    type Deafness = RuleGuard;
 
-    async fn listen(&self, backlog: u32) -> (Listener, SocketAddr) {
+    async fn listen(&self, backlog: u32) -> (TcpListener, SocketAddr) {
         let listener = self.host.listen_with_backlog(0, backlog as usize).unwrap();
         let port = listener.local_addr().unwrap().port();
         (listener, SocketAddr::from(([127, 0, 0, 1], port)))
     }
 
-    async fn accept(&self, listener: &Listener) -> io::Result<Stream> {
+    async fn accept(&self, listener: &TcpListener) -> io::Result<TcpStream> {
         listener.accept().await.map(|(stream, _)| stream)
     }
 
-    async fn connect(&self, to: SocketAddr) -> io::Result<Stream> {
+    async fn connect(&self, to: SocketAddr) -> io::Result<TcpStream> {
         self.host.connect(to).await
     }
 
-    fn deafen(&self, _listener: &Listener, at: SocketAddr) -> Fault {
+    fn deafen(&self, _listener: &TcpListener, at: SocketAddr) -> RuleGuard {
         let heard = Arc::new(Mutex::new(BTreeSet::new()));
         // The first packet of a client is its SYN.
         self.net.loopback("host").inspect(move |packet| match packet.destination() == at {
@@ -101,7 +101,7 @@ impl System for Ours {
         })
     }
 
-    fn cure(&self, _listener: &Listener, deafness: Fault) {
+    fn cure(&self, _listener: &TcpListener, deafness: RuleGuard) {
         drop(deafness);
     }
 }

@@ -114,13 +114,13 @@ fn what_outlives_a_crash_is_listed_and_dead() {
     let (sim, _net, client, server) = two();
     sim.run(async move {
         let listener = server.listen(80).unwrap();
-        let socket = server.bind(53).unwrap();
+        let socket = server.bind_udp(53).unwrap();
         let near = client.connect("server:80").await.unwrap();
         let mut far = listener.accept().await.unwrap().0;
         let made = line!() - 4;
         server.crash();
         assert_eq!(
-            server.survivors(),
+            server.orphaned_sockets(),
             [
                 format!("stream from 10.0.0.2:80 to 10.0.0.1:49152, made at tests/it/net/hosts.rs:{made}:31"),
                 "listener on port 80".to_owned(),
@@ -139,7 +139,7 @@ fn what_outlives_a_crash_is_listed_and_dead() {
         server.restart();
         let _again = server.listen(80).unwrap(); // the port is free, though the old listener is held
         drop((far, listener, socket, near));
-        assert!(server.survivors().is_empty());
+        assert!(server.orphaned_sockets().is_empty());
     });
 }
 

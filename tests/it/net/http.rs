@@ -10,7 +10,7 @@ use super::two;
 #[test]
 fn hyper_client_and_server_talk_over_it_in_exact_time() {
     let (sim, net, client, server) = two();
-    net.between("client", "server").latency(micros(150)).for_good();
+    net.between("client", "server").latency(micros(150)).keep();
     let clock = sim.clock();
     sim.run(async move {
         let listener = server.listen(80).unwrap();

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::{ClockExt, hours, micros, millis, mins, nanos, secs},
-    net::{Host, KeepAlive, Latency, Net, Probability, Stream},
+    net::{Host, KeepAlive, Latency, Net, Probability, TcpStream},
 };
 
 use super::{connected, panic_text, two};
@@ -14,7 +14,7 @@ use super::{connected, panic_text, two};
 const USUAL: KeepAlive = KeepAlive::after(secs(60)).every(secs(10)).probes(3);
 
 /// Both ends of a connection, the near one with keep-alive; it has heard of the far one a millisecond ago.
-fn established() -> (Sim, Net, [Host; 2], Stream, Stream) {
+fn established() -> (Sim, Net, [Host; 2], TcpStream, TcpStream) {
     let (sim, net, client, server) = two();
     let hosts = [client.clone(), server.clone()];
     let (near, far) = sim.run(async move { connected(&client, &server).await });
@@ -22,12 +22,12 @@ fn established() -> (Sim, Net, [Host; 2], Stream, Stream) {
     (sim, net, hosts, near, far)
 }
 
-fn waiting(sim: &Sim, mut stream: Stream) -> unplugged::outcome::Watch<std::io::Result<usize>> {
+fn waiting(sim: &Sim, mut stream: TcpStream) -> unplugged::outcome::Watch<std::io::Result<usize>> {
     sim.watch(async move { stream.read(&mut [0; 8]).await })
 }
 
 /// What was heard last was the end of the handshake, a millisecond before `established` ended.
-fn check_ends_at(sim: &Sim, stream: Stream, end: Duration) {
+fn check_ends_at(sim: &Sim, stream: TcpStream, end: Duration) {
     let reading = waiting(sim, stream);
     let begun = sim.clock().since_start();
     sim.advance(end - millis(1) - nanos(1));
@@ -48,7 +48,7 @@ fn a_crashed_peer_ends_the_stream_after_the_idle_time_and_all_probes() {
 fn a_partition_of_either_way_ends_it_too() {
     for (from, to) in [("client", "server"), ("server", "client")] {
         let (sim, net, _, near, _far) = established();
-        net.link(from, to).partition().for_good();
+        net.link(from, to).partition().keep();
         check_ends_at(&sim, near, secs(90));
     }
 }
@@ -59,7 +59,7 @@ fn without_keep_alive_silence_lasts_for_ever() {
     assert_eq!(near.keep_alive().unwrap(), Some(USUAL));
     near.set_keep_alive(None).unwrap();
     assert_eq!(near.keep_alive().unwrap(), None);
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     let reading = waiting(&sim, near);
     sim.advance(hours(20));
     reading.assert_pending();
@@ -106,7 +106,7 @@ fn bytes_that_arrive_begin_the_idle_time_anew() {
     far.try_write(b"x").unwrap();
     sim.advance(millis(1));
     near.try_read(&mut [0]).unwrap();
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     let reading = waiting(&sim, near);
     sim.advance(secs(90) - nanos(1));
     reading.assert_pending();
@@ -118,11 +118,11 @@ fn bytes_that_arrive_begin_the_idle_time_anew() {
 fn the_answer_to_what_was_written_begins_it_anew_on_any_link() {
     for latency in [None, Some(Latency::uniform(millis(1), nanos(1_000_001)))] {
         let (sim, net, _, near, _far) = established();
-        latency.into_iter().for_each(|latency| net.everywhere().latency(latency).for_good());
+        latency.into_iter().for_each(|latency| net.everywhere().latency(latency).keep());
         sim.advance(secs(30));
         near.try_write(b"x").unwrap();
         sim.advance(millis(3)); // the answer came a millisecond ago, or some nanoseconds less
-        net.everywhere().partition().for_good();
+        net.everywhere().partition().keep();
         let reading = waiting(&sim, near);
         sim.advance(secs(90) - millis(1) - nanos(1));
         reading.assert_pending();
@@ -134,7 +134,7 @@ fn the_answer_to_what_was_written_begins_it_anew_on_any_link() {
 #[test]
 fn what_was_written_and_has_no_answer_goes_before_probes() {
     let (sim, net, _, mut near, _far) = established();
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     near.try_write(b"x").unwrap();
     let clock = sim.clock();
     let error = sim.run(async move { near.read(&mut [0]).await }).unwrap_err();
@@ -145,7 +145,7 @@ fn what_was_written_and_has_no_answer_goes_before_probes() {
 #[test]
 fn the_far_end_is_reset_where_the_reset_can_reach_it() {
     let (sim, net, _, near, far) = established();
-    net.link("server", "client").partition().for_good();
+    net.link("server", "client").partition().keep();
     let reading = waiting(&sim, far);
     sim.advance(secs(90) - millis(1));
     reading.assert_pending();
@@ -175,7 +175,7 @@ fn what_had_arrived_is_read_before_the_error() {
     let (sim, net, _, mut near, far) = established();
     far.try_write(b"last words").unwrap();
     sim.advance(secs(1));
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     sim.advance(mins(5));
     let mut heard = [0; 10];
     sim.run(async move {
@@ -191,7 +191,7 @@ fn what_had_arrived_is_read_before_the_error() {
 fn turned_on_late_it_asks_at_once() {
     let (sim, net, _, near, _far) = established();
     near.set_keep_alive(None).unwrap();
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     sim.advance(hours(1));
     near.set_keep_alive(Some(USUAL)).unwrap();
     let reading = waiting(&sim, near);
@@ -217,7 +217,7 @@ fn nobody_waits_for_its_timer_and_a_closed_stream_leaves_none() {
 #[test]
 fn who_waits_for_ever_is_reported_though_probes_come_and_go() {
     let (sim, net, _, near, _far) = established();
-    net.everywhere().latency(micros(150)).for_good(); // between two milliseconds, too
+    net.everywhere().latency(micros(150)).keep(); // between two milliseconds, too
     let text = panic_text(|| {
         sim.run(async move {
             near.readable().await.unwrap();
@@ -256,7 +256,7 @@ fn a_user_timeout_ends_what_has_no_answer_at_that_very_time() {
     let (sim, net, _, near, _far) = established();
     near.set_user_timeout(Some(secs(20))).unwrap();
     assert_eq!(near.user_timeout().unwrap(), Some(secs(20)));
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     sim.advance(secs(5));
     near.try_write(b"x").unwrap();
     let reading = waiting(&sim, near);
@@ -302,7 +302,7 @@ fn progress_begins_a_user_timeout_anew() {
 fn a_user_timeout_overrides_the_number_of_probes() {
     let (sim, net, _, near, _far) = established();
     near.set_user_timeout(Some(secs(75))).unwrap();
-    net.everywhere().partition().for_good();
+    net.everywhere().partition().keep();
     check_ends_at(&sim, near, secs(80)); // the probes go out at 60 and 70, and are 3 at 80
 }
 

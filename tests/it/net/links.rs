@@ -8,7 +8,7 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, hours, micros, millis, secs},
-    net::{Bandwidth, Bursts, Fault, Latency, PacketKind, Probability, Verdict},
+    net::{Bandwidth, BurstLoss, Latency, PacketKind, Probability, RuleGuard, Verdict},
 };
 
 use super::{connected, echo, two};
@@ -16,8 +16,8 @@ use super::{connected, echo, two};
 #[test]
 fn the_ways_of_a_pair_differ() {
     let (sim, net, client, server) = two();
-    net.link("client", "server").latency(millis(30)).for_good();
-    net.link("server", "client").latency(millis(5)).for_good();
+    net.link("client", "server").latency(millis(30)).keep();
+    net.link("server", "client").latency(millis(5)).keep();
     let clock = sim.clock();
     sim.run(async move {
         let _listener = server.listen(80).unwrap();
@@ -30,7 +30,7 @@ fn the_ways_of_a_pair_differ() {
 fn a_pattern_concerns_hosts_that_are_made_later_too() {
     let (sim, net, client, _server) = two();
     net.host("node-1");
-    net.between("client", "node-*").latency(millis(10)).for_good();
+    net.between("client", "node-*").latency(millis(10)).keep();
     let late = net.host("node-2");
     let clock = sim.clock();
     sim.run(async move {
@@ -43,9 +43,9 @@ fn a_pattern_concerns_hosts_that_are_made_later_too() {
 #[test]
 fn jitter_comes_on_top_and_the_last_latency_counts() {
     let (sim, net, client, server) = two();
-    net.everywhere().latency(millis(500)).for_good();
-    net.everywhere().latency(millis(10)).for_good();
-    net.everywhere().jitter(micros(100)).for_good();
+    net.everywhere().latency(millis(500)).keep();
+    net.everywhere().latency(millis(10)).keep();
+    net.everywhere().jitter(micros(100)).keep();
     let clock = sim.clock();
     sim.run(async move {
         let _listener = server.listen(80).unwrap();
@@ -58,8 +58,8 @@ fn jitter_comes_on_top_and_the_last_latency_counts() {
 #[test]
 fn sixty_four_mebibytes_take_five_point_three_seven_seconds_at_a_hundred_megabits() {
     let (sim, net, client, server) = two();
-    net.everywhere().latency(micros(150)).for_good();
-    net.link("client", "server").bandwidth(Bandwidth::megabits(100)).for_good();
+    net.everywhere().latency(micros(150)).keep();
+    net.link("client", "server").bandwidth(Bandwidth::megabits(100)).keep();
     let clock = sim.clock();
     let took = sim.run(async move {
         let (mut near, mut far) = connected(&client, &server).await;
@@ -110,7 +110,7 @@ fn a_partition_of_a_stream_delays_it_and_changes_nothing() {
 #[test]
 fn a_partition_loses_datagrams_that_are_under_way() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+    let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     near.send_to(b"x", "server:53").unwrap();
     sim.advance(micros(500));
     let cut = net.link("client", "server").partition();
@@ -123,7 +123,7 @@ fn a_partition_loses_datagrams_that_are_under_way() {
 #[test]
 fn a_hold_and_a_partition_of_the_other_way_work_together() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let hold = net.link("client", "server").hold();
     let cut = net.link("server", "client").partition();
     near.send_to(b"held", "server:7").unwrap();
@@ -140,7 +140,7 @@ fn a_hold_and_a_partition_of_the_other_way_work_together() {
 #[test]
 fn what_two_holds_keep_goes_on_when_the_last_is_lifted() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let (first, second) = (net.link("client", "server").hold(), net.everywhere().hold());
     near.send_to(b"1", "server:7").unwrap();
     near.send_to(b"22", "server:7").unwrap();
@@ -159,10 +159,10 @@ fn what_two_holds_keep_goes_on_when_the_last_is_lifted() {
 #[test]
 fn a_held_packet_is_lost_when_a_partition_comes() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let hold = net.everywhere().hold();
     near.send_to(b"x", "server:7").unwrap();
-    net.everywhere().partition().lift();
+    net.everywhere().partition().remove();
     drop(hold);
     sim.advance(secs(1));
     assert!(far.try_recv_from(&mut [0; 8]).is_err());
@@ -183,7 +183,7 @@ fn a_closure_sees_each_packet_and_decides() {
                 _ => Verdict::Pass,
             }
         })
-        .for_good();
+        .keep();
     let clock = sim.clock();
     sim.run(async move {
         let (mut near, mut far) = connected(&client, &server).await;
@@ -207,7 +207,7 @@ fn rules_compose_and_any_loss_leaves_a_stream_whole() {
         storm.latency(Latency::exponential(millis(1), millis(20))),
         storm.jitter(millis(3)),
         storm.loss(Probability::percent(5)),
-        storm.bursts(Bursts::new(Probability::percent(1), Probability::percent(20))),
+        storm.burst_loss(BurstLoss::new(Probability::percent(1), Probability::percent(20))),
         storm.duplicate(Probability::percent(10)),
         storm.reorder(Probability::percent(20), millis(30)),
         storm.corrupt(Probability::percent(2)),
@@ -229,7 +229,7 @@ fn rules_compose_and_any_loss_leaves_a_stream_whole() {
 #[test]
 fn packets_under_way_can_be_listed_delivered_and_lost() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     for payload in [&b"1"[..], b"22", b"333"] {
         near.send_to(payload, "server:7").unwrap();
     }
@@ -249,7 +249,7 @@ fn packets_under_way_can_be_listed_delivered_and_lost() {
 #[test]
 fn packets_come_one_by_one_out_of_a_hold() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     near.send_to(b"under way", "server:7").unwrap();
     let hold = net.everywhere().hold();
     for payload in [&b"1"[..], b"22", b"333", b"4444"] {
@@ -296,7 +296,7 @@ fn segments_that_come_out_of_a_hold_in_any_order_make_the_same_stream() {
 #[test]
 fn a_paused_host_is_given_nothing() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     near.send_to(b"x", "server:7").unwrap();
     server.pause();
     assert!(!net.in_flight()[0].deliver());
@@ -310,7 +310,7 @@ fn a_paused_host_is_given_nothing() {
 #[test]
 fn a_packet_can_pass_a_partition_by_hand() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     near.send_to(b"x", "server:7").unwrap();
     let _cut = net.everywhere().partition();
     assert!(net.in_flight()[0].deliver());
@@ -323,15 +323,15 @@ fn a_rule_says_all_that_it_does() {
     let (_sim, net, ..) = two();
     let link = net.link("client", "server");
     let bursts =
-        Bursts::new(Probability::percent(1), Probability::ratio(1, 3)).loss(Probability::percent(90));
-    let said = |fault: Fault| format!("{fault:?}").split(", made at").next().unwrap().to_owned();
+        BurstLoss::new(Probability::percent(1), Probability::ratio(1, 3)).loss(Probability::percent(90));
+    let said = |fault: RuleGuard| format!("{fault:?}").split(", made at").next().unwrap().to_owned();
     assert_eq!(
-        said(link.bursts(bursts)),
-        "Fault(client -> server: bursts begin 1 %, end 33.333333 %, lose 90 %"
+        said(link.burst_loss(bursts)),
+        "RuleGuard(client -> server: bursts begin 1 %, end 33.333333 %, lose 90 %"
     );
     assert_eq!(
         said(link.reorder(Probability::percent(5), millis(3))),
-        "Fault(client -> server: reorder 5 % up to 3ms"
+        "RuleGuard(client -> server: reorder 5 % up to 3ms"
     );
 }
 
@@ -341,7 +341,7 @@ fn its_debug_text_shows_the_rules() {
     let fault = net.link("client", "server").loss(Probability::percent(5));
     let made = line!() - 1;
     let rule = format!("client -> server: loss 5 %, made at tests/it/net/links.rs:{made}:46");
-    assert_eq!(format!("{fault:?}"), format!("Fault({rule})"));
+    assert_eq!(format!("{fault:?}"), format!("RuleGuard({rule})"));
     assert_eq!(format!("{net:?}"), format!("Net {{ hosts: 2, connections: 0, rules: [{rule:?}] }}"));
     assert_eq!(format!("{:?}", net.between("client", "s*")), "Link(client <> s*)");
 }
@@ -349,10 +349,10 @@ fn its_debug_text_shows_the_rules() {
 /// How long 200 datagrams were under way, one after the other.
 fn ways(latency: Latency) -> Vec<std::time::Duration> {
     let (sim, net, client, server) = two();
-    net.link("client", "server").latency(latency).for_good();
+    net.link("client", "server").latency(latency).keep();
     let clock = sim.clock();
     sim.run(async move {
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         let mut ways = Vec::new();
         for _ in 0..200 {
             let begun = clock.since_start();
@@ -376,7 +376,7 @@ fn latencies_of_every_shape_are_what_packets_take() {
         (Latency::uniform(millis(1), millis(2)), millis(1), millis(2)),
         (Latency::normal(millis(40), millis(2)), millis(28), millis(52)),
         (Latency::exponential(millis(5), millis(10)), millis(5), secs(1)),
-        (Latency::heavy_tail(millis(5), millis(80)), millis(5), millis(80)),
+        (Latency::pareto(millis(5), millis(80)), millis(5), millis(80)),
     ] {
         let ways = ways(latency.clone());
         assert!(ways.iter().all(|way| (least..=most).contains(way)), "{latency}: {ways:?}");
@@ -386,7 +386,7 @@ fn latencies_of_every_shape_are_what_packets_take() {
 
 #[test]
 fn a_tail_is_heavy_and_an_exponential_one_is_not() {
-    let tail = ways(Latency::heavy_tail(millis(10), secs(60)));
+    let tail = ways(Latency::pareto(millis(10), secs(60)));
     let light = ways(Latency::exponential(millis(10), millis(10)));
     let beyond = |ways: &[std::time::Duration], bound| ways.iter().filter(|way| **way > bound).count();
     // In the long run 200 / 15^2 and 200 / e^14.
@@ -396,7 +396,7 @@ fn a_tail_is_heavy_and_an_exponential_one_is_not() {
 #[test]
 fn a_partition_wins_over_a_hold_of_the_same_way_and_each_is_lifted_by_itself() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let arrived = || {
         sim.advance(millis(1));
         std::iter::from_fn(|| far.try_recv_from(&mut [0; 8]).ok()).map(|heard| heard.0).collect::<Vec<_>>()
@@ -438,7 +438,7 @@ fn a_stream_behind_a_hold_and_a_partition_goes_on_when_both_are_lifted() {
 #[test]
 fn a_rule_that_is_made_anew_draws_anew() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let arrived = (0..40).filter(|_| {
         let loss = net.link("client", "server").loss(Probability::percent(50));
         near.send_to(b"x", "server:7").unwrap();
@@ -464,7 +464,7 @@ fn segments_fit_the_least_mtu_of_their_way() {
             }
             Verdict::Pass
         })
-        .for_good();
+        .keep();
     let (near, _far) = sim.run(async move { connected(&client, &server).await });
     near.try_write(&[0; 1200]).unwrap();
     drop(narrow);
@@ -475,7 +475,7 @@ fn segments_fit_the_least_mtu_of_their_way() {
 #[test]
 fn a_packet_keeps_its_handle_when_a_hold_stops_it_on_its_way() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     for payload in [&b"1"[..], b"22", b"333"] {
         near.send_to(payload, "server:7").unwrap();
     }
@@ -496,12 +496,12 @@ fn a_packet_keeps_its_handle_when_a_hold_stops_it_on_its_way() {
 #[test]
 fn delays_beyond_all_time_add_up_to_no_overflow() {
     let (sim, net, client, server) = two();
-    let (near, far) = (client.bind(7).unwrap(), server.bind(7).unwrap());
+    let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let link = net.link("client", "server");
-    link.latency(std::time::Duration::MAX).for_good();
-    link.reorder(Probability::ALWAYS, std::time::Duration::MAX).for_good();
+    link.latency(std::time::Duration::MAX).keep();
+    link.reorder(Probability::ALWAYS, std::time::Duration::MAX).keep();
     for _ in 0..8 {
-        link.jitter(std::time::Duration::MAX).for_good();
+        link.jitter(std::time::Duration::MAX).keep();
     }
     near.send_to(b"x", "server:7").unwrap();
     sim.advance(hours(24));

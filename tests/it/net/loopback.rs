@@ -61,7 +61,7 @@ fn no_rule_between_hosts_concerns_it_and_it_concerns_no_link() {
 #[test]
 fn it_can_be_lost_held_and_cut_off_like_any_link() {
     let (sim, net, _client, server) = two();
-    let (near, far) = (server.bind(0).unwrap(), server.bind(53).unwrap());
+    let (near, far) = (server.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     let loss = net.loopback("server").loss(Probability::ALWAYS);
     near.send_to(b"lost", "localhost:53").unwrap();
     drop(loss);
@@ -88,7 +88,7 @@ fn its_rules_say_whose_they_are() {
     let made = line!() - 1;
     assert_eq!(
         format!("{fault:?}"),
-        format!("Fault(loopback of server: hold, made at tests/it/net/loopback.rs:{made}:40)")
+        format!("RuleGuard(loopback of server: hold, made at tests/it/net/loopback.rs:{made}:40)")
     );
 }
 
@@ -101,14 +101,14 @@ fn a_port_on_a_loopback_address_is_there_for_its_own_host_alone() {
         (IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9)), "127.0.0.9:80", "10.0.0.2:80"),
     ] {
         let _listener = server.listen((address, 80)).unwrap();
-        let socket = server.bind((address, 80)).unwrap();
+        let socket = server.bind_udp((address, 80)).unwrap();
         let (near, far) = (client.clone(), server.clone());
         sim.run(async move {
             assert!(far.connect(own).await.is_ok(), "{own}");
             // From elsewhere its own address is refused, and a loopback address is the asker's own.
             for to in [foreign, own] {
                 assert_eq!(near.connect(to).await.unwrap_err().kind(), ErrorKind::ConnectionRefused, "{to}");
-                let asking = near.bind(0).unwrap();
+                let asking = near.bind_udp(0).unwrap();
                 asking.connect(to).unwrap();
                 asking.send(b"anybody?").unwrap();
                 let error = asking.recv(&mut [0; 8]).await.unwrap_err();
@@ -116,7 +116,7 @@ fn a_port_on_a_loopback_address_is_there_for_its_own_host_alone() {
             }
             // By its other addresses its own host does not reach it either.
             assert_eq!(far.connect(foreign).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
-            far.bind(0).unwrap().send_to(b"x", own).unwrap();
+            far.bind_udp(0).unwrap().send_to(b"x", own).unwrap();
             assert_eq!(socket.recv(&mut [0; 8]).await.unwrap(), 1);
         });
     }

@@ -22,7 +22,7 @@ fn lose_segments(net: &Net, mut count: usize) {
         }
         _ => Verdict::Pass,
     };
-    net.everywhere().inspect(decide).for_good();
+    net.everywhere().inspect(decide).keep();
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_writer_whose_bytes_never_arrive_is_timed_out_after_a_quarter_of_an_hour() {
 fn a_cut_loses_what_is_under_way_and_its_repair_brings_it_late() {
     for both_ways in [true, false] {
         let (sim, net, client, server) = two();
-        net.everywhere().latency(millis(10)).for_good();
+        net.everywhere().latency(millis(10)).keep();
         let (mut near, mut far) = sim.run(async move { connected(&client, &server).await });
         let link = if both_ways { net.between("server", "client") } else { net.link("server", "client") };
         let clock = sim.clock();
@@ -114,7 +114,7 @@ fn a_cut_of_both_ways_is_noticed_by_neither_end_for_a_while() {
 #[test]
 fn a_hold_stops_what_is_under_way_and_its_release_brings_it_at_once() {
     let (sim, net, client, server) = two();
-    net.everywhere().latency(millis(10)).for_good();
+    net.everywhere().latency(millis(10)).keep();
     let (mut near, mut far) = sim.run(async move { connected(&client, &server).await });
     let clock = sim.clock();
     sim.run(async move {
@@ -160,7 +160,7 @@ fn of_closures_the_first_that_decides_decides() {
     ];
     for (first, second, arrives) in verdicts {
         let (sim, net, client, server) = two();
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         let _rules = [net.everywhere().inspect(move |_| first), net.everywhere().inspect(move |_| second)];
         let clock = sim.clock();
         let heard = sim.watch(async move { far.recv(&mut [0]).await.map(|_| clock.since_start()) });
@@ -174,10 +174,10 @@ fn of_closures_the_first_that_decides_decides() {
 #[test]
 fn a_latency_is_added_both_ways_and_a_change_holds_for_what_is_sent_after_it() {
     let (sim, net, client, server) = two();
-    net.everywhere().latency(millis(50)).for_good();
+    net.everywhere().latency(millis(50)).keep();
     let clock = sim.clock();
     sim.run(async move {
-        let (near, far) = (client.bind(0).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         for (latency, one_way) in [(None, 50), (Some(10), 10)] {
             let _slower = latency.map(|latency| net.between("client", "server").latency(millis(latency)));
             let begun = clock.since_start();

@@ -35,9 +35,7 @@ fn latencies_without_sense_are_refused() {
         panic_text(|| Latency::uniform(millis(2), millis(1))),
         "a latency from 2ms to 1ms ends before it begins\n  next     give the smaller bound first"
     );
-    assert!(
-        panic_text(|| Latency::heavy_tail(millis(2), millis(1))).starts_with("a latency from 2ms to 1ms")
-    );
+    assert!(panic_text(|| Latency::pareto(millis(2), millis(1))).starts_with("a latency from 2ms to 1ms"));
     assert_eq!(panic_text(|| Latency::samples([])), "a latency drawn from samples needs one sample at least");
 }
 
@@ -223,7 +221,7 @@ fn a_closure_that_calls_the_network_is_told_so_instead_of_hanging() {
         let _packets = inside.packets();
         Verdict::Pass
     });
-    let socket = client.bind(0).unwrap();
+    let socket = client.bind_udp(0).unwrap();
     assert_eq!(
         panic_text(|| socket.send_to(b"x", "server:53")),
         "a closure that looks at packets called the network\n  \
@@ -239,7 +237,7 @@ fn a_stall_shows_the_sockets_and_what_happened_last() {
     let text = panic_text(|| {
         sim.run(async move {
             let listener = server.listen(80).unwrap();
-            let _socket = server.bind(53).unwrap();
+            let _socket = server.bind_udp(53).unwrap();
             let _stream = client.connect("server:80").await.unwrap();
             let (mut stream, _) = listener.accept().await.unwrap();
             let _never = stream.read(&mut [0]).await;
@@ -291,7 +289,7 @@ fn an_address_of_many_is_not_one_hosts() {
 #[test]
 fn datagrams_to_no_port_or_from_a_loopback_address_are_refused() {
     let (sim, _net, client, server) = two();
-    let socket = client.bind(0).unwrap();
+    let socket = client.bind_udp(0).unwrap();
     let error = socket.send_to(b"x", "server:0").unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
@@ -299,7 +297,7 @@ fn datagrams_to_no_port_or_from_a_loopback_address_are_refused() {
     );
     let error = socket.send_to(b"x", "server:70000").unwrap_err();
     assert_eq!(error.to_string(), "\"70000\" is no port: write a number from 0 to 65535");
-    let local = client.bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let local = client.bind_udp((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
     let error = local.send_to(b"x", "server:53").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.to_string(), "a socket that is bound to 127.0.0.1 sends to its own host only");
@@ -323,7 +321,7 @@ fn a_closure_that_panics_fails_the_test_and_no_more() {
     let text = panic_text(|| {
         let (sim, net, client, server) = two();
         let (near, _far) = sim.run(async move { super::connected(&client, &server).await });
-        net.everywhere().inspect(|packet| panic!("a {:?} is seen", packet.kind())).for_good();
+        net.everywhere().inspect(|packet| panic!("a {:?} is seen", packet.kind())).keep();
         sim.run(async move { near.try_write(b"x") }).unwrap();
     });
     assert_eq!(text, "a Segment is seen");
@@ -334,7 +332,7 @@ fn a_network_whose_sim_is_gone_says_so_instead_of_hanging() {
     let net = Sim::new().net(); // and the sim is dropped
     let made = line!() - 1;
     let (client, server) = (net.host("client"), net.host("server"));
-    let (listener, socket) = (server.listen(80).unwrap(), server.bind(53).unwrap());
+    let (listener, socket) = (server.listen(80).unwrap(), server.bind_udp(53).unwrap());
     let gone = format!(
         "the sim of this network is gone: nothing will ever arrive\n  \
          made at  tests/it/net/misuse.rs:{made}:26\n  \
@@ -363,9 +361,9 @@ fn a_stall_names_what_lets_nothing_through() {
     let hold = net.link("server", "client").hold();
     let cut = net.between("client", "third").partition();
     let made = line!() - 1;
-    net.everywhere().loss(Probability::percent(1)).for_good(); // it does
+    net.everywhere().loss(Probability::percent(1)).keep(); // it does
     let text = panic_text(|| {
-        let (socket, server) = (client.bind(7).unwrap(), server);
+        let (socket, server) = (client.bind_udp(7).unwrap(), server);
         sim.run(async move {
             socket.send_to(b"x", (server.ip(), 7)).unwrap();
             socket.recv(&mut [0]).await

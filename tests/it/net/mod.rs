@@ -34,7 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    net::{Host, Listener, Net, Stream},
+    net::{Host, Net, TcpListener, TcpStream},
 };
 
 /// The text that `test` panics with.
@@ -56,7 +56,7 @@ fn two() -> (Sim, Net, Host, Host) {
 }
 
 /// Both ends of a connection from one host to another.
-async fn connected(client: &Host, server: &Host) -> (Stream, Stream) {
+async fn connected(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
     let listener = server.listen(0).unwrap();
     let port = listener.local_addr().unwrap().port();
     let near = client.connect((server.name(), port)).await.unwrap();
@@ -64,7 +64,7 @@ async fn connected(client: &Host, server: &Host) -> (Stream, Stream) {
 }
 
 /// Gives back what it hears, on every connection.
-async fn echo(listener: Listener) {
+async fn echo(listener: TcpListener) {
     while let Ok((mut stream, _)) = listener.accept().await {
         tokio::spawn(async move {
             let mut buffer = [0; 1024];

@@ -231,11 +231,11 @@ fn a_name_of_the_test_stands_for_addresses_at_once() {
     net.add_name("nobody.example.org", ["203.0.113.1".parse::<Ipv4Addr>().unwrap()]);
     net.add_name("bare.example.org", [Ipv4Addr::LOCALHOST; 0]);
     let _listener = server.listen(80).unwrap();
-    let socket = server.bind(53).unwrap();
+    let socket = server.bind_udp(53).unwrap();
     sim.run(async move {
         let stream = client.connect("www.example.org:80").await.unwrap();
         assert_eq!((stream.peer_addr().unwrap().ip(), clock.since_start()), (server.ip().into(), millis(2)));
-        client.bind(0).unwrap().send_to(b"x", "www.example.org:53").unwrap();
+        client.bind_udp(0).unwrap().send_to(b"x", "www.example.org:53").unwrap();
         assert_eq!(socket.recv(&mut [0; 8]).await.unwrap(), 1);
         let silent = client.connect_timeout("nobody.example.org:80", secs(3)).await.unwrap_err();
         assert_eq!(silent.kind(), ErrorKind::TimedOut);
@@ -330,13 +330,13 @@ fn addresses_of_one_family_are_enough() {
     let of_ipv6 = |question: &[u8]| question.ends_with(&[0, 28, 0, 1]);
     net.link("client", "dns-*")
         .inspect(move |packet| if of_ipv6(packet.payload()) { Verdict::Drop } else { Verdict::Pass })
-        .for_good();
+        .keep();
     let one = client.resolver([servers[0].ip()]);
     let found = sim.run(async move { one.addresses("mail.example.org").await }).unwrap();
     assert_eq!(found, [net.host("other").lookup("mail").unwrap()[0]]);
     assert_eq!(sim.clock().since_start(), secs(10) + millis(2)); // it was asked twice
     let silent = client.resolver([servers[0].ip()]);
-    net.link("client", "dns-*").partition().for_good();
+    net.link("client", "dns-*").partition().keep();
     let error = sim.run(async move { silent.addresses("mail.example.org").await }).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -49,8 +49,8 @@ fn a_datagram_to_itself_comes_from_the_address_that_it_went_to() {
     for (bound, to, heard) in [client.ip().into(), client.ipv6().into()].into_iter().flat_map(pairs) {
         let host = client.clone();
         sim.run(async move {
-            let far = host.bind(SocketAddr::new(bound, 1234)).unwrap();
-            let near = host.bind(SocketAddr::new(bound, 0)).unwrap();
+            let far = host.bind_udp(SocketAddr::new(bound, 1234)).unwrap();
+            let near = host.bind_udp(SocketAddr::new(bound, 0)).unwrap();
             near.send_to(b"ping", SocketAddr::new(to, 1234)).unwrap(); // nobody there is no error of the sender
             let mut buffer = [0; 8];
             let received = tokio::time::timeout(secs(1), far.recv_from(&mut buffer)).await;
@@ -71,10 +71,10 @@ fn a_datagram_to_itself_comes_from_the_address_that_it_went_to() {
 #[test]
 fn a_datagram_socket_of_the_loopback_address_reaches_no_other_host() {
     let (sim, _net, client, server) = two();
-    let far = server.bind(53).unwrap();
-    let near = client.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let far = server.bind_udp(53).unwrap();
+    let near = client.bind_udp((Ipv4Addr::LOCALHOST, 0)).unwrap();
     assert_eq!(near.connect("server:53").unwrap_err().kind(), ErrorKind::InvalidInput);
-    let six = client.bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+    let six = client.bind_udp((Ipv6Addr::LOCALHOST, 0)).unwrap();
     six.send_to(b"x", (server.ipv6(), 53)).unwrap(); // Linux sends it, and the other host drops it
     sim.advance(secs(1));
     assert_eq!(far.try_recv(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -86,19 +86,19 @@ fn a_host_has_both_families_and_no_other_hosts_address() {
     let four = client.listen((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
     let six = client.listen((Ipv6Addr::UNSPECIFIED, 0)).unwrap();
     assert!(four.local_addr().unwrap().is_ipv4() && six.local_addr().unwrap().is_ipv6());
-    assert!(client.bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv4());
-    assert!(client.bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv6());
+    assert!(client.bind_udp((Ipv4Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv4());
+    assert!(client.bind_udp((Ipv6Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().is_ipv6());
     for foreign in [server.ip().into(), server.ipv6().into(), "1.1.1.1".parse::<IpAddr>().unwrap()] {
         let at = SocketAddr::new(foreign, 1);
         assert_eq!(client.listen(at).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
-        assert_eq!(client.bind(at).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
+        assert_eq!(client.bind_udp(at).unwrap_err().kind(), ErrorKind::AddrNotAvailable);
     }
     sim.run(async move {
         let listener = server.listen((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
-        let socket = server.bind((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
+        let socket = server.bind_udp((Ipv6Addr::UNSPECIFIED, 80)).unwrap();
         let _stream = client.connect((server.ipv6(), 80)).await.unwrap();
         assert_eq!(listener.accept().await.unwrap().1.ip(), client.ipv6());
-        client.bind((Ipv6Addr::UNSPECIFIED, 0)).unwrap().send_to(b"x", (server.ipv6(), 80)).unwrap();
+        client.bind_udp((Ipv6Addr::UNSPECIFIED, 0)).unwrap().send_to(b"x", (server.ipv6(), 80)).unwrap();
         assert_eq!(socket.recv_from(&mut [0]).await.unwrap().1.ip(), client.ipv6());
     });
 }
@@ -106,10 +106,10 @@ fn a_host_has_both_families_and_no_other_hosts_address() {
 #[test]
 fn a_family_that_a_socket_does_not_speak_is_refused() {
     let (_sim, _net, client, server) = two();
-    let four = client.bind((client.ip(), 0)).unwrap();
+    let four = client.bind_udp((client.ip(), 0)).unwrap();
     let error = four.send_to(b"x", (server.ipv6(), 53)).unwrap_err();
     assert_eq!(error.to_string(), "address family not supported: an IPv4 socket sends to IPv4");
-    let six = client.bind((client.ipv6(), 0)).unwrap();
+    let six = client.bind_udp((client.ipv6(), 0)).unwrap();
     assert_eq!(six.send_to(b"x", "server:53").unwrap_err().kind(), ErrorKind::NetworkUnreachable);
     let error = six.send_to(&[0; 65_528], (server.ipv6(), 53)).unwrap_err();
     assert_eq!(error.to_string(), "message too long: 65528 bytes, and a datagram holds 65527");

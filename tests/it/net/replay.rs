@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::{ClockExt, Drift, millis, mins, nanos, secs},
-    net::{Bandwidth, Bursts, Latency, NameServer, Probability, Record},
+    net::{Bandwidth, BurstLoss, Latency, NameServer, Probability, Record},
     seed::Seed,
     transport::pipe,
 };
@@ -23,17 +23,17 @@ fn storm_in(sim: &Sim) -> (u64, u64, usize) {
     let server = net.host("server");
     let clients: Vec<_> = (0..5).map(|number| net.host(format!("client-{number}"))).collect();
     let all = net.between("server", "client-*");
-    all.latency(Latency::normal(millis(20), millis(4))).for_good();
-    all.jitter(millis(2)).for_good();
-    all.bandwidth(Bandwidth::megabits(20)).for_good();
-    all.loss(Probability::percent(5)).for_good();
-    all.bursts(Bursts::new(Probability::percent(1), Probability::percent(25))).for_good();
-    all.duplicate(Probability::percent(5)).for_good();
-    all.reorder(Probability::percent(10), millis(10)).for_good();
-    all.corrupt(Probability::percent(1)).for_good();
-    all.truncate(Probability::percent(1)).for_good();
+    all.latency(Latency::normal(millis(20), millis(4))).keep();
+    all.jitter(millis(2)).keep();
+    all.bandwidth(Bandwidth::megabits(20)).keep();
+    all.loss(Probability::percent(5)).keep();
+    all.burst_loss(BurstLoss::new(Probability::percent(1), Probability::percent(25))).keep();
+    all.duplicate(Probability::percent(5)).keep();
+    all.reorder(Probability::percent(10), millis(10)).keep();
+    all.corrupt(Probability::percent(1)).keep();
+    all.truncate(Probability::percent(1)).keep();
     server.start(|host| async move {
-        let socket = host.bind(53).unwrap();
+        let socket = host.bind_udp(53).unwrap();
         host.spawn(async move {
             let mut buffer = [0; 100];
             while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
@@ -48,7 +48,7 @@ fn storm_in(sim: &Sim) -> (u64, u64, usize) {
             .map(|host| {
                 tokio::spawn(async move {
                     let mut answered = 0;
-                    let socket = host.bind(0).unwrap();
+                    let socket = host.bind_udp(0).unwrap();
                     for round in 0..20 {
                         let mut buffer = [0; 100];
                         socket.send_to(&[round; 100], "server:53").unwrap();
@@ -109,11 +109,11 @@ fn whole(seed: u64) -> ((u64, u64), Vec<String>) {
     asking.set_name_servers([names.ip()]);
     asking.clock().set_rate(Drift::slow(1_000));
     asking.clock().step_back(secs(3));
-    let chaos = sim.watch(net.chaos(mins(2)).every(secs(5)).sparing("asking").sparing("names").run());
+    let chaos = sim.watch(net.chaos(mins(2)).every(secs(5)).except("asking").except("names").run());
     let tasks: Vec<_> = (0..4)
         .map(|number| {
             let (asking, clock) = (asking.clone(), sim.clock());
-            let mut draws = sim.stream("naps");
+            let mut draws = sim.rng("naps");
             sim.spawn(async move {
                 let (mut near, mut far) = pipe();
                 for round in 0..20_u8 {

@@ -8,7 +8,7 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, millis},
-    net::{Accept, Dial, Listen, Tcp},
+    net::{Accept, Dial, Listen, RealNet},
     transport::{Socket, pipe},
 };
 
@@ -48,9 +48,9 @@ fn the_same_server_and_client_run_on_hosts_and_on_the_real_network() {
 
     let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let heard = real.block_on(async {
-        let listener = Tcp.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = RealNet.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = Accept::local_addr(&listener).unwrap();
-        let (from, heard) = tokio::join!(greet(listener), greeting(&Tcp, address));
+        let (from, heard) = tokio::join!(greet(listener), greeting(&RealNet, address));
         assert!(from.unwrap().ip().is_loopback());
         heard
     });
@@ -79,21 +79,21 @@ fn an_address_a_text_and_a_name_with_its_port_can_be_dialled_on_both() {
     });
     let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let theirs = real.block_on(async {
-        let listener = Tcp.listen(local).await.unwrap();
-        dials(&Tcp, Accept::local_addr(&listener).unwrap()).await
+        let listener = RealNet.listen(local).await.unwrap();
+        dials(&RealNet, Accept::local_addr(&listener).unwrap()).await
     });
     assert_eq!((ours, theirs), (ErrorKind::InvalidInput, ErrorKind::InvalidInput));
 }
 
 #[test]
 fn a_connection_of_the_network_can_be_broken_off_by_whoever_knows_only_a_socket() {
-    fn break_off(stream: &mut impl Socket) {
+    fn reset_with(stream: &mut impl Socket) {
         stream.reset();
     }
     let (sim, _net, client, server) = two();
     let failure = sim.run(async move {
         let (mut near, mut far) = connected(&client, &server).await;
-        break_off(&mut near);
+        reset_with(&mut near);
         assert_eq!(near.write(b"x").await.unwrap_err().kind(), ErrorKind::ConnectionAborted);
         let failure = far.read_u8().await.unwrap_err();
         drop(near); // a second end changes nothing

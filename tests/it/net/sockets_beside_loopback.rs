@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::millis,
-    net::{Host, Listener, Stream, UdpSocket},
+    net::{Host, TcpListener, TcpStream, UdpSocket},
 };
 
 /// Where a case runs.
@@ -131,32 +131,32 @@ impl Datagrams for tokio::net::UdpSocket {
 }
 
 impl System for Host {
-    type Listener = Listener;
-    type Stream = Stream;
+    type Listener = TcpListener;
+    type Stream = TcpStream;
     type Datagrams = UdpSocket;
 
-    async fn listen(&self, on: SocketAddr, backlog: usize) -> io::Result<Listener> {
+    async fn listen(&self, on: SocketAddr, backlog: usize) -> io::Result<TcpListener> {
         self.listen_with_backlog(on, backlog)
     }
 
-    async fn accept(&self, listener: &Listener) -> io::Result<(Stream, SocketAddr)> {
+    async fn accept(&self, listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
         listener.accept().await
     }
 
-    fn port(&self, listener: &Listener) -> u16 {
+    fn port(&self, listener: &TcpListener) -> u16 {
         listener.local_addr().unwrap().port()
     }
 
-    async fn connect(&self, to: SocketAddr) -> io::Result<Stream> {
+    async fn connect(&self, to: SocketAddr) -> io::Result<TcpStream> {
         self.connect(to).await
     }
 
     async fn bind(&self, on: SocketAddr) -> io::Result<UdpSocket> {
-        self.bind(on)
+        self.bind_udp(on)
     }
 }
 
-impl Socket for Stream {
+impl Socket for TcpStream {
     fn local(&self) -> io::Result<SocketAddr> {
         self.local_addr()
     }

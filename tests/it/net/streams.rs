@@ -6,9 +6,9 @@ use futures_core::Stream as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore,
     clock::{ClockExt, micros, millis, secs},
-    net::{Listener, Probability, Stream},
+    explore,
+    net::{Probability, TcpListener, TcpStream},
 };
 
 use super::{connected, echo, two};
@@ -16,8 +16,8 @@ use super::{connected, echo, two};
 #[test]
 fn its_types_can_go_anywhere() {
     fn check<T: Unpin + Send + Sync + std::fmt::Debug + 'static>() {}
-    check::<Stream>();
-    check::<Listener>();
+    check::<TcpStream>();
+    check::<TcpListener>();
     check::<unplugged::net::UdpSocket>();
     check::<unplugged::net::Host>();
     check::<unplugged::net::Net>();
@@ -26,7 +26,7 @@ fn its_types_can_go_anywhere() {
 #[test]
 fn a_link_of_150_microseconds_gives_a_round_trip_of_300() {
     let (sim, net, client, server) = two();
-    net.between("client", "server").latency(micros(150)).for_good();
+    net.between("client", "server").latency(micros(150)).keep();
     let clock = sim.clock();
     sim.run(async move {
         tokio::spawn(echo(server.listen(80).unwrap()));
@@ -383,7 +383,7 @@ fn its_debug_text_shows_the_state() {
     sim.advance(millis(1));
     assert_eq!(
         format!("{far:?}"),
-        "Stream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 65536 bytes \
+        "TcpStream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 65536 bytes \
          under way }"
     );
 }
@@ -392,11 +392,11 @@ fn its_debug_text_shows_the_state() {
 fn a_mebibyte_each_way_at_once_arrives_whole_whatever_the_pieces() {
     let (sim, net, client, server) = two();
     net.set_window(10_000);
-    let mut draws = sim.stream("test");
+    let mut draws = sim.rng("test");
     let mut payload = || (0..1 << 17).flat_map(|_| draws.next_u64().to_le_bytes()).collect::<Vec<u8>>();
     let (there, back) = (payload(), payload());
     /// Writes all of it in pieces, and ends the direction; reads all that comes.
-    async fn exchange(stream: Stream, sent: Vec<u8>, piece: usize) -> Vec<u8> {
+    async fn exchange(stream: TcpStream, sent: Vec<u8>, piece: usize) -> Vec<u8> {
         let (mut read, mut write) = stream.into_split();
         let writing = tokio::spawn(async move {
             for chunk in sent.chunks(piece) {
@@ -450,8 +450,8 @@ fn a_lost_acknowledgement_is_no_reset_of_a_connection_that_ended_well() {
     let explored = explore::seeds(0..100, async |sim: Sim| {
         let net = sim.net();
         let (server, client) = (net.host("server"), net.host("client"));
-        net.everywhere().latency(millis(20)).for_good();
-        net.everywhere().loss(Probability::percent(20)).for_good();
+        net.everywhere().latency(millis(20)).keep();
+        net.everywhere().loss(Probability::percent(20)).keep();
         let listener = server.listen(80).unwrap();
         let mut stream = client.connect("server:80").await.unwrap();
         let (mut accepted, _) = listener.accept().await.unwrap();

@@ -5,21 +5,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::millis,
-    net::{Host, Net, Stream},
+    net::{Host, Net, TcpStream},
     sim::SimBuilder,
 };
 
 use super::two;
 
 /// Both ends of a connection to port 80.
-async fn on_port_80(client: &Host, server: &Host) -> (Stream, Stream) {
+async fn on_port_80(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
     let listener = server.listen(80).unwrap();
     let near = client.connect("server:80").await.unwrap();
     (near, listener.accept().await.unwrap().0)
 }
 
 /// A run in which two ends read what they got, the server's as `read` has it; the digest of its network and its lines.
-fn run(builder: SimBuilder, read: impl AsyncFnOnce(&Sim, Stream)) -> (u64, Vec<String>) {
+fn run(builder: SimBuilder, read: impl AsyncFnOnce(&Sim, TcpStream)) -> (u64, Vec<String>) {
     let sim = builder.build();
     let (net, client, server) = (sim.net(), sim.net().host("client"), sim.net().host("server"));
     sim.run(async {
@@ -103,7 +103,7 @@ fn what_takes_nothing_is_no_read() {
 
 #[test]
 fn reads_in_a_row_are_one_line_and_the_digest_sees_each() {
-    let by_byte = async |_: &Sim, mut far: Stream| {
+    let by_byte = async |_: &Sim, mut far: TcpStream| {
         for _ in 0..4 {
             far.read_u8().await.unwrap();
         }
@@ -111,7 +111,7 @@ fn reads_in_a_row_are_one_line_and_the_digest_sees_each() {
             assert_eq!(far.read(&mut [0]).await.unwrap(), 0);
         }
     };
-    let at_once = async |_: &Sim, mut far: Stream| {
+    let at_once = async |_: &Sim, mut far: TcpStream| {
         far.read_to_end(&mut Vec::new()).await.unwrap();
     };
     let (digest, lines) = run(Sim::builder(), by_byte);
@@ -126,7 +126,7 @@ fn reads_in_a_row_are_one_line_and_the_digest_sees_each() {
 
 #[test]
 fn each_read_has_its_line_where_all_are_kept() {
-    let read = async |_: &Sim, mut far: Stream| {
+    let read = async |_: &Sim, mut far: TcpStream| {
         far.read_u8().await.unwrap();
         far.read_exact(&mut [0; 3]).await.unwrap();
     };
@@ -142,7 +142,7 @@ fn each_read_has_its_line_where_all_are_kept() {
 }
 
 /// `far` reads two bytes of the first connection, and `act` happens in between. The last two lines.
-fn with_a_pause(act: impl AsyncFnOnce(&Sim, &mut Stream)) -> Vec<String> {
+fn with_a_pause(act: impl AsyncFnOnce(&Sim, &mut TcpStream)) -> Vec<String> {
     let (sim, net, client, server) = two();
     sim.run(async {
         let listener = server.listen(80).unwrap();
@@ -170,7 +170,7 @@ fn reads_are_one_line_only_with_nothing_in_between() {
     assert_eq!(with_a_pause(async |_, _| {}), [format!("+7ms {two}")]);
     let time = with_a_pause(async |sim, _| sim.advance(millis(1)).await);
     assert_eq!(time, [format!("+7ms {one}"), format!("+8ms {one}")]);
-    let event = with_a_pause(async |_, _| unplugged::trace::on(|| unplugged::trace::Event::new("step")));
+    let event = with_a_pause(async |_, _| unplugged::trace::record(|| unplugged::trace::Event::new("step")));
     assert_eq!(event, [format!("+7ms {one}"), format!("+7ms {one}")]);
     let stream = with_a_pause(async |_, other| {
         other.read_u8().await.unwrap();
@@ -182,7 +182,7 @@ fn reads_are_one_line_only_with_nothing_in_between() {
 fn datagrams_are_read_whole_or_cut() {
     let (sim, net, client, server) = two();
     sim.run(async {
-        let (near, far) = (client.bind(7).unwrap(), server.bind(53).unwrap());
+        let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(53).unwrap());
         for payload in [&b"first"[..], b"second", b"x", b""] {
             near.send_to(payload, "server:53").unwrap();
         }
@@ -208,7 +208,7 @@ fn datagrams_are_read_whole_or_cut() {
 fn the_answer_that_nobody_listens_is_told_from_a_datagram() {
     let (sim, net, client, _server) = two();
     sim.run(async {
-        let near = client.bind(7).unwrap();
+        let near = client.bind_udp(7).unwrap();
         near.connect("server:53").unwrap();
         near.send(b"?").unwrap();
         sim.advance(millis(1)).await;

@@ -54,7 +54,7 @@ fn bytes_are_there_at_once_and_no_packet_is_sent() {
 #[test]
 fn no_rule_of_a_link_concerns_it() {
     let (sim, app, listener) = one();
-    sim.net().everywhere().partition().for_good();
+    sim.net().everywhere().partition().keep();
     sim.run(async move {
         let (mut near, mut far) = pair(&app, &listener).await;
         near.write_all(b"x").await.unwrap();
@@ -278,10 +278,13 @@ fn a_crash_ends_all_of_it_and_leaves_the_path() {
         let _unaccepted = host.connect_unix(PATH).await.unwrap();
         host.crash();
         let place = "tests/it/net/unix.rs";
-        let survivors = host.survivors();
-        assert_eq!(survivors[0], format!("stream from unnamed to /run/app.sock, made at {place}:25:20"));
-        assert!(survivors[1].starts_with("stream from /run/app.sock to unnamed, made at "), "{made}");
-        assert_eq!(survivors[3..], ["listener on /run/app.sock", "listener on @app"]);
+        let orphaned_sockets = host.orphaned_sockets();
+        assert_eq!(
+            orphaned_sockets[0],
+            format!("stream from unnamed to /run/app.sock, made at {place}:25:20")
+        );
+        assert!(orphaned_sockets[1].starts_with("stream from /run/app.sock to unnamed, made at "), "{made}");
+        assert_eq!(orphaned_sockets[3..], ["listener on /run/app.sock", "listener on @app"]);
         let aborted = ErrorKind::ConnectionAborted;
         assert_eq!(near.read(&mut [0]).await.unwrap_err().kind(), aborted);
         assert_eq!(far.try_write(b"x").unwrap_err().kind(), aborted);
@@ -296,7 +299,7 @@ fn a_crash_ends_all_of_it_and_leaves_the_path() {
         let _again = host.listen_unix(PATH).unwrap();
         let _again = host.listen_unix("\0app").unwrap();
         drop((near, far, listener, abstract_one));
-        assert_eq!(host.survivors().len(), 1); // the one that was not accepted
+        assert_eq!(host.orphaned_sockets().len(), 1); // the one that was not accepted
     });
     assert!(format!("{net:?}").contains("connections: 0"), "{net:?}");
 }
@@ -413,8 +416,8 @@ fn an_audit_names_paths() {
         ]
     );
     assert_eq!(left.len(), 4); // and the ends of the two clients
-    let standing: Vec<String> = sim.audit().standing().iter().map(ToString::to_string).collect();
-    assert!(standing[0].contains("listener on /run/app.sock"), "{standing:?}");
+    let expected: Vec<String> = sim.audit().expected().iter().map(ToString::to_string).collect();
+    assert!(expected[0].contains("listener on /run/app.sock"), "{expected:?}");
     drop(far);
 }
 

@@ -196,8 +196,8 @@ fn a_killed_task_stops_in_the_middle_and_those_of_other_hosts_go_on() {
 fn each_way_of_a_link_takes_what_was_set_for_it_last() {
     let (sim, net, client, server) = two();
     let degraded = net.host("client-2");
-    net.everywhere().latency(millis(2)).for_good();
-    net.between("client-2", "server").latency(millis(10)).for_good();
+    net.everywhere().latency(millis(2)).keep();
+    net.between("client-2", "server").latency(millis(10)).keep();
     server.start(|host| async move {
         let listener = host.listen(1234).unwrap();
         while let Ok((mut stream, _)) = listener.accept().await {

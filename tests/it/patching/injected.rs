@@ -14,6 +14,6 @@ pub(crate) struct Exiter {
 
 impl Exiter {
     pub(crate) fn exit_with_result(&self, f: impl FnOnce() -> bool) -> ! {
-        self.exit.with(if f() { 0 } else { 1 })
+        self.exit.exit(if f() { 0 } else { 1 })
     }
 }

@@ -16,9 +16,9 @@ use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    check::explore,
     clock::{Clock, ClockExt, millis, mins, nanos, secs},
-    net::{Accept, Host, Latency, Listen, NameServer, Net, Probability, Resolver, Tcp},
+    explore,
+    net::{Accept, Host, Latency, Listen, NameServer, Net, Probability, RealNet, Resolver},
     outcome::Watch,
     transport::{PeerScript, ScriptedPeer},
 };
@@ -78,7 +78,7 @@ impl World {
     /// At this very instant: no socket, no timer, no task. The relay has not heard of the end yet.
     #[track_caller]
     fn nothing_is_left_on_the_client(&self) {
-        self.sim.audit().sparing("relay").assert_clean();
+        self.sim.audit().except_host("relay").assert_clean();
     }
 
     /// Once the last packets have arrived: nothing but the sockets that were there before.
@@ -338,7 +338,7 @@ fn wherever_the_links_are_cut_the_mail_ends_at_the_deadline() {
             Some((last, until)) if *last == end => *until = cut_at,
             _ => ends.push((end, cut_at)),
         }
-        cut.lift(); // now the relay hears of the end
+        cut.remove(); // now the relay hears of the end
         world.nothing_is_left(&before);
     }
     let ends: Vec<(&str, u64)> = ends.iter().map(|(end, until)| (end.as_str(), *until)).collect();
@@ -367,7 +367,7 @@ fn whatever_the_network_does_the_mailer_says_what_is_true_and_after_the_storm_it
         relay.start(move |host| take_mails(host, Arc::clone(&count)));
         let slow = net.everywhere().latency(Latency::uniform(millis(20), millis(400)));
         let lossy = net.everywhere().loss(Probability::percent(5));
-        let storm = sim.spawn(net.chaos(secs(30)).every(secs(2)).sparing("client").run());
+        let storm = sim.spawn(net.chaos(secs(30)).every(secs(2)).except("client").run());
 
         let mail = || {
             let resolver = client.resolver([first.ip(), second.ip()]).patience(secs(2));
@@ -413,7 +413,7 @@ fn whatever_the_network_does_the_mailer_says_what_is_true_and_after_the_storm_it
 fn the_same_function_sends_over_the_real_network() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let listener = Tcp.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = RealNet.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = Accept::local_addr(&listener).unwrap();
         let (mut scripted, peer) = good_relay().start();
         let resolver = Answers::none();

@@ -27,15 +27,15 @@ fn lines(sim: &Sim) -> Vec<String> {
     sim.audit().leftovers().iter().map(ToString::to_string).collect()
 }
 
-fn standing(sim: &Sim) -> Vec<String> {
-    sim.audit().standing().iter().map(ToString::to_string).collect()
+fn expected(sim: &Sim) -> Vec<String> {
+    sim.audit().expected().iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn a_world_in_which_nothing_happened_is_clean() {
     let sim = Sim::new();
     sim.audit().assert_clean();
-    assert_eq!(standing(&sim), [""; 0]);
+    assert_eq!(expected(&sim), [""; 0]);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_server_that_waits_for_clients_is_clean_and_stands() {
     let made = line!() + 1;
     server.start(|server| async move {
         let listener = server.listen(7).unwrap();
-        let socket = server.bind(53).unwrap();
+        let socket = server.bind_udp(53).unwrap();
         server.spawn(async move { socket.recv(&mut [0; 9]).await });
         while let Ok((mut stream, _)) = listener.accept().await {
             server.spawn(async move { stream.read_to_end(&mut Vec::new()).await });
@@ -61,7 +61,7 @@ fn a_server_that_waits_for_clients_is_clean_and_stands() {
     let at = |line: u32| format!("{HERE}:{}", made + line);
     let tick = made + 13;
     assert_eq!(
-        standing(&sim),
+        expected(&sim),
         [
             format!("timer `keep-alive`, due at +60.002s, in the background, since +2ms, {HERE}:{tick}:33"),
             format!("`server` listener on port 7, since +0ns, {}:31", at(1)),
@@ -85,8 +85,8 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
         far.write_all(b"hello").await.unwrap();
         let queued = client.connect("server:7").await.unwrap();
         drop(queued);
-        let socket = client.bind(53).unwrap();
-        server.bind(54).unwrap().send_to(b"x", "client:53").unwrap();
+        let socket = client.bind_udp(53).unwrap();
+        server.bind_udp(54).unwrap().send_to(b"x", "client:53").unwrap();
         (near, far, listener, socket)
     });
     let made = line!() - 10;
@@ -113,9 +113,9 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
              open     `server` 10.0.0.2:7 to 10.0.0.1:49152: open, 0 bytes unread, 5 of 65536 bytes under \
              way, since +3ms, {}:31\n  \
              task     task: an unknown leaf, since +5ms, {}:9\n  \
-             unseen   `answer` answer of a watched future, for which nobody has asked, since +5ms, {}:23\n  \
+             unobserved `answer` answer of a watched future, for which nobody has asked, since +5ms, {}:23\n  \
              besides  1 task of `tokio::spawn`, which the kit cannot tell\n  \
-             next     drop what the test itself holds, or leave it out with `sparing` or `allowing`",
+             next     drop what the test itself holds, or leave it out with `except_host` or `allow`",
             at(13),
             at(1),
             at(6),
@@ -145,7 +145,7 @@ fn a_task_of_a_host_that_waits_for_more_than_clients_is_left_over() {
         lines(&sim),
         [format!("`server` task: promise, {HERE}:{made}:32, since +0ns, {HERE}:{}:24", made + 2)]
     );
-    assert_eq!(sim.audit().strangers(), 0);
+    assert_eq!(sim.audit().unknown_tasks(), 0);
     server.crash();
     sim.audit().assert_clean();
 }
@@ -159,24 +159,24 @@ fn a_host_or_a_kind_can_be_left_out() {
         let far = listener.accept().await.unwrap().0;
         (near, far)
     });
-    let left = sim.audit().sparing("client");
+    let left = sim.audit().except_host("client");
     assert_eq!(left.leftovers().len(), 1);
     assert_eq!(left.leftovers()[0].host(), Some("server"));
     assert_eq!(left.leftovers()[0].kind(), LeftoverKind::OpenEnd);
-    sim.audit().sparing("client").sparing("server").assert_clean();
-    sim.audit().allowing(LeftoverKind::OpenEnd).assert_clean();
+    sim.audit().except_host("client").except_host("server").assert_clean();
+    sim.audit().allow(LeftoverKind::OpenEnd).assert_clean();
 }
 
 #[test]
 fn to_leave_out_an_unknown_host_is_refused() {
     let (sim, ..) = two();
     assert_eq!(
-        panic_text(|| drop(sim.audit().sparing("sever"))),
+        panic_text(|| drop(sim.audit().except_host("sever"))),
         "no host is called `sever`\n  \
          hosts    `client`, `server`\n  \
          next     make the hosts first, with `net.host(..)`"
     );
-    let text = panic_text(|| drop(Sim::new().audit().sparing("client")));
+    let text = panic_text(|| drop(Sim::new().audit().except_host("client")));
     assert!(text.starts_with("no host is called `client`\n  hosts    none\n"), "{text}");
 }
 
@@ -205,7 +205,7 @@ fn a_reset_that_nobody_has_noticed_is_left_over() {
 #[test]
 fn a_refusal_that_a_datagram_socket_has_not_noticed_is_left_over() {
     let (sim, client, _server) = two();
-    let socket = client.bind(9).unwrap();
+    let socket = client.bind_udp(9).unwrap();
     let made = line!() - 1;
     socket.connect("server:9").unwrap();
     socket.send(b"x").unwrap();
@@ -225,12 +225,12 @@ fn what_outlives_a_crash_is_left_over() {
     let held = sim.run(async {
         let listener = server.listen(7).unwrap();
         let near = client.connect("server:7").await.unwrap();
-        (listener.accept().await.unwrap().0, listener, server.bind(53).unwrap(), near)
+        (listener.accept().await.unwrap().0, listener, server.bind_udp(53).unwrap(), near)
     });
     let made = line!() - 4;
     server.crash();
     let at = |line: u32| format!("{HERE}:{}", made + line);
-    let audit = sim.audit().sparing("client");
+    let audit = sim.audit().except_host("client");
     assert_eq!(
         audit.leftovers().iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
@@ -239,7 +239,7 @@ fn what_outlives_a_crash_is_left_over() {
             format!("`server` datagram socket on port 53: its host crashed, since +3ms, {}:63", at(2)),
         ]
     );
-    assert!(audit.leftovers().iter().all(|entry| entry.kind() == LeftoverKind::Survivor));
+    assert!(audit.leftovers().iter().all(|entry| entry.kind() == LeftoverKind::Orphan));
     drop(held);
     sim.audit().assert_clean();
 }

@@ -12,7 +12,7 @@ const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
 async fn a_fixture_that_draws(sim: Sim) {
     sim.advance(secs(1)).await;
     if std::env::var_os(ARMED).is_some() {
-        let drawn = sim.stream("fixture").next_u64();
+        let drawn = sim.rng("fixture").next_u64();
         sim.watch(std::future::pending::<()>()).named(format!("drew {drawn}")).assert_ready();
     }
 }

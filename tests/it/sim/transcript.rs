@@ -38,7 +38,7 @@ fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
         drop(far);
         let (mut left, _right) = pipe();
         left.write_all(b"x").await.unwrap();
-        let socket = server.bind(53).unwrap();
+        let socket = server.bind_udp(53).unwrap();
         socket.send_to(b"?", "client:54").unwrap();
         drop(loss);
         sim.settle().await;
@@ -98,13 +98,15 @@ fn a_trace_that_is_digested_says_the_same() {
 #[test]
 fn it_goes_back_as_far_as_there_is_no_gap() {
     let (sim, client, server) = two(Sim::builder());
-    let socket = client.bind(0).unwrap();
-    let _mute = server.bind(53).unwrap();
+    let socket = client.bind_udp(0).unwrap();
+    let _mute = server.bind_udp(53).unwrap();
     sim.run(async {
-        trace::on(|| Event::new("long ago"));
+        trace::record(|| Event::new("long ago"));
         for number in 0..40 {
             socket.send_to(b"x", "server:53").unwrap(); // sent and arrived: 80 packets
-            trace::on(|| Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}")));
+            trace::record(|| {
+                Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
+            });
             sim.advance(millis(1)).await;
         }
     });
@@ -119,12 +121,14 @@ fn it_goes_back_as_far_as_there_is_no_gap() {
 fn an_old_event_of_the_trace_hides_no_gap_either() {
     let (sim, client, _server) = two(Sim::builder());
     sim.run(async {
-        let socket = client.bind(0).unwrap();
+        let socket = client.bind_udp(0).unwrap();
         for number in 0..100 {
             if number % 10 == 0 {
                 socket.send_to(b"x", "server:53").unwrap();
             }
-            trace::on(|| Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}")));
+            trace::record(|| {
+                Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
+            });
         }
     });
     let lines = sim.transcript();
@@ -156,7 +160,7 @@ fn a_failed_check_in_a_world_with_a_network_shows_it() {
 #[test]
 fn a_panic_of_a_task_in_a_world_with_a_network_shows_it() {
     let (sim, _client, server) = two(Sim::builder());
-    let _socket = server.bind(53).unwrap();
+    let _socket = server.bind_udp(53).unwrap();
     let text = panic_text(|| {
         sim.run(async {
             drop(tokio::spawn(async { panic!("boom") }).await);
@@ -177,7 +181,7 @@ fn a_stall_names_the_tasks_of_hosts_and_what_they_wait_for() {
     let (sim, _client, server) = two(Sim::builder());
     let made = line!() + 1;
     server.start(|server| async move {
-        let socket = server.bind(53).unwrap();
+        let socket = server.bind_udp(53).unwrap();
         tokio::time::sleep(millis(7)).await;
         let _mail = socket.recv(&mut [0; 9]).await;
     });
@@ -202,9 +206,9 @@ fn a_stall_names_the_tasks_of_hosts_and_what_they_wait_for() {
 
 #[test]
 fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
-    let (sim, client, server) = two(Sim::builder().instant_limit(1_000));
-    sim.net().everywhere().latency(secs(0)).for_good();
-    let (one, other) = (client.bind(1).unwrap(), server.bind(1).unwrap());
+    let (sim, client, server) = two(Sim::builder().max_steps_per_instant(1_000));
+    sim.net().everywhere().latency(secs(0)).keep();
+    let (one, other) = (client.bind_udp(1).unwrap(), server.bind_udp(1).unwrap());
     one.connect("server:1").unwrap();
     other.connect("client:1").unwrap();
     let text = panic_text(|| {
@@ -226,7 +230,7 @@ fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
         [
             "the network loops without delay: more than 1000 packets and timers of its own were due at one instant",
             "  made at  tests/it/sim/transcript.rs:23:33",
-            "  next     give the link between those who answer each other some latency, or raise `SimBuilder::instant_limit`",
+            "  next     give the link between those who answer each other some latency, or raise `SimBuilder::max_steps_per_instant`",
         ]
     );
     assert!(text.contains("\n  trace    +0ns `"), "{text}");
@@ -235,7 +239,7 @@ fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
 
 #[test]
 fn sleeps_that_loop_without_delay_are_told_the_setting_of_the_sim() {
-    let (sim, made) = (Sim::builder().instant_limit(1_000).build(), line!() + 4);
+    let (sim, made) = (Sim::builder().max_steps_per_instant(1_000).build(), line!() + 4);
     let clock = sim.clock();
     sim.spawn(async move {
         loop {
@@ -249,7 +253,7 @@ fn sleeps_that_loop_without_delay_are_told_the_setting_of_the_sim() {
              panic    timer `spin` loops without delay: more than 1000 of its kind were due at one instant\n             \
              made at  tests/it/sim/transcript.rs:{made}:19\n             \
              now      +0ns\n             \
-             next     wait for longer than nothing between two rounds, or raise `SimBuilder::instant_limit`\n  \
+             next     wait for longer than nothing between two rounds, or raise `SimBuilder::max_steps_per_instant`\n  \
              at       "
         )),
         "{text}"
@@ -272,7 +276,7 @@ const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
 
 #[unplugged::test]
 async fn a_fixture_whose_own_check_fails(sim: Sim) {
-    let _socket = sim.net().host("server").bind(53).unwrap();
+    let _socket = sim.net().host("server").bind_udp(53).unwrap();
     sim.advance(millis(3)).await;
     assert!(std::env::var_os(ARMED).is_none(), "a check of the test's own");
     if std::env::var_os("UNPLUGGED_TEST_FIXTURE_WATCHES").is_some() {

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use unplugged::{Sim, check::explore, seed::Seed};
+use unplugged::{Sim, explore, seed::Seed};
 use unplugged_cluster::Durability;
 
 use crate::storm::storm;

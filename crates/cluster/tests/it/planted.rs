@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use unplugged::{Sim, check::explore, clock::millis};
+use unplugged::{Sim, clock::millis, explore};
 use unplugged_cluster::Durability;
 
 use crate::storm::storm;

@@ -9,8 +9,8 @@ use std::{
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, Drift, millis, secs},
-    net::{Latency, Probability, Trouble},
-    seed::Stream,
+    net::{FaultKind, Latency, Probability},
+    seed::Rng,
 };
 use unplugged_cluster::{Cluster, Durability, Setup};
 
@@ -21,16 +21,16 @@ const LULL: Duration = millis(700);
 
 /// What goes wrong: anything, and machines and partitions most of all. Only long delays are left out: a packet that is
 /// seconds late would keep those behind it long after the storm.
-const TROUBLES: [Trouble; 9] = [
-    Trouble::Partition,
-    Trouble::Partition,
-    Trouble::OneWayPartition,
-    Trouble::OneWayPartition,
-    Trouble::Hold,
-    Trouble::Loss,
-    Trouble::Crash,
-    Trouble::Crash,
-    Trouble::Pause,
+const TROUBLES: [FaultKind; 9] = [
+    FaultKind::Partition,
+    FaultKind::Partition,
+    FaultKind::OneWayPartition,
+    FaultKind::OneWayPartition,
+    FaultKind::Hold,
+    FaultKind::Loss,
+    FaultKind::Crash,
+    FaultKind::Crash,
+    FaultKind::Pause,
 ];
 
 /// How long the cluster has to recover; candidates that draw the same timeouts again and again need some of it.
@@ -53,7 +53,7 @@ pub(crate) struct Outcome {
 
 /// Runs a cluster through a storm; a rule of Raft that is broken ends it at that instant.
 pub(crate) async fn storm(sim: Sim, durability: Durability) -> Outcome {
-    let mut draws = sim.stream("cluster.storm");
+    let mut draws = sim.rng("cluster.storm");
     let cluster = cluster(&sim, &mut draws, durability);
     let ledger = Arc::clone(cluster.ledger());
     tokio::select! {
@@ -63,13 +63,13 @@ pub(crate) async fn storm(sim: Sim, durability: Durability) -> Outcome {
     }
 }
 
-fn below(draws: &mut Stream, bound: u64) -> u64 {
+fn below(draws: &mut Rng, bound: u64) -> u64 {
     draws.below(NonZeroU64::new(bound).expect("a bound"))
 }
 
 /// Three nodes, or sometimes five, on a local network. None has the right time, and their timers run up to a tenth
 /// too slow or too fast: a crystal is better, a machine that is short of cycles is worse.
-fn cluster(sim: &Sim, draws: &mut Stream, durability: Durability) -> Cluster {
+fn cluster(sim: &Sim, draws: &mut Rng, durability: Durability) -> Cluster {
     let nodes = if below(draws, 4) == 0 { 5 } else { 3 };
     let mut rate = || match u32::try_from(below(draws, 200_001)).unwrap() {
         slow @ 0..100_000 => Drift::slow(100_000 - slow),
@@ -77,7 +77,7 @@ fn cluster(sim: &Sim, draws: &mut Stream, durability: Durability) -> Cluster {
     };
     let rates = (0..nodes).map(|_| rate()).collect();
     let cluster = Cluster::start(sim, &Setup { rates, durability });
-    sim.net().everywhere().latency(Latency::heavy_tail(millis(1), millis(300))).for_good();
+    sim.net().everywhere().latency(Latency::pareto(millis(1), millis(300))).keep();
     for host in cluster.hosts() {
         host.clock().step_forward(millis(below(draws, 60_000)));
         host.clock().set_drift(Drift::fast(u32::try_from(below(draws, 10_000)).unwrap()));
@@ -86,7 +86,7 @@ fn cluster(sim: &Sim, draws: &mut Stream, durability: Durability) -> Cluster {
 }
 
 /// Faults for a while, and writes all along; then calm.
-async fn weather(sim: &Sim, draws: &mut Stream, cluster: &Cluster) -> Outcome {
+async fn weather(sim: &Sim, draws: &mut Rng, cluster: &Cluster) -> Outcome {
     let acknowledged = Arc::new(Mutex::new(0));
     let (mut client, seen) = (cluster.client(), Arc::clone(&acknowledged));
     let writer = sim.spawn(async move {
@@ -100,7 +100,7 @@ async fn weather(sim: &Sim, draws: &mut Stream, cluster: &Cluster) -> Outcome {
     let loss = net.everywhere().loss(Probability::percent(1));
     let hosts: Vec<_> = cluster.hosts().collect();
     for _ in 0..GUSTS {
-        net.chaos(GUST).every(GUST / 6).with(TROUBLES).sparing("client").run().await;
+        net.chaos(GUST).every(GUST / 6).faults(TROUBLES).except("client").run().await;
         let set_back = hosts[usize::try_from(below(draws, hosts.len() as u64)).unwrap()];
         set_back.clock().step_back(millis(below(draws, 5_000)));
         clock.sleep(LULL).await;

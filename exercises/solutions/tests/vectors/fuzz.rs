@@ -15,7 +15,7 @@ use std::{
 };
 
 use unplugged::{
-    seed::{Seed, Stream},
+    seed::{Rng, Seed},
     transport::Segmentation,
 };
 
@@ -50,7 +50,7 @@ pub(super) fn search(cases: &[Case]) {
 }
 
 struct Search {
-    stream: Stream,
+    stream: Rng,
     kept: Vec<Vec<u8>>,
     answers: BTreeSet<String>,
     tried: usize,
@@ -61,7 +61,7 @@ impl Search {
     fn new(cases: &[Case]) -> Self {
         let kept =
             cases.iter().map(|(_, input, _)| input.to_vec()).filter(|input| !input.is_empty()).collect();
-        let stream = Seed::new(0x5eed).stream("fuzz");
+        let stream = Seed::new(0x5eed).rng("fuzz");
         Self { stream, kept, answers: BTreeSet::new(), tried: 0, slowest: (Duration::ZERO, 0) }
     }
 

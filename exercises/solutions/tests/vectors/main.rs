@@ -20,8 +20,8 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use unplugged::{
     clock::FakeClock,
-    seed::{Seed, Stream},
-    transport::{ByHand, ConnectionState, Segmentation},
+    seed::{Rng, Seed},
+    transport::{ConnectionState, Segmentation, TestConnection},
 };
 use workbook::{
     ch06_limits::Limits,
@@ -53,7 +53,7 @@ fn written(input: &[u8], cut: &Segmentation) -> (Vec<u8>, &'static str) {
     let app_clock = clock.clone();
     let factory =
         ServerFactory::new(config, Arc::new(clock.clone()), move || app::routes(Arc::new(app_clock.clone())));
-    let mut server = ByHand::on_clock(factory.build(), &clock);
+    let mut server = TestConnection::on_clock(factory.build(), &clock);
     server.receive_cut(input, cut);
     let output = server.value().to_vec();
     (output, if server.state() == ConnectionState::Open { "open" } else { "closed" })
@@ -103,7 +103,7 @@ const MUTANTS: usize = 8;
 
 /// The server as its own oracle: whatever bytes come, how they are cut must not matter.
 fn check_mutants(cases: &[Case]) {
-    let mut stream = Seed::new(0x5eed).stream("mutants");
+    let mut stream = Seed::new(0x5eed).rng("mutants");
     for (name, input, _) in cases.iter().filter(|(_, input, _)| !input.is_empty()) {
         for _ in 0..MUTANTS {
             let mutant = mutated(input, &mut stream);
@@ -124,7 +124,7 @@ fn check_mutants(cases: &[Case]) {
 }
 
 /// The same with a byte or two replaced, put in, taken out, or said twice.
-fn mutated(input: &[u8], stream: &mut Stream) -> Vec<u8> {
+fn mutated(input: &[u8], stream: &mut Rng) -> Vec<u8> {
     const BYTES: &[u8] = b"\r\n\r\n\0\t :;,=\"\\/%?#0159afGH\x7f\x80\xff";
     let mut mutant = input.to_vec();
     for _ in 0..=below(stream, 2) {
@@ -139,7 +139,7 @@ fn mutated(input: &[u8], stream: &mut Stream) -> Vec<u8> {
     mutant
 }
 
-fn below(stream: &mut Stream, limit: usize) -> usize {
+fn below(stream: &mut Rng, limit: usize) -> usize {
     let limit = NonZeroU64::new(limit as u64).expect("not zero");
     usize::try_from(stream.below(limit)).unwrap()
 }

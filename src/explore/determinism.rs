@@ -1,0 +1,84 @@
+//! The same run twice.
+
+use std::fmt;
+
+use super::{Explored, case, entry::Entry, texts};
+use crate::{seed::Seed, sim::Sim, trace::Recorded, violation::OrRaise};
+
+/// How many common events a report shows before the one that differs.
+const CONTEXT: usize = 4;
+
+/// Runs a scenario twice with one seed, compares the two [traces](crate::trace) event by event, and names the first
+/// that differs: what the scenario takes from somewhere else than the seed shows there. The cases are the events.
+///
+/// Each run has a thread of its own, as a run of tomorrow has: what code keeps per thread (std the keys of its maps,
+/// `rand` its generators, others an identity) is made anew. What it keeps per process, in a static, is not seen.
+///
+/// ```
+/// use unplugged::{explore, clock::millis};
+///
+/// let explored = explore::determinism(async |sim| {
+///     let mut stream = sim.rng("delays");
+///     for _ in 0..10 {
+///         sim.spawn(tokio::time::sleep(millis(stream.next_u64() % 100)));
+///     }
+///     sim.run_until_idle().await;
+/// });
+/// explored.assert_cases(20); // ten tasks began, and ended
+/// ```
+///
+/// # Panics
+/// If they differ, if a run fails, or if there was nothing to compare.
+#[track_caller]
+pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
+    let entry = Entry::here("determinism");
+    let replayed = entry.seed();
+    let seed = replayed.unwrap_or_default();
+    let replay = entry.replay("UNPLUGGED_SEED", seed);
+    let in_sim = || {
+        let builder = Sim::builder().seed(seed).trace(usize::MAX);
+        case::in_sim(builder, |sim| {
+            let trace = sim.trace();
+            sim.run_test(|sim| scenario(sim));
+            trace.kept() // before the world ends
+        })
+    };
+    let run = || case::alone(entry.thread(), in_sim);
+    let first = texts::unless_run_fails(run(), "first", &replay).or_raise();
+    let second = texts::unless_run_fails(run(), "second", &replay).or_raise();
+    compare(&first, &second, seed, &replay);
+    Explored::report("determinism", first.len(), "events", replayed.is_none())
+}
+
+#[track_caller]
+fn compare(first: &[Recorded], second: &[Recorded], seed: Seed, replay: &str) {
+    let most = first.len().max(second.len());
+    let side = |events: &[Recorded], index: usize| events.get(index).cloned();
+    let differs = (0..most).find(|index| match (first.get(*index), second.get(*index)) {
+        (Some(one), Some(other)) => !one.is_same(other),
+        _ => true,
+    });
+    if let Some(index) = differs {
+        let before: Vec<String> =
+            first[index.saturating_sub(CONTEXT)..index].iter().map(Recorded::to_string).collect();
+        let [first, second] = [side(first, index), side(second, index)];
+        let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
+        texts::differs(index + 1, &before.join("\n"), sides, seed, replay).raise();
+    }
+    if most == 0 {
+        texts::nothing_recorded(seed).raise();
+    }
+}
+
+/// An event of one run, beside that of the other.
+pub(super) struct Side<'a>(Option<&'a Recorded>, Option<&'a Recorded>);
+
+impl fmt::Display for Side<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(own) = self.0 else { return f.write_str("(the run is over)") };
+        write!(f, "{own}")?;
+        // What is compared and not shown, such as the bytes themselves.
+        let looks_alike = self.1.is_some_and(|other| own.to_string() == other.to_string());
+        if looks_alike { write!(f, " (hidden numbers {})", own.numbers()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,66 @@
+//! Every way to cut some bytes.
+
+use super::{Explored, case, entry::Entry, run::Cases};
+use crate::{sim::Sim, transport::Segmentation};
+
+/// Up to so many bytes are also cut in two places.
+const SHORT: usize = 32;
+
+/// Runs a test's body once for each way to cut these bytes, each in a world of its own: whole, cut in each place,
+/// cut in each two places (up to 32 bytes), and byte by byte. The body sees to it that its bytes are cut so, as
+/// [`PipeBuilder::segmentation`](crate::transport::PipeBuilder::segmentation) and
+/// [`TestConnection`](crate::transport::TestConnection) do.
+///
+/// Code that takes one read for one message fails in its first cut.
+///
+/// # Panics
+/// With the first case that fails, of those with the fewest pieces; if there are no bytes.
+#[track_caller]
+pub fn splits(bytes: impl AsRef<[u8]>, body: impl AsyncFn(Sim, Segmentation)) -> Explored {
+    let entry = Entry::here("splits");
+    let cuts = every(bytes.as_ref().len());
+    let mut cases = Cases::begin(&entry, "cuts");
+    cases.all_of(&cuts, |cut| case::in_sim(Sim::builder(), |sim| sim.run_test(|sim| body(sim, cut.clone()))));
+    cases.end()
+}
+
+/// From the fewest pieces to the most.
+fn every(length: usize) -> Vec<Segmentation> {
+    if length == 0 {
+        return Vec::new();
+    }
+    let mut cuts = vec![Segmentation::whole()];
+    cuts.extend((1..length).map(|at| Segmentation::at([at])));
+    let is_short = length <= SHORT;
+    if is_short {
+        cuts.extend(
+            (1..length)
+                .flat_map(|first| (first + 1..length).map(move |second| Segmentation::at([first, second]))),
+        );
+    }
+    // Of so few bytes it is there already.
+    if length > 3 {
+        cuts.push(Segmentation::one_byte());
+    }
+    cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn no_cut_is_tried_twice_and_each_has_no_fewer_pieces_than_the_last() {
+        for length in 0..=40 {
+            let bytes = Bytes::from(vec![0; length]);
+            let pieces: Vec<Vec<usize>> =
+                every(length).iter().map(|cut| cut.cut(&bytes).iter().map(Bytes::len).collect()).collect();
+            assert!(pieces.is_sorted_by_key(Vec::len), "{pieces:?}");
+            assert_eq!(pieces.iter().collect::<BTreeSet<_>>().len(), pieces.len());
+        }
+    }
+}

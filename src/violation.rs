@@ -1,0 +1,166 @@
+//! A failure as a value, and the text that it prints.
+//!
+//! Every check of the kit has two forms: one that returns `Result<_, Violation>`, and a thin one that panics
+//! with the violation's text. The text is complete (it needs no other output beside it), holds no colours and
+//! no addresses, and always has the same shape: first the rule that broke and the thing that broke it, then
+//! labelled lines.
+//!
+//! ```
+//! use unplugged::outcome::{self, promise};
+//!
+//! let (_promise, answer) = promise::<u32, String>();
+//! let answer = outcome::watch(answer).named("answer");
+//! let violation = answer.success().unwrap_err();
+//! assert_eq!(violation.headline(), "`answer` has not succeeded: it is still pending");
+//! assert!(violation.detail("waits").unwrap().starts_with("promise, made at"));
+//! ```
+
+use std::{fmt, panic::Location};
+
+/// A broken rule: what broke, on which named thing, and the facts that help to mend it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Violation {
+    headline: String,
+    details: Vec<(&'static str, String)>,
+}
+
+impl Violation {
+    pub(crate) fn new(headline: impl Into<String>) -> Self {
+        Self { headline: headline.into(), details: Vec::new() }
+    }
+
+    /// Adds a labelled line, or several of the same label.
+    pub(crate) fn with(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        self.details.push((label, text.to_string()));
+        self
+    }
+
+    /// Adds a labelled line before the one that says what to do next.
+    pub(crate) fn with_before_next(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        let next = self.details.iter().position(|(label, _)| *label == "next");
+        self.details.insert(next.unwrap_or(self.details.len()), (label, text.to_string()));
+        self
+    }
+
+    /// The first line: which rule broke, on which thing.
+    #[must_use]
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    /// The labelled lines below the first, in the order in which they print.
+    pub fn details(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.details.iter().map(|(label, text)| (*label, text.as_str()))
+    }
+
+    /// The text of the first line with this label.
+    #[must_use]
+    pub fn detail(&self, label: &str) -> Option<&str> {
+        self.details().find(|(found, _)| *found == label).map(|(_, text)| text)
+    }
+
+    /// Panics with the whole text.
+    #[track_caller]
+    pub(crate) fn raise(&self) -> ! {
+        panic!("{self}")
+    }
+}
+
+/// The panicking form of a result, which blames the line that called its caller.
+pub(crate) trait OrRaise<T> {
+    /// The value; a violation is raised.
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for Result<T, Violation> {
+    #[track_caller]
+    fn or_raise(self) -> T {
+        // No closure: it would take the blame.
+        match self {
+            Ok(value) => value,
+            Err(violation) => violation.raise(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline)?;
+        for (label, text) in &self.details {
+            let mut lines = text.lines();
+            write!(f, "\n  {label:<8} {}", lines.next().unwrap_or("(nothing)"))?;
+            for line in lines {
+                write!(f, "\n  {:<8} {line}", "")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same as `Display`: `unwrap()` then prints something that can be read.
+impl fmt::Debug for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Violation {}
+
+/// A place in the source, kept from the moment when something was made. Prints as `src/main.rs:41:10`, with
+/// forward slashes on every system.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SourceLocation(&'static Location<'static>);
+
+impl SourceLocation {
+    /// The line that called the function that calls this one.
+    #[must_use]
+    #[track_caller]
+    pub fn caller() -> Self {
+        Self(Location::caller())
+    }
+
+    /// The same as std's type.
+    #[must_use]
+    pub const fn location(self) -> &'static Location<'static> {
+        self.0
+    }
+}
+
+impl fmt::Display for SourceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.0.file().replace('\\', "/"), self.0.line(), self.0.column())
+    }
+}
+
+impl fmt::Debug for SourceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Shows bytes as a byte string, `b"GET /\r\n"`; of a long one the beginning, and how long it is.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
+    const SHOWN: usize = 256;
+    if bytes.len() <= SHOWN {
+        return format!("b\"{}\"", bytes.escape_ascii());
+    }
+    format!("b\"{}\"... ({} bytes)", bytes[..SHOWN].escape_ascii(), bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_several_lines_keeps_its_column() {
+        let violation = Violation::new("it broke").with("waits", "one\ntwo").with("now", "+1s");
+        assert_eq!(violation.to_string(), "it broke\n  waits    one\n           two\n  now      +1s");
+    }
+
+    #[test]
+    fn bytes_are_shown_escaped_and_long_ones_cut() {
+        assert_eq!(escaped(b"a\r\n\x00\xff\""), r#"b"a\r\n\x00\xff\"""#);
+        assert_eq!(escaped(&[b'x'; 256]), format!("b\"{}\"", "x".repeat(256)));
+        assert_eq!(escaped(&[b'x'; 257]), format!("b\"{}\"... (257 bytes)", "x".repeat(256)));
+    }
+}

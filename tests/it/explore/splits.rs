@@ -1,0 +1,82 @@
+//! `explore::splits`.
+
+use pretty_assertions::assert_eq;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use unplugged::{
+    Sim, explore,
+    transport::{Pipe, Segmentation},
+};
+
+use crate::protocols::panic_of;
+
+const LINE: &[u8] = b"GET /\r\n";
+
+/// Sends the line, cut so, and gives what `read` makes of it.
+async fn received(sim: &Sim, cut: Segmentation, read: impl AsyncFnOnce(&mut Pipe) -> Vec<u8>) -> Vec<u8> {
+    let (mut client, mut server) = Pipe::builder().segmentation(cut).pair();
+    sim.spawn(async move { client.write_all(LINE).await });
+    read(&mut server).await
+}
+
+#[test]
+fn one_read_for_one_message_is_reported_word_for_word() {
+    let made = line!() - 7;
+    let text = panic_of(|| {
+        explore::splits(LINE, async |sim, cut| {
+            let line = received(&sim, cut, async |stream| {
+                let mut line = vec![0; 100];
+                let length = stream.read(&mut line).await.unwrap(); // the planted bug
+                line.truncate(length);
+                line
+            });
+            assert!(line.await.ends_with(b"\n"), "no whole line");
+        });
+    });
+    assert_eq!(
+        text,
+        format!(
+            "explore::splits: case 2 of 23 fails: cut at 1\n  \
+             failure  no whole line\n  \
+             trace    +0ns began task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
+             +0ns wrote to `client`, 7 bytes, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns dropped `client`, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns ended task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
+             +0ns read from `server`, 1 byte, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns dropped `server`, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns panic `no whole line`\n  \
+             now      +0ns, seed 0x5eed\n  \
+             replay   UNPLUGGED_CASE=2 cargo test -p unplugged -- --exact \
+             explore::splits::one_read_for_one_message_is_reported_word_for_word",
+            spawned = made + 1,
+        )
+    );
+}
+
+#[test]
+fn a_reader_that_waits_for_the_line_passes_every_cut() {
+    let explored = explore::splits(LINE, async |sim, cut| {
+        let line = received(&sim, cut, async |stream| {
+            let mut line = Vec::new();
+            stream.read_to_end(&mut line).await.unwrap();
+            line
+        });
+        assert_eq!(line.await, LINE);
+    });
+    // Whole, 6 cuts in one place, 15 in two, byte by byte.
+    assert_eq!(explored.cases(), 1 + 6 + 15 + 1);
+    assert_eq!(explored.to_string(), "23 cuts");
+}
+
+#[test]
+fn many_bytes_are_cut_in_one_place() {
+    let explored = explore::splits([0; 33], async |_sim, _cut| ());
+    assert_eq!(explored.cases(), 1 + 32 + 1);
+}
+
+#[test]
+fn no_bytes_are_refused() {
+    let text = panic_of(|| {
+        explore::splits("", async |_sim, _cut| ());
+    });
+    assert_eq!(text, "explore::splits: there is no case to run");
+}
