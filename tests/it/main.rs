@@ -13,6 +13,7 @@ mod guard;
 mod house;
 mod inject;
 mod linked;
+mod locks;
 mod net;
 mod outcome;
 mod patching;
