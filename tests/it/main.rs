@@ -1,7 +1,6 @@
 //! The integration tests, a module per part.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
-mod behaviours;
 mod beside_tokio;
 mod blame;
 mod clock;
@@ -14,6 +13,7 @@ mod house;
 mod inject;
 mod linked;
 mod locks;
+mod lists;
 mod net;
 mod outcome;
 mod patching;

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     Failure,
     page::{self, Page},
+    wrong::Wrong,
 };
 
 /// The workbook of one clone.
@@ -41,18 +42,6 @@ pub(crate) struct Test {
     pub(crate) source: String,
 }
 
-/// A wrong solution.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Wrong {
-    /// The name of its file, without the extension.
-    pub(crate) name: String,
-    /// The test that must catch it.
-    pub(crate) caught_by: String,
-    /// The file of the reference in whose place it stands; without one, it is the whole chapter.
-    pub(crate) instead_of: Option<String>,
-    pub(crate) file: PathBuf,
-}
-
 impl Book {
     /// Looks for the clone around `here`, and reads what is in it.
     pub(crate) fn open(here: &Path) -> Result<Self, Failure> {
@@ -67,6 +56,11 @@ impl Book {
             let name = stem(&file);
             if is_chapter(&name) {
                 chapters.push(Chapter::read(root, name)?);
+            }
+        }
+        for id in folders(&root.join("exercises/wrong"))? {
+            if !chapters.iter().any(|chapter| chapter.id == id) {
+                return Err(format!("exercises/wrong/{id}: there is no chapter {id}"));
             }
         }
         let given = given(&read(&root.join("exercises/Cargo.toml"))?);
@@ -93,9 +87,15 @@ impl Chapter {
         let page =
             page::parse(&read(&root.join(format!("exercises/chapters/{name}.md")))?).map_err(in_page)?;
         let tests = tests(&read(&root.join(format!("exercises/tests/{name}.rs")))?);
+        let folder = root.join("exercises/wrong").join(&id);
+        if let Some(file) = files(&folder, "rs")?.first() {
+            let file = file.file_name().unwrap_or_default().to_string_lossy();
+            return Err(format!("exercises/wrong/{id}/{file}: a wrong solution is an edit, `<name>.edit`"));
+        }
         let mut wrong = Vec::new();
-        for file in files(&root.join("exercises/wrong").join(&id), "rs")? {
-            wrong.push(read_wrong(file)?);
+        for file in files(&folder, "edit")? {
+            let name = stem(&file);
+            wrong.push(Wrong::parse(&name, &format!("exercises/wrong/{id}/{name}.edit"), &read(&file)?)?);
         }
         Ok(Self { id, name, page, tests, wrong })
     }
@@ -139,17 +139,6 @@ fn tests(source: &str) -> Vec<Test> {
     tests
 }
 
-fn read_wrong(file: PathBuf) -> Result<Wrong, Failure> {
-    let source = read(&file)?;
-    let mut header = source.lines();
-    let caught_by = header
-        .next()
-        .and_then(|line| line.strip_prefix("// caught-by: "))
-        .ok_or_else(|| format!("{}: its first line is not `// caught-by: <test>`", shown(&file)))?;
-    let instead_of = header.next().and_then(|line| line.strip_prefix("// instead-of: ")).map(str::to_owned);
-    Ok(Wrong { name: stem(&file), caught_by: caught_by.to_owned(), instead_of, file })
-}
-
 /// The chapters of the line `given = ["given-ch01"]`.
 fn given(manifest: &str) -> Vec<String> {
     let line = manifest.lines().find(|line| line.starts_with("given = ")).unwrap_or("");
@@ -176,6 +165,20 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Fail
     }
     files.sort();
     Ok(files)
+}
+
+/// The names of the folders in a folder, in their order; none if there is no folder.
+fn folders(folder: &Path) -> Result<Vec<String>, Failure> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| format!("{}: {error}", shown(folder)))?.path();
+        if path.is_dir() {
+            names.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The Rust files of a reference, `mod.rs` first, then those of folders in it.

@@ -12,6 +12,7 @@ mod page;
 mod progress;
 mod screen;
 mod verify;
+mod wrong;
 
 use std::process::ExitCode;
 

@@ -185,16 +185,25 @@ fn a_learners_edits_do_not_confuse_the_proofs() {
 #[test]
 fn what_is_not_proven_is_named() {
     let clone = Clone::make("offenders");
-    clone
-        .keep_wrong("ch01", &["takes_one_read_for_one_request", "takes_any_line_end", "splits_at_any_space"]);
+    clone.keep_wrong(
+        "ch01",
+        &[
+            "takes_one_read_for_one_request",
+            "takes_any_line_end",
+            "splits_at_any_space",
+            "cuts_the_value_at_a_colon",
+        ],
+    );
     let line = "fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {\n";
     clone.edit(HEAD, line, &format!("{line}    if buf.len() < 15 {{ return Ok(None); }}\n"));
-    let wrong = "exercises/wrong/ch01/takes_one_read_for_one_request.rs";
+    let wrong = "exercises/wrong/ch01/takes_one_read_for_one_request.edit";
     clone.edit(wrong, ".ok_or(ParseError::BadRequest)?;", ".unwrap();");
-    let wrong = "exercises/wrong/ch01/takes_any_line_end.rs";
+    let wrong = "exercises/wrong/ch01/takes_any_line_end.edit";
     clone.edit(wrong, "t20_only_cr_lf_ends_a_line", "t01_request_line");
-    let wrong = "exercises/wrong/ch01/splits_at_any_space.rs";
-    clone.edit(wrong, "pub(super) fn parse", "pub(super) fn pares");
+    let wrong = "exercises/wrong/ch01/splits_at_any_space.edit";
+    clone.edit(wrong, ".map(str::as_bytes)", ".map(str::as_byte)");
+    let wrong = "exercises/wrong/ch01/cuts_the_value_at_a_colon.edit";
+    clone.edit(wrong, "-    let colon =", "-    let end =");
     clone.commit();
     let said = clone.workbook(1, "check ch01");
     says(&said, "PASSES ON THE STUB: ch01 t02_nothing_yet\n");
@@ -202,6 +211,36 @@ fn what_is_not_proven_is_named() {
     says(&said, "CRASHES at ");
     says(&said, "NOT CAUGHT by t01_request_line: ch01 takes_any_line_end\n");
     says(&said, "DOES NOT COMPILE: ch01 wrong: splits_at_any_space, caught by t15_extra_item\n");
+    says(
+        &said,
+        "THE MISTAKE NO LONGER FITS ITS REFERENCE: ch01 cuts_the_value_at_a_colon
+  edit      exercises/wrong/ch01/cuts_the_value_at_a_colon.edit:5
+  reference exercises/solutions/src/ch01_request_head/field.rs
+  lines         let end = line.iter().position(|byte| *byte == b':').ok_or(ParseError::BadRequest)?;
+                let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
+  expected  once
+  got       0 times
+",
+    );
     says(&said, "if that commit holds your own work, take the stubs from another: --stubs REV\n");
-    says(&said, "| ch01 request head | 25 | 23 | 25 | 0 of 3 |\n");
+    says(&said, "| ch01 request head | 25 | 23 | 25 | 0 of 4 |\n");
+}
+
+#[test]
+fn what_is_not_an_edit_of_a_chapter_is_named() {
+    let clone = Clone::make("edits");
+    let edit = "exercises/wrong/ch02/trusts_values.edit";
+    clone.edit(edit, "why:", "because:");
+    let fault = ":3: unknown field `because`: an edit has caught-by, in and why\n";
+    assert_eq!(clone.workbook(2, "hint ch01"), format!("{edit}{fault}"));
+    clone.edit(edit, "because:", "why:");
+
+    let file = "exercises/wrong/ch02/trusts_values.rs";
+    clone.write(file, "");
+    let fault = ": a wrong solution is an edit, `<name>.edit`\n";
+    assert_eq!(clone.workbook(2, "hint ch01"), format!("{file}{fault}"));
+    fs::remove_file(clone.0.join(file)).unwrap();
+
+    fs::create_dir(clone.0.join("exercises/wrong/ch12")).unwrap();
+    assert_eq!(clone.workbook(2, "hint ch01"), "exercises/wrong/ch12: there is no chapter ch12\n");
 }

@@ -2,18 +2,22 @@
 
 use super::scratch::{Proof, Subject};
 use crate::{
-    book::{Chapter, Wrong},
+    book::Chapter,
     libtest::{Outcome, Outcomes},
+    wrong::Wrong,
 };
 
 /// What is wrong, a line each; nothing if the proof holds. Without outcomes, the subject did not compile.
 pub(super) fn judge(proof: &Proof<'_>, outcomes: Option<&Outcomes>) -> Vec<String> {
     let chapter = proof.chapter;
+    if let Subject::Wrong(_, Err(misfit)) = &proof.subject {
+        return vec![misfit.clone()];
+    }
     let Some(outcomes) = outcomes else { return vec![format!("DOES NOT COMPILE: {}", proof.shown())] };
-    match proof.subject {
+    match &proof.subject {
         Subject::Stub => each_test(chapter, outcomes, on_stub),
         Subject::Reference => each_test(chapter, outcomes, on_reference),
-        Subject::Wrong(wrong) => is_caught(chapter, wrong, outcomes).err().into_iter().collect(),
+        Subject::Wrong(wrong, _) => is_caught(chapter, wrong, outcomes).err().into_iter().collect(),
     }
 }
 
@@ -92,6 +96,10 @@ mod tests {
         judge(&Proof { chapter: &chapter, before: vec![], subject }, Some(&outcomes))
     }
 
+    fn subject(wrong: &Wrong) -> Subject<'_> {
+        Subject::Wrong(wrong, Ok(String::new()))
+    }
+
     fn failed(place: &str, text: &str) -> Outcome {
         Outcome::Failed { place: place.into(), text: text.into() }
     }
@@ -115,31 +123,26 @@ mod tests {
 
     #[test]
     fn a_wrong_solution_is_caught_by_its_own_test_and_by_no_crash() {
-        let mut wrong = Wrong {
-            name: "hasty".into(),
-            caught_by: "t01_a".into(),
-            instead_of: None,
-            file: "hasty.rs".into(),
-        };
+        let edit = "caught-by: t01_a\nin: ch01_request_head/mod.rs\nwhy: It is shorter.\n\n-one\n";
+        let mut wrong = Wrong::parse("hasty", "hasty.edit", edit).expect("an edit");
         let in_test = || failed("/book/exercises/tests/support/mod.rs:1:1", "differs");
-        assert_eq!(judged(Subject::Wrong(&wrong), &[("t01_a", in_test())]), [""; 0]);
+        assert_eq!(judged(subject(&wrong), &[("t01_a", in_test())]), [""; 0]);
         assert_eq!(
-            judged(Subject::Wrong(&wrong), &[("t01_a", Outcome::Passed)]),
+            judged(subject(&wrong), &[("t01_a", Outcome::Passed)]),
             ["NOT CAUGHT by t01_a: ch01 hasty"]
         );
         assert_eq!(
-            judged(
-                Subject::Wrong(&wrong),
-                &[("t01_a", in_test()), ("t02_b", failed("hasty.rs:1:1", "unwrap"))]
-            ),
+            judged(subject(&wrong), &[("t01_a", in_test()), ("t02_b", failed("hasty.rs:1:1", "unwrap"))]),
             ["CRASHES at hasty.rs:1:1, in t02_b: ch01 hasty"]
         );
         assert_eq!(
-            judged(Subject::Wrong(&wrong), &[("t01_a", Outcome::NoEnd)]),
+            judged(subject(&wrong), &[("t01_a", Outcome::NoEnd)]),
             ["DOES NOT END, in t01_a: ch01 hasty"]
         );
         wrong.caught_by = "t09_z".into();
-        assert_eq!(judged(Subject::Wrong(&wrong), &[]), ["NO SUCH TEST t09_z: ch01 hasty"]);
+        assert_eq!(judged(subject(&wrong), &[]), ["NO SUCH TEST t09_z: ch01 hasty"]);
+        let misfit = Subject::Wrong(&wrong, Err("IT DOES NOT FIT".into()));
+        assert_eq!(judged(misfit, &[]), ["IT DOES NOT FIT"]);
     }
 
     #[test]

@@ -102,10 +102,10 @@ fn report(rows: &[Row], faults: &[String], screen: &mut Screen) {
 
 impl Row {
     fn count(&mut self, proof: &Proof<'_>, faults: usize) {
-        match proof.subject {
+        match &proof.subject {
             Subject::Stub => self.red = self.tests - faults.min(self.tests),
             Subject::Reference => self.green = self.tests - faults.min(self.tests),
-            Subject::Wrong(_) => self.caught += usize::from(faults == 0),
+            Subject::Wrong(..) => self.caught += usize::from(faults == 0),
         }
     }
 }

@@ -7,16 +7,18 @@ use std::{
 
 use crate::{
     Failure,
-    book::{self, Book, Chapter, Wrong},
+    book::{self, Book, Chapter},
     git,
+    wrong::{Misfit, Wrong},
 };
 
-/// Whom the chapter's tests are run against.
-#[derive(Clone, Copy, Debug)]
+/// What the chapter's tests are run against.
+#[derive(Debug)]
 pub(super) enum Subject<'a> {
     Stub,
     Reference,
-    Wrong(&'a Wrong),
+    /// The reference with a mistake in it: the text of the file that holds it, or why it no longer fits.
+    Wrong(&'a Wrong, Result<String, Failure>),
 }
 
 /// One package: the references of the chapters before, and the subject.
@@ -30,20 +32,25 @@ pub(super) struct Proof<'a> {
 
 impl Proof<'_> {
     pub(super) fn package(&self) -> String {
-        match self.subject {
+        match &self.subject {
             Subject::Stub => format!("{}-stub", self.chapter.id),
             Subject::Reference => format!("{}-reference", self.chapter.id),
-            Subject::Wrong(wrong) => format!("{}-wrong-{}", self.chapter.id, wrong.name),
+            Subject::Wrong(wrong, _) => format!("{}-wrong-{}", self.chapter.id, wrong.name),
         }
     }
 
     pub(super) fn shown(&self) -> String {
         let id = &self.chapter.id;
-        match self.subject {
+        match &self.subject {
             Subject::Stub => format!("{id} the stub"),
             Subject::Reference => format!("{id} the reference"),
-            Subject::Wrong(wrong) => format!("{id} wrong: {}, caught by {}", wrong.name, wrong.caught_by),
+            Subject::Wrong(wrong, _) => format!("{id} wrong: {}, caught by {}", wrong.name, wrong.caught_by),
         }
+    }
+
+    /// Whether there is something to build.
+    fn is_built(&self) -> bool {
+        !matches!(self.subject, Subject::Wrong(_, Err(_)))
     }
 }
 
@@ -53,11 +60,39 @@ pub(super) fn proofs<'a>(book: &'a Book, chapters: &[&'a Chapter]) -> Vec<Proof<
     for &chapter in chapters {
         let before = book.chapters.iter().take_while(|other| other.id != chapter.id);
         let before: Vec<String> = before.map(|other| other.name.clone()).collect();
-        let subjects =
-            [Subject::Stub, Subject::Reference].into_iter().chain(chapter.wrong.iter().map(Subject::Wrong));
+        let wrong =
+            chapter.wrong.iter().map(|wrong| Subject::Wrong(wrong, edited(book, chapter, &before, wrong)));
+        let subjects = [Subject::Stub, Subject::Reference].into_iter().chain(wrong);
         proofs.extend(subjects.map(|subject| Proof { chapter, before: before.clone(), subject }));
     }
     proofs
+}
+
+/// The file of the reference with the mistake in it, or why the mistake does not fit.
+fn edited(book: &Book, chapter: &Chapter, before: &[String], wrong: &Wrong) -> Result<String, Failure> {
+    let id = &chapter.id;
+    let edit = format!("exercises/wrong/{id}/{}.edit", wrong.name);
+    let file = &wrong.reference;
+    let folder = file.split('/').next().unwrap_or_default();
+    if folder != chapter.name && !before.iter().any(|name| name == folder) {
+        return Err(format!("NO FILE OF {id} OR OF A CHAPTER BEFORE IT: {file}, in {edit}"));
+    }
+    let path = book.root.join("exercises/solutions/src").join(file);
+    if !path.is_file() {
+        return Err(format!("THE REFERENCE HAS NO FILE {file}, in {edit}"));
+    }
+    wrong.apply(&book::read(&path)?).map_err(|Misfit { line, old, got }| {
+        format!(
+            "THE MISTAKE NO LONGER FITS ITS REFERENCE: {id} {}
+  edit      {edit}:{line}
+  reference exercises/solutions/src/{file}
+  lines     {}
+  expected  once
+  got       {got}",
+            wrong.name,
+            old.join("\n            ")
+        )
+    })
 }
 
 /// Writes the workspace and gives its folder. What has not changed is not touched, so that it is not built again.
@@ -66,7 +101,7 @@ pub(super) fn make(book: &Book, proofs: &[Proof<'_>], stubs: &str) -> Result<Pat
     let lock = book::read(&book.root.join("Cargo.lock"))?;
     update(&scratch.join("Cargo.lock"), &lock)?;
     update(&scratch.join("Cargo.toml"), &workspace_manifest(book, proofs)?)?;
-    for proof in proofs {
+    for proof in proofs.iter().filter(|proof| proof.is_built()) {
         let package = scratch.join(proof.package());
         update(&package.join("Cargo.toml"), &package_manifest(book, proof)?)?;
         sources(book, proof, stubs, &package.join("src"))?;
@@ -76,7 +111,8 @@ pub(super) fn make(book: &Book, proofs: &[Proof<'_>], stubs: &str) -> Result<Pat
 
 fn workspace_manifest(book: &Book, proofs: &[Proof<'_>]) -> Result<String, Failure> {
     let manifest = book::read(&book.root.join("Cargo.toml"))?;
-    let members: Vec<String> = proofs.iter().map(|proof| format!("\"{}\"", proof.package())).collect();
+    let built = proofs.iter().filter(|proof| proof.is_built());
+    let members: Vec<String> = built.map(|proof| format!("\"{}\"", proof.package())).collect();
     let package = section(&manifest, "[workspace.package]");
     let dependencies = section(&manifest, "[workspace.dependencies]");
     let dependencies = dependencies.replace("path = \"", &format!("path = \"{}/", book::shown(&book.root)));
@@ -109,32 +145,26 @@ fn sources(book: &Book, proof: &Proof<'_>, stubs: &str, folder: &Path) -> Result
     let mut add = |name: &str, file: &str| lib += &format!("#[path = \"{file}\"]\npub mod {name};\n");
     let references = book.root.join("exercises/solutions/src");
     let reference = |folder: &Path, name: &str| book::shown(&folder.join(name).join("mod.rs"));
-    match proof.subject {
-        Subject::Wrong(Wrong { instead_of: Some(instead_of), file, .. }) => {
-            let place = folder.join(instead_of);
-            for name in proof.before.iter().chain([name]) {
-                copy(&references.join(name), &folder.join(name), &place)?;
-                add(name, &reference(Path::new(""), name));
-            }
-            if !references.join(instead_of).is_file() {
-                return Err(format!("{}: the reference has no file {instead_of}", book::shown(file)));
-            }
-            update(&place, &book::read(file)?)?;
+    if let Subject::Wrong(wrong, edited) = &proof.subject {
+        let place = folder.join(&wrong.reference);
+        for name in proof.before.iter().chain([name]) {
+            copy(&references.join(name), &folder.join(name), &place)?;
+            add(name, &reference(Path::new(""), name));
         }
-        subject => {
-            proof.before.iter().for_each(|name| add(name, &reference(&references, name)));
-            match subject {
-                Subject::Reference => add(name, &reference(&references, name)),
-                Subject::Wrong(wrong) => add(name, &book::shown(&wrong.file)),
-                Subject::Stub => {
-                    for name in ["exercise", name] {
-                        let stub = git::show(&book.root, stubs, &format!("exercises/src/{name}.rs"))?;
-                        update(&folder.join(name).with_extension("rs"), &stub)?;
-                    }
-                    add(name, &format!("{name}.rs"));
-                    lib.insert_str(lib.find('\n').map_or(0, |end| end + 1), "#[macro_use]\nmod exercise;\n");
-                }
+        update(&place, edited.as_ref().map_err(Failure::clone)?)?;
+    } else {
+        proof.before.iter().for_each(|name| add(name, &reference(&references, name)));
+    }
+    match proof.subject {
+        Subject::Wrong(..) => {}
+        Subject::Reference => add(name, &reference(&references, name)),
+        Subject::Stub => {
+            for name in ["exercise", name] {
+                let stub = git::show(&book.root, stubs, &format!("exercises/src/{name}.rs"))?;
+                update(&folder.join(name).with_extension("rs"), &stub)?;
             }
+            add(name, &format!("{name}.rs"));
+            lib.insert_str(lib.find('\n').map_or(0, |end| end + 1), "#[macro_use]\nmod exercise;\n");
         }
     }
     update(&folder.join("lib.rs"), &lib)
@@ -174,5 +204,45 @@ mod tests {
         assert_eq!(section(manifest, "[a]"), "[a]\nx = 1\ny = 2\n");
         assert_eq!(section(manifest, "[b]"), "[b]\nz = 3\n");
         assert_eq!(section(manifest, "[c]"), "");
+    }
+
+    /// What becomes of a mistake in this file of the first chapter's reference.
+    fn edited_in(file: &str, hunks: &str) -> Result<String, Failure> {
+        let book = Book::open(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a book");
+        let text = format!("caught-by: t02_nothing_yet\nin: {file}\nwhy: It is shorter.\n\n{hunks}");
+        let wrong = Wrong::parse("hasty", "hasty.edit", &text).expect("an edit");
+        edited(&book, book.chapter("ch02").expect("a chapter"), &["ch01_request_head".into()], &wrong)
+    }
+
+    #[test]
+    fn a_mistake_stands_in_a_file_that_the_chapter_uses() {
+        let edited = edited_in("ch01_request_head/lines.rs", "-use super::ParseError;\n+use super::Other;\n");
+        assert!(edited.is_ok_and(|text| text.starts_with("use super::Other;\n\n")));
+        assert_eq!(
+            edited_in("ch03_connection/mod.rs", "-one\n").unwrap_err(),
+            "NO FILE OF ch02 OR OF A CHAPTER BEFORE IT: ch03_connection/mod.rs, in exercises/wrong/ch02/hasty.edit"
+        );
+        assert_eq!(
+            edited_in("lines.rs", "-one\n").unwrap_err(),
+            "NO FILE OF ch02 OR OF A CHAPTER BEFORE IT: lines.rs, in exercises/wrong/ch02/hasty.edit"
+        );
+        assert_eq!(
+            edited_in("ch01_request_head/line.rs", "-one\n").unwrap_err(),
+            "THE REFERENCE HAS NO FILE ch01_request_head/line.rs, in exercises/wrong/ch02/hasty.edit"
+        );
+    }
+
+    #[test]
+    fn a_mistake_that_no_longer_fits_is_shown_with_its_lines() {
+        assert_eq!(
+            edited_in("ch01_request_head/lines.rs", "-use super::ParseError;\n-one\n").unwrap_err(),
+            "THE MISTAKE NO LONGER FITS ITS REFERENCE: ch02 hasty
+  edit      exercises/wrong/ch02/hasty.edit:5
+  reference exercises/solutions/src/ch01_request_head/lines.rs
+  lines     use super::ParseError;
+            one
+  expected  once
+  got       0 times"
+        );
     }
 }
