@@ -1,4 +1,7 @@
 //! The fabric under a lock, bound to a timeline. Holds wakers, and decides nothing.
+//!
+//! For speed the lock is a plain one and no [`Locked`](crate::sync::Locked): it reuses the list of the tasks to wake.
+//! Wakers and values of the user's leave the closures of `with`, and are dropped by the caller.
 
 use std::{
     io,
@@ -17,9 +20,14 @@ use super::{
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
     tasks::HostTasks,
     texts,
-    waiters::Waiters,
 };
-use crate::{clock::Timeline, seed::Seed, sync::lock, trace::Trace, violation::SourceLocation};
+use crate::{
+    clock::Timeline,
+    seed::Seed,
+    sync::{Wakers, lock},
+    trace::Trace,
+    violation::SourceLocation,
+};
 
 /// What all handles of one network share.
 pub(super) struct Shared {
@@ -43,8 +51,8 @@ pub(super) struct Shared {
 pub(super) struct Core {
     pub(super) fabric: Fabric,
     conns: Vec<PerSide<EndWaiters>>,
-    listeners: Vec<Waiters>,
-    sockets: Vec<Waiters>,
+    listeners: Vec<Wakers>,
+    sockets: Vec<Wakers>,
     tasks: Vec<HostTasks>,
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
@@ -57,8 +65,8 @@ pub(super) struct Core {
 
 #[derive(Default)]
 pub(super) struct EndWaiters {
-    pub(super) read: Waiters,
-    pub(super) write: Waiters,
+    pub(super) read: Wakers,
+    pub(super) write: Wakers,
 }
 
 impl Shared {
@@ -225,11 +233,11 @@ impl Core {
         &mut slot(&mut self.conns, conn.index())[side]
     }
 
-    pub(super) fn listener(&mut self, id: ListenerId) -> &mut Waiters {
+    pub(super) fn listener(&mut self, id: ListenerId) -> &mut Wakers {
         slot(&mut self.listeners, id.index())
     }
 
-    pub(super) fn socket(&mut self, id: SocketId) -> &mut Waiters {
+    pub(super) fn socket(&mut self, id: SocketId) -> &mut Wakers {
         slot(&mut self.sockets, id.index())
     }
 

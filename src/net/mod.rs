@@ -79,7 +79,6 @@ mod tcp;
 mod texts;
 mod udp;
 mod unix;
-mod waiters;
 
 pub(crate) use self::net::{Look, no_such_host};
 pub use self::{

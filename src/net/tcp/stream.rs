@@ -17,8 +17,8 @@ use crate::{
     net::{
         core::{Core, EndWaiters, Shared, polled},
         fabric::{Conn, ConnId, Io, Side, Wire, describe_end},
-        waiters::Waiters,
     },
+    sync::Wakers,
     transport::Socket,
     violation::SourceLocation,
     wait::{self, Wait},
@@ -298,14 +298,14 @@ impl TcpStream {
     fn poll<T: PartialEq>(
         &self,
         cx: &Context<'_>,
-        which: impl FnOnce(&mut EndWaiters) -> &mut Waiters,
+        which: impl FnOnce(&mut EndWaiters) -> &mut Wakers,
         act: impl FnOnce(&mut Conn, &mut Wire) -> Io<T>,
     ) -> Poll<io::Result<T>> {
         let (done, replaced) = self.shared.with_io(|core| {
             let (conn, wire) = core.fabric.conn(self.conn);
             let done = act(conn, wire);
             let replaced = match done {
-                Io::Wait => which(core.end(self.conn, self.side)).set_owner(cx.waker()),
+                Io::Wait => which(core.end(self.conn, self.side)).replace(cx.waker()),
                 _ => None,
             };
             (done, replaced)
