@@ -73,6 +73,7 @@ mod names;
 mod net;
 mod real;
 mod seam;
+mod sockets;
 mod target;
 mod tasks;
 mod tcp;
@@ -92,7 +93,9 @@ pub use self::{
     net::Net,
     real::RealNet,
     seam::{Accept, Dial, Listen},
+    sockets::{Protocol, SocketInfo},
     target::{BindAddr, ConnectTo},
+    tasks::StartOutput,
     tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},

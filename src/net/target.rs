@@ -137,9 +137,24 @@ impl From<(String, u16)> for ConnectTo {
 pub struct BindAddr {
     pub(super) bind: Bind,
     pub(super) port: u16,
+    pub(super) backlog: usize,
 }
 
+/// The backlog of a listener, unless set.
+///
+/// Source: Rust 1.95's std, `TcpListener::bind`.
+pub(super) const BACKLOG: usize = 128;
+
 impl BindAddr {
+    /// Sets the backlog of a listener: 128 unless set. A datagram socket has none.
+    ///
+    /// As on Linux, one connection more than that waits to be accepted, and one handshake more is remembered.
+    #[must_use]
+    pub const fn backlog(mut self, connections: usize) -> Self {
+        self.backlog = connections;
+        self
+    }
+
     /// The address that a socket there says it has.
     pub(super) fn address(self, own: IpAddr, port: u16) -> SocketAddr {
         let ip = match self.bind {
@@ -152,12 +167,12 @@ impl BindAddr {
 
 impl From<u16> for BindAddr {
     fn from(port: u16) -> Self {
-        Self { bind: Bind::All, port }
+        Self { bind: Bind::All, port, backlog: BACKLOG }
     }
 }
 
 impl From<SocketAddr> for BindAddr {
     fn from(address: SocketAddr) -> Self {
-        Self { bind: Bind::to(address.ip()), port: address.port() }
+        Self { bind: Bind::to(address.ip()), port: address.port(), backlog: BACKLOG }
     }
 }
