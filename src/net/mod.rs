@@ -64,6 +64,7 @@
 //! - **An answer in no time.** Hosts are a millisecond apart, unless set: `settle` delivers nothing, `advance` does.
 
 mod bandwidth;
+mod bind_addr;
 mod chaos;
 mod clock;
 mod core;
@@ -77,11 +78,9 @@ mod listener;
 mod names;
 mod packet;
 mod probability;
-mod real;
 mod seam;
 mod split;
 mod stream;
-mod target;
 mod tasks;
 mod texts;
 mod udp;
@@ -92,8 +91,13 @@ use std::{fmt, net::IpAddr, sync::Arc};
 
 use tokio::runtime::Handle;
 
+pub use unplugged_seam::{
+    Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Destination, Dial, Listen, RealNet, Spawn, TokioSpawn,
+};
+
 pub use self::{
     bandwidth::{Bandwidth, BurstLoss},
+    bind_addr::BindAddr,
     chaos::{Chaos, FaultKind},
     clock::HostClock,
     flight::InFlight,
@@ -105,11 +109,8 @@ pub use self::{
     names::{NameServer, Record, RecordType, Resolver},
     packet::{Packet, PacketKind, Verdict},
     probability::Probability,
-    real::RealNet,
-    seam::{Accept, Dial, Listen},
     split::{ReadHalf, WriteHalf},
     stream::TcpStream,
-    target::{BindAddr, ConnectTo},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };

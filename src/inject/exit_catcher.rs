@@ -1,4 +1,4 @@
-//! `Running`: a future that runs with a fake exit.
+//! `ExitCatcher`: a future that runs with a fake exit.
 
 use std::{
     fmt,
@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{record::Record, run_outcome::RunOutcome, texts};
+use super::{exit_state::ExitState, run_outcome::RunOutcome, texts};
 use crate::guard::{self, Open};
 
 /// A future that runs with a fake exit, and tells how it ended. Made by
@@ -22,27 +22,27 @@ use crate::guard::{self, Open};
 /// When it is dropped before it ended, unless the thread already panics: nobody would know how the code ended.
 /// Polled again after it ended, as every `async fn`.
 #[must_use = "a run does nothing unless it is awaited"]
-pub struct Running<F> {
-    record: Arc<Record>,
+pub struct ExitCatcher<F> {
+    state: Arc<ExitState>,
     kept: usize,
     /// `None` once it has ended.
     future: Option<Pin<Box<F>>>,
     _open: Open,
 }
 
-impl<F> Running<F> {
-    pub(super) fn new(record: Arc<Record>, kept: usize, future: F) -> Self {
-        record.begin();
-        let open = Open::new("a run whose fake exit was made at", record.made_at());
-        Self { record, kept, future: Some(Box::pin(future)), _open: open }
+impl<F> ExitCatcher<F> {
+    pub(super) fn new(state: Arc<ExitState>, kept: usize, future: F) -> Self {
+        state.begin();
+        let open = Open::new("a run whose fake exit was made at", state.made_at());
+        Self { state, kept, future: Some(Box::pin(future)), _open: open }
     }
 }
 
-impl<F: Future> Future for Running<F> {
+impl<F: Future> Future for ExitCatcher<F> {
     type Output = RunOutcome<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut future = self.future.take().expect("`Running` was polled after it had ended");
+        let mut future = self.future.take().expect("`ExitCatcher` was polled after it had ended");
         // Taken out and dropped inside of the catch: destructors may call the exit, too.
         let polled = catch_unwind(AssertUnwindSafe(|| match future.as_mut().poll(cx) {
             Poll::Ready(output) => Ok(output),
@@ -56,22 +56,22 @@ impl<F: Future> Future for Running<F> {
             Ok(Ok(output)) => Ok(output),
             Err(payload) => Err(payload),
         };
-        Poll::Ready(self.record.end(self.kept, result))
+        Poll::Ready(self.state.end(self.kept, result))
     }
 }
 
-impl<F> Drop for Running<F> {
+impl<F> Drop for ExitCatcher<F> {
     fn drop(&mut self) {
         if self.future.is_some() {
-            guard::raise_in_drop(&texts::dropped_unfinished(self.record.made_at()));
+            guard::raise_in_drop(&texts::dropped_unfinished(self.state.made_at()));
         }
     }
 }
 
-impl<F> fmt::Debug for Running<F> {
+impl<F> fmt::Debug for ExitCatcher<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
-            .field("made_at", &self.record.made_at())
+        f.debug_struct("ExitCatcher")
+            .field("made_at", &self.state.made_at())
             .field("ended", &self.future.is_none())
             .finish_non_exhaustive()
     }

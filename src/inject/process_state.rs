@@ -1,12 +1,14 @@
-//! What a fake process declares, and what became of it. The test's side and every part of the process share it.
+//! The state of a fake process: what the test declares, what the code has used, and what it has done wrong.
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
+    io,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
+use unplugged_seam::__private::{Caller, OutputStream, ProcessHook};
 
 use super::texts;
 use crate::{
@@ -15,30 +17,14 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// Where a part of the process comes from.
-#[derive(Clone)]
-pub(super) enum Wiring {
-    Real,
-    Fake(Arc<World>),
-}
-
-impl Wiring {
-    pub(super) const fn is_real(&self) -> bool {
-        matches!(self, Self::Real)
-    }
-
-    pub(super) const fn word(&self) -> &'static str {
-        if self.is_real() { "real" } else { "fake" }
-    }
-}
-
-pub(super) struct World {
+/// The state of one fake process. The test's side and every part of the process share it.
+pub(super) struct ProcessState {
     made_at: SourceLocation,
-    state: Mutex<State>,
+    state: Mutex<Declarations>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct Declarations {
     pub(super) args: Option<Declared<Vec<OsString>>>,
     pub(super) env: BTreeMap<OsString, Declared<Option<OsString>>>,
     pub(super) stdin: Option<Declared<Bytes>>,
@@ -80,7 +66,7 @@ pub(super) struct Captured {
     pub(super) short: Option<Declared<usize>>,
 }
 
-impl World {
+impl ProcessState {
     pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
         Arc::new(Self { made_at, state: Mutex::default() })
     }
@@ -89,20 +75,76 @@ impl World {
         self.made_at
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, Declarations> {
         lock(&self.state)
     }
 
     /// The code did what the test has not declared: notes it, so that it counts even if the panic is caught.
     #[track_caller]
-    pub(super) fn broken(&self, mut state: MutexGuard<'_, State>, violation: Violation) -> ! {
+    pub(super) fn broken(&self, mut state: MutexGuard<'_, Declarations>, violation: Violation) -> ! {
         state.faults.push(violation.clone());
         drop(state);
         violation.raise()
     }
 }
 
-impl State {
+impl ProcessHook for ProcessState {
+    fn args(&self, used_at: Caller) -> Vec<OsString> {
+        let mut state = self.state();
+        match &mut state.args {
+            Some(args) => args.using().clone(),
+            None => {
+                let fault = texts::undeclared("the arguments were read", "args", used_at.into());
+                self.broken(state, fault)
+            }
+        }
+    }
+
+    fn variable(&self, name: &OsStr, used_at: Caller) -> Option<OsString> {
+        let mut state = self.state();
+        if let Some(variable) = state.env.get_mut(name) {
+            return variable.using().clone();
+        }
+        let fault = texts::undeclared_variable(name, state.env.keys(), used_at.into());
+        self.broken(state, fault)
+    }
+
+    fn write(&self, output: OutputStream, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state();
+        match output {
+            OutputStream::Stdout => state.stdout.take(bytes),
+            OutputStream::Stderr => state.stderr.take(bytes),
+        }
+    }
+
+    fn fill(&self, bytes: &mut [u8], used_at: Caller) {
+        let mut state = self.state();
+        let Some(entropy) = &mut state.entropy else {
+            let fault = texts::undeclared("entropy was drawn", "entropy", used_at.into());
+            self.broken(state, fault)
+        };
+        let made_at = entropy.made_at;
+        let left = entropy.using();
+        if left.len() < bytes.len() {
+            let fault = texts::exhausted(bytes.len(), left.len(), used_at.into(), made_at);
+            self.broken(state, fault);
+        }
+        left.copy_to_slice(bytes);
+    }
+
+    fn clock(&self, used_at: Caller) -> Arc<dyn Clock> {
+        let mut state = self.state();
+        match &mut state.clock {
+            Some(clock) => Arc::clone(clock.using()),
+            None => {
+                let fault = texts::undeclared("the clock was read", "clock", used_at.into());
+                self.broken(state, fault)
+            }
+        }
+    }
+}
+
+impl Declarations {
     /// What was declared, and not used to its end.
     pub(super) fn left_over(&self) -> Vec<Violation> {
         let mut faults = Vec::new();
@@ -132,6 +174,26 @@ impl State {
 }
 
 impl Captured {
+    /// Takes as much as this output takes.
+    fn take(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut taken = bytes;
+        if let Some(short) = self.short.as_mut().filter(|short| short.value < taken.len()) {
+            taken = &taken[..*short.using()];
+        }
+        if let Some(breaks) = self.breaks.as_mut().filter(|breaks| breaks.value < taken.len()) {
+            if breaks.value == 0 {
+                breaks.used = true;
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            taken = &taken[..breaks.value];
+        }
+        if let Some(breaks) = &mut self.breaks {
+            breaks.value -= taken.len();
+        }
+        self.bytes.extend_from_slice(taken);
+        Ok(taken.len())
+    }
+
     fn left_over(&self, name: &str, faults: &mut Vec<Violation>) {
         if !self.bytes.is_empty() {
             faults.push(texts::untaken(name, &self.bytes));

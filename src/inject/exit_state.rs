@@ -1,4 +1,4 @@
-//! What a fake exit has seen, and how it makes the code under test end.
+//! The state of a fake exit: its calls, and how a call ends the code under test.
 
 use std::{
     any::Any,
@@ -7,7 +7,13 @@ use std::{
     thread,
 };
 
+use unplugged_seam::{
+    __private::{Caller, ExitHook, exit},
+    Exit,
+};
+
 use super::{
+    calls::Call,
     run_outcome::{How, RunOutcome},
     texts,
 };
@@ -16,13 +22,13 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The calls of one fake exit. The test's side and every `Exit` share it.
-pub(super) struct Record {
+/// The state of one fake exit. The test's side and every `Exit` share it.
+pub(super) struct ExitState {
     made_at: SourceLocation,
-    state: Mutex<State>,
+    run: Mutex<Run>,
 }
 
-struct State {
+struct Run {
     phase: Phase,
     calls: Vec<Call>,
     /// Calls that came when nothing ran.
@@ -44,23 +50,28 @@ enum Way {
     Park(Box<dyn Fn() + Send>),
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Call {
-    pub(super) code: i32,
-    pub(super) called_at: SourceLocation,
+/// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
+struct Unwinding(Arc<ExitState>);
+
+impl ExitHook for ExitState {
+    fn exit(self: Arc<Self>, code: i32, called_at: Caller) -> ! {
+        self.end_with(code, called_at.into())
+    }
 }
 
-/// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
-struct Unwinding(Arc<Record>);
-
-impl Record {
+impl ExitState {
     pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
-        let state = State { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
-        Arc::new(Self { made_at, state: Mutex::new(state) })
+        let run = Run { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
+        Arc::new(Self { made_at, run: Mutex::new(run) })
     }
 
     pub(super) const fn made_at(&self) -> SourceLocation {
         self.made_at
+    }
+
+    /// Returns an exit for the code under test.
+    pub(super) fn to_exit(self: &Arc<Self>) -> Exit {
+        exit(Arc::clone(self) as Arc<dyn ExitHook>)
     }
 
     /// How many others hold it.
@@ -69,34 +80,34 @@ impl Record {
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
-        lock(&self.state).calls.clone()
+        lock(&self.run).calls.clone()
     }
 
     /// The calls that came when nothing ran.
     pub(super) fn outside(&self) -> Vec<Violation> {
-        lock(&self.state).outside.clone()
+        lock(&self.run).outside.clone()
     }
 
-    /// The exit, on the side of the code under test.
-    pub(super) fn exit(self: &Arc<Self>, code: i32, called_at: SourceLocation) -> ! {
-        let mut state = lock(&self.state);
-        if let (Way::Park(tell), Phase::Running | Phase::Over) = (&state.way, state.phase) {
+    /// Notes the call, and ends the code under test.
+    fn end_with(self: &Arc<Self>, code: i32, called_at: SourceLocation) -> ! {
+        let mut run = lock(&self.run);
+        if let (Way::Park(tell), Phase::Running | Phase::Over) = (&run.way, run.phase) {
             tell();
-            state.calls.push(Call { code, called_at });
-            drop(state);
+            run.calls.push(Call { code, called_at });
+            drop(run);
             loop {
                 thread::park();
             }
         }
-        if state.phase != Phase::Running {
-            let over = state.phase == Phase::Over;
+        if run.phase != Phase::Running {
+            let over = run.phase == Phase::Over;
             let violation = texts::outside_of_the_run(code, over, called_at, self.made_at);
-            state.outside.push(violation.clone());
-            drop(state);
+            run.outside.push(violation.clone());
+            drop(run);
             violation.raise();
         }
-        state.calls.push(Call { code, called_at });
-        drop(state);
+        run.calls.push(Call { code, called_at });
+        drop(run);
         if thread::panicking() {
             give_up(&texts::while_unwinding(code, called_at));
         }
@@ -104,12 +115,12 @@ impl Record {
     }
 
     pub(super) fn begin(&self) {
-        lock(&self.state).phase = Phase::Running;
+        lock(&self.run).phase = Phase::Running;
     }
 
     /// The other form: a call tells the test, and parks its thread.
     pub(super) fn begin_parking(&self, tell: impl Fn() + Send + 'static) {
-        lock(&self.state).way = Way::Park(Box::new(tell));
+        lock(&self.run).way = Way::Park(Box::new(tell));
         self.begin();
     }
 
@@ -123,9 +134,9 @@ impl Record {
     /// Judges how the run went.
     pub(super) fn end<T>(self: &Arc<Self>, kept: usize, result: thread::Result<T>) -> RunOutcome<T> {
         let calls = {
-            let mut state = lock(&self.state);
-            state.phase = Phase::Over;
-            state.calls.clone()
+            let mut run = lock(&self.run);
+            run.phase = Phase::Over;
+            run.calls.clone()
         };
         let how = match (result, &*calls) {
             (Ok(value), []) => match self.holders().saturating_sub(kept) {

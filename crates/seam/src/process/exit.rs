@@ -1,14 +1,15 @@
-//! `Exit`: the end of the process, as something that is handed in.
+//! `Exit`: the end of the process, as a value.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, panic::Location, sync::Arc};
 
-use super::record::Record;
-use crate::violation::SourceLocation;
+use super::hooks::ExitHook;
+use crate::simulated::note_real_use;
 
 /// Ends the process: the real one, or what a test hands in. Clones are the same exit.
 ///
 /// ```
-/// use unplugged::inject::{Exit, FakeExit};
+/// use unplugged::inject::FakeExit;
+/// use unplugged_seam::Exit;
 ///
 /// struct Exiter { exit: Exit }
 /// impl Exiter {
@@ -26,36 +27,39 @@ pub struct Exit(Kind);
 #[derive(Clone)]
 enum Kind {
     Real,
-    Fake(Arc<Record>),
+    Fake(Arc<dyn ExitHook>),
 }
 
 impl Exit {
-    /// `std::process::exit`.
+    /// Returns the real exit, `std::process::exit`.
     #[must_use]
     pub const fn real() -> Self {
         Self(Kind::Real)
     }
 
-    pub(super) const fn fake(record: Arc<Record>) -> Self {
-        Self(Kind::Fake(record))
+    pub(super) fn fake(hook: Arc<dyn ExitHook>) -> Self {
+        Self(Kind::Fake(hook))
     }
 
-    /// Whether this is the real exit, and not a fake one.
+    /// Returns true if this is the real exit, and not a fake one.
     #[must_use]
     pub const fn is_real(&self) -> bool {
         matches!(self.0, Kind::Real)
     }
 
-    /// Ends the process with `code`, which a Unix parent sees only from 0 to 255. A fake one notes the code and
-    /// ends the run of the code under test, see [`FakeExit`](super::FakeExit).
+    /// Ends the process with `code`, which a Unix parent sees only from 0 to 255. A fake exit notes the code and ends
+    /// the run of the code under test.
     ///
     /// # Panics
-    /// A fake one, if it is called outside of the run of its `FakeExit`.
+    /// A fake exit, if it is called outside of the run of its `FakeExit`. The real one, on a thread where a sim runs.
     #[track_caller]
     pub fn exit(&self, code: i32) -> ! {
         match &self.0 {
-            Kind::Real => std::process::exit(code),
-            Kind::Fake(record) => record.exit(code, SourceLocation::caller()),
+            Kind::Real => {
+                note_real_use("Exit::real");
+                std::process::exit(code)
+            }
+            Kind::Fake(hook) => Arc::clone(hook).exit(code, Location::caller()),
         }
     }
 }

@@ -1,13 +1,14 @@
-//! `Process`: all that a program gets from the process around it, as a plain value.
+//! `Process`: everything that a program gets from the process around it.
 
 use super::{Args, Entropy, Env, Exit, Output, ProcessClock, Stdin};
 
-/// All that a program gets from the process around it, as a plain value that is handed in. Take what a function
-/// needs: the whole, or a part.
+/// Everything that a program gets from the process around it, as a plain value. Take what a function needs: the whole, or a part.
+///
+/// `main` hands in [`Process::real`]. A test hands in what a `FakeProcess` of the test kit makes.
 ///
 /// ```no_run
 /// use std::io::Write;
-/// use unplugged::inject::Process;
+/// use unplugged_seam::Process;
 ///
 /// fn greet(process: &mut Process) {
 ///     let name = process.env.var("NAME").unwrap_or_else(|_| process.exit.exit(2));
@@ -15,14 +16,17 @@ use super::{Args, Entropy, Env, Exit, Output, ProcessClock, Stdin};
 /// }
 /// greet(&mut Process::real());
 /// ```
+///
+/// # Panics
+/// Every use of a real part on a thread where a sim of the test kit runs: the code should take a fake.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Process {
-    /// The end of it.
+    /// Ends it.
     pub exit: Exit,
-    /// What it was started with.
+    /// Its arguments.
     pub args: Args,
-    /// Its variables.
+    /// Its environment variables.
     pub env: Env,
     /// Its standard input.
     pub stdin: Stdin,
@@ -37,10 +41,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// The real process.
+    /// Returns the real process.
     ///
     /// ```
-    /// use unplugged::inject::Process;
+    /// use unplugged_seam::Process;
     ///
     /// assert!(Process::real().is_real());
     /// ```
@@ -58,9 +62,9 @@ impl Process {
         }
     }
 
-    /// Whether every part of it is real.
+    /// Returns true if every part of it is real.
     #[must_use]
-    pub const fn is_real(&self) -> bool {
+    pub fn is_real(&self) -> bool {
         self.exit.is_real()
             && self.args.is_real()
             && self.env.is_real()

@@ -1,23 +1,19 @@
-//! `Entropy`: the system's randomness, as something that is handed in.
+//! `Entropy`: the system's randomness, as a value.
 
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io, panic::Location};
 
-use bytes::Buf;
+use super::hooks::Source;
+use crate::simulated::note_real_use;
 
-use super::{
-    texts,
-    world::{Wiring, World},
-};
-use crate::violation::SourceLocation;
-
-/// Random bytes that nobody can foretell. Clones draw from the same source.
+/// Random bytes that cannot be foretold. Clones draw from the same source.
 ///
-/// The real one is the system's: `/dev/urandom` on Unix, the crate `getrandom` on Windows. Elsewhere every draw is
-/// an error of the kind `Unsupported`. A fake one gives the bytes that the test has declared, one after the
-/// other; to draw more is a fault, and so is to leave some.
+/// The real source is the system's: `/dev/urandom` on Unix, the crate `getrandom` on Windows. Elsewhere every draw is
+/// an error of the kind `Unsupported`. A fake source gives the bytes that the test has declared, in their order. To
+/// draw more is a fault, and so is to leave some.
 ///
 /// ```
-/// use unplugged::inject::{Entropy, FakeProcess};
+/// use unplugged::inject::FakeProcess;
+/// use unplugged_seam::Entropy;
 ///
 /// fn token(entropy: &Entropy) -> std::io::Result<String> {
 ///     Ok(format!("{:016x}", entropy.next_u64()?))
@@ -28,20 +24,16 @@ use crate::violation::SourceLocation;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Entropy(Wiring);
+pub struct Entropy(pub(super) Source);
 
 impl Entropy {
-    /// The system's randomness.
+    /// Returns the system's randomness.
     #[must_use]
     pub const fn real() -> Self {
-        Self(Wiring::Real)
+        Self(Source::Real)
     }
 
-    pub(super) const fn fake(world: Arc<World>) -> Self {
-        Self(Wiring::Fake(world))
-    }
-
-    /// Whether this is the system's randomness.
+    /// Returns true if this is the system's randomness.
     #[must_use]
     pub const fn is_real(&self) -> bool {
         self.0.is_real()
@@ -53,22 +45,19 @@ impl Entropy {
     /// If the system has no randomness to give.
     ///
     /// # Panics
-    /// A fake one, if fewer bytes are declared and left.
+    /// A fake source, if fewer bytes are declared and left. The real one, on a thread where a sim runs.
     #[track_caller]
     pub fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
-        let Wiring::Fake(world) = &self.0 else { return fill_from_system(bytes) };
-        let mut state = world.state();
-        let Some(entropy) = &mut state.entropy else {
-            world.broken(state, texts::undeclared("entropy was drawn", "entropy", SourceLocation::caller()))
-        };
-        let made_at = entropy.made_at;
-        let left = entropy.using();
-        if left.len() < bytes.len() {
-            let violation = texts::exhausted(bytes.len(), left.len(), SourceLocation::caller(), made_at);
-            world.broken(state, violation);
+        match &self.0 {
+            Source::Real => {
+                note_real_use("Entropy::real");
+                fill_from_system(bytes)
+            }
+            Source::Fake(hook) => {
+                hook.fill(bytes, Location::caller());
+                Ok(())
+            }
         }
-        left.copy_to_slice(bytes);
-        Ok(())
     }
 
     /// Draws a number of 64 bits: eight bytes, the lowest first.
@@ -77,7 +66,7 @@ impl Entropy {
     /// If the system has no randomness to give.
     ///
     /// # Panics
-    /// A fake one, if fewer than eight bytes are declared and left.
+    /// A fake source, if fewer than eight bytes are declared and left. The real one, on a thread where a sim runs.
     #[track_caller]
     pub fn next_u64(&self) -> io::Result<u64> {
         let mut bytes = [0; 8];
@@ -106,6 +95,6 @@ fn fill_from_system(_: &mut [u8]) -> io::Result<()> {
 
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Entropy({})", self.0.word())
+        write!(f, "Entropy({})", self.0)
     }
 }
