@@ -13,6 +13,7 @@ mod house;
 mod inject;
 mod linked;
 mod lists;
+mod locks;
 mod net;
 mod outcome;
 mod patching;

@@ -11,15 +11,16 @@ pub(super) fn root() -> &'static Path {
 }
 
 /// Returns whether this is what `cargo package` made: it has no repository around it, and less in it.
-pub(super) fn is_packaged() -> bool {
+pub(crate) fn is_packaged() -> bool {
     ["Cargo.toml.orig", ".cargo_vcs_info.json"].iter().any(|name| root().join(name).exists())
 }
 
-/// Returns the paths of all tracked files, relative to the root; in a package, those of all files.
+/// Returns the paths of all tracked files, relative to the root.
 ///
-/// What lies around untracked (notes, logs, an editor's folder) is nobody's business.
+/// Untracked files (notes, logs, an editor's folder) are left out. A package and an unpacked archive have no
+/// repository: there all files count, but for `target`.
 pub(super) fn tracked() -> Vec<String> {
-    if is_packaged() {
+    if is_packaged() || !root().join(".git").exists() {
         let mut files = Vec::new();
         walk(root(), &mut files);
         return files;
@@ -37,6 +38,9 @@ fn walk(folder: &Path, files: &mut Vec<String>) {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
+        if path == root().join("target") {
+            continue;
+        }
         if path.is_dir() {
             walk(&path, files);
         } else {
@@ -47,14 +51,14 @@ fn walk(folder: &Path, files: &mut Vec<String>) {
 }
 
 /// A Rust file of the repository.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its path from the root, with `/`.
-    pub(super) path: String,
-    pub(super) text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 /// Returns all tracked Rust files below one of these folders.
-pub(super) fn rust_files(folders: &[&str]) -> Vec<Source> {
+pub(crate) fn rust_files(folders: &[&str]) -> Vec<Source> {
     let files = tracked().into_iter().filter(|path| path.ends_with(".rs"));
     let files = files.filter(|path| folders.iter().any(|folder| path.starts_with(folder)));
     let sources: Vec<Source> =
@@ -156,9 +160,6 @@ fn comments_and_texts_are_no_code() {
 
 #[test]
 fn what_git_does_not_track_is_not_looked_at() {
-    if is_packaged() {
-        return; // a package has no repository: all that is in it counts
-    }
     let tracked = tracked();
     assert!(tracked.iter().any(|path| path == "src/lib.rs"));
     assert!(!tracked.iter().any(|path| path.starts_with("target/")));
