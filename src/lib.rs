@@ -89,6 +89,10 @@ pub mod explore;
 mod guard;
 mod sync;
 
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
+
 #[cfg(feature = "tokio")]
 pub use sim::Sim;
 #[cfg(feature = "macros")]

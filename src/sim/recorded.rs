@@ -61,7 +61,7 @@ pub(super) fn trace(keep: Option<usize>, timeline: &Arc<Timeline>) -> Trace {
 
 pub(super) fn fired(label: &Label) -> Event {
     let what = if label.repeats { "fired repeating timer" } else { "fired timer" };
-    Event::new(what).named_if(label.name().cloned()).made_at(label.made_at)
+    Event::new(what).named_if(label.name().cloned()).made_at(label.made_at.into())
 }
 
 pub(super) fn panicked(text: &str) -> Event {

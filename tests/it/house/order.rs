@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "sync",
     "seed",
     "violation",
@@ -20,6 +20,7 @@ const ORDER: [&str; 14] = [
     "net",
     "sim",
     "explore",
+    "private",
 ];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`.
