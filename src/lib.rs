@@ -64,6 +64,8 @@ pub mod sim;
 pub mod explore;
 
 mod guard;
+#[cfg(feature = "tokio")]
+mod leftover;
 mod sync;
 
 #[cfg(feature = "tokio")]

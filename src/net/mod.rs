@@ -116,8 +116,9 @@ pub use self::{
 use self::{core::Shared, fabric::Matcher};
 use crate::{
     clock::Timeline,
+    leftover::Leftover,
     seed::{self, Seed},
-    trace::{Trace, leftover::Leftover},
+    trace::Trace,
     violation::{SourceLocation, Violation},
     wait::Waiting,
 };
@@ -304,10 +305,7 @@ impl Net {
     }
 
     pub(crate) fn try_look(&self) -> Option<Look> {
-        self.shared.try_look(|fabric| {
-            let (records, is_cut) = fabric.transcript.lines();
-            Look { records, is_cut, sockets: fabric.netstat(), stops: fabric.stops() }
-        })
+        self.shared.try_look(|fabric| Look { sockets: fabric.netstat(), stops: fabric.stops() })
     }
 
     /// The world has ended: whoever would wait is told so.
@@ -395,8 +393,6 @@ pub(crate) fn no_such_host(host: &str) -> Violation {
 /// What a report shows of a network.
 #[derive(Default)]
 pub(crate) struct Look {
-    pub(crate) records: Vec<(u64, String)>,
-    pub(crate) is_cut: bool,
     pub(crate) sockets: Vec<String>,
     /// What lets nothing through just now.
     pub(crate) stops: Vec<String>,

@@ -22,8 +22,8 @@ use super::{
     waiters::Waiters,
 };
 use crate::{
+    leftover::{Leftover, LeftoverKind},
     sync::lock,
-    trace::leftover::{Leftover, LeftoverKind},
     violation::SourceLocation,
     wait::{self, Wait, Waiting},
 };

@@ -61,10 +61,11 @@ fn the_top_level_holds_nothing_else() {
 }
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "sync",
     "seed",
     "violation",
+    "leftover",
     "trace",
     "guard",
     "wait",

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, io, net::SocketAddr, path, sync::Arc};
 
 use super::{HostId, ListenerId, Way, keep_alive::Probing, links::Path};
-use crate::{trace, violation::SourceLocation};
+use crate::violation::SourceLocation;
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -255,7 +255,7 @@ impl Lane {
     #[cold]
     pub(crate) fn content(&mut self, index: u32) -> u64 {
         let range = self.range(index).filter(|range| !range.is_empty());
-        range.map_or(0, |range| trace::content([&self.bytes.make_contiguous()[range]]))
+        range.map_or(0, |range| crate::seed::fnv1a(&self.bytes.make_contiguous()[range]))
     }
 
     /// Where a segment's bytes lie among those not read.

@@ -8,7 +8,7 @@ use super::{
     links::{self, Fate},
     record::UnixAct,
 };
-use crate::{trace, violation::SourceLocation};
+use crate::violation::SourceLocation;
 
 /// Source: RFC 6298, section 2: a second before anything is known of the way.
 const FIRST_RETRY: u64 = 1_000_000_000;
@@ -118,7 +118,7 @@ impl Fabric {
             from.port(),
             what.word()
         );
-        let digest = trace::content([words.as_bytes()]);
+        let digest = crate::seed::fnv1a(words.as_bytes());
         self.transcript.record_change(self.now, what, digest, words.into());
     }
 

@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use super::{Conn, ConnId, Fabric, HostId, Life, Listener, Progress, Side, Socket};
 use crate::{
-    trace::leftover::{Leftover, LeftoverKind},
+    leftover::{Leftover, LeftoverKind},
     violation::SourceLocation,
 };
 

@@ -8,7 +8,7 @@ use super::{
     Bind, Conn, ConnId, Fabric, HostId, Life, Listener, ListenerId, Notice, Progress, Side,
     record::{NOBODY, UnixAct, length},
 };
-use crate::{trace, violation::SourceLocation};
+use crate::violation::SourceLocation;
 
 /// Who listens at a path; `None` if nobody does any more.
 pub(super) type Owner = Option<ListenerId>;
@@ -107,7 +107,7 @@ impl Fabric {
         let lane = self.conns[id.index()].lane(side);
         lane.arrived += count;
         let new = lane.bytes.len() - count;
-        let content = if sees_bytes { trace::content([&lane.bytes.make_contiguous()[new..]]) } else { 0 };
+        let content = if sees_bytes { crate::seed::fnv1a(&lane.bytes.make_contiguous()[new..]) } else { 0 };
         self.record_unix(id, UnixAct::Write(side, length(count)), content);
         self.notify(Notice::Readable(id, side.other()));
     }
