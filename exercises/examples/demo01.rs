@@ -1,4 +1,4 @@
-//! Chapter 01, to look at: shows the head of the request on standard input. From a shell:
+//! Demo of chapter 01: shows the head of the request on standard input. From a shell:
 //!
 //! ```console
 //! printf 'GET /a HTTP/1.1\r\nHost: b\r\n\r\n' | cargo run -q -p workbook --example demo01

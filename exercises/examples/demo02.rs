@@ -1,11 +1,11 @@
-//! Chapters 01 and 02, to look at: a page in your browser that shows what the browser sent.
+//! Demo of chapters 01 and 02: a page in your browser that shows what the browser sent.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo02 127.0.0.1:8080
 //! ```
 //!
-//! The smallest shell that can carry your two functions: one connection at a time, one answer each, no limits, no
-//! deadlines. A client that connects and says nothing stops it for everybody: that is what chapters 03 to 09 are for.
+//! The smallest server that uses your two functions: one connection at a time, one answer each, no limits, no
+//! deadlines. A client that connects and sends nothing blocks all others; chapters 03 to 09 solve this.
 #![allow(clippy::print_stdout, reason = "a program that is looked at")]
 
 use std::{

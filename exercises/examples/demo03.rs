@@ -1,11 +1,11 @@
-//! Chapter 03, to look at: your connection behind real TCP.
+//! Demo of chapter 03: your connection behind real TCP.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo03 127.0.0.1:8080
 //! ```
 //!
-//! The kit's `drive` does what `TestConnection` does in the tests: it makes the same calls, with bytes from a socket. A client
-//! that connects and says nothing stops nobody any more; one that panics the handler ends only its own connection.
+//! The kit's `drive` makes the same calls as `TestConnection` in the tests, with bytes from a socket. A client that
+//! connects and sends nothing no longer blocks others; one that panics the handler ends only its own connection.
 #![allow(clippy::print_stdout, reason = "a program that is looked at")]
 
 use std::{env, error::Error, io, time::Duration};
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Takes connections for ever, each as a task of its own.
+/// Accepts connections without end, each in a task of its own.
 async fn serve(address: String) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);

@@ -8,15 +8,15 @@
 //! \r\n                                  an empty line ends the head
 //! ```
 //!
-//! Nothing here knows of sockets. Whoever has the bytes calls [`parse_head`], and when the end of the head has not
-//! come yet, "not yet" is an answer and not an error.
+//! Nothing here uses a socket. The caller has the bytes and calls [`parse_head`]. While the end of the head has not
+//! come, the answer is "not yet", which is no error.
 
 /// The first line of a request and its header fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// What to do, as it was sent: `GET` and `get` are two methods.
+    /// The method, as it was sent: `GET` and `get` are two methods.
     pub method: String,
-    /// What to do it to, as it was sent: not decoded, not empty, no spaces.
+    /// The target, as it was sent: not decoded, not empty, no spaces.
     pub target: String,
     /// The version after `HTTP/1.`.
     pub minor: u8,
@@ -26,17 +26,17 @@ pub struct Head {
 
 /// Header fields, in the order in which they came. Names are compared without regard to case.
 ///
-/// Yours: what it holds, and how it is filled.
+/// You decide what it holds and how it is filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {}
 
 impl Headers {
-    /// The value of the first field with this name.
+    /// Returns the value of the first field with this name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         exercise!("ch01", "Headers::get({name:?}): the value of the first field with this name")
     }
 
-    /// The values of all fields with this name, in their order.
+    /// Returns the values of all fields with this name, in their order.
     pub fn get_all(&self, name: &str) -> Vec<&[u8]> {
         exercise!(
             "ch01",
@@ -44,17 +44,17 @@ impl Headers {
         )
     }
 
-    /// All names, as they were sent, with their values, in their order.
+    /// Returns all names, as they were sent, with their values, in their order.
     pub fn pairs(&self) -> Vec<(&str, &[u8])> {
         exercise!("ch01", "Headers::pairs(): all names with their values, in their order")
     }
 
-    /// The number of fields.
+    /// Returns the number of fields.
     pub fn len(&self) -> usize {
         exercise!("ch01", "Headers::len(): the number of fields")
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no fields.
     pub fn is_empty(&self) -> bool {
         exercise!("ch01", "Headers::is_empty(): whether there are no fields")
     }
@@ -65,15 +65,15 @@ impl Headers {
 pub enum ParseError {
     /// It breaks the grammar: the answer will be 400.
     BadRequest,
-    /// It is well formed, and speaks another HTTP than 1.x: the answer will be 505.
+    /// It is well formed, but its version is not HTTP/1.x: the answer will be 505.
     VersionNotSupported,
 }
 
-/// Reads one head from the beginning of `buf`. Answers it with the number of bytes that it took (its empty line is
-/// among them, what follows is not), or `Ok(None)` as long as its end is not here.
+/// Reads one head from the beginning of `buf`. Returns it with the number of bytes that it took, up to and including
+/// its empty line; or `Ok(None)` until its end has come.
 ///
 /// # Errors
-/// The client's mistakes: [`ParseError`].
+/// [`ParseError`], for a mistake of the client.
 pub fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {
     exercise!(
         "ch01",
@@ -82,8 +82,8 @@ pub fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {
     )
 }
 
-/// Reads header fields up to the empty line that ends them, which is among the bytes taken. The same section ends a
-/// chunked body (chapter 05), so it is a function of its own; `parse_head` can call it.
+/// Reads header fields up to and including the empty line that ends them. The same section ends a chunked body
+/// (chapter 05), so it is a function of its own; `parse_head` can call it.
 ///
 /// # Errors
 /// [`ParseError::BadRequest`] for a field that breaks the rules.

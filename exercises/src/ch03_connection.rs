@@ -10,15 +10,15 @@
 //! ```
 //!
 //! A [`Connection`] does no I/O and parses nothing. It keeps the order: it takes requests from a decoder, one at a
-//! time, hands each to the handler, and writes the answer. What may differ is handed in, and so each part can be tested
-//! without the others:
+//! time, passes each to the handler, and writes the answer. Its parts are arguments, so that each can be tested without
+//! the others:
 //!
-//! - a [`Decode`] makes requests of bytes. You write [`OneHead`], the smallest; chapters 04 to 06 bring better ones.
-//! - a [`Timekeeper`] says when it has waited too long. [`Timeless`] never does; in chapter 07 you write one that does.
+//! - a [`Decode`] makes requests from bytes. You write [`OneHead`], the smallest; chapters 04 to 06 add better ones.
+//! - a [`Timekeeper`] says when something takes too long. [`Timeless`] never does; in chapter 07 you write one that does.
 //! - a [`Handler`] is the application. In chapter 08 you write one with routes.
 //!
-//! The traits and what they speak of stand here whole, so that the later chapters find them. To do: `OneHead`, and what
-//! a connection does in each call.
+//! The traits and their types are complete, so that later chapters can use them. You write `OneHead`, and what a
+//! connection does in each call.
 
 use std::{error::Error, fmt, future::Future, io, pin::Pin, task::Context, time::Instant};
 
@@ -30,9 +30,9 @@ use crate::{
     ch02_response_writer::Response,
 };
 
-// What a handler is: whole, nothing to do.
+// The handler: complete, nothing to do.
 
-/// Whatever went wrong in a handler. The client is told 500 and nothing more.
+/// The error of a handler. The client gets a 500 without details.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// An answer that is still being made.
@@ -45,15 +45,15 @@ pub struct Request {
     pub head: Head,
     /// The content, with the chunks joined. Empty until chapter 05.
     pub body: Vec<u8>,
-    /// Whether the connection can go on after the answer.
+    /// `true` if the connection can stay open after the answer.
     pub keep_alive: bool,
 }
 
-/// What a handler answers.
+/// The answer of a handler.
 pub enum Reply {
-    /// It is here.
+    /// The answer is here.
     Now(Response),
-    /// It will come. The connection polls it, and drops it if the client goes away or time runs out.
+    /// The answer comes later. The connection polls it, and drops it if the client goes away or time runs out.
     Later(Later),
 }
 
@@ -66,12 +66,12 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The application, as a connection sees it. Every function from a request to a reply is one.
+/// The application, as a connection sees it. Every function from a request to a reply is a handler.
 pub trait Handler {
-    /// Answers a request. Is not called again before that answer is written.
+    /// Answers a request. The connection calls it again only when that answer is written.
     ///
     /// # Errors
-    /// Whatever went wrong; the client is told 500, the log is told what.
+    /// Any failure of the application. The client gets a 500, the log gets the error.
     fn call(&mut self, request: Request) -> Result<Reply, BoxError>;
 }
 
@@ -81,27 +81,27 @@ impl<F: FnMut(Request) -> Result<Reply, BoxError>> Handler for F {
     }
 }
 
-// What a decoder is: whole, but for `OneHead`.
+// The decoder: complete, except `OneHead`.
 
-/// Makes requests of bytes, cut anyhow. Knows all that can be wrong with them, and nothing of answers.
+/// Makes requests from bytes, however they are cut. Checks everything about requests, and uses no answers.
 pub trait Decode {
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]);
 
-    /// The next thing that the bytes say, or `None` as long as it is not all here. Not asked again after an error.
+    /// Returns the next event, or `None` until all of it has come. Not called again after an error.
     ///
     /// # Errors
-    /// If the bytes are no request that can be served.
+    /// [`Refused`], if the bytes are no request that can be served.
     fn next_event(&mut self) -> Result<Option<Event>, Refused>;
 
-    /// How far the next request has come.
+    /// Returns how much of the next request is here.
     fn progress(&self) -> Progress;
 
-    /// How many bytes were taken and have said nothing yet.
+    /// Returns how many bytes were taken and are part of no event yet.
     fn buffered(&self) -> usize;
 }
 
-/// What bytes say.
+/// An event in the bytes of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A whole request.
@@ -110,19 +110,19 @@ pub enum Event {
     Continue,
 }
 
-/// How far a request has come.
+/// How much of a request is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Nothing of it is here.
+    /// Nothing.
     Idle,
-    /// A part of its head is here.
+    /// A part of its head.
     Head,
-    /// Its head is here, and its body is not.
+    /// Its whole head, but not its whole body.
     Body,
 }
 
-/// The bytes are no request that can be served: the status that says why. Where the next request would begin
-/// nobody knows, so that the connection ends with the answer.
+/// The status that refuses bytes that are no request. The beginning of the next request is then unknown, so the
+/// connection ends with this answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused(pub u16);
 
@@ -135,53 +135,57 @@ impl From<ParseError> for Refused {
     }
 }
 
-/// The smallest decoder: one request, without a body, after which the connection ends; what follows it is thrown away.
+/// The smallest decoder: reads one request without a body, after which the connection ends, and discards the rest.
 ///
-/// Yours: what it holds, and how it reads it with `parse_head` of chapter 01.
+/// You decide what it holds, and how it uses `parse_head` of chapter 01.
 #[derive(Clone, Debug, Default)]
 pub struct OneHead {}
 
 impl Decode for OneHead {
     fn push(&mut self, bytes: &[u8]) {
-        exercise!("ch03", "OneHead::push({} bytes): keep them, behind those that are there", bytes.len())
+        exercise!(
+            "ch03",
+            "OneHead::push({} bytes): append them to the bytes that are not read yet",
+            bytes.len()
+        )
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, Refused> {
         exercise!(
             "ch03",
-            "OneHead::next_event(): the request, once its head is whole; after it None, for ever"
+            "OneHead::next_event(): the request, once its head is whole; after that always None"
         )
     }
 
     fn progress(&self) -> Progress {
-        exercise!("ch03", "OneHead::progress(): Head as soon as a byte of the request is here, else Idle")
+        exercise!("ch03", "OneHead::progress(): Head once a byte of the request is here, otherwise Idle")
     }
 
     fn buffered(&self) -> usize {
-        exercise!("ch03", "OneHead::buffered(): how many bytes were kept, and are no request yet")
+        exercise!("ch03", "OneHead::buffered(): the number of bytes that are kept and are no request yet")
     }
 }
 
-// What a timekeeper is: whole, nothing to do.
+// The timekeeper: complete, nothing to do.
 
-/// Says when a connection has waited too long. Told what the connection waits for, asked when that ends.
+/// Decides when a connection has waited too long. The connection tells it what it waits for.
 pub trait Timekeeper {
-    /// The connection waits for this now. Said again and again; only a change begins anew.
+    /// Notes what the connection waits for. Called with the same phase many times; only a change restarts its limit.
     fn enter(&mut self, phase: Phase);
 
-    /// Bytes came, of whatever the connection waits for.
+    /// Notes that bytes came.
     fn received(&mut self);
 
-    /// So many bytes have gone out since the connection began, and so many still wait to.
+    /// Notes how many bytes were sent since the connection began, and how many still wait.
     fn sent(&mut self, sent: u64, unsent: usize);
 
-    /// When the first of the limits is reached.
+    /// Returns the instant of the next limit.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Which limit is reached at `now`, if one is.
+    /// Returns the phase whose limit is reached at `now`, if there is one.
     fn expired(&mut self, now: Instant) -> Option<Phase>;
 
-    /// The date for an answer, if it knows one.
+    /// Returns the date for an answer, if it knows one.
     fn date(&mut self) -> Option<String>;
 }
 
@@ -198,11 +202,11 @@ pub enum Phase {
     Handler,
     /// The client, which does not take what was written.
     Write,
-    /// Nothing any more.
+    /// Nothing: the connection is over.
     Over,
 }
 
-/// Waits for ever.
+/// A timekeeper without limits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timeless;
 
@@ -221,50 +225,49 @@ impl Timekeeper for Timeless {
     }
 }
 
-// The connection: what goes into it is here, what it does is yours; `pause_writing` and `resume_writing` only in
+// The connection: its arguments are here, you write what it does; `pause_writing` and `resume_writing` wait for
 // chapter 04.
 
 /// Answers one client: reads requests, calls the handler, writes the answers in their order, and closes.
 ///
-/// Requests are taken one at a time: the decoder is not asked for the next before the answer to the last is written.
-/// After an answer that says `Connection: close`, and after anything that was refused, the connection is closed and
-/// nothing more is read.
+/// It takes requests one at a time: it asks the decoder for the next only when the answer to the last is written. After
+/// an answer with `Connection: close`, and after anything that it refused, it closes and reads nothing more.
 ///
-/// Yours: the state that it is in between two calls, and whatever else it must remember.
+/// You decide its state between two calls, and what else it must remember.
 #[allow(dead_code, reason = "not all of it is read before you are done")]
 pub struct Connection<H, D = OneHead, T = Timeless> {
     handler: H,
     decoder: D,
     time: T,
-    /// Takes each error, once.
+    /// Gets each error, once.
     log: Box<dyn FnMut(BoxError)>,
-    /// Until it is ready, there is no haste.
+    /// Ready when the connection should stop.
     stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
 impl<H: Handler> Connection<H> {
-    /// A connection that answers one request without a body, and then closes.
+    /// Creates a connection that answers one request without a body, and then closes.
     pub fn new(handler: H) -> Self {
         Self::with(handler, OneHead::default(), Timeless)
     }
 }
 
 impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
-    /// A connection that reads with `decoder` and waits as long as `time` says. Errors are told to standard error.
+    /// Creates a connection that reads with `decoder` and waits as long as `time` allows. Logs to standard error.
     pub fn with(handler: H, decoder: D, time: T) -> Self {
         Self { handler, decoder, time, log: Box::new(|error| eprintln!("error: {error}")), stop: None }
     }
 
-    /// Tells errors to `log`: what handlers returned, how they panicked, and answers that cannot be written. The
-    /// client sees 500 and no more.
+    /// Sends errors to `log`: errors and panics of handlers, and answers that cannot be written. The client gets a 500
+    /// without details.
     #[must_use]
     pub fn log_to(mut self, log: impl FnMut(BoxError) + 'static) -> Self {
         self.log = Box::new(log);
         self
     }
 
-    /// Once `stop` is ready, the connection takes no new request: it finishes the one that has begun, says
-    /// `Connection: close`, and closes; at once, if none has begun.
+    /// Stops the connection once `stop` is ready: it finishes the request that has begun, answers with
+    /// `Connection: close`, and closes. If no request has begun, it closes at once.
     #[must_use]
     pub fn stop_when(mut self, stop: impl Future<Output = ()> + 'static) -> Self {
         self.stop = Some(Box::pin(stop));
@@ -272,8 +275,8 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
     }
 }
 
-/// What happens to a connection comes as calls; what it has to say goes out through the `transport` that each call is
-/// handed. The contract is in the documentation of [`Protocol`]: `cargo doc -p unplugged --open`.
+/// Each event of the connection is a call; output goes to the `transport` that each call gets. The contract is in the
+/// documentation of [`Protocol`]: `cargo doc -p unplugged --open`.
 impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     fn connection_made(&mut self, _transport: &mut dyn Transport) {
         self.time.enter(Phase::Head);
@@ -297,8 +300,8 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     }
 
     fn poll(&mut self, transport: &mut dyn Transport, cx: &mut Context<'_>) {
-        // Nothing waits yet. Called after every other call: here an answer that comes later goes on (t13), and here
-        // the connection looks whether it is to stop (t25).
+        // Nothing waits yet. `poll` follows every other call: poll a later answer here (t13), and check here whether
+        // the connection should stop (t25).
         let _ = (transport, cx);
     }
 
@@ -309,7 +312,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     fn handle_timeout(&mut self, transport: &mut dyn Transport, now: Instant) {
         exercise!(
             "ch03",
-            "handle_timeout({now:?}, with {} bytes unsent): ask `time` what has taken too long, and give that up",
+            "handle_timeout({now:?}, with {} bytes unsent): ask `time` what has taken too long, and end it",
             transport.unsent()
         )
     }
@@ -317,7 +320,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     fn pause_writing(&mut self, transport: &mut dyn Transport) {
         exercise!(
             "ch04",
-            "pause_writing({} bytes unsent): the client does not take its answers: make no more of them",
+            "pause_writing({} bytes unsent): the client does not take its answers: make no more",
             transport.unsent()
         )
     }
@@ -333,7 +336,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Protocol for Connection<H, D, T> {
     fn connection_lost(&mut self, reason: io::Result<()>) {
         exercise!(
             "ch03",
-            "connection_lost({reason:?}): the last call. Let go of the answer that is being made, and say Phase::Over"
+            "connection_lost({reason:?}): the last call. Drop the answer that is being made, and enter Phase::Over"
         )
     }
 }

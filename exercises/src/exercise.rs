@@ -1,9 +1,9 @@
-//! What stands in the place of your code until you write it. Nothing to do here.
+//! The placeholder for code that you have not written yet. There is nothing to do here.
 
 use std::{fmt, panic::Location};
 
-/// `exercise!("ch01", "say what to do, and show {} and {}", these, arguments)`: panics. The arguments are shown,
-/// so that none of them is unused.
+/// Panics with what is to do: `exercise!("ch01", "say what to do, and show {} and {}", these, arguments)`. It shows
+/// the arguments, so that none of them is unused.
 #[allow(unused_macros, reason = "you are done when nothing uses it")]
 macro_rules! exercise {
     ($chapter:literal, $($todo:tt)+) => {

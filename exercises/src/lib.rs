@@ -1,4 +1,4 @@
-//! The workbook: what you write, a module per chapter. `exercises/README.md` says how.
+//! The workbook: the code that you write, one module for each chapter. Start with `exercises/README.md`.
 
 #[macro_use]
 mod exercise;

@@ -9,23 +9,23 @@ use support::{Bytes, holds, same, same_bytes, shown, with_deadline};
 use unplugged::transport::Segmentation;
 use workbook::ch01_request_head::{Head, Headers, ParseError, parse_head, parse_headers};
 
-/// The head of bytes that hold a whole one, and how many of them it took.
+/// Parses bytes that begin with a whole head. Returns it and the number of bytes that it took.
 #[track_caller]
 fn whole(bytes: &[u8]) -> (Head, usize) {
     match parse_head(bytes) {
         Ok(Some(head)) => head,
-        Ok(None) => panic!("not yet, it says, but the whole head is here\n  sent     {}", shown(bytes)),
-        Err(error) => panic!("{error:?}, it says, but there is nothing wrong\n  sent     {}", shown(bytes)),
+        Ok(None) => panic!("Ok(None), but the whole head is here\n  sent     {}", shown(bytes)),
+        Err(error) => panic!("Err({error:?}), but there is nothing wrong\n  sent     {}", shown(bytes)),
     }
 }
 
-/// The headers of a request with these header lines.
+/// Parses a request with these header lines.
 #[track_caller]
 fn headers(lines: &[u8]) -> Headers {
     whole(&[b"GET / HTTP/1.1\r\n", lines, b"\r\n"].concat()).0.headers
 }
 
-/// The one value of the field `A` of a request with these header lines.
+/// Checks the value of the field `A` in a request with these header lines.
 #[track_caller]
 fn value_of_a(lines: &[u8], expected: &[u8], rule: &str) {
     let headers = headers(lines);
@@ -35,7 +35,7 @@ fn value_of_a(lines: &[u8], expected: &[u8], rule: &str) {
     same_bytes("the value of `A`", value, expected, rule);
 }
 
-/// The fields that have this name, by both ways of asking: the first, and all.
+/// Returns what `get` and `get_all` give for this name.
 fn named<'a>(headers: &'a Headers, name: &'a str) -> (Option<Bytes<'a>>, Vec<Bytes<'a>>) {
     (headers.get(name).map(Bytes), headers.get_all(name).into_iter().map(Bytes).collect())
 }
@@ -44,21 +44,21 @@ fn pairs(headers: &Headers) -> Vec<(&str, Bytes<'_>)> {
     headers.pairs().into_iter().map(|(name, value)| (name, Bytes(value))).collect()
 }
 
-/// The fields that stand alone in these bytes, and how many of them they took.
+/// Parses bytes that begin with a whole section of fields. Returns it and the number of bytes that it took.
 #[track_caller]
 fn section(bytes: &[u8], rule: &str) -> (Headers, usize) {
     match parse_headers(bytes) {
         Ok(Some(section)) => section,
         Ok(None) => {
-            panic!("not yet, it says, but all is here\n  sent     {}\n  rule     {rule}", shown(bytes))
+            panic!("Ok(None), but the whole section is here\n  sent     {}\n  rule     {rule}", shown(bytes))
         }
-        Err(error) => panic!("{error:?}, it says\n  sent     {}\n  rule     {rule}", shown(bytes)),
+        Err(error) => panic!("Err({error:?})\n  sent     {}\n  rule     {rule}", shown(bytes)),
     }
 }
 
 type Answer = Result<Option<(Head, usize)>, ParseError>;
 
-/// An answer in a line.
+/// Formats an answer in one line.
 fn in_words(answer: &Answer) -> String {
     match answer {
         Ok(Some((head, used))) => {
@@ -92,7 +92,7 @@ fn line_refused(line: &[u8], rule: &str) {
     refused(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat(), ParseError::BadRequest, rule);
 }
 
-/// The smallest request: three items, one space between them, and an empty line after.
+/// The smallest request has three items, one space between them, and an empty line after them.
 #[test]
 fn t01_request_line() {
     let (head, _) = whole(b"GET /index.html HTTP/1.1\r\n\r\n");
@@ -102,17 +102,16 @@ fn t01_request_line() {
     same("the minor version", head.minor, 1, rule);
 }
 
-/// Bytes come bit by bit. As long as the head is not whole, there is nothing to say.
+/// Bytes come in pieces. Until the head is whole, the answer is `Ok(None)`.
 #[test]
 fn t02_nothing_yet() {
-    let rule =
-        "what has not come yet is not an error: answer Ok(None), and you are asked again with more bytes";
+    let rule = "an incomplete head is no error: answer Ok(None), and you are called again with more bytes";
     waits(b"", rule);
     waits(b"GE", rule);
     waits(b"GET / HTTP/1.1", rule);
 }
 
-/// The head ends with its empty line: with its last byte, and not before.
+/// The head ends with the last byte of its empty line, and not before.
 #[test]
 fn t03_waits_for_last_lf() {
     let rule = "the head ends with an empty line, and a line ends with its line feed (RFC 9112, 2.1)";
@@ -121,7 +120,7 @@ fn t03_waits_for_last_lf() {
     same("the method", whole(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").0.method.as_str(), "GET", rule);
 }
 
-/// What follows the head is not yours: it may be a body, or the next request.
+/// The bytes after the head are not part of it: they may be a body, or the next request.
 #[test]
 fn t04_reports_bytes_used() {
     let rule = "the empty line belongs to the head, and what follows it does not";
@@ -149,12 +148,17 @@ fn t06_one_header() {
         1,
         "each line between the first and the empty one is a field",
     );
-    same("is_empty", headers.is_empty(), false, "one field is not none");
+    same("is_empty", headers.is_empty(), false, "there is one field");
     same_bytes("the value", headers.get("Host").unwrap_or(b"(none)"), b"example.org", "name, colon, value");
-    same("a field that is not there", named(&headers, "Accept"), (None, vec![]), "no field, no value");
+    same(
+        "a field that is not there",
+        named(&headers, "Accept"),
+        (None, vec![]),
+        "a field that is not there has no value",
+    );
 }
 
-/// Whoever passes a message on must keep the order of its fields.
+/// A proxy must keep the order of the fields.
 #[test]
 fn t07_headers_in_order() {
     let headers = headers(b"B: 2\r\nA: 1\r\nC: 3\r\n");
@@ -178,12 +182,12 @@ fn t08_name_is_case_insensitive() {
 /// Spaces and tabs around a value are not part of it.
 #[test]
 fn t09_trims_spaces_and_tabs() {
-    let rule = "spaces and tabs around the value are cut off, those inside stay (RFC 9112, 5.1)";
+    let rule = "spaces and tabs around the value are removed, those inside it stay (RFC 9112, 5.1)";
     value_of_a(b"A:1\r\n", b"1", rule);
     value_of_a(b"A:\t one \t two\t \r\n", b"one \t two", rule);
 }
 
-/// A value can be empty. That is not the same as no field.
+/// A value can be empty. That differs from a missing field.
 #[test]
 fn t10_empty_value() {
     let rule = "an empty value is a value";
@@ -191,13 +195,13 @@ fn t10_empty_value() {
     value_of_a(b"A: \t \r\n", b"", rule);
 }
 
-/// A colon ends the name. The next one is part of the value, as in every URL and every time of day.
+/// The first colon ends the name. Later ones belong to the value, as in a URL or a time of day.
 #[test]
 fn t11_colon_in_value() {
     value_of_a(b"A: http://b:80/\r\n", b"http://b:80/", "only the first colon ends the name (RFC 9112, 5)");
 }
 
-/// A field may come more than once, `Set-Cookie` for one. None is lost.
+/// A field may come more than once, as `Set-Cookie` does. None is lost.
 #[test]
 fn t12_repeated_header() {
     let rule = "get gives the first, get_all gives all of them in their order";
@@ -207,7 +211,7 @@ fn t12_repeated_header() {
     same("the number of fields", headers.len(), 3, rule);
 }
 
-/// Values are bytes. Most are ASCII, some are Latin-1, a few are UTF-8: nobody tells which.
+/// Values are bytes. Most are ASCII, some are Latin-1, a few are UTF-8, and nothing says which.
 #[test]
 fn t13_latin1_value() {
     let rule = "bytes above ASCII are kept as they are: a value is bytes, not text (RFC 9110, 5.5)";
@@ -215,7 +219,7 @@ fn t13_latin1_value() {
     value_of_a(b"A: \x85\xa0\r\n", b"\x85\xa0", rule);
 }
 
-/// `GET /` alone was HTTP/0.9. It is gone.
+/// `GET /` without a version was HTTP/0.9, which is no longer supported.
 #[test]
 fn t14_missing_version() {
     let rule = "a version is `HTTP/`, a digit, a dot, a digit, in this case (RFC 9112, 2.3)";
@@ -236,7 +240,7 @@ fn t14_missing_version() {
     }
 }
 
-/// Exactly three items. A parser that forgives more reads another target than its neighbour does.
+/// A request line has exactly three items. A parser that accepts more reads another target than the proxy before it.
 #[test]
 fn t15_extra_item() {
     let rule = "three items with exactly one space between them, none empty (RFC 9112, 3)";
@@ -253,7 +257,7 @@ fn t15_extra_item() {
     refused(b"GET\t/\tHTTP/1.1\r\n\r\n", ParseError::BadRequest, rule);
 }
 
-/// A client that speaks another HTTP is told so, with a status of its own.
+/// A client with another version of HTTP gets a status of its own.
 #[test]
 fn t16_http_2_is_505() {
     let rule = "a well-formed version whose first digit is not 1 is not supported (RFC 9110, 15.6.6)";
@@ -262,7 +266,7 @@ fn t16_http_2_is_505() {
     }
 }
 
-/// `Content-Length : 5` was read as a length by some and as an unknown field by others: requests were smuggled.
+/// Some servers read `Content-Length : 5` as a length, others as an unknown field: requests were smuggled.
 #[test]
 fn t17_space_before_colon() {
     let rule = "no space between the name and the colon: refuse it (RFC 9112, 5.1)";
@@ -270,7 +274,7 @@ fn t17_space_before_colon() {
     line_refused(b"A\t: 1", rule);
 }
 
-/// Names of fields and methods are tokens: letters, digits, and a few signs.
+/// Field names and methods are tokens: letters, digits, and a few signs.
 #[test]
 fn t18_bad_name_byte() {
     let rule = "a name is a token: letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110, 5.6.2)";
@@ -287,7 +291,7 @@ fn t18_bad_name_byte() {
     same("the method", head.method.as_str(), token, rule);
 }
 
-/// Where the network cuts the bytes must not matter. Each cut of a good request, and of a bad one, is tried.
+/// It must not matter where the network cuts the bytes. This test tries every cut of good and of bad requests.
 #[test]
 fn t19_every_split_gives_the_same_answer() {
     with_deadline(Duration::from_secs(10), || {
@@ -311,13 +315,12 @@ fn every_split(bytes: &'static [u8], error: Option<ParseError>) {
             }
         }
         let rule =
-            "ask again with more bytes until there is an answer: it is the same, however they were cut";
+            "called again with more bytes until there is an answer, it gives the same answer for every cut";
         answers(&format!("{}, {cut}", shown(bytes)), &answer, &expected, rule);
     }
 }
 
-/// Only CR LF ends a line. Two parsers that find the end of a line in different places can be played against each
-/// other.
+/// Only CR LF ends a line. Where two parsers find the end of a line in different places, requests can be smuggled.
 #[test]
 fn t20_only_cr_lf_ends_a_line() {
     let rule = "a line ends with CR LF: refuse a line feed alone and a carriage return alone (RFC 9112, 2.2)";
@@ -330,7 +333,7 @@ fn t20_only_cr_lf_ends_a_line() {
     waits(b"GET / HTTP/1.1\r\nA: 1\r\r", rule);
 }
 
-/// A line that begins with a space once continued the line before. It must never become a field of its own.
+/// A line that begins with a space used to continue the line before. It must never become a field of its own.
 #[test]
 fn t21_folded_line() {
     let rule = "a line that begins with a space or a tab is refused (RFC 9112, 5.2 and 2.2)";
@@ -339,11 +342,10 @@ fn t21_folded_line() {
     line_refused(b" A: 1", rule);
 }
 
-/// Values end up in logs, in other headers, in C strings.
+/// Values end up in logs, in other headers and in C strings.
 #[test]
 fn t22_controls_in_a_value() {
-    let rule =
-        "no control character but the tab may stand in a value, not at its ends either (RFC 9110, 5.5)";
+    let rule = "a value holds no control character except tab, not even at its ends (RFC 9110, 5.5)";
     for line in
         [&b"A: a\0b"[..], b"A: \0", b"A: 1\r", b"A: \r1", b"A: a\x0bb", b"A: \x0c", b"A: \x7f", b"A: \x1b[2J"]
     {
@@ -352,7 +354,7 @@ fn t22_controls_in_a_value() {
     value_of_a(b"A: ! ~\t\x80\xff\r\n", b"! ~\t\x80\xff", "everything else is kept");
 }
 
-/// The target goes into paths and logs: it is visible ASCII.
+/// The target goes into paths and logs, so it is visible ASCII.
 #[test]
 fn t23_odd_bytes_in_the_target() {
     let rule = "a target is visible ASCII (RFC 9112, 3.2)";
@@ -363,17 +365,17 @@ fn t23_odd_bytes_in_the_target() {
         "the target",
         whole(b"GET /!~%00?a=b HTTP/1.1\r\n\r\n").0.target.as_str(),
         "/!~%00?a=b",
-        "all others are kept as sent",
+        "all other bytes are kept as sent",
     );
     same(
         "the target",
         whole(b"OPTIONS * HTTP/1.1\r\n\r\n").0.target.as_str(),
         "*",
-        "what it means is not asked here",
+        "the parser does not ask what it means",
     );
 }
 
-/// Some clients send an empty line too many after a body. It comes before the next request.
+/// Some clients send an extra empty line after a body. It comes before the next request.
 #[test]
 fn t24_empty_line_before_the_request() {
     let rule = "empty lines before the request line are ignored, and count as bytes used (RFC 9112, 2.2)";
@@ -384,10 +386,10 @@ fn t24_empty_line_before_the_request() {
     waits(b"\r\n\r\n", rule);
 }
 
-/// The fields alone: they also stand at the end of a chunked body.
+/// A section of fields also ends a chunked body.
 #[test]
 fn t25_header_section_alone() {
-    let rule = "fields up to the empty line, which is among the bytes used";
+    let rule = "the fields up to the empty line, which counts as bytes used";
     let (fields, used) = section(b"A: 1\r\nB: 2\r\n\r\nrest", rule);
     same("pairs", pairs(&fields), vec![("A", Bytes(b"1")), ("B", Bytes(b"2"))], rule);
     same("the number of bytes used", used, 14, rule);

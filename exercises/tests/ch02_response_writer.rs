@@ -9,7 +9,7 @@ use workbook::ch02_response_writer::{Body, Response, WriteCtx, WriteError, close
 /// The answer to a GET of HTTP/1.1, on a connection that stays open.
 const GET: WriteCtx<'static> = WriteCtx { method: "GET", minor: 1, keep_alive: true };
 const HEAD: WriteCtx<'static> = WriteCtx { method: "HEAD", ..GET };
-/// The same for an old client, whose connections close after one answer unless told otherwise.
+/// The answer to a GET of HTTP/1.0, whose connections close after one answer unless told otherwise.
 const OLD_GET: WriteCtx<'static> = WriteCtx { minor: 0, keep_alive: false, ..GET };
 
 fn response(status: u16, headers: &[(&str, &str)], body: Body) -> Response {
@@ -25,7 +25,7 @@ fn chunks(texts: &[&str]) -> Body {
     Body::Chunks(texts.iter().map(|text| (*text).into()).collect())
 }
 
-/// A response in a line.
+/// Formats a response in one line.
 fn in_words(response: &Response, cx: WriteCtx<'_>) -> String {
     let Response { status, headers, body } = response;
     let body = match body {
@@ -41,7 +41,7 @@ fn in_words(response: &Response, cx: WriteCtx<'_>) -> String {
 fn bytes_of(response: &Response, cx: WriteCtx<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     if let Err(error) = write_response(response, cx, &mut out) {
-        panic!("refused, but there is nothing wrong: {error}\n  response {}", in_words(response, cx));
+        panic!("refused, but nothing is wrong: {error}\n  response {}", in_words(response, cx));
     }
     out
 }
@@ -62,14 +62,14 @@ fn refused(response: &Response, cx: WriteCtx<'_>, error: WriteError, rule: &str)
     holds(&what, answer == expected, rule);
 }
 
-/// The first line of a response, up to its end.
+/// Returns the first line of a response, without its line end.
 #[track_caller]
 fn status_line(status: u16) -> String {
     let text = String::from_utf8(bytes_of(&response(status, &[], full("")), GET)).unwrap();
     text.split("\r\n").next().unwrap_or_default().to_owned()
 }
 
-/// Version, status, and words for people.
+/// The status line is the version, the status and a reason for people.
 #[test]
 fn t01_status_line_with_reason() {
     let rule = "HTTP/1.1, the status, its reason phrase; one space between them (RFC 9112, 4)";
@@ -85,10 +85,10 @@ fn t01_status_line_with_reason() {
     }
 }
 
-/// Nobody knows all statuses, and some tools count an answer with no reason as failed.
+/// No table holds all statuses, and some tools count an answer with no reason as failed.
 #[test]
 fn t02_unknown_status_has_a_reason() {
-    let rule = "words of your own for a status that you do not know, visible ones";
+    let rule = "a status that you do not know gets a reason of your own, of letters and spaces";
     for status in [199, 299, 399, 499, 599, 999] {
         let line = status_line(status);
         let reason = line.strip_prefix(&format!("HTTP/1.1 {status} ")).unwrap_or("");
@@ -101,18 +101,17 @@ fn t02_unknown_status_has_a_reason() {
 /// The client must know where the body ends, and the connection stays open.
 #[test]
 fn t03_content_length_added() {
-    let rule =
-        "a body whose length is known is announced by Content-Length, also an empty one (RFC 9112, 6.2)";
+    let rule = "Content-Length announces a body whose length is known, even an empty one (RFC 9112, 6.2)";
     let hello = response(200, &[], full("hello"));
     writes(&hello, GET, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", rule);
     let empty = response(404, &[], full(""));
     writes(&empty, GET, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", rule);
 }
 
-/// A handler that says the length itself is right to do so. Saying it twice is not.
+/// A handler may set the length itself. The writer must not add it a second time.
 #[test]
 fn t04_own_length_not_doubled() {
-    let rule = "a length that the response brings is not written again, in whatever case it is spelt";
+    let rule = "the response's own length is not written again, whatever its case";
     let own = response(200, &[("content-LENGTH", "5")], full("hello"));
     writes(&own, GET, "HTTP/1.1 200 OK\r\ncontent-LENGTH: 5\r\n\r\nhello", rule);
     let in_pieces = response(200, &[("Content-Length", "5")], chunks(&["hel", "", "lo"]));
@@ -120,14 +119,14 @@ fn t04_own_length_not_doubled() {
         &in_pieces,
         GET,
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-        "a length, then no chunks: one framing",
+        "with a length there are no chunks: one framing",
     );
 }
 
 /// With a wrong length the client takes the rest of this answer for the beginning of the next.
 #[test]
 fn t05_wrong_own_length_is_an_error() {
-    let rule = "an own Content-Length must be digits, and the length of the body, and stand there once";
+    let rule = "the response's own Content-Length must be digits, be the length of the body, and come once";
     for said in ["4", "6", "", "+5", "5 ", "0x5", "5, 5", "five", "99999999999999999999999"] {
         let wrong = response(200, &[("Content-Length", said)], full("hello"));
         refused(&wrong, GET, WriteError::WrongContentLength(said.into()), rule);
@@ -138,19 +137,24 @@ fn t05_wrong_own_length_is_an_error() {
     refused(&twice, GET, WriteError::WrongContentLength("5".into()), rule);
 }
 
-/// Two cookies are two lines.
+/// Two cookies are two header lines.
 #[test]
 fn t06_headers_in_order() {
     let fields = [("B", "2"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("A", "")];
     let expected =
         "HTTP/1.1 200 OK\r\nB: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nA: \r\nContent-Length: 0\r\n\r\n";
-    writes(&response(200, &fields, full("")), GET, expected, "own fields first, all of them, in their order");
+    writes(
+        &response(200, &fields, full("")),
+        GET,
+        expected,
+        "the response's own fields come first, all of them, in their order",
+    );
 }
 
-/// A redirect to a place that the user typed: `/\r\nSet-Cookie: admin=1`.
+/// A user can type the target of a redirect: `/\r\nSet-Cookie: admin=1`.
 #[test]
 fn t07_crlf_in_value_refused() {
-    let rule = "no control character but the tab may stand in a value, or it starts a line of its own (RFC 9110, 5.5)";
+    let rule = "a value holds no control character except tab, or it could start a new line (RFC 9110, 5.5)";
     for value in ["/\r\nSet-Cookie: admin=1", "a\rb", "a\nb", "a\0b", "\u{1b}[2J", "\u{7f}"] {
         let injected = response(302, &[("A", "1"), ("Location", value)], full(""));
         refused(&injected, GET, WriteError::BadHeaderValue("Location".into()), rule);
@@ -160,11 +164,11 @@ fn t07_crlf_in_value_refused() {
         &tab,
         GET,
         "HTTP/1.1 204 No Content\r\nA: a\tb \u{e9}\r\n\r\n",
-        "the tab may, and so may text that is not ASCII",
+        "tab and text that is not ASCII are allowed",
     );
 }
 
-/// The same trick with the name.
+/// A header name can hold an injection, too.
 #[test]
 fn t08_bad_name_refused() {
     let rule = "a name is a token: letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110, 5.6.2)";
@@ -189,19 +193,19 @@ fn t09_head_has_length_but_no_body() {
         &unmade,
         HEAD,
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
-        "who makes no body may say its length",
+        "a handler that makes no body for HEAD may say its length",
     );
-    refused(&unmade, GET, WriteError::WrongContentLength("5".into()), "but for GET there must be that body");
+    refused(&unmade, GET, WriteError::WrongContentLength("5".into()), "but for GET the body must be there");
     let wrong = response(200, &[("Content-Length", "4")], full("hello"));
     refused(
         &wrong,
         HEAD,
         WriteError::WrongContentLength("4".into()),
-        "a body that is there has its own length",
+        "a body that is there must have this length",
     );
 }
 
-/// Some statuses have no body, and the client does not wait for one: bytes there are taken for the next answer.
+/// With some statuses the client expects no body: it would take the bytes for the next answer.
 #[test]
 fn t10_204_and_304_have_no_body_and_204_no_length() {
     let rule = "1xx, 204 and 304 have no body, and no Content-Length is added (RFC 9112, 6.3; RFC 9110, 8.6)";
@@ -211,7 +215,7 @@ fn t10_204_and_304_have_no_body_and_204_no_length() {
         writes(&response(status, &[], chunks(&["hello"])), GET, &expected, rule);
     }
     let rule =
-        "304 may say the length that the answer would have had; 1xx and 204 must not say any (RFC 9110, 8.6)";
+        "304 may say the length that the body would have; 1xx and 204 must not say one (RFC 9110, 8.6)";
     let unchanged = response(304, &[("Content-Length", "5")], full(""));
     writes(&unchanged, GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", rule);
     for status in [100, 199, 204] {
@@ -219,13 +223,13 @@ fn t10_204_and_304_have_no_body_and_204_no_length() {
         refused(&with_length, GET, WriteError::WrongContentLength("0".into()), rule);
     }
     let made = response(200, &[("Content-Length", "0")], full(""));
-    writes(&made, GET, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "200 may");
+    writes(&made, GET, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "200 may say it");
 }
 
-/// A body whose length nobody knows yet goes out piece by piece, each with its own length.
+/// A body of unknown length is sent in chunks, each with its own length.
 #[test]
 fn t11_chunked_for_1_1() {
-    let rule = "each chunk: its length in hexadecimal, CR LF, its bytes, CR LF; at the end 0 (RFC 9112, 7.1)";
+    let rule = "a chunk is its length in hexadecimal, CR LF, its bytes, CR LF; the last has the length 0 (RFC 9112, 7.1)";
     let stream = response(200, &[], chunks(&["hello", " world, how do you do?"]));
     let expected = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
                     5\r\nhello\r\n16\r\n world, how do you do?\r\n0\r\n\r\n";
@@ -234,10 +238,11 @@ fn t11_chunked_for_1_1() {
     writes(&stream, later, expected, "a minor version above 1 counts as 1 (RFC 9110, 2.5)");
 }
 
-/// HTTP/1.0 knows no chunks. The end of the connection ends the body.
+/// HTTP/1.0 has no chunks. The end of the connection ends the body.
 #[test]
 fn t12_no_chunked_for_1_0_closes_instead() {
-    let rule = "no chunks to HTTP/1.0: the bytes as they are, and the connection closes, asked or not (RFC 9112, 6.3)";
+    let rule =
+        "HTTP/1.0 gets the bytes without chunks, and the connection closes in any case (RFC 9112, 6.3)";
     let stream = response(200, &[], chunks(&["hello", "", " world"]));
     let expected = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello world";
     writes(&stream, OLD_GET, expected, rule);
@@ -246,7 +251,7 @@ fn t12_no_chunked_for_1_0_closes_instead() {
     same("closes_after", closes_after(&stream, wants_more), true, rule);
 }
 
-/// The chunk of length 0 is the last one. A source that has nothing for once must not end the body.
+/// The chunk of length 0 is the last one. An empty piece in the middle must not end the body.
 #[test]
 fn t13_empty_chunk_is_not_written() {
     let rule = "only the end of the body has the length 0 (RFC 9112, 7.1)";
@@ -257,11 +262,10 @@ fn t13_empty_chunk_is_not_written() {
     writes(&nothing, GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", rule);
 }
 
-/// Who ends the connection says so, or the client sends its next request into the void.
+/// A server that closes says so, or the client's next request is lost.
 #[test]
 fn t14_connection_close_when_asked() {
-    let rule =
-        "1.1 stays open unless told `Connection: close`, and an old client is told, too (RFC 9112, 9.6)";
+    let rule = "1.1 stays open without `Connection: close`; an old client gets it, too (RFC 9112, 9.6)";
     let hello = response(200, &[], full("hello"));
     let closing = WriteCtx { keep_alive: false, ..GET };
     let expected = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
@@ -271,10 +275,10 @@ fn t14_connection_close_when_asked() {
     same("closes_after", closes_after(&hello, GET), false, rule);
 }
 
-/// A client of HTTP/1.0 that asked to stay must be told that it may.
+/// An HTTP/1.0 client that asked to keep the connection must be told that it can.
 #[test]
 fn t15_keep_alive_is_said_to_1_0() {
-    let rule = "1.0 closes unless told `Connection: keep-alive`; 1.1 needs no telling (RFC 9112, 9.3)";
+    let rule = "1.0 closes without `Connection: keep-alive`; 1.1 does not need it (RFC 9112, 9.3)";
     let hello = response(200, &[], full("hello"));
     let staying = WriteCtx { keep_alive: true, ..OLD_GET };
     writes(
@@ -286,11 +290,10 @@ fn t15_keep_alive_is_said_to_1_0() {
     same("closes_after", closes_after(&hello, staying), false, rule);
 }
 
-/// A handler may end the connection, too.
+/// A handler can also end the connection.
 #[test]
 fn t16_close_is_said_once() {
-    let rule =
-        "`close`, in a list or in capitals, said by the response itself is not said again (RFC 9110, 7.6.1)";
+    let rule = "the response's own `close`, in a list or in capitals, is not written again (RFC 9110, 7.6.1)";
     for said in ["close", "Close", "foo , close", "close\t,foo"] {
         let own = response(200, &[("Connection", said)], full(""));
         let expected = format!("HTTP/1.1 200 OK\r\nConnection: {said}\r\nContent-Length: 0\r\n\r\n");
@@ -307,7 +310,7 @@ fn t16_close_is_said_once() {
     same("closes_after \"closed\"", closes_after(&own, GET), false, "`closed` is not `close`");
 }
 
-/// The status ends up in the bytes as well.
+/// The status is written as it is, so it must be valid.
 #[test]
 fn t17_status_has_three_digits() {
     let rule = "a status has three digits (RFC 9112, 4)";
@@ -315,24 +318,28 @@ fn t17_status_has_three_digits() {
         refused(&response(status, &[], full("")), GET, WriteError::BadStatus(status), rule);
     }
     for status in [100, 999] {
-        holds("refused", bytes_of(&response(status, &[], full("")), GET).starts_with(b"HTTP/1.1 "), rule);
+        holds(
+            "this must not be refused",
+            bytes_of(&response(status, &[], full("")), GET).starts_with(b"HTTP/1.1 "),
+            rule,
+        );
     }
 }
 
-/// `Transfer-Encoding` beside `Content-Length` is how requests are smuggled, and answers as well.
+/// With both `Transfer-Encoding` and `Content-Length`, requests and answers can be smuggled.
 #[test]
 fn t18_own_transfer_encoding_refused() {
-    let rule = "how the body is framed is the writer's business: refuse it (RFC 9112, 6.1)";
+    let rule = "the writer frames the body: refuse the response's own Transfer-Encoding (RFC 9112, 6.1)";
     let own = response(200, &[("transfer-encoding", "chunked")], full("0\r\n\r\n"));
     refused(&own, GET, WriteError::OwnTransferEncoding, rule);
     let own = response(200, &[("Transfer-Encoding", "gzip")], chunks(&["a"]));
     refused(&own, GET, WriteError::OwnTransferEncoding, rule);
 }
 
-/// What is already waiting to go out stays; of a response that is refused, nothing joins it.
+/// Bytes that wait to be sent stay. A refused response adds nothing to them.
 #[test]
 fn t19_appends_or_leaves_alone() {
-    let rule = "append behind what is there; when refusing, touch nothing";
+    let rule = "append to `out`; when refusing, leave it unchanged";
     let mut out = b"before".to_vec();
     write_response(&response(204, &[], full("")), GET, &mut out).unwrap();
     same_bytes("what was written", &out, b"beforeHTTP/1.1 204 No Content\r\n\r\n", rule);
@@ -346,10 +353,10 @@ fn t19_appends_or_leaves_alone() {
     }
 }
 
-/// `100 Continue` comes before the answer, on a connection that is needed for it.
+/// `100 Continue` comes before the answer, so the connection must stay open.
 #[test]
 fn t20_interim_response_ends_nothing() {
-    let rule = "a response below 200 is not the answer yet: nothing of Connection, and nothing closes (RFC 9110, 15.2)";
+    let rule = "a response below 200 is not the final answer: no Connection field, and nothing closes (RFC 9110, 15.2)";
     let go_on = response(100, &[], full(""));
     for cx in [GET, OLD_GET, WriteCtx { keep_alive: true, ..OLD_GET }, WriteCtx { keep_alive: false, ..GET }]
     {
@@ -360,6 +367,6 @@ fn t20_interim_response_ends_nothing() {
         "closes_after 200",
         closes_after(&response(200, &[], full("")), OLD_GET),
         true,
-        "but the answer does close",
+        "but the final answer closes",
     );
 }

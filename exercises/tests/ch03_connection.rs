@@ -1,8 +1,8 @@
 //! Chapter 03: a connection. These tests are given: do not edit them, make them green in their order.
 //!
-//! Nothing here has a socket, a thread or a clock that runs. `TestConnection` plays the network: `receive` is what the client
-//! sends, `value` is what was written. Each request ends its connection, so that these tests stay true in the chapters
-//! that come.
+//! No test has a socket, a thread or a running clock. `TestConnection` plays the network: `receive` brings bytes of the
+//! client, `value` returns what was written. Each request ends its connection, so that these tests hold in later
+//! chapters, too.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
@@ -40,7 +40,7 @@ fn hello() -> Response {
     Response { status: 200, headers: vec![], body: Body::Full(b"hello".to_vec()) }
 }
 
-/// Says hello, and notes what it heard.
+/// Returns a handler that says hello and records its requests.
 fn greeting() -> (impl Handler, Rc<RefCell<Vec<Request>>>) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let handler = {
@@ -53,21 +53,21 @@ fn greeting() -> (impl Handler, Rc<RefCell<Vec<Request>>>) {
     (handler, heard)
 }
 
-/// Its one answer is in the test's hand.
+/// Returns a handler whose one answer the test gives.
 fn promised() -> (impl Handler, Promise<Response, BoxError>) {
     let (promise, answer) = promise();
     let mut answer = Some(answer);
     (move |_: Request| Ok(Reply::Later(Box::pin(answer.take().unwrap()))), promise)
 }
 
-/// A connection with this handler; the errors that it logs must be taken.
+/// Creates a connection with this handler, and its log. The test must take each error.
 fn logged<H: Handler>(handler: H) -> (TestConnection<Connection<H>>, ErrorLog) {
     let errors = ErrorLog::new();
     let sink = errors.sink();
     (TestConnection::new(Connection::new(handler).log_to(move |error| sink.log(error))), errors)
 }
 
-/// The first line that was written, without its end; empty if nothing was.
+/// Returns the first line that was written, without its line end.
 fn status_line<P: Protocol>(server: &mut TestConnection<P>) -> String {
     let written = server.value();
     let end = written.windows(2).position(|pair| pair == b"\r\n").unwrap_or(written.len());
@@ -85,7 +85,7 @@ fn answered<P: Protocol>(server: &mut TestConnection<P>, line: &str, state: Conn
     same("the connection's state", server.state(), state, rule);
 }
 
-/// One error was logged, with this text.
+/// Checks that one error was logged, with this text.
 #[track_caller]
 fn logged_once(errors: ErrorLog, text: &str, rule: &str) {
     let taken = errors.finish().err().map(|left| left.to_string()).unwrap_or_default();
@@ -104,18 +104,18 @@ fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str))
 }
 
-/// A panic as any other, but for what it would print into the failure that you read.
+/// Panics without printing: the failure that you read stays clean.
 fn silent_panic(text: impl Any + Send) -> ! {
     resume_unwind(Box::new(text))
 }
 
-/// What has no meaning to the client is 500 to the client, one error to the log, and the end of the connection.
+/// Checks that a failure gives the client a 500, the log one error, and ends the connection.
 #[track_caller]
 fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     let (mut server, errors) = logged(handler);
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| server.receive(GET))) {
         let text = panic_text(&*panic).unwrap_or_default();
-        holds("a panic of the handler came out of the connection", !text.contains(logs), rule);
+        holds("a panic of the handler left the connection", !text.contains(logs), rule);
         resume_unwind(panic);
     }
     answered(&mut server, "HTTP/1.1 500 Internal Server Error", ConnectionState::Closing, rule);
@@ -123,13 +123,13 @@ fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     holds(
         &format!("the client was told {written}"),
         !written.contains(logs),
-        "the client is told 500 and no more",
+        "the client gets a 500 without details",
     );
     logged_once(errors, logs, rule);
 }
 
-/// A decoder that reads letters: `k` is a request that keeps the connection, `c` says Continue, `x` is refused, and
-/// `h` and `b` are a head and a body that have begun and never end.
+/// A decoder that reads letters: `k` is a request that keeps the connection, `c` is Continue, `x` is refused, and `h` and
+/// `b` are the beginning of a head and of a body.
 #[derive(Default)]
 struct Letters(Vec<u8>);
 
@@ -171,13 +171,13 @@ impl Decode for Letters {
     }
 }
 
-/// A timekeeper with one limit, for whatever the connection waits for at `due`.
+/// A timekeeper with one limit, at `due`, for any phase.
 #[derive(Clone)]
 struct Alarm {
     due: Rc<Cell<Option<Instant>>>,
     /// What the connection waits for.
     phase: Rc<Cell<Option<Phase>>>,
-    /// How often bytes came, and what went out and did not.
+    /// How often bytes came, how many bytes were sent, and how many wait.
     traffic: Rc<Cell<(u32, u64, usize)>>,
 }
 
@@ -213,17 +213,18 @@ impl Timekeeper for Alarm {
     }
 }
 
-/// A connection whose one limit ends a second after its beginning.
+/// Creates a connection whose one limit is a second after its beginning.
 fn limited<H: Handler>(handler: H) -> TestConnection<Connection<H, Letters, Alarm>> {
     let clock = FakeClock::new();
     let alarm = Alarm::new(Some(clock.now() + Duration::from_secs(1)));
     TestConnection::on_clock(Connection::with(handler, Letters::default(), alarm), &clock)
 }
 
-/// The decoder alone, first: bytes in, requests out. It has no connection.
+/// A decoder alone: bytes in, requests out, without a connection.
 #[test]
 fn t01_a_decoder_waits_for_the_whole_head() {
-    let rule = "None as long as the empty line is not here; what has come is kept, and counts as a head that has begun";
+    let rule =
+        "None until the empty line is here; the bytes so far are kept, and count as a head that has begun";
     let mut decoder = OneHead::default();
     decoder.push(&GET[..10]);
     same("next_event", decoder.next_event(), Ok(None), rule);
@@ -231,10 +232,12 @@ fn t01_a_decoder_waits_for_the_whole_head() {
     same("buffered", decoder.buffered(), 10, rule);
     decoder.push(&GET[10..]);
     let Ok(Some(Event::Request(request))) = decoder.next_event() else {
-        panic!("the head is here, and no request came\n  rule     the request, as soon as its head is whole");
+        panic!(
+            "the head is here, but no request came\n  rule     return the request as soon as its head is whole"
+        );
     };
     same("the target", request.head.target.as_str(), "/a", "the head as parse_head gave it");
-    same("the body", request.body, vec![], "there is none");
+    same("the body", request.body, vec![], "this request has none");
     same(
         "keep_alive",
         request.keep_alive,
@@ -243,10 +246,10 @@ fn t01_a_decoder_waits_for_the_whole_head() {
     );
 }
 
-/// It was one request, and the rest is nobody's business. A decoder that fails says which status fits.
+/// This decoder reads one request and ignores the rest. A decoder that fails names the status.
 #[test]
 fn t02_a_decoder_reads_one_request_and_no_more() {
-    let rule = "after its request this decoder says nothing any more, and holds nothing";
+    let rule = "after its request this decoder gives no event, and holds no bytes";
     let mut decoder = OneHead::default();
     same("progress", decoder.progress(), Progress::Idle, "nothing has come");
     decoder.push(&[GET, GET].concat());
@@ -267,7 +270,7 @@ fn t02_a_decoder_reads_one_request_and_no_more() {
     }
 }
 
-/// The connection joins the two: what the decoder found goes to the handler.
+/// The connection passes the decoder's request to the handler.
 #[test]
 fn t03_a_request_calls_the_handler() {
     let rule = "each request goes to the handler, once, as the decoder gave it";
@@ -282,10 +285,10 @@ fn t03_a_request_calls_the_handler() {
     same("Host", host, Some(support::Bytes(b"example.org")), rule);
 }
 
-/// And what the handler answered goes to the client. Closing is not aborting: what was written still goes out.
+/// The handler's answer goes to the client. `close` still sends what was written; `abort` does not.
 #[test]
 fn t04_the_answer_is_written_and_the_connection_closed() {
-    let rule = "write the answer by chapter 02, then close: not abort, which throws away what is on its way";
+    let rule = "write the answer with chapter 02, then close; abort would discard what is not sent yet";
     let mut server = TestConnection::new(Connection::new(greeting().0));
     server.receive(GET);
     wrote(&mut server, HELLO, rule);
@@ -294,10 +297,10 @@ fn t04_the_answer_is_written_and_the_connection_closed() {
     same("the connection's state", server.state(), ConnectionState::Closed, rule);
 }
 
-/// A network may bring all but the last byte, and that one a minute later.
+/// A network may bring all bytes but the last, and the last a minute later.
 #[test]
 fn t05_nothing_happens_before_the_empty_line() {
-    let rule = "the handler hears of a request when its head is whole, not before";
+    let rule = "the handler gets a request when its head is whole, not before";
     let (handler, heard) = greeting();
     let mut server = TestConnection::new(Connection::new(handler));
     server.receive(&GET[..GET.len() - 1]);
@@ -307,11 +310,11 @@ fn t05_nothing_happens_before_the_empty_line() {
     same("the number of calls", heard.borrow().len(), 1, rule);
 }
 
-/// Whole, byte by byte, and cut in two anywhere.
+/// The bytes come whole, one by one, or cut in two at any place.
 #[test]
 fn t06_it_does_not_matter_how_the_bytes_are_cut() {
     for cut in Segmentation::every(GET) {
-        let rule = format!("cut like this ({cut}) it is the same request");
+        let rule = format!("cut in this way ({cut}), it is the same request");
         let (handler, heard) = greeting();
         let mut server = TestConnection::new(Connection::new(handler));
         server.receive_cut(GET, &cut);
@@ -320,58 +323,57 @@ fn t06_it_does_not_matter_how_the_bytes_are_cut() {
     }
 }
 
-/// What is no request is answered, too, and by the connection: the handler is for requests.
+/// The connection itself answers bytes that are no request: the handler gets only requests.
 #[test]
 fn t07_a_bad_request_is_answered_400_and_closed() {
-    let rule =
-        "what is refused is answered with the status of the refusal and closed; the handler hears nothing";
+    let rule = "answer a refusal with its status and close; the handler is not called";
     let (handler, heard) = greeting();
     let (mut server, errors) = logged(handler);
     server.receive("GET /\r\n\r\n");
     answered(&mut server, "HTTP/1.1 400 Bad Request", ConnectionState::Closing, rule);
     same("the number of calls", heard.borrow().len(), 0, rule);
-    logged_nothing(errors, "a client's mistake is no error of the server: nothing is logged");
+    logged_nothing(errors, "a mistake of the client is not logged");
 }
 
-/// The same for a client that speaks another HTTP, which it is told.
+/// A client with another version of HTTP gets 505.
 #[test]
 fn t08_another_version_is_answered_505() {
-    let rule = "the decoder says why it refuses; the connection answers just that status";
+    let rule = "the decoder names the status; the connection answers with it";
     let mut server = TestConnection::new(Connection::new(greeting().0));
     server.receive("GET / HTTP/2.0\r\n\r\n");
     answered(&mut server, "HTTP/1.1 505 HTTP Version Not Supported", ConnectionState::Closing, rule);
 }
 
-/// Who operates the server must know what went wrong, and who attacks it must not.
+/// The operator must know what went wrong; an attacker must not.
 #[test]
 fn t09_an_error_of_the_handler_is_500_and_logged() {
     let rule = "an error of the handler: 500 to the client, the error to the log, then close";
     is_500(|_: Request| Err("password hunter2 refused".into()), "password hunter2 refused", rule);
-    let rule = "the connection ends with a 500, also where the request would have kept it: what else is wrong nobody knows";
+    let rule =
+        "a 500 ends the connection, even if the request would have kept it: the handler's state is unknown";
     let connection = Connection::with(|_: Request| Err("again".into()), Letters::default(), Timeless);
     let mut server = TestConnection::new(connection.log_to(drop));
     server.receive("kk");
     answered(&mut server, "HTTP/1.1 500 Internal Server Error", ConnectionState::Closing, rule);
 }
 
-/// Chapter 02 refuses to write what would inject a line. The client still waits for an answer.
+/// Chapter 02 refuses a header that would inject a line. The client still needs an answer.
 #[test]
 fn t10_an_answer_that_cannot_be_written_is_500_and_logged() {
     let bad = || Response { headers: vec![("Name".into(), "b\r\nC: d".into())], ..hello() };
     let rule =
-        "what write_response refuses is the handler's error: 500, the WriteError to the log, then close";
+        "an answer that write_response refuses: 500 to the client, the WriteError to the log, then close";
     is_500(move |_: Request| Ok(Reply::Now(bad())), "the value of the header \"Name\" holds a control", rule);
 }
 
-/// `100 Continue` and its like announce an answer. A handler that returns one has given none.
+/// An interim status such as `100 Continue` is no answer. A handler that returns one has not answered.
 #[test]
 fn t11_an_interim_answer_is_no_answer() {
-    let rule =
-        "a status below 200 is no final answer, and the client waits on: 500, an error that names it, close";
+    let rule = "a status below 200 is no final answer, so the client still waits: 500, an error with the status, then close";
     is_500(|_: Request| Ok(Reply::Now(Response { status: 101, ..hello() })), "101", rule);
 }
 
-/// One handler has a bug; the server has a thousand other clients.
+/// One handler has a bug, but the server has a thousand other clients.
 #[test]
 fn t12_a_panic_in_the_handler_is_500_and_logged() {
     let rule =
@@ -380,26 +382,27 @@ fn t12_a_panic_in_the_handler_is_500_and_logged() {
     is_500(|_: Request| silent_panic("it is broken".to_owned()), "it is broken", rule);
 }
 
-/// The handler asks a database; until that answers, there is nothing to say, and nobody waits inside of a call.
+/// A handler may wait for a database. Until it answers, nothing is written, and no call blocks.
 #[test]
 fn t13_a_later_answer_is_written_when_it_is_there() {
-    let rule = "Reply::Later is polled in `poll`, which is called again when its waker is woken; then all is as for Now";
+    let rule =
+        "poll a Reply::Later in `poll`, which is called again after a wake-up; then go on as for Reply::Now";
     let (handler, promise) = promised();
     let (mut server, errors) = logged(handler);
     server.receive(GET);
-    wrote(&mut server, b"", "there is no answer yet");
-    same("the connection's state", server.state(), ConnectionState::Open, "the answer is due");
+    wrote(&mut server, b"", "the answer is not here yet");
+    same("the connection's state", server.state(), ConnectionState::Open, "an answer is due");
     promise.succeed(hello());
-    holds("nobody was woken", server.is_woken(), "poll the future with the Context that `poll` is handed");
+    holds("the task was not woken", server.is_woken(), "poll the future with the Context that `poll` gets");
     wrote(&mut server, HELLO, rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
     logged_nothing(errors, "nothing went wrong");
 }
 
-/// It failed, and not at once.
+/// A later answer can fail.
 #[test]
 fn t14_a_later_failure_is_500_and_logged() {
-    let rule = "a later error is an error: 500 to the client, the error to the log, then close";
+    let rule = "an error that comes later: 500 to the client, the error to the log, then close";
     let (handler, promise) = promised();
     let (mut server, errors) = logged(handler);
     server.receive(GET);
@@ -408,7 +411,7 @@ fn t14_a_later_failure_is_500_and_logged() {
     logged_once(errors, "the database is gone", rule);
 }
 
-/// A future can panic as well, inside of `poll`.
+/// A future can also panic, inside `poll`.
 #[test]
 fn t15_a_panic_in_a_later_answer_is_500_and_logged() {
     let rule = "catch a panic of the future, too: 500, its text to the log, then close";
@@ -416,14 +419,14 @@ fn t15_a_panic_in_a_later_answer_is_500_and_logged() {
     is_500(later, "later is broken", rule);
 }
 
-/// Nobody waits for this answer any more; the query that makes it should not go on for an hour.
+/// The client is gone, so the query that makes its answer should end, too.
 #[test]
 fn t16_a_lost_connection_drops_the_answer_that_is_being_made() {
-    let rule = "connection_lost is the last call: drop the future, and nothing is written or logged any more";
+    let rule = "connection_lost is the last call: drop the future; nothing more is written or logged";
     let (handler, promise) = promised();
     let (mut server, errors) = logged(handler);
     server.receive(GET);
-    holds("the answer was dropped", !promise.is_dropped(), "as long as the client is there, it waits for it");
+    holds("the answer was dropped", !promise.is_dropped(), "the client still waits for the answer");
     server.reset_with(io::ErrorKind::ConnectionReset);
     holds("the answer is still being made", promise.is_dropped(), rule);
     holds("the answer was taken", promise.complete(Ok(hello())).is_err(), rule);
@@ -431,7 +434,7 @@ fn t16_a_lost_connection_drops_the_answer_that_is_being_made() {
     logged_nothing(errors, rule);
 }
 
-/// The client was told that the connection ends; what it sends all the same is no request.
+/// After `Connection: close`, further bytes of the client are no request.
 #[test]
 fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
     let rule = "after the last answer nothing is read: one call, one answer";
@@ -446,7 +449,7 @@ fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
 /// `end_received`: the client will send nothing more. It may still listen.
 #[test]
 fn t18_a_client_that_ends_too_early_is_told_400_if_it_began() {
-    let rule = "a request that has begun can never be whole now: 400, and close";
+    let rule = "a request that has begun can no longer become whole: 400, and close";
     let (handler, heard) = greeting();
     let mut server = TestConnection::new(Connection::new(handler));
     server.receive("GET / HTTP/1.1\r\n");
@@ -454,17 +457,17 @@ fn t18_a_client_that_ends_too_early_is_told_400_if_it_began() {
     answered(&mut server, "HTTP/1.1 400 Bad Request", ConnectionState::Closing, rule);
     same("the number of calls", heard.borrow().len(), 0, rule);
 
-    let rule = "a client that asked for nothing is told nothing: just close";
+    let rule = "a client that sent no request gets no answer: close only";
     let mut server = TestConnection::new(Connection::new(greeting().0));
     server.receive_eof();
     wrote(&mut server, b"", rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
 }
 
-/// `printf 'GET ..' | nc` does this: it has said all that it has to say, and listens.
+/// `printf 'GET ..' | nc` does this: it ends its side, and still reads.
 #[test]
 fn t19_a_client_that_ends_after_its_request_still_gets_its_answer() {
-    let rule = "the end of what the client sends is not the end of what it hears: do not close while an answer is due";
+    let rule = "a client that has ended its side can still read: do not close while an answer is due";
     let (handler, promise) = promised();
     let mut server = TestConnection::new(Connection::new(handler));
     server.receive(GET);
@@ -475,11 +478,11 @@ fn t19_a_client_that_ends_after_its_request_still_gets_its_answer() {
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
 }
 
-/// From here on the seams that later chapters plug into: first another decoder. Chapter 06's says Continue.
+/// The remaining tests are for later chapters. First another decoder: that of chapter 06 gives Continue.
 #[test]
 fn t20_a_client_that_waits_is_told_to_go_on() {
     let rule =
-        "Event::Continue: `HTTP/1.1 100 Continue`, an empty line, and the connection waits for the request";
+        "for Event::Continue, write `HTTP/1.1 100 Continue` and an empty line, then wait for the request";
     let (handler, heard) = greeting();
     let mut server = TestConnection::new(Connection::with(handler, Letters::default(), Timeless));
     server.receive("cb");
@@ -488,11 +491,11 @@ fn t20_a_client_that_waits_is_told_to_go_on() {
     same("the connection's state", server.state(), ConnectionState::Open, rule);
 }
 
-/// Then a timekeeper. It knows the date, which the connection does not.
+/// The timekeeper knows the date; the connection has no clock.
 #[test]
 fn t21_every_answer_has_the_date_that_the_timekeeper_knows() {
     let rule =
-        "a `Date` of `time.date()` behind the answer's own fields, also in a refusal, unless it has one";
+        "add a `Date` of `time.date()` after the answer's own fields, also in a refusal, unless it has one";
     let answered = |handler: fn(Request) -> Result<Reply, BoxError>, input: &str| {
         let mut server = TestConnection::new(Connection::with(handler, Letters::default(), Alarm::new(None)));
         server.receive(input);
@@ -511,10 +514,10 @@ fn t21_every_answer_has_the_date_that_the_timekeeper_knows() {
     same("the number of dates", dates, 1, rule);
 }
 
-/// Whoever measures must know what is being waited for: an answer may take longer than a head.
+/// Each phase has its own limit: an answer may take longer than a head.
 #[test]
 fn t22_the_timekeeper_is_told_what_goes_on() {
-    let rule = "at the end of each call say `time.enter(..)`: what the connection waits for from now on";
+    let rule = "at the end of each call, tell `time.enter(..)` what the connection waits for";
     let phase_after = |input: &str, later: bool| {
         let alarm = Alarm::new(None);
         let phase = Rc::clone(&alarm.phase);
@@ -540,8 +543,7 @@ fn t22_the_timekeeper_is_told_what_goes_on() {
     ] {
         same(&format!("the phase after {what}"), phase_after(input, later), Some(phase), rule);
     }
-    let rule =
-        "`time.received` for each read; `time.sent`: all that was written less what is unsent, and what is";
+    let rule = "`time.received` for each read; `time.sent`: the bytes that were written less those unsent, and those unsent";
     let alarm = Alarm::new(None);
     let traffic = Rc::clone(&alarm.traffic);
     let mut server = TestConnection::new(Connection::with(greeting().0, Letters::default(), alarm));
@@ -551,12 +553,12 @@ fn t22_the_timekeeper_is_told_what_goes_on() {
     same("reads, bytes sent, bytes unsent", traffic.get(), (2, sent, 0), rule);
 }
 
-/// One client sends half a head, one nothing, one is between two requests. Only the first has asked something.
+/// One client sends half a head, one sends nothing, one is between two requests. Only the first gets an answer.
 #[test]
 fn t23_a_slow_client_is_told_408_if_it_began() {
     let second = Duration::from_secs(1);
     for begun in ["h", "b"] {
-        let rule = "handle_timeout: ask `time.expired`. Head or Body that has begun: 408, and close";
+        let rule = "handle_timeout: call `time.expired`. If it is Head or Body and a request has begun: 408, and close";
         let mut server = limited(greeting().0);
         server.receive(begun);
         server.advance(second - Duration::from_nanos(1));
@@ -564,7 +566,7 @@ fn t23_a_slow_client_is_told_408_if_it_began() {
         server.advance(Duration::from_nanos(1));
         answered(&mut server, "HTTP/1.1 408 Request Timeout", ConnectionState::Closing, rule);
     }
-    let rule = "who has asked for nothing is told nothing: just close";
+    let rule = "a client that sent no request gets no answer: close only";
     let mut silent = limited(greeting().0);
     silent.advance(second);
     wrote(&mut silent, b"", rule);
@@ -578,10 +580,10 @@ fn t23_a_slow_client_is_told_408_if_it_began() {
     same("the connection's state", idle.state(), ConnectionState::Closing, rule);
 }
 
-/// The client should not wait for ever, and the work that nobody waits for should end.
+/// The client should not wait without end, and work that is no longer needed should end.
 #[test]
 fn t24_a_slow_handler_is_answered_503_and_dropped() {
-    let rule = "Handler has taken too long: drop its future, and answer 503 in its place";
+    let rule = "the handler takes too long: drop its future, and answer 503";
     let (handler, promise) = promised();
     let mut server = limited(handler);
     server.receive("k");
@@ -590,7 +592,7 @@ fn t24_a_slow_handler_is_answered_503_and_dropped() {
     holds("the answer is still being made", promise.is_dropped(), rule);
 }
 
-/// A server that is shut down answers what it has begun. Chapter 09 says when.
+/// A server that shuts down answers the requests that have begun. Chapter 09 uses this.
 #[test]
 fn t25_a_connection_that_is_to_stop_finishes_what_it_has_begun() {
     let stop = || {
@@ -606,7 +608,7 @@ fn t25_a_connection_that_is_to_stop_finishes_what_it_has_begun() {
     ) -> TestConnection<Connection<H, Letters>> {
         TestConnection::new(Connection::with(handler, Letters::default(), Timeless).stop_when(stop))
     }
-    let rule = "poll `stop` in `poll`; once it is ready, the answer that is due says `Connection: close`, and then close";
+    let rule = "poll `stop` in `poll`; once it is ready, the answer that is due says `Connection: close`; then close";
     let (handler, promise) = promised();
     let (now, stopped) = stop();
     let mut busy = stopping(handler, stopped);
@@ -617,7 +619,7 @@ fn t25_a_connection_that_is_to_stop_finishes_what_it_has_begun() {
     wrote(&mut busy, HELLO, rule);
     same("the connection's state", busy.state(), ConnectionState::Closing, rule);
 
-    let rule = "a connection that waits for a request, and none has begun, is closed at once";
+    let rule = "a connection where no request has begun is closed at once";
     let (now, stopped) = stop();
     let mut idle = stopping(greeting().0, stopped);
     now.succeed(());

@@ -40,7 +40,7 @@
 //! Where a whole scenario is swallowed (`#[should_panic]`, `catch_unwind` around it, one in a thread or task that
 //! nobody looks at), its panic is gone with it; `unplugged-exit-guard`, one line in the test binary, ends such a
 //! process red. An error that the body returns comes back to the test, which must look at it. The repository's
-//! `tests/it/HOLES.md` lists every way that was tried to make a bad test pass, and what stays.
+//! `tests/it/lists/HOLES.md` lists every way that was tried to make a bad test pass, and what stays.
 //!
 //! # Common mistakes
 //! - **A fake that outlives the scenario**: join the thread, end the task, drop the fake inside. A thread that is

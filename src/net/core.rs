@@ -1,4 +1,7 @@
 //! The fabric under a lock, bound to a timeline. Holds wakers, and decides nothing.
+//!
+//! For speed the lock is a plain one and no [`Locked`](crate::sync::Locked): it reuses the list of the tasks to wake.
+//! Wakers and values of the user's leave the closures of `with`, and are dropped by the caller.
 
 use std::{
     sync::{
@@ -16,9 +19,14 @@ use super::{
     fabric::{ConnId, Fabric, HostId, ListenerId, Notice, Side, SocketId},
     tasks::HostTasks,
     texts,
-    waiters::Waiters,
 };
-use crate::{clock::Timeline, seed::Seed, sync::lock, trace::Trace, violation::SourceLocation};
+use crate::{
+    clock::Timeline,
+    seed::Seed,
+    sync::{Wakers, lock},
+    trace::Trace,
+    violation::SourceLocation,
+};
 
 /// What all handles of one network share.
 pub(super) struct Shared {
@@ -42,8 +50,8 @@ pub(super) struct Shared {
 pub(super) struct Core {
     pub(super) fabric: Fabric,
     conns: Vec<[EndWaiters; 2]>,
-    listeners: Vec<Waiters>,
-    sockets: Vec<Waiters>,
+    listeners: Vec<Wakers>,
+    sockets: Vec<Wakers>,
     tasks: Vec<HostTasks>,
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
@@ -56,8 +64,8 @@ pub(super) struct Core {
 
 #[derive(Default)]
 pub(super) struct EndWaiters {
-    pub(super) read: Waiters,
-    pub(super) write: Waiters,
+    pub(super) read: Wakers,
+    pub(super) write: Wakers,
 }
 
 impl Shared {
@@ -224,11 +232,11 @@ impl Core {
         &mut slot(&mut self.conns, conn.index())[side.index()]
     }
 
-    pub(super) fn listener(&mut self, id: ListenerId) -> &mut Waiters {
+    pub(super) fn listener(&mut self, id: ListenerId) -> &mut Wakers {
         slot(&mut self.listeners, id.index())
     }
 
-    pub(super) fn socket(&mut self, id: SocketId) -> &mut Waiters {
+    pub(super) fn socket(&mut self, id: SocketId) -> &mut Wakers {
         slot(&mut self.sockets, id.index())
     }
 

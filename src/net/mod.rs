@@ -86,7 +86,6 @@ mod tasks;
 mod texts;
 mod udp;
 mod unix;
-mod waiters;
 
 use std::{fmt, net::IpAddr, sync::Arc};
 

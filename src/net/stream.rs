@@ -17,9 +17,9 @@ use super::{
     fabric::{ConnId, Fabric, Io, Side},
     host::polled,
     split::{self, ReadHalf, WriteHalf},
-    waiters::Waiters,
 };
 use crate::{
+    sync::Wakers,
     transport::Socket,
     violation::SourceLocation,
     wait::{self, Wait},
@@ -291,13 +291,13 @@ impl TcpStream {
     fn poll<T: PartialEq>(
         &self,
         cx: &Context<'_>,
-        which: impl FnOnce(&mut EndWaiters) -> &mut Waiters,
+        which: impl FnOnce(&mut EndWaiters) -> &mut Wakers,
         act: impl FnOnce(&mut Fabric) -> Io<T>,
     ) -> Poll<io::Result<T>> {
         let (done, replaced) = self.shared.with_io(|core| {
             let done = act(&mut core.fabric);
             let replaced = match done {
-                Io::Wait => which(core.end(self.conn, self.side)).set_owner(cx.waker()),
+                Io::Wait => which(core.end(self.conn, self.side)).replace(cx.waker()),
                 _ => None,
             };
             (done, replaced)

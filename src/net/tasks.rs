@@ -19,11 +19,10 @@ use super::{
     core::Shared,
     fabric::{HostId, Status},
     texts,
-    waiters::Waiters,
 };
 use crate::{
     leftover::{Leftover, LeftoverKind},
-    sync::lock,
+    sync::{Wakers, lock},
     violation::SourceLocation,
     wait::{self, Wait, Waiting},
 };
@@ -35,7 +34,7 @@ pub(super) struct HostTasks {
     /// How many there may be before the next look at which are done.
     look_at: usize,
     /// The tasks that were to run while the host was paused.
-    paused: Waiters,
+    paused: Wakers,
     /// What it does whenever it comes up.
     starts: Vec<(Start, SourceLocation)>,
 }
@@ -221,7 +220,7 @@ impl Host {
             (std::mem::take(&mut tasks.running), std::mem::take(&mut tasks.paused))
         });
         running.iter().for_each(|task| task.abort.abort());
-        paused.wake_all();
+        paused.wake_now();
     }
 
     /// The machine comes up again, with no socket and nothing in memory, and does what [`start`](Self::start) said.
@@ -270,7 +269,7 @@ impl Host {
             core.fabric.set_status(self.id(), Status::Up);
             std::mem::take(&mut core.tasks(self.id()).paused)
         });
-        paused.wake_all();
+        paused.wake_now();
     }
 
     /// Whether it is up, and not paused.

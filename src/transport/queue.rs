@@ -59,15 +59,17 @@ impl ByteQueue {
         }
     }
 
-    /// Forgets the first bytes; no more than lie together.
-    pub(in crate::transport) fn advance(&mut self, count: usize) {
+    /// Forgets the first bytes; no more than lie together. Returns the piece that is used up: where a lock is held,
+    /// the caller drops it unlocked, since it may be the user's.
+    pub(in crate::transport) fn advance(&mut self, count: usize) -> Option<Bytes> {
         self.length -= count;
         match self.pieces.front_mut() {
-            Some(piece) if piece.len() == count => drop(self.pieces.pop_front()),
+            Some(piece) if piece.len() == count => return self.pieces.pop_front(),
             Some(piece) => piece.advance(count),
             None if self.tail.len() == count => self.tail.clear(), // keeps its room for the next
             None => self.tail.advance(count),
         }
+        None
     }
 
     /// Takes the first bytes out, no more than lie together. Moves.

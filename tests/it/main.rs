@@ -1,7 +1,6 @@
 //! The integration tests, a module per part.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
-mod behaviours;
 mod beside_tokio;
 mod blame;
 mod clock;
@@ -13,6 +12,8 @@ mod guard;
 mod house;
 mod inject;
 mod linked;
+mod lists;
+mod locks;
 mod net;
 mod outcome;
 mod patching;

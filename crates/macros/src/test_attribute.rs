@@ -1,9 +1,9 @@
 //! `#[unplugged::test]`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::{
-    Error, Expr, ItemFn, LitInt, LitStr, Path, Result, Token,
+    AttrStyle, Error, ItemFn, LitInt, LitStr, Path, Result, ReturnType, Token, Type,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     spanned::Spanned,
@@ -93,34 +93,36 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     check(&function)?;
 
     let krate = settings.krate.map_or_else(|| quote!(::unplugged), |path| quote!(#path));
-    let seed = settings.seed.map(|seed| {
-        let seed: Expr = syn::parse_quote!(#seed);
-        quote!(let builder = builder.default_seed(#krate::seed::Seed::new(#seed));)
-    });
-    let limit =
-        settings.limit.map(|millis| quote!(let builder = builder.limit(#krate::clock::millis(#millis));));
-    let manual = settings.manual.then(|| quote!(let builder = builder.manual();));
+    let seed = settings.seed.map(|seed| quote!(.default_seed(#krate::seed::Seed::new(#seed))));
+    let limit = settings.limit.map(|millis| quote!(.limit(#krate::clock::millis(#millis))));
+    let manual = settings.manual.then(|| quote!(.manual()));
 
-    let attributes = std::mem::take(&mut function.attrs);
-    let (visibility, name, output) = (&function.vis, &function.sig.ident, &function.sig.output);
-    let body = format_ident!("body");
-    let call = if function.sig.inputs.is_empty() { quote!(#body()) } else { quote!(#body(sim)) };
-    let mut inner = function.clone();
-    inner.sig.ident = body;
-    inner.vis = syn::Visibility::Inherited;
+    let mut attributes = std::mem::take(&mut function.attrs);
+    for attribute in &mut attributes {
+        attribute.style = AttrStyle::Outer; // those inside of the body mean the same, and stand where they may
+    }
+    let ItemFn { vis, sig, block, .. } = &function;
+    let (name, output) = (&sig.ident, &sig.output);
+    let argument = sig.inputs.first().map_or_else(|| quote!(_: #krate::Sim), |sim| quote!(#sim));
+    // No `async fn` and no `let`: each name of them would hide one of the user's in the body.
+    let result = match output {
+        ReturnType::Default => quote!(-> ()),
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => TokenStream::new(),
+        ReturnType::Type(..) => quote!(#output),
+    };
     Ok(quote! {
         #(#attributes)*
         #[::core::prelude::v1::test]
-        #visibility fn #name() #output {
-            #inner
-            let builder = #krate::Sim::from_env(
+        #vis fn #name() #output {
+            #krate::Sim::from_env(
                 ::core::env!("CARGO_PKG_NAME"),
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
-            );
+            )
             #seed
             #limit
             #manual
-            builder.build().run_test(|sim| { let _ = &sim; #call })
+            .build()
+            .run_test(async move |#argument| #result #block)
         }
     })
 }

@@ -1,18 +1,2 @@
-//! A user of `unplugged` who calls it by another name: every macro must work by path, with `crate = ..`.
-
-#[cfg(test)]
-mod tests {
-    use network::{Sim, clock::secs};
-
-    #[network::test(crate = network)]
-    async fn the_test_attribute_finds_a_renamed_crate(sim: Sim) {
-        let nap = sim.watch(tokio::time::sleep(secs(1)));
-        sim.advance(secs(1)).await;
-        nap.assert_ready();
-    }
-
-    #[network::test(crate = ::network, seed = 7)]
-    async fn a_path_from_the_root_is_a_path_too(sim: Sim) {
-        assert_eq!(sim.seed(), network::seed::Seed::new(7));
-    }
-}
+//! A user of `unplugged` who calls it by another name, and whose own names are those that a macro might use; holds
+//! tests only.

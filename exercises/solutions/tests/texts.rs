@@ -1,4 +1,4 @@
-//! The words that a learner reads: of the stubs, and of the given tests' support.
+//! The texts that a learner reads: of the stubs, of the given tests' helpers, and of the references.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 #[path = "../../src/exercise.rs"]
@@ -9,7 +9,7 @@ mod support;
 
 use std::{panic, time::Duration};
 
-/// What it panics with.
+/// Returns the text that `it` panics with.
 fn panic_text(it: impl FnOnce() + panic::UnwindSafe) -> String {
     let panic = panic::catch_unwind(it).unwrap_err();
     panic
@@ -52,10 +52,10 @@ fn bytes_that_end_too_early_or_too_late_say_so() {
     let too_few = support::difference("the body", b"ab", b"abc", "all of it");
     assert_eq!(
         too_few.lines().nth(3).unwrap(),
-        "               ^ byte 2: here it ends, and more was expected"
+        "               ^ byte 2: it ends here, but more was expected"
     );
     let too_many = support::difference("the body", b"abc", b"ab", "no more");
-    assert_eq!(too_many.lines().nth(3).unwrap(), "               ^ byte 2: here it should end");
+    assert_eq!(too_many.lines().nth(3).unwrap(), "               ^ byte 2: it should end here");
 }
 
 #[test]
@@ -83,40 +83,46 @@ fn a_hang_becomes_a_failure() {
     let text = panic_text(move || support::with_deadline(Duration::from_millis(10), hang));
     assert_eq!(
         text,
-        "still not done after 10ms\n  rule     nothing here may wait for ever: look for a loop that takes nothing"
+        "still not done after 10ms\n  rule     nothing here may wait without end: look for a loop that makes no progress"
     );
 }
 
 #[test]
-fn after_a_hang_the_others_are_not_tried() {
+fn after_a_hang_the_other_tests_fail_at_once() {
     static WATCHDOG: support::Watchdog = support::Watchdog::new(Duration::from_millis(10));
     let (_keep, wait) = std::sync::mpsc::channel::<()>();
     let text = panic_text(move || WATCHDOG.run(move || assert!(wait.recv().is_err())));
     assert!(text.starts_with("still not done after 10ms\n"), "{text}");
     let text = panic_text(|| WATCHDOG.run(|| ()));
-    assert_eq!(text, "not tried: a test before it still runs\n  rule     make green first what hangs");
+    assert_eq!(
+        text,
+        "not tried: an earlier test still runs\n  rule     first make the test green that hangs"
+    );
 }
 
 #[test]
-fn what_ends_in_time_is_passed_on() {
+fn a_result_in_time_is_passed_on() {
     assert_eq!(support::with_deadline(Duration::from_secs(60), || 7), 7);
     let text = panic_text(|| support::with_deadline(Duration::from_secs(60), || panic!("differs")));
     assert_eq!(text, "differs");
 }
 
 #[test]
-fn errors_say_whose_mistake_it_was() {
+fn errors_say_what_is_wrong() {
     use workbook::{ch01_request_head::ParseError, ch02_response_writer::WriteError};
 
     assert_eq!(ParseError::BadRequest.to_string(), "the request breaks the grammar of HTTP");
     let version = "the request speaks another version than HTTP/1.x";
     assert_eq!(ParseError::VersionNotSupported.to_string(), version);
     for (error, text) in [
-        (WriteError::BadStatus(7), "the status 7 has not three digits"),
+        (WriteError::BadStatus(7), "the status 7 does not have three digits"),
         (WriteError::BadHeaderName("a b".into()), "the header name \"a b\" is not a token"),
         (WriteError::BadHeaderValue("A".into()), "the value of the header \"A\" holds a control character"),
-        (WriteError::WrongContentLength("9".into()), "the Content-Length \"9\" is not that of the body"),
-        (WriteError::OwnTransferEncoding, "the response brings its own Transfer-Encoding"),
+        (
+            WriteError::WrongContentLength("9".into()),
+            "the Content-Length \"9\" is not the length of the body",
+        ),
+        (WriteError::OwnTransferEncoding, "the response has a Transfer-Encoding of its own"),
     ] {
         assert_eq!(error.to_string(), text);
     }
@@ -150,7 +156,7 @@ fn a_reply_shows_what_it_is() {
     assert_eq!(format!("{:?}", Reply::Later(Box::pin(async { Ok(response) }))), "Later");
 }
 
-/// A handler that nobody calls.
+/// A handler that is never called.
 #[derive(Debug)]
 struct Shown;
 
@@ -185,7 +191,7 @@ fn a_panic_of_a_handler_is_logged_as_one() {
 }
 
 #[test]
-fn what_is_refused_is_refused_in_words() {
+fn each_refusal_has_its_text() {
     use workbook::{ch05_bodies::BadFraming, ch06_limits::Reject};
 
     for (error, text) in [

@@ -1,4 +1,4 @@
-//! What the given tests share. Nothing to do here.
+//! Helpers of the given tests. There is nothing to do here.
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// Fails unless both are the same bytes: shows them escaped, and marks the first that differs.
+/// Fails unless both are the same bytes. Shows them escaped, and marks the first that differs.
 #[track_caller]
 pub(crate) fn same_bytes(what: &str, got: &[u8], expected: &[u8], rule: &str) {
     if got != expected {
@@ -19,7 +19,7 @@ pub(crate) fn same_bytes(what: &str, got: &[u8], expected: &[u8], rule: &str) {
     }
 }
 
-/// Fails unless both are the same.
+/// Fails unless both values are equal.
 #[track_caller]
 pub(crate) fn same<T: PartialEq + fmt::Debug>(what: &str, got: T, expected: T, rule: &str) {
     if got != expected {
@@ -27,7 +27,7 @@ pub(crate) fn same<T: PartialEq + fmt::Debug>(what: &str, got: T, expected: T, r
     }
 }
 
-/// Fails unless it holds.
+/// Fails unless `it_does` is true.
 #[track_caller]
 pub(crate) fn holds(what: &str, it_does: bool, rule: &str) {
     if !it_does {
@@ -35,12 +35,12 @@ pub(crate) fn holds(what: &str, it_does: bool, rule: &str) {
     }
 }
 
-/// Bytes as they stand in a program: `b"GET /\r\n"`.
+/// Formats bytes as a Rust literal: `b"GET /\r\n"`.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     format!("b\"{}\"", bytes.escape_ascii())
 }
 
-/// Bytes that are shown as such, inside of other values, too.
+/// Bytes whose `Debug` is a byte string, also inside other values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
@@ -50,13 +50,13 @@ impl fmt::Debug for Bytes<'_> {
     }
 }
 
-/// The text of [`same_bytes`]. No colours: it reads the same in a file.
+/// Returns the failure text of [`same_bytes`]. It has no colours, so it reads the same in a file.
 pub(crate) fn difference(what: &str, got: &[u8], expected: &[u8], rule: &str) -> String {
     let at = got.iter().zip(expected).take_while(|(got, expected)| got == expected).count();
     let column = shown(&expected[..at]).len() - 1;
     let ends = match (got.len() == at, expected.len() == at) {
-        (true, _) => ": here it ends, and more was expected",
-        (_, true) => ": here it should end",
+        (true, _) => ": it ends here, but more was expected",
+        (_, true) => ": it should end here",
         _ => "",
     };
     format!(
@@ -67,8 +67,8 @@ pub(crate) fn difference(what: &str, got: &[u8], expected: &[u8], rule: &str) ->
     )
 }
 
-/// Runs it on a thread of its own and gives up after `limit` of real time: a hang becomes a failure. What it panics
-/// with is passed on.
+/// Runs `it` on a thread of its own and gives up after `limit` of real time, so that a hang becomes a failure. Passes
+/// a panic on.
 #[track_caller]
 pub(crate) fn with_deadline<T: Send + 'static>(
     limit: Duration,
@@ -77,8 +77,8 @@ pub(crate) fn with_deadline<T: Send + 'static>(
     Watchdog::new(limit).run(it)
 }
 
-/// The same for many tests that share it. Once one has hung, the others are not tried: what hangs runs on, and each
-/// of them would wait for the whole limit again.
+/// A time limit that many tests share. Once one test has hung, the others fail at once: its thread still runs, and
+/// each of them would wait for the whole limit again.
 pub(crate) struct Watchdog {
     limit: Duration,
     has_hung: AtomicBool,
@@ -92,10 +92,10 @@ impl Watchdog {
     #[track_caller]
     pub(crate) fn run<T: Send + 'static>(&self, it: impl FnOnce() -> T + Send + 'static) -> T {
         if self.has_hung.load(Ordering::Relaxed) {
-            panic!("not tried: a test before it still runs\n  rule     make green first what hangs");
+            panic!("not tried: an earlier test still runs\n  rule     first make the test green that hangs");
         }
         let (done, end) = mpsc::channel();
-        // Dropped by the thread when it ends, also by a panic: that ends the wait below.
+        // The thread drops `done` when it ends, also by a panic: that ends the wait below.
         let thread = thread::spawn(move || {
             let value = it();
             let _ = done.send(());
@@ -104,7 +104,7 @@ impl Watchdog {
         if end.recv_timeout(self.limit) == Err(mpsc::RecvTimeoutError::Timeout) {
             self.has_hung.store(true, Ordering::Relaxed);
             panic!(
-                "still not done after {:?}\n  rule     nothing here may wait for ever: look for a loop that takes nothing",
+                "still not done after {:?}\n  rule     nothing here may wait without end: look for a loop that makes no progress",
                 self.limit
             );
         }

@@ -1,15 +1,14 @@
 //! One direction of a pipe: a bounded queue between one writer and one reader, and what the test does to it.
 
 use std::{
-    io,
-    sync::{Mutex, MutexGuard},
-    task::{Context, Poll, Waker},
+    io, mem,
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 
 use crate::{
-    sync::lock,
+    sync::{After, Few, Locked, Wakers},
     transport::{
         queue::ByteQueue,
         segmentation::{Cutter, Segmentation},
@@ -17,7 +16,7 @@ use crate::{
 };
 
 pub(super) struct Wire {
-    state: Mutex<State>,
+    state: Locked<State>,
 }
 
 struct State {
@@ -28,10 +27,10 @@ struct State {
     has_reader: bool,
     /// How the writer's side ended, if it did.
     end: Option<End>,
-    /// What the next write says, if the writer may not write any more.
-    writer: Option<io::ErrorKind>,
-    reader_waker: Option<Waker>,
-    writer_waker: Option<Waker>,
+    /// The error of the next write, if the writer may not write any more.
+    write_error: Option<io::ErrorKind>,
+    reader: Wakers,
+    writer: Wakers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +43,16 @@ impl Wire {
     pub(super) fn new(capacity: usize, segmentation: &Segmentation) -> Self {
         let cutter = segmentation.cuts().then(|| segmentation.cutter());
         Self {
-            state: Mutex::new(State {
+            state: Locked::new(State {
                 queue: ByteQueue::default(),
                 capacity,
                 cutter,
                 held: false,
                 has_reader: true,
                 end: None,
-                writer: None,
-                reader_waker: None,
-                writer_waker: None,
+                write_error: None,
+                reader: Wakers::default(),
+                writer: Wakers::default(),
             }),
         }
     }
@@ -67,36 +66,37 @@ impl Wire {
         most: usize,
         read: impl FnOnce(&mut Front<'_>) -> R,
     ) -> Poll<io::Result<Option<R>>> {
-        let mut state = lock(&self.state);
-        if state.held || (state.queue.is_empty() && state.end.is_none()) {
-            store(&mut state.reader_waker, cx);
-            return Poll::Pending;
-        }
-        if state.queue.is_empty() {
-            return Poll::Ready(match state.end {
-                Some(End::Error(kind)) => Err(kind.into()),
-                Some(End::Clean) | None => Ok(None),
-            });
-        }
-        let available = state.queue.len().min(most);
-        let most = state.cutter.as_mut().map_or(available, |cutter| cutter.next_piece(available));
-        let before = state.queue.len();
-        let output = read(&mut Front { queue: &mut state.queue, most });
-        let count = before - state.queue.len();
-        state.cutter.iter_mut().for_each(|cutter| cutter.took(count));
-        let writer = state.writer_waker.take();
-        drop(state);
-        wake(writer);
-        Poll::Ready(Ok(Some(output)))
+        let mut finished = Few::default(); // dropped unlocked: the bytes may be the user's
+        self.state.with(|state, after| {
+            if state.held || (state.queue.is_empty() && state.end.is_none()) {
+                state.reader.register(cx.waker(), after);
+                return Poll::Pending;
+            }
+            if state.queue.is_empty() {
+                return Poll::Ready(match state.end {
+                    Some(End::Error(kind)) => Err(kind.into()),
+                    Some(End::Clean) | None => Ok(None),
+                });
+            }
+            let available = state.queue.len().min(most);
+            let most = state.cutter.as_mut().map_or(available, |cutter| cutter.next_piece(available));
+            let before = state.queue.len();
+            let output = read(&mut Front { queue: &mut state.queue, most, finished: &mut finished });
+            let count = before - state.queue.len();
+            state.cutter.iter_mut().for_each(|cutter| cutter.took(count));
+            state.writer.wake_all(after);
+            Poll::Ready(Ok(Some(output)))
+        })
     }
 
-    /// The reader is gone: nobody needs the bytes, and writing breaks.
+    /// The reader is gone: the bytes are dropped, and writes fail.
     pub(super) fn drop_reader(&self) {
-        let mut state = lock(&self.state);
-        state.queue.clear();
-        state.has_reader = false;
-        state.writer.get_or_insert(io::ErrorKind::BrokenPipe);
-        end_of_both(state);
+        self.state.with(|state, after| {
+            state.has_reader = false;
+            state.write_error.get_or_insert(io::ErrorKind::BrokenPipe);
+            state.clear(after);
+            state.wake_both(after);
+        });
     }
 
     // The writer.
@@ -127,99 +127,118 @@ impl Wire {
         cx: &mut Context<'_>,
         write: impl FnOnce(&mut ByteQueue, usize) -> R,
     ) -> Poll<io::Result<R>> {
-        let mut state = lock(&self.state);
-        if let Some(kind) = state.writer {
-            return Poll::Ready(Err(kind.into()));
-        }
-        let room = state.capacity.saturating_sub(state.queue.len());
-        if room == 0 {
-            store(&mut state.writer_waker, cx);
-            return Poll::Pending;
-        }
-        let output = write(&mut state.queue, room);
-        let reader = if state.held { None } else { state.reader_waker.take() };
-        drop(state);
-        wake(reader);
-        Poll::Ready(Ok(output))
+        self.state.with(|state, after| {
+            if let Some(kind) = state.write_error {
+                return Poll::Ready(Err(kind.into()));
+            }
+            let room = state.capacity.saturating_sub(state.queue.len());
+            if room == 0 {
+                state.writer.register(cx.waker(), after);
+                return Poll::Pending;
+            }
+            let output = write(&mut state.queue, room);
+            if !state.held {
+                state.reader.wake_all(after);
+            }
+            Poll::Ready(Ok(output))
+        })
     }
 
-    /// What a write of nothing says.
+    /// The result of an empty write.
     pub(super) fn check_writer(&self) -> io::Result<()> {
-        lock(&self.state).writer.map_or(Ok(()), |kind| Err(kind.into()))
+        self.state.read(|state| state.write_error.map_or(Ok(()), |kind| Err(kind.into())))
     }
 
     /// A clean end, after what was written.
     pub(super) fn close_writer(&self) {
-        let mut state = lock(&self.state);
-        state.end.get_or_insert(End::Clean);
-        state.writer.get_or_insert(io::ErrorKind::BrokenPipe);
-        end_of_both(state);
+        self.state.with(|state, after| {
+            state.end.get_or_insert(End::Clean);
+            state.write_error.get_or_insert(io::ErrorKind::BrokenPipe);
+            state.wake_both(after);
+        });
     }
 
     // The test.
 
     pub(super) fn hold(&self) {
-        lock(&self.state).held = true;
+        self.state.with(|state, _| state.held = true);
     }
 
     pub(super) fn release(&self) {
-        let mut state = lock(&self.state);
-        state.held = false;
-        let reader = state.reader_waker.take();
-        drop(state);
-        wake(reader);
+        self.state.with(|state, after| {
+            state.held = false;
+            state.reader.wake_all(after);
+        });
     }
 
     pub(super) fn cut(&self) {
-        let mut state = lock(&self.state);
-        state.queue.clear();
-        state.held = false;
-        state.end = Some(End::Clean);
-        state.writer = Some(io::ErrorKind::BrokenPipe);
-        end_of_both(state);
+        self.state.with(|state, after| {
+            state.clear(after);
+            state.held = false;
+            state.end = Some(End::Clean);
+            state.write_error = Some(io::ErrorKind::BrokenPipe);
+            state.wake_both(after);
+        });
     }
 
     /// The reader gets the error after the bytes that are there (or, for a reset, instead of them).
     pub(super) fn fail(&self, reader: io::ErrorKind, writer: io::ErrorKind, keeps_bytes: bool) {
-        let mut state = lock(&self.state);
-        if !keeps_bytes {
-            state.queue.clear();
-        }
-        state.held = false;
-        state.end = Some(End::Error(reader));
-        state.writer = Some(writer);
-        end_of_both(state);
+        self.state.with(|state, after| {
+            if !keeps_bytes {
+                state.clear(after);
+            }
+            state.held = false;
+            state.end = Some(End::Error(reader));
+            state.write_error = Some(writer);
+            state.wake_both(after);
+        });
     }
 
     pub(super) fn segment(&self, segmentation: &Segmentation) {
-        lock(&self.state).cutter = segmentation.cuts().then(|| segmentation.cutter());
+        let cutter = segmentation.cuts().then(|| segmentation.cutter());
+        self.state.with(|state, _| state.cutter = cutter);
     }
 
     pub(super) fn in_flight(&self) -> usize {
-        lock(&self.state).queue.len()
+        self.state.read(|state| state.queue.len())
     }
 
     /// Somebody holds the end that reads.
     #[cfg(feature = "tokio")]
     pub(super) fn has_reader(&self) -> bool {
-        lock(&self.state).has_reader
+        self.state.read(|state| state.has_reader)
     }
 
     /// Nothing more is written.
     #[cfg(feature = "tokio")]
     pub(super) fn has_ended(&self) -> bool {
-        lock(&self.state).end.is_some()
+        self.state.read(|state| state.end.is_some())
     }
 
     pub(super) fn describe(&self) -> String {
-        let state = lock(&self.state);
-        let held = if state.held { ", held" } else { "" };
-        let end = match state.end {
-            None => String::new(),
-            Some(End::Clean) => ", closed".into(),
-            Some(End::Error(kind)) => format!(", failed ({kind:?})"),
-        };
-        format!("{} of {} bytes{held}{end}", state.queue.len(), state.capacity)
+        self.state.read(|state| {
+            let held = if state.held { ", held" } else { "" };
+            let end = match state.end {
+                None => String::new(),
+                Some(End::Clean) => ", closed".into(),
+                Some(End::Error(kind)) => format!(", failed ({kind:?})"),
+            };
+            format!("{} of {} bytes{held}{end}", state.queue.len(), state.capacity)
+        })
+    }
+}
+
+impl State {
+    /// Drops what is in flight.
+    fn clear(&mut self, after: &mut After) {
+        if !self.queue.is_empty() {
+            after.drop(mem::take(&mut self.queue));
+        }
+    }
+
+    fn wake_both(&mut self, after: &mut After) {
+        self.reader.wake_all(after);
+        self.writer.wake_all(after);
     }
 }
 
@@ -227,6 +246,7 @@ impl Wire {
 pub(super) struct Front<'a> {
     queue: &'a mut ByteQueue,
     most: usize,
+    finished: &'a mut Few<Bytes>,
 }
 
 impl Front<'_> {
@@ -237,7 +257,7 @@ impl Front<'_> {
             let front = self.queue.front();
             let count = front.len().min(left);
             sink(&front[..count]);
-            self.queue.advance(count);
+            self.queue.advance(count).into_iter().for_each(|piece| self.finished.push(piece));
             left -= count;
         }
     }
@@ -246,23 +266,4 @@ impl Front<'_> {
     pub(super) fn take(&mut self) -> Bytes {
         self.queue.take(self.most)
     }
-}
-
-fn store(slot: &mut Option<Waker>, cx: &Context<'_>) {
-    match slot {
-        Some(known) if known.will_wake(cx.waker()) => {}
-        _ => *slot = Some(cx.waker().clone()),
-    }
-}
-
-/// Wakes both sides, outside the lock.
-fn end_of_both(mut state: MutexGuard<'_, State>) {
-    let (reader, writer) = (state.reader_waker.take(), state.writer_waker.take());
-    drop(state);
-    wake(reader);
-    wake(writer);
-}
-
-fn wake(waker: Option<Waker>) {
-    waker.into_iter().for_each(Waker::wake);
 }

@@ -25,8 +25,7 @@ pub(super) struct Play {
     pub(super) segmentation: Segmentation,
     cutter: Cutter,
     pipelined: bool,
-    is_timed: bool,
-    /// The time, if a step asks for it and there is a clock.
+    /// The time, once there is a clock.
     pub(super) now: Option<Duration>,
     /// The index of the step under way.
     pub(super) at: usize,
@@ -72,9 +71,7 @@ type Played = Result<Option<Duration>, Fault>;
 
 impl Play {
     pub(super) fn new(script: PeerScript) -> Self {
-        let takes_time = |step: &Step| matches!(step.action, Action::Wait(_) | Action::ExpectNothing(_));
         Self {
-            is_timed: script.steps.iter().any(takes_time),
             name: script.name,
             steps: Arc::new(script.steps),
             cutter: script.settings.segmentation.cutter(),
@@ -100,16 +97,6 @@ impl Play {
 
     // Time.
 
-    /// Whether any step takes time: otherwise only a fault asks for it.
-    pub(super) fn is_timed(&self) -> bool {
-        self.is_timed
-    }
-
-    /// A fault that still lacks its time.
-    pub(super) fn undated(&mut self) -> Option<&mut Fault> {
-        self.fault.as_mut().filter(|fault| !fault.is_dated())
-    }
-
     /// Says what time it is when the first step begins.
     pub(super) fn begin(&mut self, now: Duration) {
         self.begun = now;
@@ -117,7 +104,7 @@ impl Play {
 
     /// Catches up with the time.
     pub(super) fn tick(&mut self, now: Option<Duration>) {
-        self.now = now;
+        self.now = self.now.max(now);
         self.play();
     }
 

@@ -3,8 +3,8 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -13,21 +13,22 @@ use tokio::runtime::Handle;
 use super::{PeerScript, ScriptedPeer, ScriptedStream, play::Play, texts};
 use crate::{
     clock::{Clock, Sleep, TokioClock},
-    sync::lock,
+    sync::{After, Locked, Wakers},
     violation::SourceLocation,
     wait::{self, Wait},
 };
 
 pub(super) struct Stage {
-    state: Mutex<State>,
+    state: Locked<State>,
+    time: Time,
     name: Arc<str>,
     started: SourceLocation,
 }
 
 struct State {
     play: Play,
-    time: Time,
-    waiting: [Option<Waker>; 3],
+    has_begun: bool,
+    waiting: [Wakers; 3],
 }
 
 /// Who waits.
@@ -42,22 +43,22 @@ pub(super) fn begin(script: PeerScript, started: SourceLocation) -> (ScriptedStr
     let (addresses, real_limit) = (script.settings.addresses, script.settings.real_limit);
     let time = Time::new(script.settings.clock.clone());
     let name = Arc::clone(&script.name);
-    let mut state = State { play: Play::new(script), time, waiting: [None, None, None] };
-    state.catch_up();
-    let stage = Arc::new(Stage { state: Mutex::new(state), name, started });
+    let state = State { play: Play::new(script), has_begun: false, waiting: Default::default() };
+    let stage = Arc::new(Stage { state: Locked::new(state), time, name, started });
+    stage.with(|_| ());
     (ScriptedStream::new(Arc::clone(&stage), addresses), ScriptedPeer::new(stage, real_limit))
 }
 
 impl Stage {
     /// Lets the play catch up, and then does something with it.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Play) -> R) -> R {
-        let mut state = lock(&self.state);
-        state.catch_up();
-        let result = act(&mut state.play);
-        let woken = state.take_woken();
-        drop(state);
-        woken.into_iter().for_each(Waker::wake);
-        result
+        let now = self.time.now(); // the clock may be the user's: it is asked unlocked
+        self.state.with(|state, after| {
+            state.catch_up(now);
+            let result = act(&mut state.play);
+            state.wake(after);
+            result
+        })
     }
 
     /// Does something with the play as soon as that can be done; `alarm` wakes when time alone would do it.
@@ -69,24 +70,22 @@ impl Stage {
         mut act: impl FnMut(&mut Play) -> Option<R>,
     ) -> Poll<R> {
         loop {
-            let mut state = lock(&self.state);
-            state.waiting[waiter as usize] = None;
-            state.catch_up();
-            let result = act(&mut state.play);
-            let woken = state.take_woken();
-            let deadline = state.play.deadline();
-            let timer = match (&result, deadline) {
-                (None, Some(deadline)) => alarm.set(deadline, &state.time, &self.name),
-                _ => alarm.clear(),
-            };
-            if result.is_none() {
-                state.waiting[waiter as usize] = Some(cx.waker().clone());
-            }
-            drop(state);
-            woken.into_iter().for_each(Waker::wake);
+            let now = self.time.now();
+            let (result, deadline) = self.state.with(|state, after| {
+                state.waiting[waiter as usize].unregister(after);
+                state.catch_up(now);
+                let result = act(&mut state.play);
+                state.wake(after);
+                if result.is_none() {
+                    state.waiting[waiter as usize].register(cx.waker(), after);
+                }
+                (result, state.play.deadline())
+            });
             if let Some(result) = result {
+                alarm.clear();
                 return Poll::Ready(result);
             }
+            let timer = alarm.set(deadline, &self.time, &self.name);
             if timer.is_none_or(|timer| poll_unheard(timer, cx).is_pending()) {
                 self.note(waiter, deadline);
                 return Poll::Pending;
@@ -102,7 +101,7 @@ impl Stage {
                 Waiter::Writer => "write to peer",
                 Waiter::Judge => "end of peer",
             };
-            let detail = texts::waiting_for(&lock(&self.state).play);
+            let detail = self.look(texts::waiting_for);
             let wait = Wait::new(what, self.started).named(Some(Arc::clone(&self.name))).detailed(detail);
             match deadline {
                 Some(deadline) => wait.due(deadline),
@@ -113,7 +112,7 @@ impl Stage {
 
     /// Looks at the play as it is.
     pub(super) fn look<R>(&self, look: impl FnOnce(&Play) -> R) -> R {
-        look(&lock(&self.state).play)
+        self.state.read(|state| look(&state.play))
     }
 
     pub(super) fn name(&self) -> &Arc<str> {
@@ -126,93 +125,77 @@ impl Stage {
 }
 
 impl State {
-    fn catch_up(&mut self) {
-        if let Some(now) = self.time.begins() {
+    fn catch_up(&mut self, now: Option<Duration>) {
+        if let (false, Some(now)) = (self.has_begun, now) {
+            self.has_begun = true;
             self.play.begin(now);
         }
-        let now = if self.play.is_timed() { self.time.now() } else { None };
         self.play.tick(now);
-        self.date();
     }
 
-    /// Adds the time to a fault that was found without.
-    fn date(&mut self) {
-        if let Some(fault) = self.play.undated() {
-            fault.date(self.time.now());
+    /// Wakes whoever is to look again.
+    fn wake(&mut self, after: &mut After) {
+        if self.play.take_changed() {
+            self.waiting.iter_mut().for_each(|waiting| waiting.wake_all(after));
         }
-    }
-
-    /// Whoever is to look again. Never to be woken under the lock.
-    fn take_woken(&mut self) -> Vec<Waker> {
-        self.date();
-        if self.play.take_changed() && self.waiting.iter().any(Option::is_some) {
-            return self.waiting.iter_mut().filter_map(Option::take).collect();
-        }
-        Vec::new()
     }
 }
 
 /// The clock of a play.
 struct Time {
-    clock: Option<Arc<dyn Clock>>,
-    /// The clock is tokio's, which can only be read inside of its runtime: outside, time stands still.
+    /// The clock is tokio's, which can only be read inside its runtime: outside, time stands still.
     is_tokio: bool,
-    /// What the play counts from; unset until there is a clock.
-    start: Option<Instant>,
-    latest: Option<Duration>,
+    /// With what the play counts from. Set once there is a clock.
+    clock: OnceLock<(Arc<dyn Clock>, Instant)>,
 }
 
 impl Time {
     fn new(clock: Option<Arc<dyn Clock>>) -> Self {
-        Self { is_tokio: clock.is_none(), clock, start: None, latest: None }
+        let is_tokio = clock.is_none();
+        let clock = clock.map_or_else(OnceLock::new, |clock| OnceLock::from(started(clock)));
+        Self { is_tokio, clock }
     }
 
-    /// The time at which the play begins, once: when there is a clock for the first time.
-    fn begins(&mut self) -> Option<Duration> {
-        if self.start.is_some() || !self.is_readable() {
+    fn clock(&self) -> Option<&(Arc<dyn Clock>, Instant)> {
+        if self.is_tokio && Handle::try_current().is_err() {
             return None;
         }
-        let clock = self.clock.get_or_insert_with(|| Arc::new(TokioClock::new()));
-        self.start = Some(clock.start());
-        self.now()
+        Some(self.clock.get_or_init(|| started(Arc::new(TokioClock::new()))))
     }
 
-    fn now(&mut self) -> Option<Duration> {
-        if let (Some(clock), Some(start), true) = (&self.clock, self.start, self.is_readable()) {
-            self.latest = self.latest.max(Some(clock.now().saturating_duration_since(start)));
-        }
-        self.latest
-    }
-
-    fn is_readable(&self) -> bool {
-        !self.is_tokio || Handle::try_current().is_ok()
+    fn now(&self) -> Option<Duration> {
+        let (clock, start) = self.clock()?;
+        Some(clock.now().saturating_duration_since(*start))
     }
 
     fn sleep_until(&self, deadline: Duration) -> Option<Sleep> {
-        if !self.is_readable() {
-            return None;
-        }
-        Some(self.clock.as_ref()?.sleep_until(self.start?.checked_add(deadline)?))
+        let (clock, start) = self.clock()?;
+        Some(clock.sleep_until(start.checked_add(deadline)?))
     }
 }
 
-/// The timer of one who waits.
+fn started(clock: Arc<dyn Clock>) -> (Arc<dyn Clock>, Instant) {
+    let start = clock.start();
+    (clock, start)
+}
+
+/// The timer of a task that waits.
 #[derive(Default)]
 pub(super) struct Alarm(Option<(Duration, Sleep)>);
 
 impl Alarm {
-    fn set(&mut self, deadline: Duration, time: &Time, name: &Arc<str>) -> Option<&mut Sleep> {
-        if self.0.as_ref().is_none_or(|(known, _)| *known != deadline) {
-            self.0 = None;
+    fn set(&mut self, deadline: Option<Duration>, time: &Time, name: &Arc<str>) -> Option<&mut Sleep> {
+        if self.0.as_ref().map(|(known, _)| *known) != deadline {
+            self.clear();
+            let deadline = deadline?;
             let sleep = time.sleep_until(deadline)?;
             self.0 = Some((deadline, sleep.named(Arc::clone(name))));
         }
         self.0.as_mut().map(|(_, sleep)| sleep)
     }
 
-    fn clear(&mut self) -> Option<&mut Sleep> {
+    fn clear(&mut self) {
         self.0 = None;
-        None
     }
 }
 

@@ -148,14 +148,13 @@ fn located(mut violation: Violation, play: &Play, step: usize) -> Fault {
     if play.segmentation.cuts() {
         violation = violation.with("cut", &play.segmentation);
     }
-    Fault { violation, now: play.is_timed().then_some(play.now), next: None }
+    Fault { violation, now: play.now, next: None }
 }
 
 /// A violation, and when it was.
 pub(super) struct Fault {
     violation: Violation,
-    /// Set once, as far as there is a clock: it is not to be told a later time.
-    now: Option<Option<Duration>>,
+    now: Option<Duration>,
     next: Option<&'static str>,
 }
 
@@ -168,17 +167,9 @@ impl Fault {
         self.violation.headline()
     }
 
-    pub(super) fn is_dated(&self) -> bool {
-        self.now.is_some()
-    }
-
-    pub(super) fn date(&mut self, now: Option<Duration>) {
-        self.now = Some(now);
-    }
-
     pub(super) fn told(&self) -> Violation {
         let mut violation = self.violation.clone();
-        if let Some(Some(now)) = self.now {
+        if let Some(now) = self.now {
             violation = violation.with("now", format!("+{now:?}"));
         }
         match self.next {

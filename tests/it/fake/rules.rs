@@ -1,4 +1,4 @@
-//! The rules, each with its meta-test, and the known-bad tests as somebody's suite would have them. `RULES.md` maps
+//! The rules, each with its meta-test, and the known-bad tests as somebody's suite would have them. `lists/RULES.md` maps
 //! the rules to tests.
 
 use std::{
@@ -69,7 +69,7 @@ fn all_are_red_under_nextest() {
 
 #[test]
 fn every_rule_is_mapped_to_tests_that_exist() {
-    let rows: Vec<Vec<&str>> = include_str!("../RULES.md")
+    let rows: Vec<Vec<&str>> = include_str!("../lists/RULES.md")
         .lines()
         .filter(|line| line.starts_with("| N"))
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
@@ -84,7 +84,7 @@ fn every_rule_is_mapped_to_tests_that_exist() {
 
 #[test]
 fn every_hole_is_shown_by_tests_that_exist() {
-    let (holes, limits) = include_str!("../HOLES.md").split_once("## Limits").unwrap();
+    let (holes, limits) = include_str!("../lists/HOLES.md").split_once("## Limits").unwrap();
     let rows = |text: &'static str| {
         let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| hole |"));
         rows.map(|line| line.trim_matches('|').split(" | ").collect())

@@ -2,9 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, GenericParam, ItemTrait, TraitItemFn, Visibility, spanned::Spanned};
+use syn::{Attribute, GenericParam, ItemTrait, TraitItemFn, Visibility, ext::IdentExt, spanned::Spanned};
 
-use super::validate::{Method, Plan, Shape};
+use super::{
+    tokens::one_module_in,
+    validate::{Method, Plan, Shape},
+};
 
 pub(super) fn expand(subject: &ItemTrait, plan: &Plan) -> TokenStream {
     let errors = plan.errors.as_ref().map(syn::Error::to_compile_error);
@@ -27,7 +30,7 @@ fn fake(subject: &ItemTrait, plan: &Plan) -> TokenStream {
     if generics.params.is_empty() || plan.is_hopeless {
         return quote! {
             #[doc = #doc]
-            #[derive(Clone, Debug)]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug)]
             #visibility struct #fake(pub #krate::fake::FakeHandle);
         };
     }
@@ -40,8 +43,8 @@ fn fake(subject: &ItemTrait, plan: &Plan) -> TokenStream {
         impl #of_impl #fake #of_type {
             /// A fake that asks the script of this handle.
             #[must_use]
-            #visibility fn new(handle: #krate::fake::FakeHandle) -> Self {
-                Self(handle, ::core::marker::PhantomData)
+            #visibility fn new(__handle: #krate::fake::FakeHandle) -> Self {
+                Self(__handle, ::core::marker::PhantomData)
             }
         }
 
@@ -52,8 +55,8 @@ fn fake(subject: &ItemTrait, plan: &Plan) -> TokenStream {
         }
 
         impl #of_impl ::core::fmt::Debug for #fake #of_type {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.0, f)
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.0, __formatter)
             }
         }
     }
@@ -86,18 +89,21 @@ fn answered(plan: &Plan, method: &Method) -> TokenStream {
         let (name, value) = (&argument.name, &argument.value);
         quote!(#name: #value)
     });
-    let marker = (!method.unmentioned.is_empty()).then(|| quote!(of: ::core::marker::PhantomData,));
+    let marker = method.marker.as_ref().map(|marker| quote!(#marker: ::core::marker::PhantomData,));
     let call = quote!(#module::#call { #(#fields,)* #marker });
     // The line of the method in the trait: what a report shows where the caller is hidden.
     let span = signature.fn_token.span();
     let body = match method.shape {
         Shape::Sync => {
             let here = quote_spanned!(span=> #krate::violation::SourceLocation::caller());
+            // The block is for the helper: outside of it the name is the user's.
             quote! {
-                fn here() -> #krate::violation::SourceLocation {
-                    #here
-                }
-                self.0.call_of_method(#call, here())
+                self.0.call_of_method(#call, {
+                    fn here() -> #krate::violation::SourceLocation {
+                        #here
+                    }
+                    here()
+                })
             }
         }
         Shape::AsyncFn => quote_spanned!(span=> self.0.call_async(#call).await),
@@ -147,30 +153,30 @@ fn calls(subject: &ItemTrait, plan: &Plan) -> TokenStream {
 }
 
 fn call(subject: &ItemTrait, plan: &Plan, method: &Method) -> TokenStream {
-    let Plan { krate, .. } = plan;
-    let Method { call, reply, unmentioned, .. } = method;
+    let Method { call, unmentioned, marker, .. } = method;
+    let (krate, reply) = (one_module_in(plan.krate.clone()), one_module_in(method.reply.clone()));
     let (cfgs, visibility) = (cfgs(&method.item), inside(&subject.vis));
-    let name = format!("{}::{}", subject.ident, method.item.sig.ident);
+    let name = format!("{}::{}", subject.ident, method.item.sig.ident.unraw());
     let doc = format!("A call of `{name}`.");
     let (fields, types): (Vec<_>, Vec<_>) =
-        method.arguments.iter().map(|argument| (&argument.name, &argument.ty)).unzip();
-    let bare: Vec<TokenStream> = method.generics.iter().map(bare).collect();
+        method.arguments.iter().map(|argument| (&argument.name, one_module_in(argument.ty.clone()))).unzip();
+    let bare: Vec<TokenStream> = method.generics.iter().map(bare).map(one_module_in).collect();
     let names: Vec<TokenStream> = method.generics.iter().map(name_of).collect();
-    let full = comparable(method.generics.iter());
-    let marker = (!unmentioned.is_empty()).then(|| {
+    let full: Vec<TokenStream> = comparable(method.generics.iter()).into_iter().map(one_module_in).collect();
+    let marker_field = marker.as_ref().map(|marker| {
         quote! {
-            /// The types that no argument tells.
-            #visibility of: ::core::marker::PhantomData<fn() -> (#(#unmentioned,)*)>,
+            /// The types that no argument names.
+            #visibility #marker: ::core::marker::PhantomData<fn() -> (#(#unmentioned,)*)>,
         }
     });
-    let constructor = (!unmentioned.is_empty()).then(|| {
-        let full = comparable(method.generics.iter());
+    let constructor = marker.as_ref().map(|marker| {
         quote! {
+            #(#cfgs)*
             impl<#(#full),*> #call<#(#names),*> {
                 /// The call with these arguments.
                 #[must_use]
                 #visibility fn new(#(#fields: #types),*) -> Self {
-                    Self { #(#fields,)* of: ::core::marker::PhantomData }
+                    Self { #(#fields,)* #marker: ::core::marker::PhantomData }
                 }
             }
         }
@@ -183,13 +189,13 @@ fn call(subject: &ItemTrait, plan: &Plan, method: &Method) -> TokenStream {
                 /// The argument of this name.
                 #visibility #fields: #types,
             )*
-            #marker
+            #marker_field
         })
     };
     quote! {
         #(#cfgs)*
         #[doc = #doc]
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #call<#(#bare),*> #body
 
         #(#cfgs)*

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{GenericArgument, Ident, PathArguments, Type, TypePath, TypeReference};
+use syn::{GenericArgument, Ident, PathArguments, Type, TypePath, TypeReference, ext::IdentExt};
 
 use super::tokens::mentions;
 
@@ -15,14 +15,13 @@ pub(super) fn owned(
     match ty {
         Type::Reference(reference) => of_reference(reference, value, krate),
         Type::ImplTrait(_) => Err("a call with an `impl Trait` argument has no type of its own"),
-        Type::Path(path) if is_bytes(ty) => {
-            let _ = path;
+        Type::Path(_) if is_bytes(ty) => {
             Ok((quote!(#krate::fake::Bytes), quote!(#krate::fake::Bytes::from(#value))))
         }
         Type::Path(path) => match option_of_reference(path) {
             Some(inner) => {
-                let (ty, inner) = of_reference(inner, &quote!(value), krate)?;
-                Ok((quote!(::core::option::Option<#ty>), quote!(#value.map(|value| #inner))))
+                let (ty, copy) = copied(inner, krate)?;
+                Ok((quote!(::core::option::Option<#ty>), quote!(#value.map(#copy))))
             }
             None => plain(ty, value),
         },
@@ -48,26 +47,36 @@ fn of_reference(
     value: &TokenStream,
     krate: &TokenStream,
 ) -> Result<(TokenStream, TokenStream), &'static str> {
+    let (ty, copy) = copied(reference, krate)?;
+    Ok((ty, quote!(#copy(#value))))
+}
+
+/// The owned type, and the function that makes a copy. A function needs no name for the reference, which might be
+/// a name of the user's.
+fn copied(
+    reference: &TypeReference,
+    krate: &TokenStream,
+) -> Result<(TokenStream, TokenStream), &'static str> {
     if reference.mutability.is_some() {
         return Err("what is written through a `&mut` argument is part of the reply");
     }
     let elem = &*reference.elem;
     if let Type::Slice(slice) = elem {
         if is_word(&slice.elem, "u8") {
-            return Ok((quote!(#krate::fake::Bytes), quote!(#krate::fake::Bytes::copy_from_slice(#value))));
+            return Ok((quote!(#krate::fake::Bytes), quote!(#krate::fake::Bytes::copy_from_slice)));
         }
-        let (ty, _) = plain(&slice.elem, value)?;
-        return Ok((quote!(::std::vec::Vec<#ty>), quote!(#value.to_vec())));
+        let (ty, _) = plain(&slice.elem, &TokenStream::new())?;
+        return Ok((quote!(::std::vec::Vec<#ty>), quote!(<[_]>::to_vec)));
     }
     let unsized_types = ["str", "Path", "OsStr", "CStr"];
     if unsized_types.iter().any(|word| is_word(elem, word)) {
         return Ok((
             quote!(<#elem as ::std::borrow::ToOwned>::Owned),
-            quote!(::std::borrow::ToOwned::to_owned(#value)),
+            quote!(::std::borrow::ToOwned::to_owned),
         ));
     }
-    let (ty, _) = plain(elem, value)?;
-    Ok((ty, quote!(::core::clone::Clone::clone(#value))))
+    let (ty, _) = plain(elem, &TokenStream::new())?;
+    Ok((ty, quote!(::core::clone::Clone::clone)))
 }
 
 /// `Vec<u8>`, which a report shows as a byte string.
@@ -103,18 +112,25 @@ fn generic_of_path<'a>(path: &'a TypePath, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// `put_all` as `PutAll`.
+/// `put_all` as `PutAll`. May be empty, or no identifier.
 pub(super) fn pascal_case(name: &Ident) -> String {
-    let name = name.to_string();
-    let words = name.trim_start_matches("r#").split('_').filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    let name = name.unraw().to_string();
+    let words = name.split('_').filter(|word| !word.is_empty());
+    words
+        .flat_map(|word| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)))
+        .collect()
 }
 
-/// `KeyStore` as `key_store`.
+/// `KeyStore` as `key_store`, and `HTTPStore` as `http_store`.
 pub(super) fn snake_case(name: &Ident) -> String {
+    let letters: Vec<char> = name.unraw().to_string().chars().collect();
     let mut out = String::new();
-    for letter in name.to_string().trim_start_matches("r#").chars() {
-        if letter.is_uppercase() && !out.is_empty() {
+    for (at, letter) in letters.iter().enumerate() {
+        let begins_word = at > 0
+            && letter.is_uppercase()
+            && (!letters[at - 1].is_uppercase()
+                || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
+        if begins_word && letters[at - 1] != '_' {
             out.push('_');
         }
         out.extend(letter.to_lowercase());

@@ -1,5 +1,7 @@
 //! Which methods can be faked strictly, and why the others cannot.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -10,7 +12,7 @@ use syn::{
 use super::{
     owned::{generic_of, owned, pascal_case, snake_case},
     parse::Settings,
-    tokens::{mentions, without_self},
+    tokens::{first_names, mentions, without_self},
 };
 
 /// What is to be written.
@@ -37,6 +39,8 @@ pub(super) struct Method {
     pub(super) generics: Vec<GenericParam>,
     /// Those of them that no argument mentions.
     pub(super) unmentioned: Vec<Ident>,
+    /// The field that holds them, if there are any.
+    pub(super) marker: Option<Ident>,
 }
 
 pub(super) struct Argument {
@@ -72,7 +76,30 @@ pub(super) fn plan(settings: Settings, subject: &ItemTrait) -> Plan {
     for item in &subject.items {
         check_item(&mut plan, subject, item);
     }
+    name_calls(&mut plan);
     plan
+}
+
+/// Names each call after its method. A type of the trait that has this name already keeps it: the two would stand
+/// in one module.
+fn name_calls(plan: &mut Plan) {
+    let mut taken = BTreeSet::from(["Self".to_owned()]);
+    for method in &plan.methods {
+        method.arguments.iter().for_each(|argument| first_names(argument.ty.clone(), &mut taken));
+        method.generics.iter().for_each(|parameter| first_names(quote!(#parameter), &mut taken));
+        first_names(method.reply.clone(), &mut taken);
+    }
+    for method in &mut plan.methods {
+        let name = &method.item.sig.ident;
+        let call = pascal_case(name);
+        let is_name = call.chars().next().is_some_and(|first| !first.is_numeric());
+        let call = match is_name {
+            true if taken.contains(&call) => format!("{call}Call"),
+            true => call,
+            false => format!("Call{call}"),
+        };
+        method.call = Ident::new(&call, name.span());
+    }
 }
 
 impl Plan {
@@ -200,10 +227,14 @@ fn method(plan: &Plan, subject: &ItemTrait, item: &TraitItemFn) -> Result<Method
         let name = name.to_string();
         !arguments.iter().any(|argument| mentions(&argument.ty, &[&name]))
     });
+    let unmentioned: Vec<Ident> = unmentioned.collect();
+    let is_argument = |name: &Ident| arguments.iter().any(|argument| argument.name == *name);
+    let marker = (0..).map(|n| format_ident!("of{}", "_".repeat(n))).find(|name| !is_argument(name));
     Ok(Method {
         item: item.clone(),
-        call: Ident::new(&pascal_case(&signature.ident), signature.ident.span()),
-        unmentioned: unmentioned.collect(),
+        call: signature.ident.clone(),
+        marker: marker.filter(|_| !unmentioned.is_empty()),
+        unmentioned,
         arguments,
         reply,
         shape,

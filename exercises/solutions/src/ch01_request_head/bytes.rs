@@ -1,6 +1,6 @@
-//! Which bytes may stand where.
+//! The bytes that are allowed in each part of a head.
 
-/// The bytes of a token: letters, digits and a few signs. A table, made when the program is compiled.
+/// The bytes of a token: letters, digits and a few signs. A table that is made at compile time.
 const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -15,25 +15,25 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// Whether these bytes are the name of something: at least one, and no delimiters.
+/// Returns `true` if these bytes are a token: at least one byte, and no delimiters.
 ///
 /// Source: RFC 9110, 5.6.2.
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| TOKEN[usize::from(*byte)])
 }
 
-/// Whether these bytes can be the target of a request: at least one, no spaces, no controls, ASCII.
+/// Returns `true` if these bytes can be a request target: at least one byte, all visible ASCII.
 ///
 /// Source: RFC 9112, 3.2; RFC 3986, 2.
 pub(super) fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| matches!(byte, b'!'..=b'~'))
 }
 
-/// Whether these bytes may stand in the value of a field. A carriage return, line feed or zero byte is dangerous,
-/// and the other controls are of no use; the bytes above ASCII are kept.
+/// Returns `true` if these bytes may be a field's value. A carriage return, line feed or zero byte is dangerous, the
+/// other control characters have no use, and the bytes above ASCII are kept.
 ///
 /// Source: RFC 9110, 5.5.
 pub(super) fn is_value(bytes: &[u8]) -> bool {
-    // `fold` looks at every byte where `all` would stop at the first bad one: the compiler then takes sixteen at once.
+    // `all` stops at the first bad byte; `fold` looks at every byte, so that the compiler can check sixteen at once.
     bytes.iter().fold(true, |good, byte| good & matches!(byte, b' '..=b'~' | b'\t' | 0x80..))
 }

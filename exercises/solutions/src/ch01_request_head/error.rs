@@ -2,11 +2,11 @@ use std::{error, fmt};
 
 /// Why a head is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "complete: whoever answers must have a status for each")]
+#[expect(clippy::exhaustive_enums, reason = "complete: the code that answers has a status for each")]
 pub enum ParseError {
     /// It breaks the grammar: answer 400.
     BadRequest,
-    /// It is well formed, and speaks another HTTP than 1.x: answer 505.
+    /// It is well formed, but its version is not HTTP/1.x: answer 505.
     VersionNotSupported,
 }
 

@@ -1,9 +1,9 @@
 use super::{ParseError, bytes};
 
-/// Takes a field line apart: the name, and the value without the space around it.
+/// Splits a field line into its name and its value without the space around it.
 ///
-/// What else is wrong falls out of "a name is a token": a space before the colon, a line with no colon, and a line
-/// that begins with a space, which once continued the line before it and is refused.
+/// The rule "a name is a token" also refuses a space before the colon, a line with no colon, and a line that begins
+/// with a space, which used to continue the line before.
 ///
 /// Source: RFC 9112, 5.1 and 5.2.
 pub(super) fn parse(line: &[u8]) -> Result<(&[u8], &[u8]), ParseError> {
@@ -16,7 +16,7 @@ pub(super) fn parse(line: &[u8]) -> Result<(&[u8], &[u8]), ParseError> {
     }
 }
 
-/// Takes spaces and tabs off both ends, and nothing else: `trim_ascii` would take a carriage return, too.
+/// Removes spaces and tabs from both ends. `trim_ascii` would also remove a carriage return.
 fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;

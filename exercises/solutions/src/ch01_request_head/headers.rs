@@ -2,14 +2,14 @@ use std::{fmt, str};
 
 /// Header fields, in the order in which they came. Names are compared without regard to case.
 ///
-/// All of them lie in one buffer, so that a head of twenty fields costs two allocations, not forty.
+/// One buffer holds all of them, so that a head of twenty fields costs two allocations instead of forty.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     bytes: Vec<u8>,
     fields: Vec<Field>,
 }
 
-/// Where a field lies: its name up to `colon`, its value up to `end`, its beginning at the end of the one before.
+/// The place of a field in the buffer: its name is `start..colon`, its value `colon..end`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Field {
     start: usize,
@@ -18,13 +18,13 @@ struct Field {
 }
 
 impl Headers {
-    /// The value of the first field with this name.
+    /// Returns the value of the first field with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.fields.iter().find(|field| self.is_named(**field, name)).map(|field| self.value(*field))
     }
 
-    /// The values of all fields with this name, in their order.
+    /// Returns the values of all fields with this name, in their order.
     #[must_use]
     pub fn get_all(&self, name: &str) -> Vec<&[u8]> {
         self.fields
@@ -34,7 +34,7 @@ impl Headers {
             .collect()
     }
 
-    /// All names, as they were sent, with their values.
+    /// Returns all names, as they were sent, with their values.
     ///
     /// # Panics
     /// Never: a name is a token, and a token is ASCII.
@@ -44,13 +44,13 @@ impl Headers {
         self.fields.iter().map(|field| (text(self.name(*field)), self.value(*field))).collect()
     }
 
-    /// The number of fields.
+    /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
@@ -58,7 +58,7 @@ impl Headers {
 
     pub(super) fn push(&mut self, name: &[u8], value: &[u8]) {
         if self.fields.is_empty() {
-            // Room for what most clients send: growing bit by bit would cost more than the parsing.
+            // Room for the head of most clients: growing in small steps would cost more than the parsing.
             self.bytes.reserve(512);
             self.fields.reserve(8);
         }
@@ -82,7 +82,7 @@ impl Headers {
     }
 }
 
-/// A map of names to byte strings, not to lists of numbers.
+/// Formats a map of names to byte strings, not to lists of numbers.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |(name, value): (_, &[u8])| (name, value.escape_ascii().to_string());

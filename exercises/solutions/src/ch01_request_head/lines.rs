@@ -1,6 +1,6 @@
 use super::ParseError;
 
-/// The lines of a head, each without its end.
+/// An iterator over the lines of a head, without their line ends.
 pub(super) struct Lines<'a> {
     buf: &'a [u8],
     used: usize,
@@ -11,9 +11,9 @@ impl<'a> Lines<'a> {
         Self { buf, used: 0 }
     }
 
-    /// The next line, or `None` as long as its line feed is not here. Only CR LF ends a line: a bare line feed is
-    /// refused, and so, by the rules for what stands in a line, is a bare carriage return. Where two parsers find
-    /// the end of a line in different places, requests can be smuggled between them.
+    /// Returns the next line, or `None` until its line feed has come. Only CR LF ends a line: a bare line feed is
+    /// refused here, and a bare carriage return by the rules for the line's content. Where two parsers find the end
+    /// of a line in different places, requests can be smuggled between them.
     ///
     /// Source: RFC 9112, 2.2.
     pub(super) fn next(&mut self) -> Result<Option<&'a [u8]>, ParseError> {
@@ -23,7 +23,7 @@ impl<'a> Lines<'a> {
         rest[..end].strip_suffix(b"\r").map(Some).ok_or(ParseError::BadRequest)
     }
 
-    /// How many bytes the lines took so far, with their ends.
+    /// Returns how many bytes the lines took so far, with their ends.
     pub(super) fn used(&self) -> usize {
         self.used
     }

@@ -1,6 +1,6 @@
 //! Chapter 01: the head of a request, bytes in and a value out.
 //!
-//! Knows nothing of sockets: whoever has the bytes asks, and "not all here yet" is an answer, not an error.
+//! Uses no socket: the caller has the bytes, and "not yet" is an answer, not an error.
 //!
 //! ```
 //! use workbook::ch01_request_head::parse_head;
@@ -27,29 +27,29 @@ use self::lines::Lines;
 /// The first line of a request and its header fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// What to do, as it was sent: `GET` and `get` are two methods.
+    /// The method, as it was sent: `GET` and `get` are two methods.
     pub method: String,
-    /// What to do it to, as it was sent: not decoded, not empty, no spaces.
+    /// The target, as it was sent: not decoded, not empty, no spaces.
     pub target: String,
-    /// The version after `HTTP/1.`. What is above 1 counts as 1.
+    /// The version after `HTTP/1.`. The server treats all above 1 as 1.
     pub minor: u8,
     /// The header fields, in their order.
     pub headers: Headers,
 }
 
-/// Reads one head from the beginning of `buf`. Answers it with the number of bytes that it took, or `None` as long
-/// as its end is not here.
+/// Reads one head from the beginning of `buf`. Returns it with the number of bytes that it took, or `None` until its
+/// end has come.
 ///
-/// Each line is judged when it has ended, so that a bad one is refused before the rest has come. A call costs in
-/// proportion to `buf`: while bytes drip in, ask again only when one of them was a line feed.
+/// Checks each line when it has ended, so that a bad one is refused before the rest has come. The cost of a call grows
+/// with `buf`: when bytes come one by one, call again only after a line feed.
 ///
 /// Source: RFC 9112, 2.1 and 2.2.
 ///
 /// # Errors
-/// The client's mistakes, each with the status that it earns: [`ParseError`].
+/// [`ParseError`], for a mistake of the client; each has its status.
 pub fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {
     let mut lines = Lines::new(buf);
-    // An empty line before the request is ignored: clients of old sent one after a body. Source: RFC 9112, 2.2.
+    // An empty line before the request is ignored: old clients sent one after a body. Source: RFC 9112, 2.2.
     let request_line = loop {
         match lines.next()? {
             None => return Ok(None),
@@ -62,8 +62,8 @@ pub fn parse_head(buf: &[u8]) -> Result<Option<(Head, usize)>, ParseError> {
     Ok(Some((Head { method: method.to_owned(), target: target.to_owned(), minor, headers }, lines.used())))
 }
 
-/// Reads header fields up to the empty line that ends them, which is part of the bytes taken. The same section ends
-/// a chunked body, and follows the status line of a response.
+/// Reads header fields up to and including the empty line that ends them. The same section ends a chunked body, and
+/// follows the status line of a response.
 ///
 /// Source: RFC 9112, 2.1 and 5.
 ///

@@ -2,7 +2,7 @@ use std::str;
 
 use super::{ParseError, bytes};
 
-/// Takes a request line apart: the method, the target and the version's second digit.
+/// Splits a request line into the method, the target and the minor version.
 ///
 /// Source: RFC 9112, 3.
 pub(super) fn parse(line: &[u8]) -> Result<(&str, &str, u8), ParseError> {
@@ -19,7 +19,7 @@ pub(super) fn parse(line: &[u8]) -> Result<(&str, &str, u8), ParseError> {
     Ok((ascii(method)?, ascii(target)?, minor))
 }
 
-/// Two digits, no more: `HTTP/1.10` is not a version, and `http/1.1` is none either.
+/// Reads the minor version. A version has exactly two digits: `HTTP/1.10` is refused, and so is `http/1.1`.
 ///
 /// Source: RFC 9112, 2.3; RFC 9110, 15.6.6.
 fn minor_version(version: &[u8]) -> Result<u8, ParseError> {

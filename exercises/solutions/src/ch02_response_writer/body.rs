@@ -9,9 +9,11 @@ pub(super) fn write(body: &Body, framing: Framing, out: &mut Vec<u8>) {
     }
 }
 
+/// Writes chunks, and the last chunk.
+///
 /// Source: RFC 9112, 7.1.
 fn write_chunks(chunks: &[Vec<u8>], out: &mut Vec<u8>) {
-    // An empty chunk is the last one: in the middle, it would cut the body off.
+    // An empty chunk ends the body, so an empty piece is not written.
     for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
         out.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
         out.extend_from_slice(chunk);

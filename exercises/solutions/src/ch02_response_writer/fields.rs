@@ -1,9 +1,9 @@
-//! Header fields on their way out.
+//! Checks, searches and writes header fields.
 
 use super::WriteError;
 
-/// Refuses what could end a line, or a name, before its time: a value that holds `\r\nSet-Cookie: ..` must not
-/// become a second field.
+/// Refuses bytes that would end a line or a name too early: a value that holds `\r\nSet-Cookie: ..` must not become a
+/// second field.
 ///
 /// Source: RFC 9110, 5.1 and 5.5.
 pub(super) fn check(headers: &[(String, String)]) -> Result<(), WriteError> {
@@ -24,13 +24,13 @@ pub(super) fn write(name: &str, value: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The values of the fields with this name.
+/// Returns the values of the fields with this name.
 pub(super) fn named<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
     headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-/// Whether one of the options of `Connection` is this one: a list, without regard to case, so that `closed` is
-/// not `close`.
+/// Returns `true` if `Connection` lists this option, without regard to case. Compares whole members of the list, so
+/// that `closed` is not `close`.
 ///
 /// Source: RFC 9110, 7.6.1.
 pub(super) fn connection_says(headers: &[(String, String)], option: &str) -> bool {
@@ -39,7 +39,7 @@ pub(super) fn connection_says(headers: &[(String, String)], option: &str) -> boo
         .any(|said| said.trim_matches([' ', '\t']).eq_ignore_ascii_case(option))
 }
 
-/// Written again, not taken from chapter 01: a chapter uses no more of another than its public face.
+/// Written again and not taken from chapter 01: a chapter uses only the public items of another.
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

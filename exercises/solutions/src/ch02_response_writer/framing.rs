@@ -1,4 +1,4 @@
-//! Where the body ends: each response says it in exactly one way.
+//! The end of the body: each response announces it in exactly one way.
 
 use super::{Body, Response, WriteCtx, WriteError, fields};
 
@@ -7,17 +7,19 @@ use super::{Body, Response, WriteCtx, WriteError, fields};
 pub(super) enum Framing {
     /// A response of this status never has a body.
     Bodiless,
-    /// The response says the length itself.
+    /// The response has a `Content-Length` of its own.
     OwnLength,
-    /// The writer says the length.
+    /// The writer adds a `Content-Length`.
     Length(usize),
-    /// In chunks, of which an empty one is the last.
+    /// In chunks; an empty one is the last.
     Chunked,
-    /// The connection ends.
+    /// The end of the connection ends the body.
     UntilClose,
 }
 
 impl Framing {
+    /// Decides the framing of a response.
+    ///
     /// Source: RFC 9112, 6.1 to 6.3; RFC 9110, 8.6.
     pub(super) fn of(response: &Response, cx: WriteCtx<'_>) -> Result<Self, WriteError> {
         if fields::named(&response.headers, "transfer-encoding").next().is_some() {
@@ -37,7 +39,7 @@ impl Framing {
         })
     }
 
-    /// Writes the field that announces the body, if one does.
+    /// Writes the field that announces the body, if there is one.
     pub(super) fn announce(self, out: &mut Vec<u8>) {
         match self {
             Self::Length(length) => fields::write("Content-Length", &length.to_string(), out),
@@ -47,15 +49,15 @@ impl Framing {
     }
 }
 
-/// Whether a response has no body, whatever its fields say.
+/// Returns `true` if a response with this status has no body, whatever its fields say.
 ///
 /// Source: RFC 9112, 6.3.
 pub(super) fn is_bodiless(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Whether the response may say this length itself: plain digits, and what the body has. Where the body is left
-/// out (`HEAD`, 304), a handler that made none may say what it would have been.
+/// Returns `true` if the response's own `Content-Length` is allowed: digits, equal to the body's length. Where the body
+/// is left out (`HEAD`, 304), a handler that made no body may say the length that it would have.
 fn may_say(said: &str, response: &Response, cx: WriteCtx<'_>) -> bool {
     let Some(said) = decimal(said) else { return false };
     let length = match &response.body {
@@ -70,7 +72,7 @@ fn may_say(said: &str, response: &Response, cx: WriteCtx<'_>) -> bool {
     }
 }
 
-/// Digits and nothing else: `str::parse` would take a plus sign, too.
+/// Reads a number that is digits only: `str::parse` would also accept a plus sign.
 fn decimal(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }

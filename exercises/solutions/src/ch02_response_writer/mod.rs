@@ -1,7 +1,7 @@
 //! Chapter 02: a response, a value in and bytes out.
 //!
-//! The writer trusts nobody: whatever would let a value run over into the next line, or leave the reader in doubt
-//! where the body ends, is refused, and then nothing is written.
+//! The writer trusts no value: it refuses one that would continue in the next line, and it refuses a response whose
+//! body's end would be unclear. Then nothing is written.
 //!
 //! ```
 //! use workbook::ch02_response_writer::{Body, Response, WriteCtx, write_response};
@@ -27,15 +27,15 @@ pub use self::{
 
 use self::framing::Framing;
 
-/// Writes a response behind what is already in `out`.
+/// Appends a response to `out`.
 ///
-/// The response's own headers come first, in their order; then what the writer adds: the framing of the body, and
-/// `Connection` where the version's default does not say it.
+/// The response's own headers come first, in their order. Then the writer adds the framing of the body, and `Connection`
+/// where the version's default differs.
 ///
 /// Source: RFC 9112, 4 and 6.
 ///
 /// # Errors
-/// [`WriteError`], and then `out` is as it was.
+/// [`WriteError`]; then `out` is unchanged.
 pub fn write_response(response: &Response, cx: WriteCtx<'_>, out: &mut Vec<u8>) -> Result<(), WriteError> {
     if !matches!(response.status, 100..=999) {
         return Err(WriteError::BadStatus(response.status));
@@ -59,7 +59,7 @@ pub fn write_response(response: &Response, cx: WriteCtx<'_>, out: &mut Vec<u8>) 
     Ok(())
 }
 
-/// Whether the connection ends with this response: because `cx` says so, because the response says so itself, or
+/// Returns `true` if the connection ends with this response: because `cx` says so, because the response says so, or
 /// because nothing else tells an HTTP/1.0 client where the body ends. An interim response (1xx) ends nothing.
 ///
 /// Source: RFC 9112, 6.3 and 9.3.
@@ -70,7 +70,7 @@ pub fn closes_after(response: &Response, cx: WriteCtx<'_>) -> bool {
     is_final && (!cx.keep_alive || ends_with_body || fields::connection_says(&response.headers, "close"))
 }
 
-/// The option of `Connection` that has to be said: 1.1 stays open and 1.0 closes, unless told otherwise.
+/// Returns the `Connection` option that must be added: 1.1 stays open and 1.0 closes, unless told otherwise.
 ///
 /// Source: RFC 9112, 9.3.
 fn connection_option(response: &Response, cx: WriteCtx<'_>) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-/// In order: they are searched by halving.
+/// The reason phrases, sorted by status for the binary search.
 const PHRASES: [(u16, &str); 44] = [
     (100, "Continue"),
     (101, "Switching Protocols"),
@@ -46,8 +46,8 @@ const PHRASES: [(u16, &str); 44] = [
     (505, "HTTP Version Not Supported"),
 ];
 
-/// The words behind a status. They mean nothing to a client, but some tools count a response without any as failed,
-/// so that an unknown status has some, too.
+/// Returns the reason phrase of a status. Clients ignore it, but some tools count a response without one as failed, so
+/// an unknown status has one too.
 ///
 /// Source: RFC 9110, 15; h2load 1.52.
 pub(super) fn phrase(status: u16) -> &'static str {

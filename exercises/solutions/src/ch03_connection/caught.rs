@@ -5,8 +5,8 @@ use std::{
 
 use super::BoxError;
 
-/// What `step` answers; a panic becomes an error. A server has many clients, and the handler of one must not end
-/// the connections of the others.
+/// Runs `step` and turns a panic into an error. A server has many clients: a panic for one must not end the
+/// connections of the others.
 pub(super) fn caught<T>(step: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| Err(text(&*panic).into()))
 }

@@ -1,27 +1,27 @@
 use super::Request;
 use crate::ch01_request_head::{ParseError, parse_head};
 
-/// Makes requests of bytes, cut anyhow. Knows all that can be wrong with them, and nothing of answers.
+/// Makes requests from bytes, however they are cut. Checks everything about requests, and uses no answers.
 pub trait Decode {
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]);
 
-    /// The next thing that the bytes say, or `None` as long as it is not all here. Not asked again after an error.
+    /// Returns the next event, or `None` until all of it has come. Not called again after an error.
     ///
     /// # Errors
-    /// If the bytes are no request that can be served.
+    /// [`Refused`], if the bytes are no request that can be served.
     fn next_event(&mut self) -> Result<Option<Event>, Refused>;
 
-    /// How far the next request has come.
+    /// Returns how much of the next request is here.
     fn progress(&self) -> Progress;
 
-    /// How many bytes were taken and have said nothing yet.
+    /// Returns how many bytes were taken and are part of no event yet.
     fn buffered(&self) -> usize;
 }
 
-/// What bytes say.
+/// An event in the bytes of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "complete: a connection must know what to do for each")]
+#[expect(clippy::exhaustive_enums, reason = "complete: a connection handles each")]
 pub enum Event {
     /// A whole request.
     Request(Request),
@@ -29,20 +29,20 @@ pub enum Event {
     Continue,
 }
 
-/// How far a request has come.
+/// How much of a request is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: the parts of a request")]
 pub enum Progress {
-    /// Nothing of it is here.
+    /// Nothing.
     Idle,
-    /// A part of its head is here.
+    /// A part of its head.
     Head,
-    /// Its head is here, and its body is not.
+    /// Its whole head, but not its whole body.
     Body,
 }
 
-/// The bytes are no request that can be served: the status that says why. Where the next request would begin
-/// nobody knows, so that the connection ends with the answer.
+/// The status that refuses bytes that are no request. The beginning of the next request is then unknown, so the
+/// connection ends with this answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "complete: a name for a number")]
 pub struct Refused(pub u16);
@@ -56,7 +56,7 @@ impl From<ParseError> for Refused {
     }
 }
 
-/// The smallest decoder: one request, without a body; what follows it is thrown away.
+/// The smallest decoder: reads one request without a body, and discards the rest.
 #[derive(Clone, Debug, Default)]
 pub struct OneHead {
     unread: Vec<u8>,

@@ -2,7 +2,7 @@ use std::{error::Error, fmt, future::Future, pin::Pin};
 
 use crate::{ch01_request_head::Head, ch02_response_writer::Response};
 
-/// Whatever went wrong in a handler. The client is told 500 and nothing more.
+/// The error of a handler. The client gets a 500 without details.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// An answer that is still being made.
@@ -16,16 +16,16 @@ pub struct Request {
     pub head: Head,
     /// The content, with the chunks joined.
     pub body: Vec<u8>,
-    /// Whether the connection can go on after the answer.
+    /// `true` if the connection can stay open after the answer.
     pub keep_alive: bool,
 }
 
-/// What a handler answers.
+/// The answer of a handler.
 #[expect(clippy::exhaustive_enums, reason = "complete: an answer is here, or it is not")]
 pub enum Reply {
-    /// It is here.
+    /// The answer is here.
     Now(Response),
-    /// It will come. The connection polls it, and drops it if the client goes away or time runs out.
+    /// The answer comes later. The connection polls it, and drops it if the client goes away or time runs out.
     Later(Later),
 }
 
@@ -38,12 +38,12 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The application, as a connection sees it. Every function from a request to a reply is one.
+/// The application, as a connection sees it. Every function from a request to a reply is a handler.
 pub trait Handler {
-    /// Answers a request. Is not called again before that answer is written.
+    /// Answers a request. The connection calls it again only when that answer is written.
     ///
     /// # Errors
-    /// Whatever went wrong; the client is told 500, the log is told what.
+    /// Any failure of the application. The client gets a 500, the log gets the error.
     fn call(&mut self, request: Request) -> Result<Reply, BoxError>;
 }
 

@@ -1,11 +1,11 @@
 //! Chapter 03: a connection, between the transport that carries bytes and the handler that answers requests.
 //!
 //! A [`Connection`] does no I/O and parses nothing. It keeps the order: it takes requests from a decoder, one at a
-//! time, hands each to the [`Handler`], and writes the answer, which is there now or comes later. What may differ
-//! is handed in, and each part is tested without the others:
+//! time, passes each to the [`Handler`], and writes the answer, which comes at once or later. Its parts are arguments,
+//! so that each can be tested without the others:
 //!
-//! - a [`Decode`] makes requests of bytes. [`OneHead`] is the smallest; chapters 04, 05 and 06 write better ones.
-//! - a [`Timekeeper`] says when it has waited too long. [`Timeless`] never does; chapter 07 writes one that does.
+//! - a [`Decode`] makes requests from bytes. [`OneHead`] is the smallest; chapters 04, 05 and 06 write better ones.
+//! - a [`Timekeeper`] says when something takes too long. [`Timeless`] never does; chapter 07 writes one that does.
 //! - a [`Handler`] is the application. Chapter 08 writes one with routes.
 //!
 //! ```

@@ -1,29 +1,29 @@
 use std::time::Instant;
 
-/// Says when a connection has waited too long. Told what the connection waits for, asked when that ends.
+/// Decides when a connection has waited too long. The connection tells it what it waits for.
 pub trait Timekeeper {
-    /// The connection waits for this now. Said again and again; only a change begins anew.
+    /// Notes what the connection waits for. Called with the same phase many times; only a change restarts its limit.
     fn enter(&mut self, phase: Phase);
 
-    /// Bytes came, of whatever the connection waits for.
+    /// Notes that bytes came.
     fn received(&mut self);
 
-    /// So many bytes have gone out since the connection began, and so many still wait to.
+    /// Notes how many bytes were sent since the connection began, and how many still wait.
     fn sent(&mut self, sent: u64, unsent: usize);
 
-    /// When the first of the limits is reached.
+    /// Returns the instant of the next limit.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Which limit is reached at `now`, if one is.
+    /// Returns the phase whose limit is reached at `now`, if there is one.
     fn expired(&mut self, now: Instant) -> Option<Phase>;
 
-    /// The date for an answer, if it knows one.
+    /// Returns the date for an answer, if it knows one.
     fn date(&mut self) -> Option<String>;
 }
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "complete: a timekeeper must have a limit for each")]
+#[expect(clippy::exhaustive_enums, reason = "complete: a timekeeper has a limit for each")]
 pub enum Phase {
     /// The rest of a head, or the first request of all.
     Head,
@@ -35,11 +35,11 @@ pub enum Phase {
     Handler,
     /// The client, which does not take what was written.
     Write,
-    /// Nothing any more.
+    /// Nothing: the connection is over.
     Over,
 }
 
-/// Waits for ever.
+/// A timekeeper without limits.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "complete: it has nothing in it")]
 pub struct Timeless;

@@ -1,5 +1,5 @@
 //! Known-bad tests: each breaks a rule of strict fakes, runs in a child process, and must be red there with exactly
-//! this text. `RULES.md` maps the rules to these.
+//! this text. `lists/RULES.md` maps the rules to these.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

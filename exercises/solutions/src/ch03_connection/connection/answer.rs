@@ -1,4 +1,4 @@
-//! How a request gets its answer: now, later, or none that can be written.
+//! Answers: at once, later, and in place of one that cannot be written.
 
 use std::{
     mem,
@@ -27,7 +27,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         }
     }
 
-    /// Lets an answer go on that comes later. True if it is not here yet.
+    /// Polls the later answer, if there is one. Returns `true` if it is not here yet.
     pub(super) fn poll_later(&mut self, cx: &mut Context<'_>) -> bool {
         let State::Answering(_, later) = &mut self.state else { return false };
         let polled = caught(|| match later.as_mut().poll(cx) {
@@ -48,7 +48,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         false
     }
 
-    /// Ends the wait for an answer, and drops what made it.
+    /// Ends the wait for an answer, and drops its future.
     pub(super) fn take_exchange(&mut self) -> Option<Exchange> {
         match mem::replace(&mut self.state, State::Receiving) {
             State::Answering(exchange, _later) => Some(exchange),
@@ -74,13 +74,13 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         self.state = if closes_after(&response, cx) { State::Closing } else { State::Receiving };
     }
 
-    /// The handler failed. What it left behind nobody knows: the connection ends.
+    /// Answers 500 for a handler that failed. Its state is unknown, so the connection ends.
     pub(super) fn fail(&mut self, exchange: Exchange, error: BoxError) {
         (self.log)(error);
         self.respond(&Exchange { keep_alive: false, ..exchange }, plain(500));
     }
 
-    /// Answers what was no request, and ends the connection.
+    /// Answers bytes that are no request, and ends the connection.
     pub(super) fn refuse(&mut self, status: u16) {
         let mut response = plain(status);
         self.add_date(&mut response);
@@ -89,6 +89,8 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         self.state = State::Closing;
     }
 
+    /// Adds the date, if the response has none.
+    ///
     /// Source: RFC 9110, 6.6.1.
     pub(super) fn add_date(&mut self, response: &mut Response) {
         if response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date")) {
@@ -100,7 +102,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
     }
 }
 
-/// The answer to what is not the handler's business: the status says it all.
+/// Returns an answer that the handler did not make: only the status matters.
 pub(super) fn plain(status: u16) -> Response {
     let body = format!("{status}\n").into_bytes();
     Response { status, headers: vec![("Content-Type".into(), "text/plain".into())], body: Body::Full(body) }

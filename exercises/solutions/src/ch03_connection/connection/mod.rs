@@ -9,16 +9,17 @@ use super::{
     BoxError, Decode, Event, Handler, Later, OneHead, Phase, Progress, Refused, Timekeeper, Timeless,
 };
 
-/// So much may be written in one call; then the transport gets a word in, which may be `pause_writing`.
+/// The number of bytes to write in one call; then the transport can act, for example call `pause_writing`.
 const BATCH: usize = 64 * 1024;
 
-/// So much may lie unread while an answer is being made; then the client has to wait. More than the largest head.
+/// The number of bytes to hold unread while an answer is being made; then the client has to wait. More than the
+/// largest head.
 const READ_AHEAD: usize = 256 * 1024;
 
 /// Answers one client: reads requests, calls the handler, writes the answers in their order, and closes.
 ///
-/// Requests are taken one at a time. While an answer is being made, or the client does not take what was written,
-/// what it sends lies unread, within bounds.
+/// It takes requests one at a time. While an answer is being made, or the client does not take its answers, it holds
+/// what the client sends unread, within a limit.
 pub struct Connection<H, D = OneHead, T = Timeless> {
     handler: H,
     decoder: D,
@@ -26,7 +27,7 @@ pub struct Connection<H, D = OneHead, T = Timeless> {
     log: Box<dyn FnMut(BoxError)>,
     stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
     state: State,
-    /// What this call has to say. Kept from call to call for its memory.
+    /// The output of this call. Kept between calls to reuse its memory.
     out: Vec<u8>,
     written: u64,
     is_first: bool,
@@ -42,13 +43,13 @@ enum State {
     Receiving,
     /// Waits for the handler.
     Answering(Exchange, Later),
-    /// The last word is in `out`.
+    /// The last bytes are in `out`.
     Closing,
     /// Has closed, or was closed.
     Closed,
 }
 
-/// What must be known of a request to write its answer.
+/// The facts about a request that its answer needs.
 struct Exchange {
     method: String,
     minor: u8,
@@ -56,14 +57,14 @@ struct Exchange {
 }
 
 impl<H: Handler> Connection<H> {
-    /// A connection that answers one request without a body, and then closes.
+    /// Creates a connection that answers one request without a body, and then closes.
     pub fn new(handler: H) -> Self {
         Self::with(handler, OneHead::default(), Timeless)
     }
 }
 
 impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
-    /// A connection that reads with `decoder` and waits as long as `time` says. Errors are told to standard error.
+    /// Creates a connection that reads with `decoder` and waits as long as `time` allows. Logs to standard error.
     pub fn with(handler: H, decoder: D, time: T) -> Self {
         Self {
             handler,
@@ -82,23 +83,23 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         }
     }
 
-    /// Tells errors to `log`: what handlers returned, how they panicked, and answers that cannot be written. The
-    /// client sees 500 and no more.
+    /// Sends errors to `log`: errors and panics of handlers, and answers that cannot be written. The client gets a 500
+    /// without details.
     #[must_use]
     pub fn log_to(mut self, log: impl FnMut(BoxError) + 'static) -> Self {
         self.log = Box::new(log);
         self
     }
 
-    /// Once `stop` is ready, the connection takes no new request: it finishes the one that has begun, says
-    /// `Connection: close`, and closes; at once, if none has begun.
+    /// Stops the connection once `stop` is ready: it finishes the request that has begun, answers with
+    /// `Connection: close`, and closes. If no request has begun, it closes at once.
     #[must_use]
     pub fn stop_when(mut self, stop: impl Future<Output = ()> + 'static) -> Self {
         self.stop = Some(Box::pin(stop));
         self
     }
 
-    /// Takes requests and answers them, as far as that goes without waiting.
+    /// Takes requests and answers them, until it has to wait.
     fn receive(&mut self) {
         while self.may_receive() {
             match self.decoder.next_event() {
@@ -114,7 +115,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         matches!(self.state, State::Receiving) && !self.writing_paused && self.out.len() < BATCH
     }
 
-    /// There is no whole request: waits for the rest, unless none will come.
+    /// Waits for the rest of a request, unless none will come.
     fn wait_for_more(&mut self) {
         let idle = self.decoder.progress() == Progress::Idle;
         if idle && (self.ended || self.stopping) {
@@ -131,7 +132,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         }
     }
 
-    /// Ends a call: hands over what it wrote, and says what the connection waits for now.
+    /// Ends a call: hands over its output, and tells the timekeeper what the connection waits for.
     fn finish(&mut self, transport: &mut dyn Transport) {
         if matches!(self.state, State::Closed) {
             return;
@@ -157,7 +158,7 @@ impl<H: Handler, D: Decode, T: Timekeeper> Connection<H, D, T> {
         }
     }
 
-    /// Lets the client wait while too much of what it sent lies unread.
+    /// Pauses reading while the client has sent too much ahead.
     fn hold_back(&mut self, transport: &mut dyn Transport) {
         let too_much = self.decoder.buffered() > READ_AHEAD && !self.may_receive();
         match (self.reading_paused, too_much) {

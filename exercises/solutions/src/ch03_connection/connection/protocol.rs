@@ -1,4 +1,4 @@
-//! The connection's face to whoever drives it.
+//! The connection as a `Protocol`, for its driver.
 
 use std::{io, task::Context, time::Instant};
 

@@ -1,4 +1,4 @@
-//! The tables of `BEHAVIOURS.md` and `net/PEERS.md` are complete, and what they point at is there.
+//! The tables of `BEHAVIOURS.md` and `PEERS.md` are complete, and what they point at is there.
 
 use std::{fs, path::Path};
 
@@ -29,7 +29,7 @@ const SECTIONS: [(&str, usize); 22] = [
 ];
 
 const BEHAVIOURS: &str = include_str!("BEHAVIOURS.md");
-const PEERS: &str = include_str!("net/PEERS.md");
+const PEERS: &str = include_str!("PEERS.md");
 
 /// Both, as one.
 fn tables() -> String {
@@ -137,8 +137,8 @@ fn every_test_that_is_named_exists() {
 
 #[test]
 fn a_name_that_is_no_test_is_found() {
-    assert!(is_a_test("behaviours::a_name_that_is_no_test_is_found"));
-    assert!(!is_a_test("behaviours::rows"));
-    assert!(!is_a_test("behaviours::nothing"));
+    assert!(is_a_test("lists::behaviours::a_name_that_is_no_test_is_found"));
+    assert!(!is_a_test("lists::behaviours::rows"));
+    assert!(!is_a_test("lists::behaviours::nothing"));
     assert!(!is_a_test("nowhere::nothing"));
 }

@@ -1,0 +1,11 @@
+//! The rules of the house: what may stand where, who may use whom, and how a page begins.
+
+mod circles;
+mod imports;
+mod lengths;
+mod metadata;
+mod not_yet;
+mod order;
+mod source;
+mod top_level;
+mod words;

@@ -1,0 +1,27 @@
+//! The rooms that do not keep all rules yet. It grows shorter until it is gone.
+
+pub(super) const NOT_YET: [&str; 18] = [
+    "crates/beside/",
+    "crates/cluster/",
+    "crates/exit-guard/",
+    "crates/macros/",
+    "src/explore/",
+    "src/clock/",
+    "src/fake/",
+    "src/guard.rs",
+    "src/inject/",
+    "src/net/",
+    "src/outcome/",
+    "src/seed.rs",
+    "src/sim/",
+    "src/sync.rs",
+    "src/trace/",
+    "src/transport/",
+    "src/violation.rs",
+    "src/wait.rs",
+];
+
+/// Returns whether a file stands in a room that is not clean yet.
+pub(super) fn is_not_yet(path: &str) -> bool {
+    NOT_YET.iter().any(|room| path.starts_with(room))
+}
