@@ -1,4 +1,4 @@
-//! Chapter 04, to look at: one connection, many requests.
+//! Demo of chapter 04: one connection, many requests.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo04 127.0.0.1:8080

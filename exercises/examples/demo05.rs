@@ -1,4 +1,4 @@
-//! Chapters 01 to 05, to look at: a server that answers a body with itself.
+//! Demo of chapters 01 to 05: a server that answers with the body that it got.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo05 127.0.0.1:8080

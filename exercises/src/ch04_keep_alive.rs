@@ -3,75 +3,78 @@
 //! one, in their order.
 //!
 //! ```text
-//! GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTT     what came in one read: a request, and the beginning of the next
+//! GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTT     one read: a request, and the beginning of the next
 //! ^ read ..........................^ unread
 //! ```
 //!
-//! The decoder of chapter 03 threw away what follows its request. This one keeps it, and says of each request whether
-//! the connection goes on after it. Whoever decides that it ends decides also that nothing behind it is read: what a
-//! client sent after `Connection: close` is not a request.
+//! The decoder of chapter 03 discards what follows its request. This one keeps it, and says for each request whether the
+//! connection goes on after it. After the last request nothing is read: bytes after `Connection: close` are no request.
 //!
-//! Here your connection of chapter 03 grows as well: from t07 on it is tested with this decoder, and at t21 and t22 it
-//! learns to hold back a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
+//! Your connection of chapter 03 grows as well: from t07 on it is tested with this decoder, and at t21 and t22 it learns
+//! to slow down a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
 
 use crate::{
     ch01_request_head::Head,
     ch03_connection::{Decode, Event, Progress, Refused},
 };
 
-/// Whether the connection can go on after this request: 1.1 does unless told otherwise, 1.0 closes unless asked.
+/// Returns `true` if the connection can go on after this request: 1.1 goes on by default, 1.0 closes by default.
 ///
 /// Source: RFC 9112, 9.3.
 pub fn wants_keep_alive(head: &Head) -> bool {
     exercise!(
         "ch04",
-        "wants_keep_alive({} HTTP/1.{}): whether `Connection`, or else the version, says that it goes on",
+        "wants_keep_alive({} HTTP/1.{}): true if `Connection`, or else the version, keeps the connection",
         head.target,
         head.minor
     )
 }
 
-/// Bytes that were taken and not read. Reading moves a mark; the bytes move only when that is cheap, so that a client
-/// that sends ten thousand requests at once does not make the server move them ten thousand times.
+/// Bytes that were taken but not read. Reading moves an index; the bytes move only when that is cheap. So a client that
+/// sends ten thousand requests at once does not make the server move them ten thousand times.
 ///
-/// Yours: what it holds. Chapters 05 and 06 use it as well.
+/// You decide what it holds. Chapters 05 and 06 use it as well.
 #[derive(Clone, Debug, Default)]
 pub struct Unread {}
 
 impl Unread {
-    /// Puts bytes behind those that are there.
+    /// Appends bytes.
     pub fn push(&mut self, bytes: &[u8]) {
-        exercise!("ch04", "Unread::push({} bytes): put them behind those that are there", bytes.len())
+        exercise!("ch04", "Unread::push({} bytes): append them", bytes.len())
     }
 
-    /// What is there.
+    /// Returns the bytes that are not read yet.
     pub fn bytes(&self) -> &[u8] {
-        exercise!("ch04", "Unread::bytes(): what was pushed and not read, in its order")
+        exercise!("ch04", "Unread::bytes(): the bytes that were pushed and not read, in their order")
     }
 
-    /// The first `count` bytes are read.
+    /// Marks the first `count` bytes as read.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer bytes.
     pub fn read(&mut self, count: usize) {
-        exercise!("ch04", "Unread::read({count}): the first {count} bytes are done with")
+        exercise!("ch04", "Unread::read({count}): mark the first {count} bytes as read")
     }
 
-    /// Whether nothing is there but the empty lines that may stand before a request.
+    /// Returns `true` if there is nothing except the empty lines that may come before a request.
     pub fn is_idle(&self) -> bool {
-        exercise!("ch04", "Unread::is_idle(): whether nothing is there but empty lines")
+        exercise!("ch04", "Unread::is_idle(): true if there is nothing except empty lines")
     }
 }
 
 /// Reads one request after another, each without a body.
 ///
-/// Yours: what it holds. An [`Unread`] does it.
+/// You decide what it holds. An [`Unread`] is enough.
 #[derive(Clone, Debug, Default)]
 pub struct Heads {}
 
 impl Decode for Heads {
     fn push(&mut self, bytes: &[u8]) {
-        exercise!("ch04", "Heads::push({} bytes): keep them, behind those that are there", bytes.len())
+        exercise!(
+            "ch04",
+            "Heads::push({} bytes): append them to the bytes that are not read yet",
+            bytes.len()
+        )
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, Refused> {
@@ -79,10 +82,10 @@ impl Decode for Heads {
     }
 
     fn progress(&self) -> Progress {
-        exercise!("ch04", "Heads::progress(): Idle if nothing is here but empty lines, else Head")
+        exercise!("ch04", "Heads::progress(): Idle if nothing is here except empty lines, otherwise Head")
     }
 
     fn buffered(&self) -> usize {
-        exercise!("ch04", "Heads::buffered(): how many bytes were pushed and not read")
+        exercise!("ch04", "Heads::buffered(): the number of bytes that were pushed and not read")
     }
 }

@@ -9,20 +9,20 @@
 //! Transfer-Encoding: chunked\r\n        after the head, chunks, until one is empty:
 //! \r\n
 //! 3\r\n                                 its size in hexadecimal
-//! hel\r\n                               its bytes, and CR LF behind them
-//! 2;a=b;c="d;e"\r\n                     behind a size, extensions may stand
+//! hel\r\n                               its bytes, and CR LF after them
+//! 2;a=b;c="d;e"\r\n                     after a size, extensions may follow
 //! lo\r\n
 //! 0\r\n                                 the last one is empty
-//! Digest: 123\r\n                       behind it, fields may stand: the trailers
+//! Digest: 123\r\n                       after it, fields may follow: the trailers
 //! \r\n                                  an empty line ends the body
 //! ```
 //!
 //! Two readers that disagree on where a body ends take a part of one request for another one: that is request
 //! smuggling. So whatever is doubtful is refused, never repaired.
 //!
-//! Three parts, each of which knows nothing of the next: [`request_framing`] reads from a head where the body will
-//! end, [`BodyDecoder`] takes the content out of the bytes, and [`Messages`] puts both behind the seam [`Decode`] of
-//! chapter 03, so that a connection serves requests with bodies.
+//! There are three parts. [`request_framing`] reads from a head where the body will end, [`BodyDecoder`] extracts the
+//! content from the bytes, and [`Messages`] puts both behind the seam [`Decode`] of chapter 03, so that a connection
+//! serves requests with bodies. The first two do not know each other.
 
 use std::{error, fmt};
 
@@ -36,46 +36,46 @@ use crate::{
 pub enum Framing {
     /// There is no body.
     None,
-    /// After so many bytes.
+    /// The body has this number of bytes.
     Length(u64),
-    /// After the chunk that is empty, and the trailers.
+    /// The body ends after the empty chunk and the trailers.
     Chunked,
 }
 
-/// Why nobody can, or will, say where a body ends.
+/// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadFraming {
-    /// It breaks the grammar, or says two things at once: the answer will be 400.
+    /// It breaks the grammar, or contradicts itself: the answer will be 400.
     Malformed,
-    /// It is longer than it may be: the answer will be 413.
+    /// It is longer than its limit: the answer will be 413.
     TooLarge,
-    /// The trailers are longer than they may be: the answer will be 431.
+    /// The trailers are longer than their limit: the answer will be 431.
     TrailersTooLarge,
-    /// It is encoded in a way that is not known here: the answer will be 501.
+    /// It has a coding that this server does not support: the answer will be 501.
     UnknownCoding,
 }
 
 impl BadFraming {
-    /// The status to answer with.
+    /// Returns the status of the answer.
     pub fn status(self) -> u16 {
-        exercise!("ch05", "BadFraming::status of {self:?}: the status to answer with")
+        exercise!("ch05", "BadFraming::status of {self:?}: the status of the answer")
     }
 }
 
 impl fmt::Display for BadFraming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Malformed => "the body's end cannot be told",
+            Self::Malformed => "the end of the body is unclear",
             Self::TooLarge => "the body is too large",
             Self::TrailersTooLarge => "the trailers are too large",
-            Self::UnknownCoding => "the body has a transfer coding that is not known here",
+            Self::UnknownCoding => "the body has an unsupported transfer coding",
         })
     }
 }
 
 impl error::Error for BadFraming {}
 
-/// So that `?` makes of bad framing what a [`Decode`] answers.
+/// Lets `?` turn bad framing into the error of a [`Decode`].
 impl From<BadFraming> for Refused {
     fn from(error: BadFraming) -> Self {
         Self(error.status())
@@ -86,29 +86,29 @@ impl From<BadFraming> for Refused {
 /// no body.
 ///
 /// # Errors
-/// - [`BadFraming::Malformed`] for a length that is not digits and nothing else; for two lengths, even equal ones; for
-///   a length beside a `Transfer-Encoding`, whatever that says; for a `Transfer-Encoding` from a client of HTTP/1.0;
-///   for a list of codings with an empty member, or with one behind `chunked`.
+/// - [`BadFraming::Malformed`] for a length that is not only digits; for two lengths, even equal ones; for a length
+///   together with any `Transfer-Encoding`; for a `Transfer-Encoding` from a client of HTTP/1.0; for a list of codings
+///   with an empty member, or with one after `chunked`.
 /// - [`BadFraming::TooLarge`] for a length that is no `u64`.
-/// - [`BadFraming::UnknownCoding`] for any other coding than `chunked`, alone or before it.
+/// - [`BadFraming::UnknownCoding`] for any coding other than `chunked`, alone or before it.
 pub fn request_framing(head: &Head) -> Result<Framing, BadFraming> {
     exercise!(
         "ch05",
-        "request_framing({} {}, HTTP/1.{}): where the head says that the body ends",
+        "request_framing({} {}, HTTP/1.{}): how the head says where the body ends",
         head.method,
         head.target,
         head.minor
     )
 }
 
-/// How long the parts of a body may be, in bytes. A limit is the largest that is let through.
+/// The largest allowed sizes of a body's parts, in bytes. A limit itself is still allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyLimits {
     /// The content, without what the chunks add.
     pub body: u64,
     /// The line before a chunk, with its end: the size and the extensions.
     pub chunk_line: usize,
-    /// The fields behind the last chunk, with the empty line.
+    /// The fields after the last chunk, with the empty line.
     pub trailers: usize,
 }
 
@@ -118,49 +118,48 @@ impl Default for BodyLimits {
     }
 }
 
-/// What [`BodyDecoder::push`] took.
+/// The answer of [`BodyDecoder::push`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// So many bytes, which are all that were given; the end is still to come.
+    /// It took all bytes, and the end of the body is still to come.
     NeedMore {
-        /// The bytes that were taken.
+        /// The number of bytes that were taken.
         used: usize,
     },
     /// The body has ended. What follows belongs to the next request.
     Done {
-        /// The bytes that were taken.
+        /// The number of bytes that were taken.
         used: usize,
-        /// The fields behind the last chunk. They are not header fields, and never become some.
+        /// The fields after the last chunk. They never become header fields.
         trailers: Headers,
     },
 }
 
-/// Finds the end of a body, and takes the content out of its framing.
+/// Finds the end of a body, and extracts the content from its framing.
 ///
-/// Yours: what it holds. It is handed the bytes once, a piece at a time, and must remember where in the body it is.
+/// You decide what it holds. It gets each byte once, and must remember where in the body it is.
 #[derive(Clone, Debug)]
 pub struct BodyDecoder {}
 
 impl BodyDecoder {
-    /// A decoder at the beginning of a body.
+    /// Creates a decoder at the beginning of a body.
     pub fn new(framing: Framing, limits: BodyLimits) -> Self {
         exercise!("ch05", "BodyDecoder::new({framing:?}, {limits:?}): a decoder at the beginning of a body")
     }
 
-    /// Takes bytes from the beginning of `buf`, up to the end of the body or all. Content is put behind what is in
-    /// `out`. A body that has no bytes has ended before the first is here.
+    /// Takes bytes from the beginning of `buf`, up to the end of the body or all. Appends content to `out`. A body
+    /// without bytes has ended before the first call.
     ///
     /// # Errors
-    /// - [`BadFraming::Malformed`] if the chunks break the grammar, or a line before one is longer than it may be.
-    /// - [`BadFraming::TooLarge`] if the content would be, as soon as a length or a size says so: before any of it is
-    ///   here.
-    /// - [`BadFraming::TrailersTooLarge`].
+    /// - [`BadFraming::Malformed`] if the chunks break the grammar, or the line before one passes its limit.
+    /// - [`BadFraming::TooLarge`] if the content would pass its limit, as soon as a length or a size says so.
+    /// - [`BadFraming::TrailersTooLarge`] if the trailers pass their limit.
     ///
-    /// Then the decoder is of no more use.
+    /// Do not use the decoder after an error.
     pub fn push(&mut self, buf: &[u8], out: &mut Vec<u8>) -> Result<Taken, BadFraming> {
         exercise!(
             "ch05",
-            "BodyDecoder::push({} bytes, behind {} of content): how many bytes it took, and whether that was the end",
+            "BodyDecoder::push({} bytes, after {} of content): how many bytes it took, and if the body has ended",
             buf.len(),
             out.len()
         )
@@ -169,21 +168,21 @@ impl BodyDecoder {
 
 /// Reads one request after another, each with its body.
 ///
-/// Yours: what it holds. [`Unread`](crate::ch04_keep_alive::Unread) and
-/// [`wants_keep_alive`](crate::ch04_keep_alive::wants_keep_alive) of chapter 04 are of use.
+/// You decide what it holds. [`Unread`](crate::ch04_keep_alive::Unread) and
+/// [`wants_keep_alive`](crate::ch04_keep_alive::wants_keep_alive) of chapter 04 help.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {}
 
 impl Messages {
-    /// Bodies up to these limits.
+    /// Creates a decoder with these limits for bodies.
     pub fn new(limits: BodyLimits) -> Self {
-        exercise!("ch05", "Messages::new({limits:?}): a reader of requests, at the beginning")
+        exercise!("ch05", "Messages::new({limits:?}): a decoder at its beginning")
     }
 }
 
 impl Decode for Messages {
     fn push(&mut self, bytes: &[u8]) {
-        exercise!("ch05", "Messages::push({} bytes): keep them until they are asked for", bytes.len())
+        exercise!("ch05", "Messages::push({} bytes): keep them for next_event", bytes.len())
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, Refused> {
@@ -194,10 +193,13 @@ impl Decode for Messages {
     }
 
     fn progress(&self) -> Progress {
-        exercise!("ch05", "Messages::progress(): whether a head has begun, or a body is on its way")
+        exercise!(
+            "ch05",
+            "Messages::progress(): Idle, or Head if one has begun, or Body if one is on its way"
+        )
     }
 
     fn buffered(&self) -> usize {
-        exercise!("ch05", "Messages::buffered(): how many bytes were pushed and not read yet")
+        exercise!("ch05", "Messages::buffered(): the number of bytes that were pushed and not read yet")
     }
 }

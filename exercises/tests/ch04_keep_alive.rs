@@ -1,6 +1,6 @@
 //! Chapter 04: one request after another. These tests are given: do not edit them, make them green in their order.
 //!
-//! The first six are about values. From t07 on your decoder stands in a connection of chapter 03.
+//! The first six test values. From t07 on your decoder works in a connection of chapter 03.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
@@ -25,7 +25,7 @@ type Server<H> = TestConnection<Connection<H, Heads>>;
 /// The target of each request and the promise of its answer, in the order of the calls.
 type Promises = Rc<RefCell<VecDeque<(String, Promise<Response, BoxError>)>>>;
 
-/// So many requests at once are more than any buffer should hold.
+/// More requests at once than any buffer should hold.
 const MANY: usize = 20_000;
 
 fn text(text: &str) -> Response {
@@ -36,18 +36,18 @@ fn get(target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes()
 }
 
-/// The answer that says `body` and goes on.
+/// The answer with this body that keeps the connection.
 fn answer(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
-/// A connection that answers each request with its target.
+/// Creates a connection that answers each request with its target.
 fn naming() -> Server<impl Handler> {
     let handler = |request: Request| Ok(Reply::Now(text(&request.head.target)));
     TestConnection::new(Connection::with(handler, Heads::default(), Timeless))
 }
 
-/// A connection whose answers are in the test's hand.
+/// Creates a connection whose answers the test gives.
 fn promised() -> (Server<impl Handler>, Promises) {
     let promises = Promises::default();
     let handler = {
@@ -68,7 +68,7 @@ fn succeed(promises: &Promises, body: &str) {
     match first {
         Some((_, promise)) => promise.succeed(text(body)),
         None => panic!(
-            "no request waits for the answer {body:?}\n  rule     after an answer the next request is taken, if it is here"
+            "no request waits for the answer {body:?}\n  rule     after an answer, take the next request if it is here"
         ),
     }
 }
@@ -91,7 +91,7 @@ fn keeps(version: &str, fields: &str, expected: bool, rule: &str) {
     same(&what, wants_keep_alive(&head), expected, rule);
 }
 
-/// A new connection for each request costs a round trip each: 1.1 made staying the rule.
+/// A new connection for each request costs a round trip, so 1.1 keeps the connection by default.
 #[test]
 fn t01_1_1_stays_open() {
     let rule = "1.1 goes on unless the request says `close` (RFC 9112, 9.3)";
@@ -99,19 +99,19 @@ fn t01_1_1_stays_open() {
     keeps("1.1", "Connection: keep-alive\r\n", true, rule);
 }
 
-/// For 1.0 it is the other way round: such a client takes the end of the connection for the end of the answer.
+/// 1.0 closes by default: such a client takes the end of the connection for the end of the answer.
 #[test]
 fn t02_1_0_closes_unless_asked() {
-    let rule = "1.0 closes unless `Connection` says `keep-alive`; the field `Keep-Alive` is another one (RFC 9112, 9.3)";
+    let rule = "1.0 closes unless `Connection` says `keep-alive`; the field `Keep-Alive` does not count (RFC 9112, 9.3)";
     keeps("1.0", "Connection: Keep-Alive\r\n", true, rule);
     keeps("1.0", "", false, rule);
     keeps("1.0", "Keep-Alive: 300\r\n", false, rule);
 }
 
-/// The field is a list, may come twice, and is compared without regard to case.
+/// The field is a list, may come twice, and its case does not matter.
 #[test]
 fn t03_close_is_a_member_of_a_list_in_any_case() {
-    let rule = "`close` anywhere in a `Connection` list, in any case, ends it, whatever else is said (RFC 9110, 7.6.1)";
+    let rule = "`close` anywhere in a `Connection` list, in any case, ends the connection (RFC 9110, 7.6.1)";
     for list in ["close", "CLOSE", "a, Close", "close,a", "a,\tclose\t,b", "keep-alive, close"] {
         keeps("1.1", &format!("Connection: {list}\r\n"), false, rule);
     }
@@ -119,19 +119,19 @@ fn t03_close_is_a_member_of_a_list_in_any_case() {
     keeps("1.0", "Connection: keep-alive, close\r\n", false, rule);
 }
 
-/// Nor is anything else that has those letters in it.
+/// A member that only contains the letters of `close` is another option.
 #[test]
 fn t04_closed_is_not_close() {
-    let rule = "compare whole members of the list: what only contains `close` is something else";
+    let rule = "compare whole members of the list: one that only contains `close` is another option";
     for list in ["closed", "unclose", "close;a", "clo se", "\"close\""] {
         keeps("1.1", &format!("Connection: {list}\r\n"), true, rule);
     }
 }
 
-/// What every decoder from here on needs: a place for bytes that are not read yet.
+/// Every decoder from here on needs a place for bytes that are not read yet.
 #[test]
 fn t05_unread_bytes_come_back_in_their_order() {
-    let rule = "what was pushed, without what was read, in its order";
+    let rule = "the bytes that were pushed, without those that were read, in their order";
     let mut unread = Unread::default();
     for (push, read, left) in
         [("abc", 2, "c"), ("de", 0, "cde"), ("", 1, "de"), ("f", 1, "ef"), ("gh", 4, ""), ("i", 0, "i")]
@@ -140,7 +140,7 @@ fn t05_unread_bytes_come_back_in_their_order() {
         unread.read(read);
         same("bytes", Bytes(unread.bytes()), Bytes(left.as_bytes()), rule);
     }
-    let rule = "idle is: nothing there but the empty lines that may stand before a request (RFC 9112, 2.2)";
+    let rule = "idle means: nothing except the empty lines that may come before a request (RFC 9112, 2.2)";
     for (bytes, idle) in [("", true), ("\r\n", true), ("\r\n\r", true), ("\r\nG", false), (" ", false)] {
         let mut unread = Unread::default();
         unread.push(bytes.as_bytes());
@@ -148,10 +148,10 @@ fn t05_unread_bytes_come_back_in_their_order() {
     }
 }
 
-/// The decoder alone: what follows a request is the beginning of the next.
+/// A decoder alone: the bytes after a request are the beginning of the next.
 #[test]
 fn t06_what_follows_a_request_is_kept() {
-    let rule = "next_event takes one request; the rest stays, for the next call and for the next push";
+    let rule = "next_event takes one request; the rest stays for the next call";
     let mut heads = Heads::default();
     let mut next = |bytes: &[u8]| {
         heads.push(bytes);
@@ -174,15 +174,10 @@ fn t06_what_follows_a_request_is_kept() {
         (is("/3", false), Progress::Idle, 0),
         "keep_alive is wants_keep_alive",
     );
-    same(
-        "an empty line",
-        next(b"\r\n"),
-        (None, Progress::Idle, 2),
-        "an empty line is no request that has begun",
-    );
+    same("an empty line", next(b"\r\n"), (None, Progress::Idle, 2), "an empty line does not begin a request");
 }
 
-/// Now in a connection: what it does once, it does again.
+/// The decoder in a connection, which can now answer more than once.
 #[test]
 fn t07_a_second_request_is_answered_on_the_same_connection() {
     let rule = "after an answer that does not close, the connection waits for the next request";
@@ -194,29 +189,29 @@ fn t07_a_second_request_is_answered_on_the_same_connection() {
     wrote(&mut server, answer("/1") + &answer("/2"), rule);
 }
 
-/// Pipelining: a client need not wait for an answer before it asks again.
+/// Pipelining: a client can send the next request before it has the answer.
 #[test]
 fn t08_two_requests_in_one_read_are_two_requests() {
-    let rule = "one read may hold many requests: ask the decoder until it says None";
+    let rule = "one read may hold many requests: call the decoder until it returns None";
     let mut server = naming();
     server.receive([get("/1"), get("/2"), get("/3")].concat());
     wrote(&mut server, answer("/1") + &answer("/2") + &answer("/3"), rule);
 }
 
-/// Chapter 02 can say it; the decoder must have told.
+/// Chapter 02 writes `keep-alive` if the decoder says that the client wants it.
 #[test]
 fn t09_a_client_of_1_0_that_asked_is_told_that_it_may_go_on() {
-    let rule = "what the request wants is in `keep_alive`, and goes to write_response";
+    let rule = "the request's `keep_alive` goes to write_response";
     let mut server = naming();
     server.receive("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     wrote(&mut server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n/1", rule);
     is(&mut server, ConnectionState::Open, rule);
 }
 
-/// Two handlers at once would be two answers at once, and the application would have to know.
+/// Two handlers at once would give two answers at once, and the application would have to handle that.
 #[test]
 fn t10_one_handler_runs_at_a_time() {
-    let rule = "the next request is taken when the answer to the last is written, not before";
+    let rule = "take the next request when the answer to the last is written, not before";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
     same("the number of calls", promises.borrow().len(), 1, rule);
@@ -225,10 +220,10 @@ fn t10_one_handler_runs_at_a_time() {
     same("the number of calls that wait", promises.borrow().len(), 1, rule);
 }
 
-/// A client tells answers apart by their order, by nothing else.
+/// Only their order tells the client which request an answer belongs to.
 #[test]
 fn t11_answers_come_in_the_order_of_the_requests() {
-    let rule = "answers have no names: their order is that of the requests (RFC 9112, 9.3.2)";
+    let rule = "answers come in the order of the requests (RFC 9112, 9.3.2)";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2"), get("/3")].concat());
     for _ in 0..3 {
@@ -239,31 +234,30 @@ fn t11_answers_come_in_the_order_of_the_requests() {
     wrote(&mut server, answer("/1") + &answer("/2") + &answer("/3"), rule);
 }
 
-/// The first answer comes in `poll`, and there the second begins to be made. Who polls it?
+/// The first answer comes in `poll`, where the second future begins. That one must be polled, too.
 #[test]
 fn t12_the_answer_to_a_request_that_waited_is_noticed() {
-    let rule =
-        "a future that begins in `poll` is polled in the same `poll`, or nobody hears when it is ready";
+    let rule = "poll a future that begins in `poll` in the same call, or its wake-up is lost";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
     succeed(&promises, "one");
     server.transport();
     succeed(&promises, "two");
-    holds("nobody was woken for the second answer", server.is_woken(), rule);
+    holds("the task was not woken for the second answer", server.is_woken(), rule);
     wrote(&mut server, answer("one") + &answer("two"), rule);
 }
 
-/// Whoever closes says so once, and that was it: the rest may be anything.
+/// Bytes after `Connection: close` may be anything, and are ignored.
 #[test]
 fn t13_nothing_behind_close_is_read() {
-    let rule = "what follows `Connection: close` is no request, and no bad one either (RFC 9112, 9.6)";
+    let rule = "bytes after `Connection: close` are no request, not even a bad one (RFC 9112, 9.6)";
     let mut server = naming();
     server.receive("GET /1 HTTP/1.1\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\n\r\nBAD\r\n\r\n");
     wrote(&mut server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n/1", rule);
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// The good request was there first.
+/// A good request came before the bad one.
 #[test]
 fn t14_nonsense_behind_a_good_request_does_not_spoil_its_answer() {
     let rule = "first the answer that is due, then the refusal, then close";
@@ -277,7 +271,7 @@ fn t14_nonsense_behind_a_good_request_does_not_spoil_its_answer() {
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// Some old clients send a CR LF too many.
+/// Some old clients send an extra CR LF.
 #[test]
 fn t15_empty_lines_between_requests_are_skipped() {
     let rule = "empty lines before a request are skipped (RFC 9112, 2.2)";
@@ -286,10 +280,10 @@ fn t15_empty_lines_between_requests_are_skipped() {
     wrote(&mut server, answer("/1") + &answer("/2"), rule);
 }
 
-/// `printf 'GET .. GET ..' | nc`: all was asked, nothing answered, and the client has ended its side.
+/// `printf 'GET .. GET ..' | nc` ends its side before any answer.
 #[test]
 fn t16_a_client_that_ends_still_gets_all_its_answers() {
-    let rule = "after the client's end: every request that came before it is answered, then close";
+    let rule = "after the client's end, answer every request that came before it, then close";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
     server.receive_eof();
@@ -303,7 +297,7 @@ fn t16_a_client_that_ends_still_gets_all_its_answers() {
 /// An empty line is not the beginning of a request.
 #[test]
 fn t17_a_client_that_ends_between_requests_is_told_nothing() {
-    let rule = "who ends between two requests has done nothing wrong: just close";
+    let rule = "a client may end between two requests: close only";
     let mut server = naming();
     server.receive(get("/1"));
     server.receive("\r\n");
@@ -312,10 +306,10 @@ fn t17_a_client_that_ends_between_requests_is_told_nothing() {
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// Nobody is there to hear the second answer.
+/// A lost client needs no second answer.
 #[test]
 fn t18_a_lost_connection_forgets_what_waited() {
-    let rule = "connection_lost: the answer that is being made is dropped, what waits is not begun";
+    let rule = "connection_lost: drop the answer that is being made, and begin no other";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
     same("the number of calls", promises.borrow().len(), 1, rule);
@@ -324,59 +318,57 @@ fn t18_a_lost_connection_forgets_what_waited() {
     same("the number of calls", promises.borrow().len(), 1, rule);
 }
 
-/// A cut may now be at the end of a request, or between CR and LF of the line before one.
+/// A cut may be at the end of a request, or inside the CR LF before one.
 #[test]
 fn t19_it_does_not_matter_how_requests_are_cut() {
     let input = [get("/1"), get("/22"), b"\r\n".to_vec(), get("/333")].concat();
     for cut in Segmentation::every(&input) {
         let mut server = naming();
         server.receive_cut(&input, &cut);
-        let rule = format!("cut like this ({cut}) they are the same three requests");
+        let rule = format!("cut in this way ({cut}), they are the same three requests");
         wrote(&mut server, answer("/1") + &answer("/22") + &answer("/333"), &rule);
     }
 }
 
-/// More than one call should write, and more than one read brings: what is left over must not be forgotten.
+/// These are more requests than one call should answer. The rest must not be forgotten.
 #[test]
 fn t20_many_requests_at_once_get_as_many_answers() {
-    let rule =
-        "each request gets its own answer; whoever stops half-way must see to it that he is called again";
+    let rule = "each request gets its own answer; if you stop early, wake the task to be called again";
     let mut server = naming();
     let targets: Vec<String> = (0..MANY).map(|number| format!("/{number}")).collect();
     server.receive(targets.iter().flat_map(|target| get(target)).collect::<Vec<u8>>());
     let expected: String = targets.iter().map(|target| answer(target)).collect();
     let written = server.value();
     same("the length of all answers", written.len(), expected.len(), rule);
-    holds("not each request got its own answer", written == expected, rule);
+    holds("a request did not get its own answer", written == expected, rule);
 }
 
-/// A client that asks and asks, and never listens, must not fill the memory with answers.
+/// A client that sends requests and never reads must not fill the memory with answers.
 #[test]
 fn t21_a_client_that_takes_no_answers_is_not_served_on() {
-    let rule = "after pause_writing no request is taken, and what comes in is held back (pause_reading) once it is much";
+    let rule = "after pause_writing take no request, and call pause_reading once too much has come in";
     let mut server = naming();
     server.set_window(0);
     (0..MANY).for_each(|_| server.receive(get("/1")));
     wrote(&mut server, answer("/1"), rule);
     same("reading", server.transport().reading(), ReadState::Paused, rule);
-    let rule = "after resume_writing all goes on: no request is lost";
+    let rule = "after resume_writing, go on: no request is lost";
     server.set_window(usize::MAX);
     same("the length of all answers", server.value().len(), answer("/1").len() * MANY, rule);
     same("reading", server.transport().reading(), ReadState::Producing, rule);
 }
 
-/// Nor with requests, while one answer takes its time.
+/// A slow answer must not let requests fill the memory.
 #[test]
 fn t22_a_client_that_sends_ahead_too_far_has_to_wait() {
-    let rule =
-        "while an answer is being made, no more than some hundred KiB of requests lie unread: pause_reading";
+    let rule = "while an answer is being made, hold at most some hundred KiB of requests, then pause_reading";
     let (mut server, promises) = promised();
     server.receive(get("/1").repeat(100));
     let room = "a few KiB may lie unread: there must be room for any head";
     same("reading", server.transport().reading(), ReadState::Producing, room);
     server.receive(get("/1").repeat(MANY));
     same("reading", server.transport().reading(), ReadState::Paused, rule);
-    let rule = "once they are answered, resume_reading";
+    let rule = "once they are answered, call resume_reading";
     while !promises.borrow().is_empty() {
         succeed(&promises, "");
         server.transport();

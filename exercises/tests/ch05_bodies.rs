@@ -14,10 +14,10 @@ use workbook::{
     ch05_bodies::{BadFraming, BodyDecoder, BodyLimits, Framing, Messages, Taken, request_framing},
 };
 
-/// Small, so that a test that passes them is small, too.
+/// Small limits, so that tests that pass them are small, too.
 const LIMITS: BodyLimits = BodyLimits { body: 20, chunk_line: 16, trailers: 16 };
 
-/// A state machine that takes nothing and goes on asking has no end.
+/// A state machine that takes nothing and asks for more would never end.
 static WATCHDOG: Watchdog = Watchdog::new(Duration::from_secs(10));
 
 fn head(version: &str, fields: &[&str]) -> Head {
@@ -25,14 +25,14 @@ fn head(version: &str, fields: &[&str]) -> Head {
     parse_head(format!("POST / HTTP/{version}\r\n{fields}\r\n").as_bytes()).unwrap().unwrap().0
 }
 
-/// The head of a request with these fields says this of its body.
+/// Checks the framing that a head with these fields gives.
 #[track_caller]
 fn says(fields: &[&str], expected: Result<Framing, BadFraming>, rule: &str) {
     let framing = request_framing(&head("1.1", fields));
     same(&format!("the framing for {fields:?}"), framing, expected, rule);
 }
 
-/// What came of the bytes of a body.
+/// The result of decoding the bytes of a body.
 #[derive(Debug)]
 enum Outcome {
     Ended { content: Vec<u8>, used: usize, trailers: Headers },
@@ -52,7 +52,7 @@ fn decode(framing: Framing, input: &[u8], cut: &Segmentation) -> Outcome {
             }
             Ok(Taken::NeedMore { used }) => {
                 let what = format!("the bytes taken of {}, {cut}, when asking for more", shown(&piece));
-                same(&what, used, piece.len(), "ask for more only when you have taken all that was given");
+                same(&what, used, piece.len(), "ask for more only when you have taken all bytes");
                 before += used;
             }
             Err(error) => return Outcome::Refused(error),
@@ -61,7 +61,7 @@ fn decode(framing: Framing, input: &[u8], cut: &Segmentation) -> Outcome {
     Outcome::Waits
 }
 
-/// However the bytes are cut: this content comes out of them, and `rest` is left for the next request.
+/// Checks for every cut that this content comes out, and that `rest` is left for the next request.
 #[track_caller]
 fn holds_content(framing: Framing, input: &[u8], content: &[u8], rest: &[u8], rule: &str) {
     for cut in Segmentation::every(input) {
@@ -70,13 +70,13 @@ fn holds_content(framing: Framing, input: &[u8], content: &[u8], rest: &[u8], ru
             Outcome::Ended { content: got, used, .. } => {
                 same_bytes(&format!("the content of {sent},"), &got, content, rule);
                 let left = input.get(used..).unwrap_or(b"(less than nothing)");
-                same_bytes(&format!("what was left of {sent},"), left, rest, rule);
+                same_bytes(&format!("the bytes after the body of {sent},"), left, rest, rule);
             }
             Outcome::Waits => {
-                panic!("it waits for more, but the end is here\n  sent     {sent}\n  rule     {rule}")
+                panic!("it asks for more, but the end is here\n  sent     {sent}\n  rule     {rule}")
             }
             Outcome::Refused(error) => {
-                panic!("{error:?}, it says, but there is nothing wrong\n  sent     {sent}\n  rule     {rule}")
+                panic!("Err({error:?}), but nothing is wrong\n  sent     {sent}\n  rule     {rule}")
             }
         }
     }
@@ -87,7 +87,7 @@ fn chunks(input: &str, content: &str, rule: &str) {
     holds_content(Framing::Chunked, input.as_bytes(), content.as_bytes(), b"", rule);
 }
 
-/// However the chunks are cut, they are refused.
+/// Checks that these chunks are refused, for every cut.
 #[track_caller]
 fn refused(input: &str, expected: BadFraming, rule: &str) {
     for cut in Segmentation::every(input.as_bytes()) {
@@ -95,9 +95,9 @@ fn refused(input: &str, expected: BadFraming, rule: &str) {
         let got = match decode(Framing::Chunked, input.as_bytes(), &cut) {
             Outcome::Refused(error) if error == expected => continue,
             Outcome::Refused(error) => format!("{error:?}"),
-            Outcome::Waits => "it waits for more".into(),
+            Outcome::Waits => "it asks for more".into(),
             Outcome::Ended { content, used, .. } => {
-                format!("a body of {used} bytes that says {}", shown(&content))
+                format!("a body of {used} bytes with the content {}", shown(&content))
             }
         };
         panic!(
@@ -111,13 +111,13 @@ fn waits(framing: Framing, input: &str, rule: &str) {
     let outcome = decode(framing, input.as_bytes(), &Segmentation::whole());
     if !matches!(outcome, Outcome::Waits) {
         panic!(
-            "more must come\n  sent     {}\n  got      {outcome:?}\n  rule     {rule}",
+            "it must ask for more\n  sent     {}\n  got      {outcome:?}\n  rule     {rule}",
             shown(input.as_bytes())
         );
     }
 }
 
-/// The requests that come of the bytes, cut in this way, and at most five of them.
+/// Decodes at most five requests from the bytes, cut in this way.
 #[track_caller]
 fn requests(messages: &mut Messages, input: &[u8], cut: &Segmentation) -> Vec<Request> {
     let mut requests = Vec::new();
@@ -128,7 +128,7 @@ fn requests(messages: &mut Messages, input: &[u8], cut: &Segmentation) -> Vec<Re
                 Ok(Some(Event::Request(request))) => requests.push(request),
                 Ok(None) => break,
                 other => {
-                    panic!("{other:?}, it says, but these are good requests\n  sent     {}", shown(input))
+                    panic!("{other:?}, but these are good requests\n  sent     {}", shown(input))
                 }
             }
         }
@@ -136,7 +136,7 @@ fn requests(messages: &mut Messages, input: &[u8], cut: &Segmentation) -> Vec<Re
     requests
 }
 
-/// Most requests have no body, and say nothing of one.
+/// Most requests have no body.
 #[test]
 fn t01_without_a_word_there_is_no_body() {
     says(
@@ -146,66 +146,66 @@ fn t01_without_a_word_there_is_no_body() {
     );
 }
 
-/// How long it is, in bytes, as people write numbers.
+/// The length of the body, in bytes and in decimal.
 #[test]
 fn t02_a_length_is_decimal_digits() {
-    let rule = "Content-Length is digits, and they are decimal (RFC 9110, 8.6)";
+    let rule = "Content-Length is decimal digits (RFC 9110, 8.6)";
     says(&["Content-Length: 5"], Ok(Framing::Length(5)), rule);
     says(&["content-length:0"], Ok(Framing::Length(0)), rule);
     says(&["Content-Length: 0010"], Ok(Framing::Length(10)), rule);
     says(&["Content-Length: 18446744073709551615"], Ok(Framing::Length(u64::MAX)), rule);
 }
 
-/// What one reader takes for 5, another takes for 0, or for no length at all.
+/// One reader takes such a value for 5, another for 0, or for no length.
 #[test]
 fn t03_a_length_is_nothing_but_digits() {
-    let rule = "a length is one digit or more, and no sign, space, or list (RFC 9110, 8.6)";
+    let rule = "a length is one or more digits, without a sign, a space or a list (RFC 9110, 8.6)";
     for length in ["", "+5", "-5", "0x5", "5_0", "5 0", "5.0", "5e0", "five", "5,", "5, 5", "\"5\""] {
         says(&[&format!("Content-Length: {length}")], Err(BadFraming::Malformed), rule);
     }
 }
 
-/// 18446744073709551621 is 5, for whoever counts with 64 bits and does not look.
+/// In 64 bits without an overflow check, 18446744073709551621 is 5.
 #[test]
 fn t04_a_length_beyond_64_bits_is_too_large() {
-    let rule = "a number that does not fit is refused, and not wrapped around (RFC 9110, 8.6)";
+    let rule = "a number that does not fit is refused, not wrapped (RFC 9110, 8.6)";
     for length in ["18446744073709551616", "18446744073709551621", "99999999999999999999999"] {
         says(&[&format!("Content-Length: {length}")], Err(BadFraming::TooLarge), rule);
     }
 }
 
-/// Which of the two does your neighbour believe?
+/// Two servers may believe two different lengths.
 #[test]
 fn t05_two_lengths_are_refused_equal_or_not() {
-    let rule = "one length, or none: no honest client sends two (RFC 9112, 6.3)";
+    let rule = "refuse two lengths: no honest client sends them (RFC 9112, 6.3)";
     for second in ["Content-Length: 5", "content-length: 6", "Content-Length:"] {
         says(&["Content-Length: 5", second], Err(BadFraming::Malformed), rule);
     }
 }
 
-/// Who does not know yet how long the body will be sends it in chunks.
+/// A client that does not know the length yet sends chunks.
 #[test]
 fn t06_chunked_is_known_in_any_case() {
-    let rule = "names of codings are compared without regard to case (RFC 9112, 7)";
+    let rule = "the case of a coding's name does not matter (RFC 9112, 7)";
     for coding in ["chunked", "CHUNKED", " \tChunked \t"] {
         says(&[&format!("Transfer-Encoding:{coding}")], Ok(Framing::Chunked), rule);
     }
 }
 
-/// A coding that you do not know is a body that you cannot read.
+/// A body with an unknown coding cannot be read.
 #[test]
 fn t07_another_coding_is_not_implemented() {
-    let rule = "only `chunked` is known here, the whole word and nothing before it (RFC 9112, 6.1)";
+    let rule = "only `chunked` is supported, the whole word, with nothing before it (RFC 9112, 6.1)";
     for coding in ["gzip", "identity", "xchunked", "chunked;a=b", "\"chunked\"", "gzip, chunked"] {
         says(&[&format!("Transfer-Encoding: {coding}")], Err(BadFraming::UnknownCoding), rule);
     }
     says(&["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"], Err(BadFraming::UnknownCoding), rule);
 }
 
-/// `chunked` ends the body. What stands behind it in the list would have no end.
+/// `chunked` ends the body, so a coding after it would have no end.
 #[test]
 fn t08_nothing_may_follow_chunked() {
-    let rule = "`chunked` comes last and once, and a member of the list is not empty (RFC 9112, 6.1)";
+    let rule = "`chunked` comes last and once, and no member of the list is empty (RFC 9112, 6.1)";
     let bad = Err(BadFraming::Malformed);
     for coding in ["chunked, gzip", "chunked, chunked", "chunked, identity", "chunked,", ",chunked", ""] {
         says(&[&format!("Transfer-Encoding: {coding}")], bad, rule);
@@ -213,17 +213,17 @@ fn t08_nothing_may_follow_chunked() {
     says(&["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], bad, rule);
 }
 
-/// The oldest way to smuggle: one reader goes by the length, the other by the chunks.
+/// The oldest smuggling: one reader uses the length, the other the chunks.
 #[test]
 fn t09_a_length_and_chunks_are_refused() {
-    let rule = "a length beside a coding is refused, whichever comes first (RFC 9112, 6.3)";
+    let rule = "a length together with a coding is refused, whichever comes first (RFC 9112, 6.3)";
     let (length, coding) = ("Content-Length: 5", "Transfer-Encoding: chunked");
     says(&[length, coding], Err(BadFraming::Malformed), rule);
     says(&[coding, length], Err(BadFraming::Malformed), rule);
     says(&[length, "Transfer-Encoding: gzip"], Err(BadFraming::Malformed), rule);
 }
 
-/// HTTP/1.0 knew no chunks. Whoever sends them in its name may have others in between that do not, either.
+/// HTTP/1.0 has no chunks. A proxy of that version in between would not understand them.
 #[test]
 fn t10_chunks_are_refused_from_a_client_of_1_0() {
     let rule = "a Transfer-Encoding in HTTP/1.0 is faulty framing (RFC 9112, 6.1)";
@@ -234,16 +234,16 @@ fn t10_chunks_are_refused_from_a_client_of_1_0() {
         Err(BadFraming::Malformed),
         rule,
     );
-    says(&chunked, Ok(Framing::Chunked), "in HTTP/1.1 it is not");
+    says(&chunked, Ok(Framing::Chunked), "in HTTP/1.1 it is right");
     let length = request_framing(&head("1.0", &["Content-Length: 5"]));
-    same("the framing, in HTTP/1.0", length, Ok(Framing::Length(5)), "and a length is good in both");
+    same("the framing, in HTTP/1.0", length, Ok(Framing::Length(5)), "a length is right in both versions");
 }
 
-/// Nothing to wait for: the request is whole with its head.
+/// Without a body, the request is whole with its head.
 #[test]
 fn t11_no_body_ends_before_it_begins() {
     WATCHDOG.run(|| {
-        let rule = "a body of no bytes has ended, before and whatever follows; none of that is taken";
+        let rule = "an empty body has ended at once, and takes none of the bytes that follow";
         for framing in [Framing::None, Framing::Length(0)] {
             let mut content = Vec::new();
             for following in [&b""[..], b"GET"] {
@@ -260,35 +260,32 @@ fn t11_no_body_ends_before_it_begins() {
 #[test]
 fn t12_a_body_with_a_length_ends_after_it() {
     WATCHDOG.run(|| {
-        let rule = "so many bytes, over as many pieces as it takes; what follows is the next request's";
+        let rule = "take this number of bytes, in any number of pieces; the rest belongs to the next request";
         holds_content(Framing::Length(5), b"helloGET", b"hello", b"GET", rule);
         holds_content(Framing::Length(5), b"hello", b"hello", b"", rule);
-        waits(Framing::Length(5), "hell", "four bytes are not five");
+        waits(Framing::Length(5), "hell", "four bytes of five are here");
     });
 }
 
-/// The sender's cuts are not the content's.
+/// The chunks of the sender are not part of the content.
 #[test]
 fn t13_chunks_are_joined() {
     WATCHDOG.run(|| {
-        let rule = "chunks are joined until one is empty, however the network cuts them (RFC 9112, 7.1)";
+        let rule = "join chunks until one is empty, however the network cuts them (RFC 9112, 7.1)";
         holds_content(Framing::Chunked, b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\nGET", b"hello", b"GET", rule);
         chunks("0\r\n\r\n", "", rule);
         for begun in ["", "3", "3\r\n", "3\r\nhel", "3\r\nhel\r\n", "3\r\nhel\r\n0\r\n", "0\r\n\r"] {
-            waits(
-                Framing::Chunked,
-                begun,
-                "the empty line behind the last chunk ends the body, and nothing else",
-            );
+            waits(Framing::Chunked, begun, "only the empty line after the last chunk ends the body");
         }
     });
 }
 
-/// `10` is sixteen.
+/// The size `10` is sixteen.
 #[test]
 fn t14_sizes_are_hexadecimal_in_any_case() {
     WATCHDOG.run(|| {
-        let rule = "a size is hexadecimal digits, small or capital, zeros before it, too (RFC 9112, 7.1)";
+        let rule =
+            "a size is hexadecimal digits, in either case, with or without leading zeros (RFC 9112, 7.1)";
         chunks("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", rule);
         chunks("A\r\n0123456789\r\n000\r\n\r\n", "0123456789", rule);
         chunks("0002\r\nhi\r\n0\r\n\r\n", "hi", rule);
@@ -300,16 +297,16 @@ fn t14_sizes_are_hexadecimal_in_any_case() {
 #[test]
 fn t15_a_chunk_may_hold_anything() {
     WATCHDOG.run(|| {
-        let rule = "the size alone says where a chunk ends: do not look for an end in it";
+        let rule = "only the size says where a chunk ends: do not search for the end";
         chunks("5\r\n0\r\n\r\n\r\n0\r\n\r\n", "0\r\n\r\n", rule);
     });
 }
 
-/// Nobody uses extensions, but for attackers: two readers disagree on where the line ends, and so on the size.
+/// Only attackers use extensions: two readers disagree on the end of the line, and so on the size.
 #[test]
 fn t16_extensions_are_skipped() {
     WATCHDOG.run(|| {
-        let rule = "behind a size: `;name`, `;name=token`, `;name=\"text\"`, spaces around the signs (RFC 9112, 7.1.1)";
+        let rule = "after a size: `;name`, `;name=token`, `;name=\"text\"`, with space around the signs (RFC 9112, 7.1.1)";
         for line in [
             "2;a",
             "2;a=b",
@@ -325,17 +322,16 @@ fn t16_extensions_are_skipped() {
         chunks(
             "2;a=\"\\\"\"\r\nhi\r\n0;a=\"\\\\\"\r\n\r\n",
             "hi",
-            "a backslash in quotes takes the next byte with it",
+            "a backslash in quotes escapes the next byte",
         );
     });
 }
 
-/// What `strtol` and its kin read as a number is not always one.
+/// `strtol` and similar functions accept more than a number.
 #[test]
 fn t17_what_is_no_size_is_refused() {
     WATCHDOG.run(|| {
-        let rule =
-            "one hexadecimal digit at least, then nothing, or extensions that are whole (RFC 9112, 7.1)";
+        let rule = "at least one hexadecimal digit, then nothing or whole extensions (RFC 9112, 7.1)";
         for line in ["", "x", "5x", "0x5", "+5", "-5", "5_0", " 5", "5 ", "5 a", ";a"] {
             refused(&format!("{line}\r\nhello\r\n0\r\n\r\n"), BadFraming::Malformed, rule);
         }
@@ -355,11 +351,11 @@ fn t17_what_is_no_size_is_refused() {
     });
 }
 
-/// Sizes that overflow are how buffers were overrun.
+/// Sizes that overflow have caused buffer overruns.
 #[test]
 fn t18_a_size_that_overflows_is_too_large() {
     WATCHDOG.run(|| {
-        let rule = "a number that does not fit is too large, and not wrapped around (RFC 9112, 7.1)";
+        let rule = "a number that does not fit is too large, and is not wrapped (RFC 9112, 7.1)";
         for size in ["10000000000000000", "10000000000000003", "f0000000000000003"] {
             let mut decoder = BodyDecoder::new(Framing::Chunked, BodyLimits { chunk_line: 100, ..LIMITS });
             let input = format!("1\r\na\r\n{size}\r\nabc\r\n0\r\n\r\n");
@@ -369,18 +365,18 @@ fn t18_a_size_that_overflows_is_too_large() {
     });
 }
 
-/// Whoever skips two bytes without looking at them can be made to skip two others.
+/// A decoder that skips two bytes unchecked can be made to skip two others.
 #[test]
 fn t19_both_bytes_behind_the_data_are_looked_at() {
     WATCHDOG.run(|| {
-        let rule = "behind the bytes of a chunk stands CR LF, and nothing else (RFC 9112, 7.1)";
+        let rule = "CR LF follows the bytes of a chunk, and nothing else (RFC 9112, 7.1)";
         for end in ["\n", "\r", "\rX", "X\n", "\n\r", "XX", ""] {
             refused(&format!("2\r\nhi{end}0\r\n\r\n"), BadFraming::Malformed, rule);
         }
     });
 }
 
-/// The rule of chapter 01, in the lines of a body.
+/// The lines of a body end as the lines of a head.
 #[test]
 fn t20_a_bare_line_feed_ends_nothing() {
     WATCHDOG.run(|| {
@@ -391,11 +387,11 @@ fn t20_a_bare_line_feed_ends_nothing() {
     });
 }
 
-/// Fields behind a body: what is only known at the end, a checksum perhaps.
+/// Trailers are fields after a body, such as a checksum.
 #[test]
 fn t21_trailers_are_read_and_handed_over() {
     WATCHDOG.run(|| {
-        let rule = "the trailers end with an empty line, and are among the bytes taken (RFC 9112, 7.1.2)";
+        let rule = "the trailers end with an empty line, and count as bytes taken (RFC 9112, 7.1.2)";
         let input = b"0\r\nA: b\r\nC: d\r\n\r\nGET";
         holds_content(Framing::Chunked, input, b"", b"GET", rule);
         for cut in Segmentation::every(input) {
@@ -403,7 +399,7 @@ fn t21_trailers_are_read_and_handed_over() {
             same("the value of the trailer c", trailers.get("c").map(Bytes), Some(Bytes(b"d")), rule);
             same("the number of trailers", trailers.len(), 2, rule);
         }
-        refused("0\r\nA b: c\r\n\r\n", BadFraming::Malformed, "the rules for fields hold here, too");
+        refused("0\r\nA b: c\r\n\r\n", BadFraming::Malformed, "the rules for fields apply here, too");
         let whole = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: b\r\n\r\n";
         let requests = requests(&mut Messages::new(LIMITS), whole, &Segmentation::whole());
         let host: Vec<_> =
@@ -417,11 +413,11 @@ fn t21_trailers_are_read_and_handed_over() {
     });
 }
 
-/// The limit of the body counts all chunks, and what the sender announces is counted before it is here.
+/// The limit of the body counts all chunks, and counts announced bytes before they are here.
 #[test]
 fn t22_limits_are_the_largest_that_is_let_through() {
     WATCHDOG.run(|| {
-        let rule = "a body of 20 bytes may come, and one of 21 is refused with the number that says so";
+        let rule = "a body of 20 bytes is allowed; one of 21 is refused when its length or size is read";
         let twenty = "0123456789abcdefghij";
         holds_content(Framing::Length(20), twenty.as_bytes(), twenty.as_bytes(), b"", rule);
         let announced = BodyDecoder::new(Framing::Length(21), LIMITS).push(b"", &mut Vec::new());
@@ -432,30 +428,26 @@ fn t22_limits_are_the_largest_that_is_let_through() {
         refused("f0000000000003\r\nabc\r\n0\r\n\r\n", BadFraming::TooLarge, rule);
         let mut decoder = BodyDecoder::new(Framing::Chunked, BodyLimits { chunk_line: 100, ..LIMITS });
         let largest = decoder.push(b"1\r\na\r\nffffffffffffffff\r\n", &mut Vec::new());
-        let rule = "what was there and what is announced must be added with care: the sum may not fit";
-        same(
-            "push of a size of ffffffffffffffff, behind one byte,",
-            largest,
-            Err(BadFraming::TooLarge),
-            rule,
-        );
+        let rule = "add the content so far and the announced size with care: the sum may not fit";
+        same("push of a size of ffffffffffffffff, after one byte,", largest, Err(BadFraming::TooLarge), rule);
 
-        let rule = "a line before a chunk may have 16 bytes with its end, and is refused when it has more, ended or not";
+        let rule =
+            "the line before a chunk may have 16 bytes with its end; a longer one is refused, ended or not";
         chunks("1;aaaaaaaaaaaa\r\nx\r\n0\r\n\r\n", "x", rule);
         refused("1;aaaaaaaaaaaaa\r\n", BadFraming::Malformed, rule);
         refused("00000000000000000", BadFraming::Malformed, rule);
 
-        let rule = "trailers may have 16 bytes with the empty line, and are refused when they have more, ended or not";
+        let rule = "trailers may have 16 bytes with the empty line; longer ones are refused, ended or not";
         chunks("0\r\nA: bbbbbbbbb\r\n\r\n", "", rule);
         refused("0\r\nA: bbbbbbbbbb\r\n\r\n", BadFraming::TrailersTooLarge, rule);
         refused("0\r\nA: bbbbbbbbbbbbbb", BadFraming::TrailersTooLarge, rule);
     });
 }
 
-/// What is wrong with a body is told to the client by a number.
+/// Each reason has its status.
 #[test]
 fn t23_every_framing_error_has_its_status() {
-    let rule = "400 bad, 413 too large, 431 too many fields, 501 not known here (RFC 9110, 15; RFC 6585, 5)";
+    let rule = "400 bad, 413 too large, 431 too many fields, 501 not supported (RFC 9110, 15; RFC 6585, 5)";
     for (error, status, fields) in [
         (BadFraming::Malformed, 400, "Content-Length: x\r\n\r\n"),
         (BadFraming::TooLarge, 413, "Content-Length: 21\r\n\r\n"),
@@ -471,11 +463,11 @@ fn t23_every_framing_error_has_its_status() {
     }
 }
 
-/// Now all together, behind the seam that a connection knows.
+/// All parts together, as the decoder of a connection.
 #[test]
 fn t24_a_request_comes_with_its_body_and_the_next_behind_it() {
     WATCHDOG.run(|| {
-        let rule = "each request has its own body, and the next begins where it ends, however all is cut";
+        let rule = "each request has its own body, and the next begins where it ends, for every cut";
         let input = b"POST /1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello\
             POST /2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n\
             GET /3 HTTP/1.1\r\nConnection: close\r\n\r\n";
@@ -500,15 +492,16 @@ fn t24_a_request_comes_with_its_body_and_the_next_behind_it() {
             "the lengths of the bodies",
             lengths,
             vec![0x10000],
-            "Messages::default() takes an everyday upload",
+            "Messages::default() accepts a normal upload",
         );
     });
 }
 
-/// Chapter 07 will ask what the connection waits for, and chapter 03 holds back who sends too far ahead.
+/// Chapter 07 needs the phase, and the connection slows down a client that sends too far ahead.
 #[test]
 fn t25_a_decoder_says_how_far_a_request_has_come() {
-    let rule = "nothing, or empty lines: Idle; a part of a head: Head; a whole one, but not its body: Body";
+    let rule =
+        "nothing or empty lines: Idle; a part of a head: Head; a whole head without its whole body: Body";
     let mut messages = Messages::new(LIMITS);
     for (sent, progress) in [
         ("\r\n", Progress::Idle),
@@ -518,14 +511,14 @@ fn t25_a_decoder_says_how_far_a_request_has_come() {
     ] {
         messages.push(sent.as_bytes());
         let ends = matches!(messages.next_event(), Ok(Some(Event::Request(_))));
-        same(&format!("whether {sent:?} ends the request"), ends, sent == "o", "its last byte does");
+        same(&format!("whether {sent:?} ends the request"), ends, sent == "o", "only its last byte does");
         same(&format!("the progress after {sent:?}"), messages.progress(), progress, rule);
     }
-    let rule = "bytes count until they are read: those of a head when it is whole, those of a body at once";
+    let rule = "bytes count until they are read: a head is read when it is whole, a body at once";
     for (sent, buffered) in [("POST / HTTP/1.1\r\nContent-Length: 2\r\n", 36), ("\r\nh", 0), ("iGET", 3)] {
         messages.push(sent.as_bytes());
         let answer = messages.next_event();
-        same(&format!("whether {sent:?} is good"), answer.is_ok(), true, "there is nothing wrong with it");
+        same(&format!("whether {sent:?} is good"), answer.is_ok(), true, "nothing is wrong with it");
         same(&format!("buffered after {sent:?}"), messages.buffered(), buffered, rule);
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, latency::below, texts};
+use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, link::below, texts};
 use crate::{
     clock::{Drift, Sleep, saturating_nanos},
     seed::Rng,

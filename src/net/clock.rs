@@ -147,8 +147,13 @@ impl HostClock {
         let Some(shared) = self.shared.upgrade() else { return };
         shared.with(|core| {
             let fabric = &mut core.fabric;
-            let words = format!("`{}` {which} {how}", fabric.hosts[self.host.index()].name);
-            fabric.transcript.record_change(fabric.now, What::Clock, self.host.0.into(), words.into());
+            let words = format!("`{}` {which} {how}", fabric.hosts[self.host].name);
+            fabric.wire.transcript.record_change(
+                fabric.wire.now,
+                What::Clock,
+                self.host.0.into(),
+                words.into(),
+            );
         });
     }
 }

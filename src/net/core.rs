@@ -4,11 +4,12 @@
 //! Wakers and values of the user's leave the closures of `with`, and are dropped by the caller.
 
 use std::{
+    io,
     sync::{
         Arc, Mutex, MutexGuard, TryLockError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::Waker,
+    task::{Poll, Waker},
     thread::{self, ThreadId},
 };
 
@@ -16,7 +17,7 @@ use tokio::runtime::Handle;
 
 use super::{
     HostClock,
-    fabric::{ConnId, Fabric, HostId, ListenerId, Notice, Side, SocketId},
+    fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
     tasks::HostTasks,
     texts,
 };
@@ -49,7 +50,7 @@ pub(super) struct Shared {
 
 pub(super) struct Core {
     pub(super) fabric: Fabric,
-    conns: Vec<[EndWaiters; 2]>,
+    conns: Vec<PerSide<EndWaiters>>,
     listeners: Vec<Wakers>,
     sockets: Vec<Wakers>,
     tasks: Vec<HostTasks>,
@@ -77,7 +78,7 @@ impl Shared {
         made_at: SourceLocation,
     ) -> Arc<Self> {
         let mut fabric = Fabric::new(seed);
-        fabric.transcript.report_to(trace);
+        fabric.wire.transcript.report_to(trace);
         Arc::new(Self {
             timeline,
             runtime,
@@ -111,7 +112,7 @@ impl Shared {
     #[inline]
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
-        core.fabric.now = self.timeline.now();
+        core.fabric.wire.now = self.timeline.now();
         let result = act(&mut core);
         self.leave(core);
         result
@@ -122,10 +123,10 @@ impl Shared {
     #[inline]
     pub(super) fn with_io<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
-        core.fabric.now = self.timeline.now();
+        core.fabric.wire.now = self.timeline.now();
         let before = core.fabric.turns();
         let result = act(&mut core);
-        let is_quiet = core.fabric.turns() == before && core.fabric.notices.is_empty();
+        let is_quiet = core.fabric.turns() == before && core.fabric.wire.notices.is_empty();
         if !is_quiet || self.has_inspectors.load(Ordering::Relaxed) {
             self.leave(core);
         }
@@ -180,19 +181,19 @@ impl Shared {
 
     fn leave(&self, mut guard: MutexGuard<'_, Core>) {
         let core = &mut *guard;
-        let has_inspectors = core.fabric.links.inspectors > 0;
+        let has_inspectors = core.fabric.wire.links.inspectors > 0;
         if has_inspectors || self.has_inspectors.load(Ordering::Relaxed) {
             self.has_inspectors.store(has_inspectors, Ordering::Relaxed);
             *lock(&self.inspecting) = None;
         }
         self.arm(core);
-        if core.fabric.notices.is_empty() {
+        if core.fabric.wire.notices.is_empty() {
             return;
         }
         let mut woken = std::mem::take(&mut core.woken);
         core.collect_woken(&mut woken);
         if !woken.is_empty() {
-            self.woke_at.store(core.fabric.now, Ordering::Relaxed);
+            self.woke_at.store(core.fabric.wire.now, Ordering::Relaxed);
         }
         if woken.len() <= 1 {
             let one = woken.pop(); // mostly: then its room goes back without a second lock
@@ -229,7 +230,7 @@ impl Shared {
 
 impl Core {
     pub(super) fn end(&mut self, conn: ConnId, side: Side) -> &mut EndWaiters {
-        &mut slot(&mut self.conns, conn.index())[side.index()]
+        &mut slot(&mut self.conns, conn.index())[side]
     }
 
     pub(super) fn listener(&mut self, id: ListenerId) -> &mut Wakers {
@@ -241,7 +242,7 @@ impl Core {
     }
 
     pub(super) fn host_names(&self) -> Vec<Arc<str>> {
-        self.fabric.hosts.iter().map(|host| Arc::clone(&host.name)).collect()
+        self.fabric.hosts.iter().map(|(_, host)| Arc::clone(&host.name)).collect()
     }
 
     pub(super) fn tasks(&mut self, host: HostId) -> &mut HostTasks {
@@ -249,7 +250,7 @@ impl Core {
     }
 
     fn collect_woken(&mut self, woken: &mut Vec<Waker>) {
-        let mut notices = std::mem::take(&mut self.fabric.notices);
+        let mut notices = std::mem::take(&mut self.fabric.wire.notices);
         for notice in notices.drain(..) {
             match notice {
                 Notice::Readable(conn, side) => self.end(conn, side).read.take_into(woken),
@@ -258,7 +259,7 @@ impl Core {
                 Notice::Receivable(id) => self.socket(id).take_into(woken),
             }
         }
-        self.fabric.notices = notices;
+        self.fabric.wire.notices = notices;
     }
 }
 
@@ -267,4 +268,13 @@ fn slot<T: Default>(slots: &mut Vec<T>, index: usize) -> &mut T {
         slots.resize_with(index + 1, T::default);
     }
     &mut slots[index]
+}
+
+/// Turns the outcome of an operation into that of a poll.
+pub(super) fn polled<T>(io: Io<T>) -> Poll<io::Result<T>> {
+    match io {
+        Io::Done(value) => Poll::Ready(Ok(value)),
+        Io::Wait => Poll::Pending,
+        Io::Fail(kind) => Poll::Ready(Err(kind.into())),
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 use super::{
     BindAddr, ConnectTo, HostClock, TcpListener, TcpStream, UdpSocket,
     core::Shared,
-    fabric::{Found, HostId, Io, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
     target::Kind,
     texts,
@@ -93,7 +93,7 @@ impl Host {
         if address.is_loopback() || address.is_unspecified() || is_for_many(address) {
             texts::no_single_address(address, &self.name).raise();
         }
-        if !self.shared.with(|core| core.fabric.add_address(self.id, address)) {
+        if !self.shared.with(|core| core.fabric.hosts.add_address(self.id, address)) {
             texts::address_taken(address, &self.name).raise();
         }
     }
@@ -134,9 +134,8 @@ impl Host {
 
     fn listen_at(&self, local: BindAddr, backlog: usize, made_at: SourceLocation) -> io::Result<TcpListener> {
         let opened = self.shared.with(|core| {
-            let id = core.fabric.listen(self.id, local.bind, local.port, backlog)?;
-            core.fabric.listeners[id.index()].made_at = Some(made_at);
-            Ok((id, core.fabric.listeners[id.index()].port))
+            let id = core.fabric.listen(self.id, (local.bind, local.port), backlog, made_at)?;
+            Ok((id, core.fabric.tcp.listeners[id].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
@@ -217,9 +216,8 @@ impl Host {
 
     fn begin(&self, to: SocketAddr, made_at: SourceLocation) -> io::Result<TcpStream> {
         let begun = self.shared.with(|core| {
-            let id = core.fabric.connect(self.id, to)?;
-            core.fabric.conns[id.index()].ends[0].made_at = Some(made_at);
-            io::Result::Ok((id, core.fabric.conns[id.index()].addresses))
+            let id = core.fabric.connect(self.id, to, made_at)?;
+            io::Result::Ok((id, core.fabric.tcp.conns[id].addresses.from(Side::Client)))
         });
         let (id, addresses) = begun?;
         let [local, peer] = if is_mapped(to) { addresses.map(as_ipv6) } else { addresses };
@@ -239,9 +237,8 @@ impl Host {
 
     pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
         let opened = self.shared.with(|core| {
-            let id = core.fabric.bind(self.id, local.bind, local.port)?;
-            core.fabric.sockets[id.index()].made_at = Some(made_at);
-            Ok((id, core.fabric.sockets[id.index()].port))
+            let id = core.fabric.bind(self.id, (local.bind, local.port), made_at)?;
+            Ok((id, core.fabric.udp.sockets[id].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
@@ -261,7 +258,7 @@ impl Host {
     }
 
     fn find(&self, name: &str) -> io::Result<Found> {
-        match self.shared.with(|core| core.fabric.lookup(name)) {
+        match self.shared.with(|core| core.fabric.hosts.lookup(name)) {
             Some(Found::Addresses(addresses)) if addresses.is_empty() => Err(texts::no_address(name)),
             found => found.ok_or_else(|| texts::unresolvable(name)),
         }
@@ -271,7 +268,7 @@ impl Host {
     /// With none it knows them again. `localhost` needs no server; datagrams know the hosts always.
     pub fn set_name_servers(&self, servers: impl IntoIterator<Item = impl Into<IpAddr>>) {
         let servers = servers.into_iter().map(Into::into).collect();
-        self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers = servers);
+        self.shared.with(|core| core.fabric.hosts[self.id].name_servers = servers);
     }
 
     /// What a connect tries, in turn.
@@ -280,7 +277,7 @@ impl Host {
             Kind::Address(address) => return Ok(vec![address]),
             Kind::Name(name, port) => (name, port),
         };
-        let servers = self.shared.with(|core| core.fabric.hosts[self.id.index()].name_servers.clone());
+        let servers = self.shared.with(|core| core.fabric.hosts[self.id].name_servers.clone());
         let addresses = if servers.is_empty() || is_localhost(&name) {
             match self.find(&name)? {
                 Found::Addresses(addresses) => addresses,
@@ -314,15 +311,6 @@ impl Host {
 
     fn connect_error(&self, kind: io::ErrorKind, to: &ConnectTo) -> io::Error {
         texts::connect_failed(kind, &self.name, &to.to_string())
-    }
-}
-
-/// What the fabric says, for a future.
-pub(super) fn polled<T>(io: Io<T>) -> Poll<io::Result<T>> {
-    match io {
-        Io::Done(value) => Poll::Ready(Ok(value)),
-        Io::Wait => Poll::Pending,
-        Io::Fail(kind) => Poll::Ready(Err(kind.into())),
     }
 }
 

@@ -53,8 +53,7 @@
 //! Congestion control and Nagle's algorithm: what is written is sent at once, as far as the window goes. Headers:
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
-//! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Half-open connections
-//! have no queue of their own: they count against the backlog. Routes: every host reaches every other directly.
+//! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host reaches every other directly.
 //! Hosts of one family: each has IPv4 and IPv6. Shared ports (`SO_REUSEPORT`). Of the domain name system: zones,
 //! delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
 //! path.
@@ -63,357 +62,38 @@
 //! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `keep`.
 //! - **An answer in no time.** Hosts are a millisecond apart, unless set: `settle` delivers nothing, `advance` does.
 
-mod bandwidth;
 mod chaos;
 mod clock;
 mod core;
 mod fabric;
-mod flight;
 mod host;
-mod keep_alive;
-mod latency;
 mod link;
-mod listener;
 mod names;
-mod packet;
-mod probability;
+#[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
+mod net;
 mod real;
 mod seam;
-mod split;
-mod stream;
 mod target;
 mod tasks;
+mod tcp;
 mod texts;
 mod udp;
 mod unix;
 
-use std::{fmt, net::IpAddr, sync::Arc};
-
-use tokio::runtime::Handle;
-
+pub(crate) use self::net::no_such_host;
 pub use self::{
-    bandwidth::{Bandwidth, BurstLoss},
     chaos::{Chaos, FaultKind},
     clock::HostClock,
-    flight::InFlight,
     host::Host,
-    keep_alive::KeepAlive,
-    latency::Latency,
-    link::{Link, RuleGuard},
-    listener::TcpListener,
+    link::{
+        Bandwidth, BurstLoss, InFlight, Latency, Link, Packet, PacketKind, Probability, RuleGuard, Verdict,
+    },
     names::{NameServer, Record, RecordType, Resolver},
-    packet::{Packet, PacketKind, Verdict},
-    probability::Probability,
+    net::Net,
     real::RealNet,
     seam::{Accept, Dial, Listen},
-    split::{ReadHalf, WriteHalf},
-    stream::TcpStream,
     target::{BindAddr, ConnectTo},
+    tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };
-use self::{core::Shared, fabric::Matcher};
-use crate::{
-    clock::Timeline,
-    leftover::Leftover,
-    seed::{self, Seed},
-    trace::Trace,
-    violation::{SourceLocation, Violation},
-    wait::Waiting,
-};
-
-/// The network of a [`Sim`](crate::Sim), made by [`Sim::net`](crate::Sim::net). Clones are the same network.
-///
-/// ```
-/// use unplugged::{Sim, clock::millis};
-///
-/// let sim = Sim::new();
-/// let net = sim.net();
-/// let (client, server) = (net.host("client"), net.host("server"));
-/// let _listener = server.listen(80)?;
-/// let stream = sim.run(async move { client.connect("server:80").await })?;
-/// sim.advance(millis(1)); // the last packet of the handshake arrives
-/// assert_eq!((net.packets(), net.netstat().len()), (3, 3)); // a listener, and two ends
-/// println!("{}", net.transcript().join("\n"));
-/// # drop(stream);
-/// # std::io::Result::Ok(())
-/// ```
-#[derive(Clone)]
-pub struct Net {
-    shared: Arc<Shared>,
-}
-
-impl Net {
-    pub(crate) fn on_timeline(
-        timeline: Arc<Timeline>,
-        runtime: Handle,
-        seed: Seed,
-        trace: Trace,
-        made_at: SourceLocation,
-    ) -> Self {
-        Self { shared: Shared::new(timeline, runtime, seed, trace, made_at) }
-    }
-
-    /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name, in any
-    /// case, as of names in general.
-    ///
-    /// # Panics
-    /// If there is one of this name already, or if it is no name.
-    #[track_caller]
-    pub fn host(&self, name: impl Into<Arc<str>>) -> Host {
-        let (name, made_at) = (name.into(), SourceLocation::caller());
-        if !is_host_name(&name) {
-            texts::bad_host_name(&name).raise();
-        }
-        let made = self.shared.with(|core| match core.fabric.host_named(&name) {
-            Some(known) => Err(core.fabric.hosts[known.index()].made_at),
-            None => Ok(core.fabric.add_host(Arc::clone(&name), made_at)),
-        });
-        match made {
-            Ok(id) => Host::new(Arc::clone(&self.shared), id, name),
-            Err(made_at) => texts::host_exists(&name, made_at).raise(),
-        }
-    }
-
-    /// Makes a name stand for addresses, for all hosts and at once, as a line of a hosts file does: of a host, of nobody, or
-    /// none. It goes before a host's name; a second call replaces the first. Hosts with [name
-    /// servers](Host::set_name_servers) of their own ask those instead.
-    ///
-    /// # Panics
-    /// If it is no name.
-    #[track_caller]
-    pub fn add_name(
-        &self,
-        name: impl Into<Arc<str>>,
-        addresses: impl IntoIterator<Item = impl Into<IpAddr>>,
-    ) {
-        let name = name.into();
-        if !is_host_name(&name) {
-            texts::bad_host_name(&name).raise();
-        }
-        let addresses = addresses.into_iter().map(Into::into).collect();
-        self.shared.with(|core| core.fabric.add_alias(&name, addresses));
-    }
-
-    /// The links from the hosts of one name to those of another, one way. In a name `*` stands for any letters;
-    /// hosts that are made later match too. What a host sends to itself is no link: see [`loopback`](Self::loopback).
-    ///
-    /// # Panics
-    /// If no host has the one or the other name, or if it is the same host.
-    #[must_use]
-    #[track_caller]
-    pub fn link(&self, from: &str, to: &str) -> Link {
-        self.link_of(from, to, false)
-    }
-
-    /// The links between the hosts of two names, both ways, each way by itself.
-    ///
-    /// # Panics
-    /// As [`link`](Self::link) does.
-    #[must_use]
-    #[track_caller]
-    pub fn between(&self, one: &str, other: &str) -> Link {
-        self.link_of(one, other, true)
-    }
-
-    /// What the hosts of a name send to themselves, by `localhost` or by any of their own names and addresses. Unless
-    /// set it takes 10 µs, and all arrives. In the name `*` stands for any letters. Unix sockets take no time, always.
-    ///
-    /// # Panics
-    /// If no host has the name.
-    #[must_use]
-    #[track_caller]
-    pub fn loopback(&self, hosts: &str) -> Link {
-        match link::loopback_matcher(&self.names(), hosts) {
-            Ok(matcher) => Link::new(Arc::clone(&self.shared), matcher),
-            Err(violation) => violation.raise(),
-        }
-    }
-
-    /// All links from one host to another, those made later included.
-    #[must_use]
-    pub fn everywhere(&self) -> Link {
-        Link::new(Arc::clone(&self.shared), Matcher::all())
-    }
-
-    /// How many bytes may be written and not read, in each direction of a stream: 64 KiB unless set. Holds for
-    /// all streams, from now on.
-    ///
-    /// # Panics
-    /// If it is zero.
-    #[track_caller]
-    pub fn set_window(&self, bytes: usize) {
-        if bytes == 0 {
-            texts::no_window().raise();
-        }
-        self.shared.with(|core| core.fabric.set_window(bytes));
-    }
-
-    /// A digest of all that has happened: each packet's sending, arrival or loss, each connect and what
-    /// became of it, each accept and read of the code, each listen and change of rules, when, between which ports and how many bytes; not the bytes themselves. The
-    /// same seed and the same code give the same.
-    #[must_use]
-    pub fn digest(&self) -> u64 {
-        self.shared.with(|core| core.fabric.transcript.digest)
-    }
-
-    /// The packets that are under way, in the order in which they will arrive; then those that are held.
-    #[must_use]
-    pub fn in_flight(&self) -> Vec<InFlight> {
-        self.shared.with(|core| {
-            let name = |host: fabric::HostId| Arc::clone(&core.fabric.hosts[host.index()].name);
-            let flying = core.fabric.flying().into_iter();
-            flying
-                .map(|packet| InFlight {
-                    shared: Arc::clone(&self.shared),
-                    name: packet.name,
-                    from: name(packet.from),
-                    to: name(packet.to),
-                    addresses: packet.addresses,
-                    what: packet.what,
-                    length: packet.length,
-                    due: packet.due,
-                })
-                .collect()
-        })
-    }
-
-    /// How many packets were sent, those of handshakes and closes included.
-    #[must_use]
-    pub fn packets(&self) -> u64 {
-        self.shared.with(|core| core.fabric.transcript.packets)
-    }
-
-    /// The last things that happened, the oldest first; 64 at most. [`Sim::transcript`](crate::Sim::transcript) says
-    /// what they are, and shows what else happened.
-    #[must_use]
-    pub fn transcript(&self) -> Vec<String> {
-        self.shared.with(|core| core.fabric.transcript.lines().0.into_iter().map(|(_, line)| line).collect())
-    }
-
-    /// The same, each with how many events of the world's trace came before it, and whether there were more; and
-    /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
-    /// Where the test made it.
-    pub(crate) fn made_at(&self) -> SourceLocation {
-        self.shared.made_at()
-    }
-
-    /// Lets everything happen that is due now.
-    pub(crate) fn go_on(&self) {
-        self.shared.go_on();
-    }
-
-    pub(crate) fn try_look(&self) -> Option<Look> {
-        self.shared.try_look(|fabric| Look { sockets: fabric.netstat(), stops: fabric.stops() })
-    }
-
-    /// The world has ended: whoever would wait is told so.
-    pub(crate) fn end(&self) {
-        self.shared.end();
-    }
-
-    /// When the network woke somebody last, in nanoseconds.
-    pub(crate) fn woke_at(&self) -> u64 {
-        self.shared.woke_at()
-    }
-
-    /// Every socket that is open, a line each, host by host: what `netstat` would show.
-    #[must_use]
-    pub fn netstat(&self) -> Vec<String> {
-        self.shared.with(|core| core.fabric.netstat())
-    }
-
-    /// What is still there and should not be; then what may stay.
-    pub(crate) fn leftovers(&self) -> (Vec<Leftover>, Vec<Leftover>) {
-        self.shared.with(|core| {
-            let (mut left, mut expected) = core.fabric.leftovers();
-            for (index, name) in core.host_names().into_iter().enumerate() {
-                let (tasks, idle) = core.tasks(fabric::HostId::at(index)).leftovers(&name);
-                left.extend(tasks);
-                expected.extend(idle);
-            }
-            (left, expected)
-        })
-    }
-
-    /// The tasks of hosts, and what they wait for.
-    pub(crate) fn waiting(&self) -> Vec<Waiting> {
-        self.shared.with(|core| {
-            let names = core.host_names().into_iter().enumerate();
-            names.flat_map(|(index, name)| core.tasks(fabric::HostId::at(index)).waiting(&name)).collect()
-        })
-    }
-
-    /// Checks that there is a host of this name.
-    pub(crate) fn check_known(&self, host: &str) -> Result<(), Violation> {
-        let names = self.names();
-        let is_known = names.iter().any(|name| &**name == host);
-        if is_known { Ok(()) } else { Err(texts::unknown_host(host, &names)) }
-    }
-
-    /// The names of all hosts, in the order of their making.
-    fn names(&self) -> Vec<Arc<str>> {
-        self.shared.with(|core| core.host_names())
-    }
-
-    fn hosts_but(&self, spared: &[Arc<str>]) -> Vec<Host> {
-        let hosts = self.names().into_iter().enumerate().filter(|(_, name)| !spared.contains(name));
-        hosts
-            .map(|(index, name)| Host::new(Arc::clone(&self.shared), fabric::HostId::at(index), name))
-            .collect()
-    }
-
-    fn rng_of_the_next_chaos(&self) -> seed::Rng {
-        self.shared.with(|core| {
-            core.chaoses += 1;
-            let name = match core.chaoses {
-                1 => "net.chaos".to_owned(),
-                later => format!("net.chaos.{later}"),
-            };
-            core.fabric.links.seed.rng(&name)
-        })
-    }
-
-    #[track_caller]
-    fn link_of(&self, from: &str, to: &str, both_ways: bool) -> Link {
-        let names = self.names();
-        match link::matcher(&names, from, to, both_ways) {
-            Ok(matcher) => Link::new(Arc::clone(&self.shared), matcher),
-            Err(violation) => violation.raise(),
-        }
-    }
-}
-
-/// What to say of a host where there is none at all.
-pub(crate) fn no_such_host(host: &str) -> Violation {
-    texts::unknown_host(host, &[])
-}
-
-/// What a report shows of a network.
-#[derive(Default)]
-pub(crate) struct Look {
-    pub(crate) sockets: Vec<String>,
-    /// What lets nothing through just now.
-    pub(crate) stops: Vec<String>,
-}
-
-fn is_host_name(name: &str) -> bool {
-    let is_address = name.parse::<IpAddr>().is_ok();
-    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    let is_domain = name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()));
-    is_domain && name.chars().all(is_plain) && !is_address && !names::is_localhost(name)
-}
-
-impl fmt::Debug for Net {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (hosts, connections, rules) = self.shared.with(|core| {
-            let fabric = &core.fabric;
-            (fabric.hosts.len(), fabric.conns.len(), fabric.links.describe())
-        });
-        f.debug_struct("Net")
-            .field("hosts", &hosts)
-            .field("connections", &connections)
-            .field("rules", &rules)
-            .finish()
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
-use super::{Record, RecordType, fabric::show};
+use super::{Record, RecordType, fabric::show_path};
 use crate::violation::{SourceLocation, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
@@ -166,7 +166,7 @@ pub(super) fn listen_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> 
         }
         _ => "its host crashed",
     };
-    io::Error::new(kind, format!("`{host}` cannot listen at {}: {why}", show(path)))
+    io::Error::new(kind, format!("`{host}` cannot listen at {}: {why}", show_path(path)))
 }
 
 pub(super) fn connect_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> io::Error {
@@ -176,11 +176,11 @@ pub(super) fn connect_at_failed(kind: io::ErrorKind, host: &str, path: &Path) ->
         io::ErrorKind::WouldBlock => "its backlog is full",
         _ => "its host crashed",
     };
-    io::Error::new(kind, format!("`{host}` cannot connect to {}: {why}", show(path)))
+    io::Error::new(kind, format!("`{host}` cannot connect to {}: {why}", show_path(path)))
 }
 
 pub(super) fn unlink_failed(host: &str, path: &Path) -> io::Error {
-    let text = format!("`{host}` cannot unlink {}: no such path", show(path));
+    let text = format!("`{host}` cannot unlink {}: no such path", show_path(path));
     io::Error::new(io::ErrorKind::NotFound, text)
 }
 

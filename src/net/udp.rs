@@ -11,8 +11,8 @@ use std::{
 
 use super::{
     ConnectTo, Host,
-    fabric::{Fabric, Io, Mail, SocketId},
-    host::polled,
+    core::polled,
+    fabric::{Fabric, Io, Received, SocketId},
     texts,
 };
 use crate::{
@@ -71,7 +71,7 @@ impl UdpSocket {
     /// `NotConnected` if it is not.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         let peer = self.host.shared().with(|core| {
-            let socket = &core.fabric.sockets[self.id.index()];
+            let socket = &core.fabric.udp.sockets[self.id];
             socket.peer.map(|peer| socket.shown(peer))
         });
         peer.ok_or_else(|| io::ErrorKind::NotConnected.into())
@@ -115,8 +115,9 @@ impl UdpSocket {
     /// # Cancel safety
     /// Dropped while it waits, it has taken none.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let mail = poll_fn(|cx| self.poll_mail(cx, |fabric| fabric.receive(self.id, buffer.len()))).await?;
-        Ok((copy(&mail, buffer), mail.from))
+        let received =
+            poll_fn(|cx| self.poll_received(cx, |fabric| fabric.receive(self.id, buffer.len()))).await?;
+        Ok((copy(&received, buffer), received.from))
     }
 
     /// The same, without where it came from.
@@ -138,8 +139,8 @@ impl UdpSocket {
     /// # Cancel safety
     /// It takes none.
     pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let mail = poll_fn(|cx| self.poll_mail(cx, |fabric| fabric.peek_mail(self.id))).await?;
-        Ok((copy(&mail, buffer), mail.from))
+        let received = poll_fn(|cx| self.poll_received(cx, |fabric| fabric.peek_datagram(self.id))).await?;
+        Ok((copy(&received, buffer), received.from))
     }
 
     /// Waits until a receive would not wait.
@@ -152,7 +153,7 @@ impl UdpSocket {
     pub async fn readable(&self) -> io::Result<()> {
         poll_fn(|cx| {
             let polled = self.host.shared().with(|core| {
-                if core.fabric.can_receive(self.id) {
+                if core.fabric.udp.sockets[self.id].can_receive() {
                     return Poll::Ready(Ok(()));
                 }
                 core.socket(self.id).add(cx.waker());
@@ -177,7 +178,7 @@ impl UdpSocket {
     /// `WouldBlock` if there is none; as [`recv_from`](Self::recv_from).
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         match self.host.shared().with(|core| core.fabric.receive(self.id, buffer.len())) {
-            Io::Done(mail) => Ok((copy(&mail, buffer), mail.from)),
+            Io::Done(received) => Ok((copy(&received, buffer), received.from)),
             Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
             Io::Fail(kind) => Err(kind.into()),
         }
@@ -188,7 +189,7 @@ impl UdpSocket {
     /// # Errors
     /// None.
     pub fn set_broadcast(&self, allowed: bool) -> io::Result<()> {
-        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].may_broadcast = allowed);
+        self.host.shared().with(|core| core.fabric.udp.sockets[self.id].may_broadcast = allowed);
         Ok(())
     }
 
@@ -197,7 +198,7 @@ impl UdpSocket {
     /// # Errors
     /// None.
     pub fn broadcast(&self) -> io::Result<bool> {
-        Ok(self.host.shared().with(|core| core.fabric.sockets[self.id.index()].may_broadcast))
+        Ok(self.host.shared().with(|core| core.fabric.udp.sockets[self.id].may_broadcast))
     }
 
     /// Joins a group: what is sent to its address arrives here too. As on Linux, every socket of the host hears it
@@ -228,7 +229,7 @@ impl UdpSocket {
     /// # Errors
     /// None.
     pub fn set_multicast_loop(&self, hears_itself: bool) -> io::Result<()> {
-        self.host.shared().with(|core| core.fabric.sockets[self.id.index()].hears_itself = hears_itself);
+        self.host.shared().with(|core| core.fabric.udp.sockets[self.id].hears_itself = hears_itself);
         Ok(())
     }
 
@@ -236,11 +237,11 @@ impl UdpSocket {
         Arc::clone(self.name.get_or_init(|| self.local.to_string().into()))
     }
 
-    fn poll_mail(
+    fn poll_received(
         &self,
         cx: &Context<'_>,
-        act: impl FnOnce(&mut Fabric) -> Io<Mail>,
-    ) -> Poll<io::Result<Mail>> {
+        act: impl FnOnce(&mut Fabric) -> Io<Received>,
+    ) -> Poll<io::Result<Received>> {
         let polled = self.host.shared().with_io(|core| {
             let received = act(&mut core.fabric);
             if matches!(received, Io::Wait) {
@@ -261,9 +262,9 @@ impl UdpSocket {
 }
 
 /// What does not fit is lost.
-fn copy(mail: &Mail, buffer: &mut [u8]) -> usize {
-    let count = mail.payload.len().min(buffer.len());
-    buffer[..count].copy_from_slice(&mail.payload[..count]);
+fn copy(received: &Received, buffer: &mut [u8]) -> usize {
+    let count = received.payload.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&received.payload[..count]);
     count
 }
 
@@ -280,8 +281,8 @@ impl Drop for UdpSocket {
 impl fmt::Debug for UdpSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (waiting, dropped) = self.host.shared().with(|core| {
-            let socket = &core.fabric.sockets[self.id.index()];
-            (socket.waiting(), socket.overflown)
+            let socket = &core.fabric.udp.sockets[self.id];
+            (socket.unread(), socket.overflown)
         });
         f.debug_struct("UdpSocket")
             .field("local", &self.local)

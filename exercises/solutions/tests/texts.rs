@@ -195,10 +195,10 @@ fn each_refusal_has_its_text() {
     use workbook::{ch05_bodies::BadFraming, ch06_limits::Reject};
 
     for (error, text) in [
-        (BadFraming::Malformed, "the body's end cannot be told"),
+        (BadFraming::Malformed, "the end of the body is unclear"),
         (BadFraming::TooLarge, "the body is too large"),
         (BadFraming::TrailersTooLarge, "the trailers are too large"),
-        (BadFraming::UnknownCoding, "the body has a transfer coding that is not known here"),
+        (BadFraming::UnknownCoding, "the body has an unsupported transfer coding"),
     ] {
         assert_eq!(error.to_string(), text);
     }

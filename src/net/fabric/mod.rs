@@ -1,107 +1,79 @@
-//! The network as a pure state machine: the time goes in, what happened comes out. No runtime, no clock, no
-//! waker; all is ordered by (time, sequence), and all chance comes from named streams of one seed.
+//! The network as a pure state machine: the time goes in, what happened comes out. No runtime, no clock and no
+//! waker. All is ordered by (time, turn), and all chance comes from named generators of one seed.
+//!
+//! This file dispatches: each protocol has a room of its own, whose objects take the [`Wire`] as an argument.
 
-mod addresses;
-mod conn;
-mod crashes;
-mod datagrams;
-mod flight;
-mod handshake;
+mod crash;
 mod hosts;
-mod keep_alive;
-mod leftovers;
-mod line;
+mod ids;
+mod in_flight;
 mod links;
-mod netstat;
-mod ports;
-mod queue;
-mod record;
-mod rules;
-mod streams;
+mod paths;
+mod report;
+mod side;
+mod tcp;
 #[cfg(test)]
 mod tests;
-mod transcript;
+mod udp;
 mod unix;
+mod wire;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     io,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
 };
 
-use slab::Slab;
-
 pub(crate) use self::{
-    addresses::{as_ipv6, is_for_many, is_mapped},
-    conn::{Conn, Life, Progress, Side},
-    datagrams::{Mail, Socket},
-    flight::PacketName,
-    handshake::Listener,
-    hosts::{Bind, Found, HostState, Status, ipv4_of, ipv6_of},
-    links::Links,
-    record::{Way, What},
-    rules::{Effect, Matcher, Pattern},
-    transcript::Transcript,
-    unix::show,
+    hosts::{Bind, Found, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    ids::{ConnId, HostId, Id, ListenerId, SocketId},
+    in_flight::PacketName,
+    links::{Effect, Matcher, Pattern},
+    paths::show_path,
+    report::describe_end,
+    side::{PerSide, Side},
+    tcp::Conn,
+    udp::Received,
+    wire::{Status, Wire, record::What},
 };
 use self::{
-    datagrams::Datagram,
-    flight::Held,
-    links::{Fate, Gate, Harm, PairId, Route},
-    queue::{Entry, Event, Queue},
+    hosts::{Hosts, check_up},
+    links::Gate,
+    tcp::Tcp,
+    udp::Udp,
+    unix::Unix,
+    wire::{NetEvent, TcpEvent, queue::QueueEntry},
 };
-use crate::{
-    net::{Packet, PacketKind, Record},
-    seed::Seed,
-};
+use crate::{seed::Seed, violation::SourceLocation};
 
-/// How many bytes may be written and not read, in one direction of a connection, unless set.
-pub(crate) const WINDOW: usize = 64 * 1024;
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) struct $name(pub(crate) u32);
-
-        impl $name {
-            pub(crate) const fn index(self) -> usize {
-                self.0 as usize
-            }
-
-            #[expect(clippy::cast_possible_truncation, reason = "no test makes four thousand million of them")]
-            pub(crate) const fn at(index: usize) -> Self {
-                Self(index as u32)
-            }
-        }
-    )*};
+/// The sizes of a connection's buffers, in each direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Buffers {
+    /// What the sender's system keeps beyond the receive window. Zero: all that is written is sent at once.
+    pub(crate) send_buffer: usize,
+    /// How many bytes may be sent and not read.
+    pub(crate) receive_window: usize,
 }
 
-ids!(
-    /// A host, for ever.
-    HostId,
-    /// A connection, until nobody needs it.
-    ConnId,
-    /// A listener, until it is dropped.
-    ListenerId,
-    /// A datagram socket, until it is dropped.
-    SocketId
-);
+impl Default for Buffers {
+    fn default() -> Self {
+        Self { send_buffer: 0, receive_window: 64 * 1024 }
+    }
+}
 
-/// Somebody may go on.
+/// The owner of a socket can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// The end can be read, or never will.
+    /// The end can be read, or reading is over.
     Readable(ConnId, Side),
-    /// The end can be written, or never will; the connect is done.
+    /// The end can be written, writing is over, or the connect is done.
     Writable(ConnId, Side),
     Acceptable(ListenerId),
     Receivable(SocketId),
 }
 
-/// What an operation came to.
+/// The outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Io<T> {
     Done(T),
@@ -109,327 +81,134 @@ pub(crate) enum Io<T> {
     Fail(io::ErrorKind),
 }
 
+/// A whole network.
 pub(crate) struct Fabric {
-    pub(crate) now: u64,
-    queue: Queue,
-    pub(crate) hosts: Vec<HostState>,
-    names: BTreeMap<Arc<str>, HostId>,
-    /// Names that are no hosts', and what they stand for. In lower case, as those are.
-    aliases: BTreeMap<Arc<str>, Vec<IpAddr>>,
-    /// What else there is to say of names.
-    records: BTreeMap<Arc<str>, Vec<Record>>,
-    /// Addresses beyond the one of each family that every host has.
-    extra: BTreeMap<IpAddr, HostId>,
-    /// The named sockets of hosts.
-    paths: BTreeMap<(HostId, Arc<Path>), unix::Owner>,
-    pub(crate) conns: Slab<Conn>,
-    pub(crate) listeners: Slab<Listener>,
-    pub(crate) sockets: Slab<Socket>,
-    datagrams: Slab<Datagram>,
-    pub(crate) links: Links,
-    /// Packets that a link or a paused host holds, in the order of their arrival there.
-    held: Vec<Held>,
-    holds: u64,
-    /// Packets that the test lets pass whatever the rules say, by their turn in the queue.
-    waved_through: BTreeSet<u64>,
-    /// How many hosts are down or paused.
-    absent: usize,
-    pub(crate) window: usize,
-    pub(crate) notices: Vec<Notice>,
-    pub(crate) transcript: Transcript,
+    pub(crate) wire: Wire,
+    pub(crate) hosts: Hosts,
+    pub(crate) tcp: Tcp,
+    pub(crate) udp: Udp,
+    unix: Unix,
 }
 
 impl Fabric {
     pub(crate) fn new(seed: Seed) -> Self {
         Self {
-            now: 0,
-            queue: Queue::default(),
-            hosts: Vec::new(),
-            names: BTreeMap::new(),
-            aliases: BTreeMap::new(),
-            records: BTreeMap::new(),
-            extra: BTreeMap::new(),
-            paths: BTreeMap::new(),
-            conns: Slab::new(),
-            listeners: Slab::new(),
-            sockets: Slab::new(),
-            datagrams: Slab::new(),
-            links: Links::new(seed),
-            held: Vec::new(),
-            holds: 0,
-            waved_through: BTreeSet::new(),
-            absent: 0,
-            window: WINDOW,
-            notices: Vec::new(),
-            transcript: Transcript::default(),
+            wire: Wire::new(seed),
+            hosts: Hosts::default(),
+            tcp: Tcp::default(),
+            udp: Udp::default(),
+            unix: Unix::default(),
         }
     }
 
     // Time.
 
-    /// When something happens next by itself.
+    /// Returns when the next event happens.
     pub(crate) fn next_deadline(&mut self) -> Option<u64> {
-        while let Some(front) = self.queue.front().filter(|front| self.is_stale(front.event)) {
-            self.queue.pop_front();
-            self.waved_through.remove(&front.turn);
+        while let Some(front) = self.wire.queue.front().filter(|front| self.is_stale(front.event)) {
+            self.wire.queue.pop_front();
+            self.wire.waved_through.remove(&front.turn);
             self.forget(front.event);
         }
-        self.queue.first().map(|first| first.at)
+        self.wire.queue.first().map(|first| first.at)
     }
 
-    /// How much has ever come into the queue.
+    /// Returns how many events were ever scheduled.
     pub(crate) const fn turns(&self) -> u64 {
-        self.queue.turns
+        self.wire.queue.turns
     }
 
-    /// Nothing will happen but what nobody waits for.
+    /// Returns whether only background timers are scheduled.
     pub(crate) fn is_in_background(&self) -> bool {
-        self.queue.is_background()
+        self.wire.queue.is_background()
     }
 
     /// Lets everything happen that is due at `now`.
     pub(crate) fn run(&mut self, now: u64) {
-        self.now = now;
+        self.wire.now = now;
         while self.next_deadline().is_some_and(|next| next <= now) {
-            if let Some(entry) = self.queue.pop() {
+            if let Some(entry) = self.wire.queue.pop() {
                 self.happen(entry);
-                if !matches!(entry.event, Event::KeepAlive { .. }) {
+                if !matches!(entry.event, NetEvent::Tcp(_, TcpEvent::KeepAlive { .. })) {
                     self.forget(entry.event);
                 }
             }
         }
     }
 
-    /// Its number in the queue.
-    fn push(&mut self, at: u64, event: Event) -> u64 {
-        if let Some(conn) = event.conn() {
-            self.conns[conn.index()].events += 1;
-        }
-        self.queue.push(at, event)
-    }
-
-    /// A connection's event is over: the connection goes with its last.
-    fn forget(&mut self, event: Event) {
-        if let Some(conn) = event.conn() {
-            self.conns[conn.index()].events -= 1;
-            self.collect(conn);
+    /// Counts an event as over: a connection can be collected with its last.
+    fn forget(&mut self, event: NetEvent) {
+        if let NetEvent::Tcp(id, _) = event {
+            self.tcp.conns[id].events -= 1;
+            self.collect(id);
         }
     }
 
-    /// Nothing would come of it. Only a timer can be: a packet arrives.
-    fn is_stale(&self, event: Event) -> bool {
+    fn collect(&mut self, id: ConnId) {
+        self.tcp.collect(id, &mut self.hosts, &mut self.wire);
+    }
+
+    fn is_stale(&self, event: NetEvent) -> bool {
         match event {
-            Event::ConnectRetry { conn } => {
-                let conn = &self.conns[conn.index()];
-                !matches!(conn.progress, Progress::SynSent | Progress::HalfOpen | Progress::Cookie)
-                    || conn.ends[0].life != Life::Opening
-            }
-            Event::AckRetry { conn } => self.conns[conn.index()].progress != Progress::HalfOpen,
-            Event::Resend { conn, from, index, .. } => {
-                let conn = &self.conns[conn.index()];
-                let lane = &conn.lanes[from.index()];
-                conn.ends[from.index()].life == Life::Dead
-                    || lane.has_given_up
-                    || index.wrapping_sub(lane.acked) > u32::MAX / 2
-            }
-            Event::Window { conn, writer } | Event::WindowRetry { conn, writer, .. } => {
-                self.conns[conn.index()].lanes[writer.index()].is_closed
-            }
-            _ => false,
+            NetEvent::Tcp(id, event) => self.tcp.conns[id].is_stale(event),
+            NetEvent::Datagram(_) => false,
         }
     }
 
-    fn happen(&mut self, Entry { turn, event, .. }: Entry) {
+    fn happen(&mut self, QueueEntry { turn, event, .. }: QueueEntry) {
         if let Some((from, to)) = self.ends_of(event) {
-            match self.gate(from, to) {
-                _ if !self.waved_through.is_empty() && self.waved_through.remove(&turn) => {}
+            match self.wire.gate(from, to) {
+                _ if !self.wire.waved_through.is_empty() && self.wire.waved_through.remove(&turn) => {}
                 Gate::Open => {}
                 Gate::Cut => return self.lose(event),
-                Gate::Held => return self.hold(from, to, turn, event),
+                Gate::Held => {
+                    if let NetEvent::Tcp(id, event) = event {
+                        self.tcp.conns[id].count_held(event);
+                    }
+                    return self.wire.hold(from, to, turn, event);
+                }
             }
         }
         match event {
-            Event::Syn { conn } => self.syn_arrives(conn),
-            Event::SynAck { conn } => self.syn_ack_arrives(conn),
-            Event::Ack { conn } => self.ack_arrives(conn),
-            Event::Refusal { conn } => self.fail_connect(conn, io::ErrorKind::ConnectionRefused),
-            Event::Segment { conn, from, index, attempt } => self.segment_arrives(conn, from, index, attempt),
-            Event::Reset { conn, from } | Event::Rejection { conn, from, .. } => {
-                self.reset_arrives(conn, from);
-            }
-            Event::Probe { conn, from } => self.probe_arrives(conn, from),
-            Event::ProbeAnswer { conn, from } => self.probe_answer_arrives(conn, from),
-            Event::Datagram { slot } => self.datagram_arrives(slot),
-            Event::ConnectRetry { conn } => self.retry_connect(conn),
-            Event::AckRetry { conn } => self.retry_ack(conn),
-            Event::Resend { conn, from, index, attempt } => self.send_segment(conn, from, index, attempt),
-            Event::Window { conn, writer } => self.window_opens(conn, writer),
-            Event::WindowRetry { conn, writer, attempt } => self.retry_window(conn, writer, attempt),
-            Event::KeepAlive { conn, side } => self.keep_alive_is_due(conn, side),
+            NetEvent::Tcp(id, event) => self.tcp.happen(id, event, &self.hosts, &mut self.wire),
+            NetEvent::Datagram(id) => self.udp.arrive(id, &self.hosts, &mut self.wire),
         }
     }
 
     // Packets.
 
-    /// From where to where a packet goes; `None` for a timer.
-    fn ends_of(&self, event: Event) -> Option<(HostId, HostId)> {
-        if let Event::Datagram { slot } = event {
-            let datagram = &self.datagrams[slot as usize];
-            return Some((datagram.from_host, datagram.to_host));
-        }
-        let (conn, side) = event.sender()?;
-        let hosts = self.conns[conn.index()].hosts;
-        Some((hosts[side.index()], hosts[side.other().index()]))
-    }
-
-    fn gate(&mut self, from: HostId, to: HostId) -> Gate {
-        let mut gate = self.links.gate(from, to);
-        if self.absent > 0 {
-            gate = gate.max(match self.hosts[to.index()].status {
-                Status::Up => Gate::Open,
-                Status::Paused => Gate::Held,
-                Status::Down => Gate::Cut,
-            });
-        }
-        gate
-    }
-
-    /// Sends a packet of a connection: it arrives, is held, or is lost.
-    fn post(&mut self, conn: ConnId, from: Side, event: Event) {
-        self.record(What::Sent, conn, from, event);
-        match self.fate(conn, from, event) {
-            Fate::At { arrival, harm } if !harm.is_damage() => {
-                self.push(arrival, event);
-            }
-            Fate::Held => {
-                let hosts = self.conns[conn.index()].hosts;
-                self.conns[conn.index()].events += 1;
-                self.hold_here(hosts[from.index()], hosts[from.other().index()], event);
-            }
-            // A damaged packet is dropped by its checksum.
-            Fate::At { .. } | Fate::Lost => self.lose(event),
-        }
-    }
-
-    fn record(&mut self, what: What, conn: ConnId, from: Side, event: Event) {
-        let way = self.conns[conn.index()].way(from);
-        let segment = self.carried(event);
-        self.transcript.record(self.now, what, way, event, segment);
-    }
-
-    /// How many bytes a segment carries, and, where somebody compares them, what they are.
-    #[inline]
-    fn carried(&mut self, event: Event) -> Option<(u32, u64)> {
-        let Event::Segment { conn, from, index, .. } = event else { return None };
-        let lane = &mut self.conns[conn.index()].lanes[from.index()];
-        let length = lane.flight.get(index.wrapping_sub(lane.first) as usize)?.length;
-        let content = if self.transcript.sees_bytes() { lane.content(index) } else { 0 };
-        Some((length, content))
-    }
-
-    fn fate(&mut self, conn: ConnId, from: Side, event: Event) -> Fate {
-        match self.route(conn, from) {
-            Route::Plain(latency) => {
-                Fate::At { arrival: self.now.saturating_add(latency), harm: Harm::default() }
-            }
-            Route::Ruled(pair) => self.judge(pair, conn, from, event),
-        }
-    }
-
-    fn route(&mut self, conn: ConnId, from: Side) -> Route {
-        let conn = &mut self.conns[conn.index()];
-        let path = &mut conn.paths[from.index()];
-        if path.epoch != self.links.epoch {
-            let (sender, receiver) = (conn.hosts[from.index()], conn.hosts[from.other().index()]);
-            path.route = self.links.route(sender, receiver);
-            path.epoch = self.links.epoch;
-        }
-        path.route
-    }
-
-    /// On a route with rules.
-    fn judge(&mut self, pair: PairId, id: ConnId, from: Side, event: Event) -> Fate {
-        let conn = &mut self.conns[id.index()];
-        let (sender, receiver) = (conn.hosts[from.index()], conn.hosts[from.other().index()]);
-        let lane = &mut conn.lanes[from.index()];
-        let (kind, range) = match event {
-            Event::Segment { index, .. } => {
-                let range = lane.range(index).unwrap_or(0..0);
-                (if range.is_empty() { PacketKind::Fin } else { PacketKind::Segment }, range)
-            }
-            Event::Reset { .. } | Event::Rejection { .. } | Event::Refusal { .. } => {
-                (PacketKind::Reset, 0..0)
-            }
-            Event::Window { .. } | Event::Probe { .. } | Event::ProbeAnswer { .. } => (PacketKind::Ack, 0..0),
-            _ => (PacketKind::Handshake, 0..0),
-        };
-        let length = range.len();
-        let payload = if self.links.inspectors > 0 { &lane.bytes.make_contiguous()[range] } else { &[] };
-        let packet = Packet {
-            from: &self.hosts[sender.index()].name,
-            to: &self.hosts[receiver.index()].name,
-            source: conn.addresses[from.index()],
-            destination: conn.addresses[from.other().index()],
-            kind,
-            payload,
-            length,
-        };
-        self.links.judge(pair, self.now, &packet)
-    }
-
-    /// A packet is lost: whoever waits for its answer will notice.
-    fn lose(&mut self, event: Event) {
-        if let Some((conn, from)) = event.sender() {
-            self.record(What::Lost, conn, from, event);
-        }
+    /// Returns from which host to which a packet goes; `None` for a timer.
+    fn ends_of(&self, event: NetEvent) -> Option<(HostId, HostId)> {
         match event {
-            // The third part of a handshake that will not come; the server waits for it.
-            Event::SynAck { conn } | Event::Reset { conn, from: Side::Client }
-                if self.client_has_gone(conn) && self.conns[conn.index()].progress == Progress::HalfOpen =>
-            {
-                self.expect_ack_retry(conn);
+            NetEvent::Datagram(id) => {
+                let datagram = &self.udp.under_way[id];
+                Some((datagram.from_host, datagram.to_host))
             }
-            Event::Syn { conn } | Event::SynAck { conn } | Event::Refusal { conn } => {
-                self.expect_connect_retry(conn);
+            NetEvent::Tcp(id, event) => {
+                let [from, to] = self.tcp.conns[id].hosts.from(event.sender()?);
+                Some((from, to))
             }
-            Event::Ack { conn } => self.expect_ack_retry(conn),
-            Event::Segment { conn, from, index, attempt } => self.expect_resend(conn, from, index, attempt),
-            Event::Rejection { conn, from, index, attempt } => {
-                self.expect_resend(conn, from.other(), index, attempt);
-            }
-            Event::WindowRetry { conn, writer, attempt } => self.expect_window_retry(conn, writer, attempt),
-            Event::Datagram { slot } => self.drop_datagram(slot),
-            _ => {}
         }
     }
 
-    /// Parks a packet that arrived at a closed gate. Its event stays counted.
-    fn hold(&mut self, from: HostId, to: HostId, turn: u64, event: Event) {
-        if let Some(conn) = event.conn() {
-            self.conns[conn.index()].events += 1;
+    fn lose(&mut self, event: NetEvent) {
+        match event {
+            NetEvent::Tcp(id, event) => self.tcp.conns[id].lose(event, &mut self.wire),
+            NetEvent::Datagram(id) => self.udp.lose(id, &mut self.wire),
         }
-        self.hold_here(from, to, event);
-        self.held.last_mut().into_iter().for_each(|held| held.turn = turn);
     }
 
-    fn hold_here(&mut self, from: HostId, to: HostId, event: Event) {
-        if let Event::Syn { conn } | Event::SynAck { conn } = event {
-            self.conns[conn.index()].was_held = true;
-        }
-        self.holds += 1;
-        self.held.push(Held { number: self.holds, turn: 0, from, to, event });
-    }
-
-    /// The rules of the links, or the state of a host, have changed: what is held no more arrives now, in order,
-    /// and what is cut off is lost.
+    /// Handles a change of the rules or of a host's status: held packets that may pass arrive now, in order, and those
+    /// that are cut off are lost.
     pub(crate) fn rules_changed(&mut self, what: What, words: impl Into<Arc<str>>) {
-        self.transcript.record_change(self.now, what, u64::from(self.links.epoch), words.into());
-        for held in std::mem::take(&mut self.held) {
+        let epoch = u64::from(self.wire.links.epoch);
+        self.wire.transcript.record_change(self.wire.now, what, epoch, words.into());
+        for held in std::mem::take(&mut self.wire.held) {
             let event = held.event;
-            match self.gate(held.from, held.to) {
-                Gate::Held => self.held.push(held),
+            match self.wire.gate(held.from, held.to) {
+                Gate::Held => self.wire.held.push(held),
                 Gate::Open => {
-                    self.let_go(event);
+                    self.release(event);
                     self.forget(event);
                 }
                 Gate::Cut => {
@@ -440,16 +219,146 @@ impl Fabric {
         }
     }
 
-    /// What was held arrives now. Gives its turn, if it has one.
-    fn let_go(&mut self, event: Event) -> Option<u64> {
-        if let Event::WindowRetry { conn, writer, .. } = event {
-            self.give_room(conn, writer, self.now);
-            return None;
+    /// Lets a held packet arrive now. Returns its turn, if it has one.
+    fn release(&mut self, event: NetEvent) -> Option<u64> {
+        let now = self.wire.now;
+        if let NetEvent::Tcp(id, event) = event {
+            let conn = &mut self.tcp.conns[id];
+            if let TcpEvent::ZeroWindowProbe { writer, .. } = event {
+                conn.give_room(writer, now, &mut self.wire);
+                return None;
+            }
+            conn.events += 1;
         }
-        Some(self.push(self.now, event))
+        Some(self.wire.push(now, event))
     }
 
-    fn notify(&mut self, notice: Notice) {
-        self.notices.push(notice);
+    // Hosts.
+
+    /// Adds a host. Its name must be new.
+    pub(crate) fn add_host(&mut self, name: Arc<str>, made_at: SourceLocation) -> HostId {
+        self.wire.add_host(&name);
+        self.hosts.add(name, made_at)
+    }
+
+    // Connections.
+
+    /// Returns a connection and the wire that its methods take.
+    #[inline]
+    pub(crate) fn conn(&mut self, id: ConnId) -> (&mut Conn, &mut Wire) {
+        (&mut self.tcp.conns[id], &mut self.wire)
+    }
+
+    pub(crate) fn connect(
+        &mut self,
+        host: HostId,
+        to: SocketAddr,
+        made_at: SourceLocation,
+    ) -> io::Result<ConnId> {
+        self.tcp.connect(host, to, made_at, &mut self.hosts, &mut self.wire)
+    }
+
+    pub(crate) fn close(&mut self, id: ConnId, side: Side) {
+        self.tcp.conns[id].close(side, &mut self.tcp.listeners, &mut self.wire);
+        self.collect(id);
+    }
+
+    pub(crate) fn abort(&mut self, id: ConnId, side: Side) {
+        self.tcp.conns[id].abort(side, &mut self.tcp.listeners, &mut self.wire);
+    }
+
+    pub(crate) fn set_buffers(&mut self, buffers: Buffers) {
+        self.tcp.set_buffers(buffers, &mut self.wire);
+    }
+
+    pub(crate) fn listen(
+        &mut self,
+        host: HostId,
+        local: (Bind, u16),
+        backlog: usize,
+        made_at: SourceLocation,
+    ) -> io::Result<ListenerId> {
+        self.tcp.listen(host, local, backlog, made_at, &mut self.hosts, &mut self.wire)
+    }
+
+    pub(crate) fn accept(&mut self, id: ListenerId) -> Io<ConnId> {
+        self.tcp.accept(id, &mut self.wire)
+    }
+
+    pub(crate) fn close_listener(&mut self, id: ListenerId) {
+        self.unix.leave_path(id, &self.tcp.listeners[id]);
+        for conn in self.tcp.close_listener(id, &mut self.hosts, &mut self.wire) {
+            self.collect(conn);
+        }
+    }
+
+    // Unix sockets.
+
+    pub(crate) fn listen_unix(
+        &mut self,
+        host: HostId,
+        path: Arc<Path>,
+        backlog: usize,
+        made_at: SourceLocation,
+    ) -> io::Result<ListenerId> {
+        check_up(host, &self.wire)?;
+        self.unix.listen(host, path, backlog, made_at, &mut self.tcp.listeners, &mut self.wire)
+    }
+
+    pub(crate) fn connect_unix(
+        &mut self,
+        host: HostId,
+        path: Arc<Path>,
+        made_at: SourceLocation,
+    ) -> io::Result<ConnId> {
+        check_up(host, &self.wire)?;
+        self.unix.connect(host, path, made_at, &mut self.tcp, &mut self.wire)
+    }
+
+    pub(crate) fn unlink(&mut self, host: HostId, path: Arc<Path>) -> bool {
+        self.unix.unlink(host, path)
+    }
+
+    // Datagrams.
+
+    pub(crate) fn bind(
+        &mut self,
+        host: HostId,
+        local: (Bind, u16),
+        made_at: SourceLocation,
+    ) -> io::Result<SocketId> {
+        self.udp.bind(host, local, made_at, &mut self.hosts, &self.wire)
+    }
+
+    pub(crate) fn close_socket(&mut self, id: SocketId) {
+        self.udp.close(id, &mut self.hosts);
+    }
+
+    pub(crate) fn join_group(&mut self, id: SocketId, group: IpAddr) -> bool {
+        self.udp.join_group(id, group, &mut self.hosts)
+    }
+
+    pub(crate) fn leave_group(&mut self, id: SocketId, group: IpAddr) -> bool {
+        self.udp.leave_group(id, group, &mut self.hosts)
+    }
+
+    pub(crate) fn send(&mut self, id: SocketId, to: Option<SocketAddr>, payload: &[u8]) -> io::Result<usize> {
+        self.udp.send(id, to, payload, &self.hosts, &mut self.wire)
+    }
+
+    pub(crate) fn receive(&mut self, id: SocketId, room: usize) -> Io<Received> {
+        self.udp.receive(id, room, &mut self.wire)
+    }
+
+    pub(crate) fn peek_datagram(&mut self, id: SocketId) -> Io<Received> {
+        self.udp.peek(id)
+    }
+
+    pub(crate) fn connect_socket(&mut self, id: SocketId, to: SocketAddr) -> io::Result<()> {
+        self.udp.connect(id, to, &self.hosts)
+    }
+
+    pub(crate) fn connected_address(&self, id: SocketId) -> Option<SocketAddr> {
+        self.udp.connected_address(id, &self.hosts)
     }
 }

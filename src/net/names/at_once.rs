@@ -2,8 +2,9 @@
 
 use std::io;
 
+use super::is_host_name;
 use super::{Record, RecordType, server};
-use crate::net::{Host, Net, is_host_name, texts};
+use crate::net::{Host, Net, texts};
 
 impl Net {
     /// Adds what all hosts know of a name at once; [`NameServer`](super::NameServer)s are asked over the network instead.
@@ -31,7 +32,7 @@ impl Net {
         if !server::can_write(name, &record) {
             texts::bad_record(name, &record).raise();
         }
-        self.shared.with(|core| core.fabric.add_record(name, record));
+        self.shared.with(|core| core.fabric.hosts.add_record(name, record));
     }
 }
 
@@ -42,8 +43,9 @@ impl Host {
     /// # Errors
     /// The kind that the system gives (it has no name) if there is no such name.
     pub fn lookup_records(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
-        let (added, found) =
-            self.shared().with(|core| (core.fabric.records(name).cloned(), core.fabric.lookup(name)));
+        let (added, found) = self
+            .shared()
+            .with(|core| (core.fabric.hosts.records(name).cloned(), core.fabric.hosts.lookup(name)));
         let addresses = found.ok_or_else(|| texts::unresolvable(name))?.addresses();
         let mut records = added.unwrap_or_default();
         records.extend(addresses.into_iter().map(Record::address));

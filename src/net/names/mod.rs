@@ -1,6 +1,7 @@
 //! Names: records that are known at once, servers that answer for them over datagrams, and what asks them.
 
 mod at_once;
+mod host_name;
 mod resolver;
 mod server;
 mod wire;
@@ -10,6 +11,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+pub(super) use self::host_name::is_host_name;
 pub use self::{resolver::Resolver, server::NameServer};
 
 /// Where name servers listen.

@@ -245,4 +245,15 @@ mod tests {
   got       0 times"
         );
     }
+
+    #[test]
+    fn each_mistake_fits_its_reference() {
+        let book = Book::open(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a book");
+        let chapters: Vec<&Chapter> = book.chapters.iter().collect();
+        for proof in proofs(&book, &chapters) {
+            if let Subject::Wrong(_, Err(misfit)) = proof.subject {
+                panic!("{misfit}");
+            }
+        }
+    }
 }

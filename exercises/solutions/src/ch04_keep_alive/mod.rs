@@ -1,7 +1,6 @@
-//! Chapter 04: keep-alive and pipelining. One request after another, and what stays in the buffer between them.
+//! Chapter 04: keep-alive and pipelining. One request after another, and the bytes between them.
 //!
-//! Whoever decides that the connection ends after a request decides also that nothing behind it is read: what a
-//! client sent after `Connection: close` is not a request.
+//! After the last request nothing is read: bytes after `Connection: close` are no request.
 
 mod heads;
 mod unread;
@@ -10,7 +9,7 @@ pub use self::{heads::Heads, unread::Unread};
 
 use crate::ch01_request_head::Head;
 
-/// Whether the connection can go on after this request: 1.1 does unless told otherwise, 1.0 closes unless asked.
+/// Returns `true` if the connection can go on after this request: 1.1 goes on by default, 1.0 closes by default.
 ///
 /// Source: RFC 9112, 9.3.
 #[must_use]
@@ -21,7 +20,7 @@ pub fn wants_keep_alive(head: &Head) -> bool {
     !says(b"close") && (head.minor > 0 || says(b"keep-alive"))
 }
 
-/// The members of a list: what stands between commas, without the space around it.
+/// Returns the members of a comma-separated list, without the space around them.
 ///
 /// Source: RFC 9110, 5.6.1.
 fn list(field: &[u8]) -> impl Iterator<Item = &[u8]> {

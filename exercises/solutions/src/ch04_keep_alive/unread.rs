@@ -1,4 +1,4 @@
-/// Bytes that were taken and not read. Reading moves a mark; the bytes move only when that is cheap.
+/// Bytes that were taken but not read. Reading moves an index; the bytes move only when that is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Unread {
     bytes: Vec<u8>,
@@ -6,7 +6,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Puts bytes behind those that are there.
+    /// Appends bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.read > self.bytes.len() / 2 {
             self.bytes.drain(..self.read);
@@ -15,23 +15,23 @@ impl Unread {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// What is there.
+    /// Returns the bytes that are not read yet.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[self.read..]
     }
 
-    /// The first `count` bytes are read.
+    /// Marks the first `count` bytes as read.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer bytes.
     pub fn read(&mut self, count: usize) {
         let left = self.bytes().len();
         assert!(count <= left, "{count} bytes cannot be read: there are {left}");
         self.read += count;
     }
 
-    /// Whether nothing is there but the empty lines that may stand before a request.
+    /// Returns `true` if there is nothing except the empty lines that may come before a request.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.bytes().iter().all(|byte| matches!(byte, b'\r' | b'\n'))

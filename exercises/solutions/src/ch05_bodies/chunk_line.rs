@@ -1,8 +1,8 @@
-//! The line before a chunk: its size, and extensions that mean nothing to us.
+//! The line before a chunk: its size, and extensions, which are ignored.
 
 use super::BadFraming;
 
-/// Reads the size from a line without its end. The extensions are checked and thrown away.
+/// Reads the size from a line without its end. Checks the extensions and discards them.
 ///
 /// Source: RFC 9112, 7.1 and 7.1.1.
 pub(super) fn size(line: &[u8]) -> Result<u64, BadFraming> {
@@ -13,7 +13,7 @@ pub(super) fn size(line: &[u8]) -> Result<u64, BadFraming> {
     hexadecimal(&line[..digits]).ok_or(BadFraming::TooLarge)
 }
 
-/// The number, unless it is too large for one.
+/// Reads a hexadecimal number, unless it is larger than `u64`.
 fn hexadecimal(digits: &[u8]) -> Option<u64> {
     let shift = |number: u64, digit: &u8| {
         let digit = char::from(*digit).to_digit(16)?;
@@ -22,8 +22,8 @@ fn hexadecimal(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, shift)
 }
 
-/// Whether this is any number of `;name`, `;name=token` and `;name="quoted"`, with space around the signs. A
-/// semicolon in quotes separates nothing.
+/// Returns `true` if these are any number of `;name`, `;name=token` and `;name="quoted"`, with space around the signs.
+/// A semicolon in quotes separates nothing.
 fn are_extensions(mut rest: &[u8]) -> bool {
     while !rest.is_empty() {
         let Some(extension) = trim_start(rest).strip_prefix(b";") else { return false };
@@ -40,7 +40,7 @@ fn are_extensions(mut rest: &[u8]) -> bool {
     true
 }
 
-/// What follows a value, if there is one.
+/// Returns what follows a value, if there is a value.
 fn after_value(bytes: &[u8]) -> Option<&[u8]> {
     match bytes.strip_prefix(b"\"") {
         Some(quoted) => after_quote(quoted),
@@ -48,7 +48,7 @@ fn after_value(bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What follows the closing quote. A backslash takes the next byte with it.
+/// Returns what follows the closing quote. A backslash escapes the next byte.
 ///
 /// Source: RFC 9110, 5.6.4.
 fn after_quote(mut bytes: &[u8]) -> Option<&[u8]> {
@@ -62,7 +62,7 @@ fn after_quote(mut bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Splits behind the longest token.
+/// Splits after the longest token.
 fn token(bytes: &[u8]) -> (&[u8], &[u8]) {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     bytes.split_at(bytes.iter().take_while(|byte| is_token(byte)).count())

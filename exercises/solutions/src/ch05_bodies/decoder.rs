@@ -1,15 +1,15 @@
 use super::{BadFraming, Framing, chunk_line};
 use crate::ch01_request_head::{Headers, parse_headers};
 
-/// How long the parts of a body may be, in bytes.
+/// The largest allowed sizes of a body's parts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "a limit for each part: a new part wants a decision")]
+#[expect(clippy::exhaustive_structs, reason = "a limit for each part: a new part needs a decision")]
 pub struct BodyLimits {
     /// The content, without what the chunks add.
     pub body: u64,
     /// The line before a chunk, with its end: the size and the extensions.
     pub chunk_line: usize,
-    /// The fields behind the last chunk, with the empty line.
+    /// The fields after the last chunk, with the empty line.
     pub trailers: usize,
 }
 
@@ -19,51 +19,51 @@ impl Default for BodyLimits {
     }
 }
 
-/// What [`BodyDecoder::push`] took.
+/// The answer of [`BodyDecoder::push`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: a body has ended, or it has not")]
 pub enum Taken {
-    /// So many bytes, which are all that were given; the end is still to come.
+    /// It took all bytes, and the end of the body is still to come.
     NeedMore {
-        /// The bytes that were taken.
+        /// The number of bytes that were taken.
         used: usize,
     },
     /// The body has ended. What follows belongs to the next request.
     Done {
-        /// The bytes that were taken.
+        /// The number of bytes that were taken.
         used: usize,
-        /// The fields behind the last chunk. They are not header fields, and never become some.
+        /// The fields after the last chunk. They never become header fields.
         trailers: Headers,
     },
 }
 
-/// Finds the end of a body, and takes the content out of its framing.
+/// Finds the end of a body, and extracts the content from its framing.
 #[derive(Clone, Debug)]
 pub struct BodyDecoder {
     part: Part,
     limits: BodyLimits,
-    /// How much content there was so far.
+    /// The size of the content so far.
     content: u64,
-    /// The line, or the trailers, as far as they are here.
+    /// The part of the line, or of the trailers, that is here.
     line: Vec<u8>,
 }
 
-/// What comes next.
+/// The part of the body that comes next.
 #[derive(Clone, Debug)]
 enum Part {
-    /// So many bytes of a body with a length.
+    /// This number of bytes of a body with a length.
     Length(u64),
     ChunkLine,
-    /// So many bytes of a chunk.
+    /// This number of bytes of a chunk.
     Chunk(u64),
-    /// The line end behind a chunk.
+    /// The line end after a chunk.
     ChunkEnd,
     Trailers,
     End(Headers),
 }
 
 impl BodyDecoder {
-    /// A decoder at the beginning of a body.
+    /// Creates a decoder at the beginning of a body.
     #[must_use]
     pub fn new(framing: Framing, limits: BodyLimits) -> Self {
         let part = match framing {
@@ -74,11 +74,10 @@ impl BodyDecoder {
         Self { part, limits, content: 0, line: Vec::new() }
     }
 
-    /// Takes bytes from the beginning of `buf`, up to the end of the body or all. Content is put behind what is in
-    /// `out`.
+    /// Takes bytes from the beginning of `buf`, up to the end of the body or all. Appends content to `out`.
     ///
     /// # Errors
-    /// If the framing is broken or a limit is passed. Then the decoder is of no more use.
+    /// [`BadFraming`], if the framing is broken or a limit is passed. Do not use the decoder after an error.
     pub fn push(&mut self, buf: &[u8], out: &mut Vec<u8>) -> Result<Taken, BadFraming> {
         let mut rest = buf;
         loop {
@@ -144,7 +143,7 @@ impl BodyDecoder {
         Ok(())
     }
 
-    /// Both bytes of the line end are looked at: one that is skipped unseen is a place to smuggle.
+    /// Checks both bytes of the line end: a byte that is skipped unchecked allows smuggling.
     fn take_chunk_end<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], BadFraming> {
         let (byte, rest) = rest.split_at(1);
         self.line.extend_from_slice(byte);
@@ -158,7 +157,7 @@ impl BodyDecoder {
         Ok(rest)
     }
 
-    /// Trailers are judged line by line, like a head.
+    /// Takes a line of the trailers, and checks it like a line of a head.
     ///
     /// Source: RFC 9112, 7.1.2.
     fn take_trailer<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], BadFraming> {
@@ -174,8 +173,8 @@ impl BodyDecoder {
         Ok(rest)
     }
 
-    /// Adds to the line up to its end. Never more than is given, so that whoever checks the length afterwards holds
-    /// no more than the limit and one read.
+    /// Appends to the line up to its end. The caller checks the length afterwards, so the line holds at most the limit
+    /// and one read.
     fn take_line<'a>(&mut self, rest: &'a [u8]) -> (&'a [u8], bool) {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let (line, rest) = rest.split_at(end.map_or(rest.len(), |end| end + 1));

@@ -4,32 +4,32 @@ use crate::{ch01_request_head::Head, ch03_connection::Refused};
 
 /// How a request says where its body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "complete: RFC 9112, 6.3 knows no other for requests")]
+#[expect(clippy::exhaustive_enums, reason = "complete: RFC 9112, 6.3 has no other for requests")]
 pub enum Framing {
     /// There is no body.
     None,
-    /// After so many bytes.
+    /// The body has this number of bytes.
     Length(u64),
-    /// After the chunk that is empty, and the trailers.
+    /// The body ends after the empty chunk and the trailers.
     Chunked,
 }
 
-/// Why nobody can, or will, say where a body ends.
+/// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "complete: whoever answers must have a status for each")]
+#[expect(clippy::exhaustive_enums, reason = "complete: the code that answers has a status for each")]
 pub enum BadFraming {
-    /// It breaks the grammar, or says two things at once: answer 400.
+    /// It breaks the grammar, or contradicts itself: answer 400.
     Malformed,
-    /// It is longer than it may be: answer 413.
+    /// It is longer than its limit: answer 413.
     TooLarge,
-    /// The trailers are longer than they may be: answer 431.
+    /// The trailers are longer than their limit: answer 431.
     TrailersTooLarge,
-    /// It is encoded in a way that is not known here: answer 501.
+    /// It has a coding that this server does not support: answer 501.
     UnknownCoding,
 }
 
 impl BadFraming {
-    /// The status to answer with.
+    /// Returns the status of the answer.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -44,10 +44,10 @@ impl BadFraming {
 impl fmt::Display for BadFraming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Malformed => "the body's end cannot be told",
+            Self::Malformed => "the end of the body is unclear",
             Self::TooLarge => "the body is too large",
             Self::TrailersTooLarge => "the trailers are too large",
-            Self::UnknownCoding => "the body has a transfer coding that is not known here",
+            Self::UnknownCoding => "the body has an unsupported transfer coding",
         })
     }
 }
@@ -62,13 +62,13 @@ impl From<BadFraming> for Refused {
 
 /// Reads from the head where the body will end.
 ///
-/// A length *and* chunks, two lengths (even equal ones), and chunks from a client that speaks HTTP/1.0 are refused:
-/// no honest client sends them.
+/// Refuses a length *and* chunks, two lengths (even equal ones), and chunks from a client of HTTP/1.0: no honest client
+/// sends them.
 ///
 /// Source: RFC 9112, 6.1 to 6.3.
 ///
 /// # Errors
-/// [`BadFraming`], by its kind.
+/// [`BadFraming`], if the fields are wrong.
 pub fn request_framing(head: &Head) -> Result<Framing, BadFraming> {
     let codings = head.headers.get_all("transfer-encoding");
     let lengths = head.headers.get_all("content-length");
@@ -80,7 +80,7 @@ pub fn request_framing(head: &Head) -> Result<Framing, BadFraming> {
     }
 }
 
-/// Digits and nothing else: `str::parse` would take a plus sign, too.
+/// Reads a number that is digits only: `str::parse` would also accept a plus sign.
 fn decimal(digits: &[u8]) -> Result<u64, BadFraming> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(BadFraming::Malformed);
@@ -89,7 +89,7 @@ fn decimal(digits: &[u8]) -> Result<u64, BadFraming> {
     digits.iter().try_fold(0, shift).ok_or(BadFraming::TooLarge)
 }
 
-/// `chunked` alone is known. Behind `chunked` nothing may follow: then the end could not be told.
+/// Reads a list of codings. Only `chunked` is supported, and nothing may follow it: the end would be unclear.
 ///
 /// Source: RFC 9112, 6.1 and 7.
 fn chunked(fields: &[&[u8]]) -> Result<Framing, BadFraming> {
@@ -105,7 +105,7 @@ fn chunked(fields: &[&[u8]]) -> Result<Framing, BadFraming> {
     if is_known { Ok(Framing::Chunked) } else { Err(BadFraming::UnknownCoding) }
 }
 
-/// Takes spaces and tabs off both ends, and nothing else: `trim_ascii` would take a form feed, too.
+/// Removes spaces and tabs from both ends. `trim_ascii` would also remove a form feed.
 fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;

@@ -24,7 +24,7 @@ struct Begun {
 }
 
 impl Messages {
-    /// Bodies up to these limits.
+    /// Creates a decoder with these limits for bodies.
     #[must_use]
     pub fn new(limits: BodyLimits) -> Self {
         Self { limits, ..Self::default() }

@@ -1,4 +1,4 @@
-//! Chapter 05: bodies. Where a body ends, as a machine of its own.
+//! Chapter 05: bodies. A state machine finds the end of a body.
 //!
 //! Two readers that disagree on where a body ends take a part of one request for another one: that is request
 //! smuggling. So whatever is doubtful is refused, never repaired.

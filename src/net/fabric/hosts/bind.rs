@@ -1,0 +1,50 @@
+//! What sockets are bound to.
+
+use std::net::IpAddr;
+
+/// The addresses that a listener or a datagram socket is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bind {
+    /// All addresses of the host.
+    All,
+    /// All addresses of this family. IPv6 includes IPv4, as mapped addresses.
+    ///
+    /// Source: Linux 6.18, `net.ipv6.bindv6only`.
+    AllOf(IpAddr),
+    One(IpAddr),
+}
+
+impl Bind {
+    pub(crate) fn to(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        if address.is_unspecified() { Self::AllOf(address) } else { Self::One(address) }
+    }
+
+    pub(crate) fn covers(self, address: IpAddr) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllOf(all) => all.is_ipv6() || address.is_ipv4(),
+            Self::One(one) => one == address,
+        }
+    }
+
+    pub(crate) const fn is_specific(self) -> bool {
+        matches!(self, Self::One(_))
+    }
+
+    /// Returns whether it shows IPv4 addresses as mapped IPv6 addresses.
+    pub(crate) const fn shows_ipv6(self) -> bool {
+        matches!(self, Self::AllOf(IpAddr::V6(_)))
+    }
+
+    /// Returns whether both cannot have the same port.
+    pub(super) fn collides(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::All | Self::AllOf(IpAddr::V6(_)), _) | (_, Self::All | Self::AllOf(IpAddr::V6(_))) => true,
+            (Self::One(one), Self::One(other)) => one == other,
+            (Self::AllOf(one) | Self::One(one), Self::AllOf(other) | Self::One(other)) => {
+                one.is_ipv4() == other.is_ipv4()
+            }
+        }
+    }
+}

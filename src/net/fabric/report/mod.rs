@@ -1,0 +1,7 @@
+//! What tests and failure texts show of the sockets.
+
+mod leftovers;
+mod netstat;
+mod place;
+
+pub(crate) use self::netstat::describe_end;

@@ -1,0 +1,300 @@
+//! A connection: two endpoints, and a half stream from each to the other.
+
+use std::{io, net::SocketAddr, path, sync::Arc};
+
+use super::{
+    super::{
+        Buffers,
+        ids::{ConnId, HostId, ListenerId},
+        links::{CachedRoute, Damage, Delivery, Outgoing, Route},
+        side::{PerSide, Side},
+        wire::{
+            NetEvent, TcpEvent, Wire,
+            record::{Way, What},
+        },
+    },
+    half_stream::HalfStream,
+    handshake::{Handshake, Progress},
+    keep_alive::Probing,
+};
+use crate::{
+    net::{PacketKind, TcpState},
+    violation::SourceLocation,
+};
+
+/// A connection. Methods take the [`Wire`] that carries its packets.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    pub(crate) id: ConnId,
+    pub(crate) hosts: PerSide<HostId>,
+    pub(crate) addresses: PerSide<SocketAddr>,
+    /// No host had the address of the server when the connect began, nor since.
+    pub(super) is_nowhere: bool,
+    /// The path of the listener, if it is a Unix socket.
+    pub(crate) path: Option<Arc<path::Path>>,
+    pub(crate) ends: PerSide<Endpoint>,
+    /// The bytes that each side sends.
+    pub(crate) sending: PerSide<HalfStream>,
+    pub(super) routes: PerSide<CachedRoute>,
+    pub(crate) progress: Progress,
+    pub(crate) listener: Option<ListenerId>,
+    /// How many of its events are in the queue or held.
+    pub(crate) events: u32,
+    /// How long the handshake's round trip took.
+    pub(crate) round_trip: u64,
+}
+
+/// The socket of one side.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) life: Life,
+    /// The state of the protocol. It decides nothing yet: `life` does.
+    pub(crate) state: TcpState,
+    /// A handle or a listener's queue holds it, or will.
+    pub(crate) is_held: bool,
+    /// The error that its next operation returns, once.
+    pub(crate) error: Option<io::ErrorKind>,
+    /// The peer's FIN has arrived, and all before it.
+    pub(crate) has_eof: bool,
+    pub(crate) nodelay: bool,
+    /// When something last arrived from the peer. Once closed: when it was closed.
+    pub(crate) heard: u64,
+    pub(crate) probing: Option<Box<Probing>>,
+    /// How long what it sent may stay unacknowledged.
+    pub(crate) user_timeout: Option<u64>,
+    pub(crate) made_at: Option<SourceLocation>,
+    /// When it was made. The server's: when it sent its last SYN-ACK, and then when the handshake ended.
+    pub(crate) since: u64,
+}
+
+/// What a program can do with its socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// The handshake is under way.
+    Opening,
+    Open,
+    /// Closed or reset: what still arrives is answered by a reset.
+    Closed,
+    /// Its host crashed.
+    Crashed,
+}
+
+impl Conn {
+    pub(crate) fn new(
+        id: ConnId,
+        hosts: PerSide<HostId>,
+        addresses: PerSide<SocketAddr>,
+        buffers: Buffers,
+        now: u64,
+    ) -> Self {
+        Self {
+            id,
+            hosts,
+            addresses,
+            is_nowhere: false,
+            path: None,
+            ends: PerSide::new(
+                Endpoint::new(TcpState::SynSent, true, now),
+                Endpoint::new(TcpState::Closed, false, now),
+            ),
+            sending: PerSide::new(HalfStream::new(buffers), HalfStream::new(buffers)),
+            routes: PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN),
+            progress: Progress::Handshake(Handshake::new(now)),
+            listener: None,
+            events: 0,
+            round_trip: 0,
+        }
+    }
+
+    /// Returns from which host and port to which this side sends.
+    pub(crate) fn way(&self, from: Side) -> Way {
+        Way::new(self.hosts.from(from), self.addresses.from(from).map(|address| address.port()))
+    }
+
+    /// Returns whether it is a Unix socket, which sends no packets.
+    pub(crate) const fn is_unix(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// Returns whether it can be collected.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.events == 0 && self.ends.iter().all(|end| !end.is_held)
+    }
+
+    // Packets and timers.
+
+    /// Sends a packet: it arrives, is held, or is lost.
+    pub(super) fn send(&mut self, from: Side, packet: TcpEvent, wire: &mut Wire) {
+        self.record(What::Sent, from, packet, wire);
+        match self.delivery(from, packet, wire) {
+            Delivery::At { arrival, damage } if !damage.breaks_checksum() => {
+                self.schedule(arrival, packet, wire);
+            }
+            Delivery::Held => self.hold(from, packet, wire),
+            Delivery::At { .. } | Delivery::Lost => self.lose(packet, wire),
+        }
+    }
+
+    /// Puts an event into the queue.
+    pub(super) fn schedule(&mut self, at: u64, event: TcpEvent, wire: &mut Wire) {
+        self.events += 1;
+        wire.push(at, NetEvent::Tcp(self.id, event));
+    }
+
+    /// Holds a packet of this side on its link.
+    pub(super) fn hold(&mut self, from: Side, packet: TcpEvent, wire: &mut Wire) {
+        self.count_held(packet);
+        let [from, to] = self.hosts.from(from);
+        wire.hold(from, to, 0, NetEvent::Tcp(self.id, packet));
+    }
+
+    /// Counts a packet that is held.
+    pub(crate) fn count_held(&mut self, packet: TcpEvent) {
+        self.events += 1;
+        if let (TcpEvent::Syn | TcpEvent::SynAck, Progress::Handshake(handshake)) =
+            (packet, &mut self.progress)
+        {
+            handshake.was_held = true;
+        }
+    }
+
+    /// Records a packet of this side.
+    pub(super) fn record(&mut self, what: What, from: Side, packet: TcpEvent, wire: &mut Wire) {
+        let segment = match packet {
+            TcpEvent::Segment { index, .. } => {
+                let half = &mut self.sending[from];
+                let length = half.segment(index).map(|segment| segment.length);
+                let content = if wire.transcript.sees_bytes() { half.content(index) } else { 0 };
+                length.map(|length| (length, content))
+            }
+            _ => None,
+        };
+        wire.transcript.record(wire.now, what, self.way(from), packet, segment);
+    }
+
+    /// Records a connect, an accept, or the end of an attempt.
+    pub(super) fn record_turn(&self, what: What, side: Side, wire: &mut Wire) {
+        match self.is_nowhere {
+            false => wire.transcript.record_connection(wire.now, what, self.way(side)),
+            true => {
+                let client = (self.hosts[Side::Client], self.addresses[Side::Client].port());
+                wire.record_nowhere(what, client, self.addresses[Side::Server]);
+            }
+        }
+    }
+
+    /// Decides about a packet of this side.
+    pub(super) fn delivery(&mut self, from: Side, packet: TcpEvent, wire: &mut Wire) -> Delivery {
+        match self.route(from, wire) {
+            Route::Plain(latency) => Delivery::after(wire.now, latency),
+            Route::Ruled(_) => self.apply_rules(from, packet, wire),
+        }
+    }
+
+    /// Returns the route of this side, looked up once for each epoch of the rules.
+    pub(super) fn route(&mut self, from: Side, wire: &mut Wire) -> Route {
+        let cached = &mut self.routes[from];
+        if cached.epoch != wire.links.epoch {
+            cached.route = wire.links.route(self.hosts[from], self.hosts[from.other()]);
+            cached.epoch = wire.links.epoch;
+        }
+        cached.route
+    }
+
+    /// Decides about a packet on a route that has rules.
+    pub(super) fn apply_rules(&mut self, from: Side, packet: TcpEvent, wire: &mut Wire) -> Delivery {
+        let Route::Ruled(pair) = self.route(from, wire) else {
+            return Delivery::At { arrival: wire.now, damage: Damage::default() };
+        };
+        let half = &mut self.sending[from];
+        let (kind, range) = match packet {
+            TcpEvent::Segment { index, .. } => {
+                let range = half.range(index).unwrap_or(0..0);
+                (if range.is_empty() { PacketKind::Fin } else { PacketKind::Segment }, range)
+            }
+            TcpEvent::Rst { .. } | TcpEvent::SegmentRst { .. } | TcpEvent::SynRst => {
+                (PacketKind::Reset, 0..0)
+            }
+            TcpEvent::WindowUpdate { .. }
+            | TcpEvent::KeepAliveProbe { .. }
+            | TcpEvent::KeepAliveAnswer { .. } => (PacketKind::Ack, 0..0),
+            _ => (PacketKind::Handshake, 0..0),
+        };
+        let length = range.len();
+        let payload = if wire.links.inspectors > 0 { &half.bytes.make_contiguous()[range] } else { &[] };
+        let [source, destination] = self.addresses.from(from);
+        let [from, to] = self.hosts.from(from);
+        let packet = Outgoing { from, to, source, destination, kind, payload, length };
+        wire.links.apply_rules(pair, wire.now, &packet)
+    }
+
+    /// Loses a packet: a side that waits for its answer will notice.
+    pub(crate) fn lose(&mut self, packet: TcpEvent, wire: &mut Wire) {
+        if let Some(from) = packet.sender() {
+            self.record(What::Lost, from, packet, wire);
+        }
+        match packet {
+            // The server waits for the third packet of the handshake, which will not come.
+            TcpEvent::SynAck | TcpEvent::Rst { from: Side::Client }
+                if self.client_has_gone() && self.progress.is_half_open() =>
+            {
+                self.expect_syn_ack_retry(wire);
+            }
+            TcpEvent::Syn | TcpEvent::SynAck | TcpEvent::SynRst => self.expect_syn_retry(wire),
+            TcpEvent::Ack => self.expect_syn_ack_retry(wire),
+            TcpEvent::Segment { from, index, attempt } => {
+                self.expect_retransmit(from, index, attempt, wire);
+            }
+            TcpEvent::SegmentRst { from, index, attempt } => {
+                self.expect_retransmit(from.other(), index, attempt, wire);
+            }
+            TcpEvent::ZeroWindowProbe { writer, attempt } => {
+                self.expect_zero_window_probe(writer, attempt, wire);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns whether nothing would come of a timer. Packets always arrive.
+    pub(crate) fn is_stale(&self, event: TcpEvent) -> bool {
+        match event {
+            TcpEvent::SynRetry => {
+                !self.progress.is_handshake() || self.ends[Side::Client].life != Life::Opening
+            }
+            TcpEvent::SynAckRetry => !self.progress.is_half_open(),
+            TcpEvent::Retransmit { from, index, .. } => {
+                let half = &self.sending[from];
+                self.ends[from].life == Life::Crashed || half.has_given_up || half.is_acknowledged(index)
+            }
+            TcpEvent::WindowUpdate { writer } | TcpEvent::ZeroWindowProbe { writer, .. } => {
+                self.sending[writer].is_closed
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Endpoint {
+    const fn new(state: TcpState, is_held: bool, since: u64) -> Self {
+        Self {
+            life: Life::Opening,
+            state,
+            is_held,
+            error: None,
+            has_eof: false,
+            nodelay: false,
+            heard: 0,
+            probing: None,
+            user_timeout: None,
+            made_at: None,
+            since,
+        }
+    }
+
+    /// Ends the connection for this side, with the error that its next operation returns.
+    pub(crate) fn fail(&mut self, error: io::ErrorKind) {
+        self.life = Life::Closed;
+        self.state = TcpState::Closed;
+        self.error = Some(error);
+    }
+}

@@ -1,0 +1,387 @@
+//! The three-way handshake: retries, SYN cookies, refusal and cancelled connects.
+
+use std::io;
+
+use super::{
+    super::{
+        Io, Notice,
+        ids::{HostId, ListenerId},
+        links::{CachedRoute, Delivery},
+        side::{PerSide, Side},
+        wire::{Status, TcpEvent, Wire, record::What},
+    },
+    conn::{Conn, Life},
+    listener::Listeners,
+};
+use crate::net::TcpState;
+
+/// The first retransmission timeout, before a round trip was measured.
+///
+/// Source: RFC 6298, section 2.
+const RTO_INITIAL: u64 = 1_000_000_000;
+
+/// How many SYN retries do not yet double the wait: SYNs go out 0, 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 seconds after
+/// the connect began.
+///
+/// Source: Linux 6.18, `tcp_syn_linear_timeouts`, which came with 6.5.
+const SYN_LINEAR_TIMEOUTS: u8 = 4;
+
+/// After so many SYN retries the connect has timed out, 131 seconds after it began.
+///
+/// Source: Linux 6.18, `tcp_syn_retries`, which does not count the linear ones.
+const SYN_RETRIES: u8 = SYN_LINEAR_TIMEOUTS + 6;
+
+/// How many times a server retries its SYN-ACK, for 63 seconds.
+///
+/// Source: Linux 6.18, `tcp_synack_retries`. Not modelled: where more than half the backlog, and more than four, are
+/// half-open and none is new, Linux retries only twice.
+const SYNACK_RETRIES: u8 = 5;
+
+/// A cookie is valid for the rest of its minute and for the next.
+///
+/// Source: Linux 6.18, `TCP_SYNCOOKIE_PERIOD` and `MAX_SYNCOOKIE_AGE`.
+const TCP_SYNCOOKIE_PERIOD: u64 = 60_000_000_000;
+
+/// How far a connection is, as its server sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Handshake(Handshake),
+    /// Waits to be accepted.
+    Queued,
+    Accepted,
+    Over,
+}
+
+/// A handshake under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handshake {
+    pub(crate) stage: Stage,
+    /// When the last SYN was sent.
+    syn_sent: u64,
+    syn: Retry,
+    syn_ack: Retry,
+    /// A packet of it was held: how long that took is no round trip.
+    pub(super) was_held: bool,
+}
+
+/// What the server knows of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It has heard nothing yet.
+    SynSent,
+    /// It has heard the SYN, and not the ACK.
+    HalfOpen,
+    /// It has heard the SYN and remembers nothing: what it must know is in its cookie.
+    Cookie,
+    /// It has given up. The client does not know that yet.
+    Abandoned,
+}
+
+/// A packet that is sent again until it is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Retry {
+    attempts: u8,
+    is_armed: bool,
+}
+
+impl Retry {
+    /// Arms the timer. Returns false if it is armed already.
+    const fn arm(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_armed, true)
+    }
+}
+
+impl Handshake {
+    pub(super) fn new(now: u64) -> Self {
+        let (syn, syn_ack) = (Retry::default(), Retry::default());
+        Self { stage: Stage::SynSent, syn_sent: now, syn, syn_ack, was_held: false }
+    }
+}
+
+impl Progress {
+    /// Returns whether the handshake is under way, and the server has not given up.
+    pub(super) const fn is_handshake(&self) -> bool {
+        matches!(self, Self::Handshake(handshake) if !matches!(handshake.stage, Stage::Abandoned))
+    }
+
+    pub(crate) const fn is_half_open(&self) -> bool {
+        matches!(self, Self::Handshake(handshake) if matches!(handshake.stage, Stage::HalfOpen))
+    }
+
+    /// Returns whether the server has sent a SYN-ACK and waits for the ACK.
+    pub(crate) const fn awaits_ack(&self) -> bool {
+        matches!(self, Self::Handshake(handshake) if matches!(handshake.stage, Stage::HalfOpen | Stage::Cookie))
+    }
+
+    fn handshake(&mut self) -> Option<&mut Handshake> {
+        match self {
+            Self::Handshake(handshake) => Some(handshake),
+            _ => None,
+        }
+    }
+}
+
+/// The outcome of an ACK at the server.
+pub(super) enum Admission {
+    /// The connection waits to be accepted, or was accepted.
+    Queued,
+    /// The accept queue is full: the packet counts as lost.
+    NoRoom,
+    /// The server knows no such connection.
+    Unknown,
+}
+
+impl Conn {
+    /// Sends the first SYN. `is_nowhere`: no host has the address.
+    pub(crate) fn begin(&mut self, is_nowhere: bool, wire: &mut Wire) {
+        self.is_nowhere = is_nowhere;
+        self.record_turn(What::Connect, Side::Client, wire);
+        match is_nowhere {
+            false => self.send(Side::Client, TcpEvent::Syn, wire),
+            true => self.expect_syn_retry(wire), // no answer comes
+        }
+    }
+
+    /// Returns how the connect stands.
+    pub(crate) fn connected(&mut self) -> Io<()> {
+        let end = &mut self.ends[Side::Client];
+        match (end.life, end.error.take()) {
+            (Life::Opening, _) => Io::Wait,
+            (_, Some(kind)) => Io::Fail(kind),
+            (Life::Crashed, None) => Io::Fail(io::ErrorKind::ConnectionAborted),
+            _ => Io::Done(()),
+        }
+    }
+
+    /// A SYN arrives. `found` is the listener on its port.
+    pub(super) fn syn_arrives(
+        &mut self,
+        found: Option<ListenerId>,
+        listeners: &mut Listeners,
+        wire: &mut Wire,
+    ) {
+        let stage = match &self.progress {
+            Progress::Handshake(handshake) => handshake.stage,
+            Progress::Over => Stage::Abandoned,
+            Progress::Queued | Progress::Accepted => return,
+        };
+        match stage {
+            Stage::SynSent | Stage::Cookie => {}
+            // A SYN that was sent again.
+            Stage::HalfOpen => {
+                self.ends[Side::Server].since = wire.now;
+                return self.send(Side::Server, TcpEvent::SynAck, wire);
+            }
+            Stage::Abandoned => return self.send(Side::Server, TcpEvent::SynRst, wire),
+        }
+        let Some(id) = found else { return self.send(Side::Server, TcpEvent::SynRst, wire) };
+        let listener = &mut listeners[id];
+        if listener.is_full() {
+            return self.expect_syn_retry(wire); // the SYN is dropped without an answer
+        }
+        let is_flooded = listener.is_flooded();
+        listener.half_open += usize::from(!is_flooded);
+        self.listener = Some(id);
+        if let Some(handshake) = self.progress.handshake() {
+            handshake.stage = if is_flooded { Stage::Cookie } else { Stage::HalfOpen };
+            handshake.syn_ack = Retry::default();
+        }
+        let end = &mut self.ends[Side::Server];
+        end.is_held = !is_flooded;
+        end.since = wire.now;
+        end.state = TcpState::SynReceived;
+        self.send(Side::Server, TcpEvent::SynAck, wire);
+    }
+
+    pub(super) fn syn_ack_arrives(&mut self, wire: &mut Wire) {
+        let end = &mut self.ends[Side::Client];
+        match end.life {
+            Life::Opening => {
+                end.life = Life::Open;
+                end.state = TcpState::Established;
+                end.heard = wire.now;
+                if let Some(handshake) = self.progress.handshake() {
+                    self.round_trip =
+                        if handshake.was_held { RTO_INITIAL } else { wire.now - handshake.syn_sent };
+                }
+                self.send(Side::Client, TcpEvent::Ack, wire);
+                wire.notify(Notice::Writable(self.id, Side::Client));
+            }
+            Life::Open => self.send(Side::Client, TcpEvent::Ack, wire),
+            Life::Closed | Life::Crashed => self.answer_by_reset(Side::Client, wire),
+        }
+    }
+
+    pub(super) fn ack_arrives(&mut self, listeners: &mut Listeners, wire: &mut Wire) {
+        match self.admit(listeners, wire) {
+            Admission::Queued => {}
+            Admission::NoRoom => self.expect_syn_ack_retry(wire),
+            Admission::Unknown => self.answer_by_reset(Side::Server, wire),
+        }
+    }
+
+    /// Lets the client into the accept queue.
+    pub(super) fn admit(&mut self, listeners: &mut Listeners, wire: &mut Wire) -> Admission {
+        let stage = match &self.progress {
+            Progress::Queued | Progress::Accepted => return Admission::Queued,
+            // The server has crashed since, its listener is closed, or it has given up.
+            Progress::Over => return Admission::Unknown,
+            Progress::Handshake(handshake) => handshake.stage,
+        };
+        let period = |time: u64| time / TCP_SYNCOOKIE_PERIOD;
+        let is_remembered = match stage {
+            Stage::SynSent | Stage::Abandoned => return Admission::Unknown,
+            Stage::HalfOpen => true,
+            Stage::Cookie if period(wire.now) - period(self.ends[Side::Server].since) > 1 => {
+                self.abandon(listeners);
+                return Admission::Unknown;
+            }
+            Stage::Cookie => false,
+        };
+        let Some((id, listener)) = self.listener.and_then(|id| Some((id, listeners.get_mut(id)?))) else {
+            return Admission::Unknown;
+        };
+        if listener.is_full() {
+            return Admission::NoRoom;
+        }
+        listener.half_open -= usize::from(is_remembered);
+        listener.queue.push_back(self.id);
+        self.progress = Progress::Queued;
+        let end = &mut self.ends[Side::Server];
+        end.life = Life::Open;
+        end.state = TcpState::Established;
+        end.is_held = true;
+        end.since = wire.now;
+        end.heard = wire.now;
+        wire.notify(Notice::Acceptable(id));
+        Admission::Queued
+    }
+
+    // Retries.
+
+    /// The client will send its SYN again.
+    pub(super) fn expect_syn_retry(&mut self, wire: &mut Wire) {
+        let Some(handshake) = self.progress.handshake() else { return };
+        if handshake.syn.arm() {
+            let doubled = handshake.syn.attempts.saturating_sub(SYN_LINEAR_TIMEOUTS);
+            let at = handshake.syn_sent.saturating_add(RTO_INITIAL << doubled);
+            self.schedule(at.max(wire.now), TcpEvent::SynRetry, wire);
+        }
+    }
+
+    /// Sends the SYN again to the host that has its address now.
+    pub(super) fn retry_syn(&mut self, target: Option<HostId>, listeners: &mut Listeners, wire: &mut Wire) {
+        let Some(handshake) = self.progress.handshake() else { return };
+        handshake.syn.is_armed = false;
+        if handshake.syn.attempts == SYN_RETRIES {
+            return self.fail_connect(io::ErrorKind::TimedOut, listeners, wire);
+        }
+        handshake.syn.attempts += 1;
+        handshake.syn_sent = wire.now;
+        let Some(to) = target else { return self.expect_syn_retry(wire) };
+        self.is_nowhere = false;
+        if self.hosts[Side::Server] != to {
+            self.hosts[Side::Server] = to; // the address was added since
+            self.routes = PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN);
+        }
+        self.send(Side::Client, TcpEvent::Syn, wire);
+    }
+
+    /// The server will send its SYN-ACK again. With a cookie it does not.
+    pub(super) fn expect_syn_ack_retry(&mut self, wire: &mut Wire) {
+        let since = self.ends[Side::Server].since;
+        if !self.progress.is_half_open() {
+            return;
+        }
+        let Some(handshake) = self.progress.handshake() else { return };
+        if handshake.syn_ack.arm() {
+            let asked = if handshake.was_held { wire.now } else { since };
+            let at = asked.saturating_add(RTO_INITIAL << handshake.syn_ack.attempts);
+            self.schedule(at.max(wire.now), TcpEvent::SynAckRetry, wire);
+        }
+    }
+
+    /// Sends the SYN-ACK again, and decides about the answer at once.
+    pub(super) fn retry_syn_ack(&mut self, listeners: &mut Listeners, wire: &mut Wire) {
+        let Some(handshake) = self.progress.handshake() else { return };
+        handshake.syn_ack.is_armed = false;
+        let attempts = handshake.syn_ack.attempts;
+        self.ends[Side::Server].since = wire.now;
+        if attempts == SYNACK_RETRIES {
+            return self.abandon(listeners);
+        }
+        handshake.syn_ack.attempts += 1;
+        if wire.status(self.hosts[Side::Client]) == Status::Down {
+            return self.expect_syn_ack_retry(wire);
+        }
+        let answer = match self.client_has_gone() {
+            true => TcpEvent::Rst { from: Side::Client },
+            false => TcpEvent::Ack,
+        };
+        let there = self.delivery(Side::Server, TcpEvent::SynAck, wire);
+        let back = self.delivery(Side::Client, answer, wire);
+        match (there, back) {
+            (Delivery::At { arrival: there, .. }, Delivery::At { arrival: back, .. }) => {
+                self.schedule(there.saturating_add(back - wire.now), answer, wire);
+            }
+            (Delivery::Lost, _) | (_, Delivery::Lost) => self.expect_syn_ack_retry(wire),
+            (Delivery::Held, _) => self.hold(Side::Server, answer, wire),
+            (_, Delivery::Held) => self.hold(Side::Client, answer, wire),
+        }
+    }
+
+    // The end of a handshake.
+
+    /// Ends the client's attempts, and the server's if it waits for an answer that got lost.
+    pub(super) fn give_up_connect(&mut self, life: Life, wire: &mut Wire) {
+        let end = &mut self.ends[Side::Client];
+        end.life = life;
+        end.state = TcpState::Closed;
+        let is_retrying = self.progress.handshake().is_some_and(|handshake| handshake.syn.is_armed);
+        if is_retrying && self.progress.is_half_open() {
+            self.expect_syn_ack_retry(wire);
+        }
+    }
+
+    pub(super) fn client_has_gone(&self) -> bool {
+        matches!(self.ends[Side::Client].life, Life::Closed | Life::Crashed)
+    }
+
+    /// Ends the server's part in a handshake. The client learns of it when it sends.
+    pub(super) fn abandon(&mut self, listeners: &mut Listeners) {
+        self.leave_listener(listeners);
+        let is_opening = self.ends[Side::Client].life == Life::Opening;
+        match self.progress.handshake() {
+            Some(handshake) if is_opening => handshake.stage = Stage::Abandoned,
+            _ => self.progress = Progress::Over,
+        }
+        let end = &mut self.ends[Side::Server];
+        end.life = Life::Closed;
+        end.state = TcpState::Closed;
+        end.is_held = false;
+    }
+
+    /// Ends a connect with an error.
+    pub(super) fn fail_connect(&mut self, kind: io::ErrorKind, listeners: &mut Listeners, wire: &mut Wire) {
+        let end = &mut self.ends[Side::Client];
+        if end.life != Life::Opening {
+            return;
+        }
+        end.fail(kind);
+        let is_refused = kind == io::ErrorKind::ConnectionRefused;
+        self.record_turn(if is_refused { What::Refused } else { What::TimedOut }, Side::Client, wire);
+        self.abandon(listeners);
+        wire.notify(Notice::Writable(self.id, Side::Client));
+    }
+
+    /// The server has crashed before the client was connected: it has forgotten the SYN.
+    pub(super) fn forget_handshake(&mut self) {
+        if let Some(handshake) = self.progress.handshake() {
+            handshake.stage = Stage::SynSent;
+        }
+        let end = &mut self.ends[Side::Server];
+        end.is_held = false;
+        end.state = TcpState::Closed;
+        self.listener = None;
+    }
+}

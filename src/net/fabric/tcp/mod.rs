@@ -1,0 +1,182 @@
+//! TCP: connections and listeners.
+
+mod close;
+mod conn;
+mod half_stream;
+mod handshake;
+mod keep_alive;
+mod listener;
+mod receive;
+mod send;
+mod state;
+mod window;
+
+use std::{io, net::SocketAddr};
+
+#[cfg(test)]
+pub(crate) use self::handshake::Stage;
+pub(crate) use self::{
+    conn::{Conn, Life},
+    handshake::Progress,
+    listener::{Listener, Listeners},
+};
+use super::{
+    Buffers, Io,
+    hosts::{Bind, Hosts, Protocol, destination, is_for_many},
+    ids::{ConnId, HostId, ListenerId, Table},
+    side::{PerSide, Side},
+    wire::{TcpEvent, Wire},
+};
+use crate::violation::SourceLocation;
+
+pub(crate) type Conns = Table<ConnId, Conn>;
+
+/// All connections and listeners, those of Unix sockets included.
+#[derive(Default)]
+pub(crate) struct Tcp {
+    pub(crate) conns: Conns,
+    pub(crate) listeners: Listeners,
+    pub(crate) buffers: Buffers,
+}
+
+impl Tcp {
+    /// Begins to connect.
+    pub(crate) fn connect(
+        &mut self,
+        host: HostId,
+        to: SocketAddr,
+        made_at: SourceLocation,
+        hosts: &mut Hosts,
+        wire: &mut Wire,
+    ) -> io::Result<ConnId> {
+        let to = destination(to);
+        if is_for_many(to.ip()) {
+            return Err(io::ErrorKind::NetworkUnreachable.into());
+        }
+        let target = hosts.host_at(host, to.ip());
+        let port = hosts.take_port(host, wire)?;
+        let local = SocketAddr::new(hosts.source_address(host, to.ip()), port);
+        let between = PerSide::new(host, target.unwrap_or(host));
+        let addresses = PerSide::new(local, to);
+        let id = self.conns.insert_with(|id| Conn::new(id, between, addresses, self.buffers, wire.now));
+        let conn = &mut self.conns[id];
+        conn.ends[Side::Client].made_at = Some(made_at);
+        conn.begin(target.is_none(), wire);
+        Ok(id)
+    }
+
+    /// Lets an event of a connection happen.
+    pub(crate) fn happen(&mut self, id: ConnId, event: TcpEvent, hosts: &Hosts, wire: &mut Wire) {
+        let (conn, listeners) = (&mut self.conns[id], &mut self.listeners);
+        match event {
+            TcpEvent::Syn => {
+                let found = hosts.listener_at(conn.hosts[Side::Server], conn.addresses[Side::Server], wire);
+                conn.syn_arrives(found, listeners, wire);
+            }
+            TcpEvent::SynAck => conn.syn_ack_arrives(wire),
+            TcpEvent::Ack => conn.ack_arrives(listeners, wire),
+            TcpEvent::SynRst => conn.fail_connect(io::ErrorKind::ConnectionRefused, listeners, wire),
+            TcpEvent::Segment { from, index, attempt } => {
+                conn.segment_arrives(from, index, attempt, listeners, wire);
+            }
+            TcpEvent::Rst { from } | TcpEvent::SegmentRst { from, .. } => {
+                conn.reset_arrives(from, listeners, wire);
+            }
+            TcpEvent::KeepAliveProbe { from } => conn.probe_arrives(from, wire),
+            TcpEvent::KeepAliveAnswer { from } => conn.heard_from(from.other(), wire.now),
+            TcpEvent::SynRetry => {
+                let (client, server) = (conn.hosts[Side::Client], conn.addresses[Side::Server]);
+                conn.retry_syn(hosts.host_at(client, server.ip()), listeners, wire);
+            }
+            TcpEvent::SynAckRetry => conn.retry_syn_ack(listeners, wire),
+            TcpEvent::Retransmit { from, index, attempt } => conn.retransmit(from, index, attempt, wire),
+            TcpEvent::WindowUpdate { writer } => conn.window_opens(writer, wire),
+            TcpEvent::ZeroWindowProbe { writer, attempt } => conn.zero_window_probe(writer, attempt, wire),
+            TcpEvent::KeepAlive { side } => conn.keep_alive_is_due(side, wire),
+        }
+    }
+
+    /// Removes a connection that is unused, and frees its port.
+    pub(crate) fn collect(&mut self, id: ConnId, hosts: &mut Hosts, wire: &mut Wire) {
+        if !self.conns[id].is_unused() {
+            return;
+        }
+        let conn = self.conns.remove(id);
+        conn.remove_timers(wire);
+        // A crash has freed it already, and another connection may have it now.
+        if conn.ends[Side::Client].life != Life::Crashed {
+            hosts.free_client_port(conn.hosts[Side::Client], conn.addresses[Side::Client].port());
+        }
+    }
+
+    /// Sets the sizes of the buffers of all connections, also of those made later.
+    pub(crate) fn set_buffers(&mut self, buffers: Buffers, wire: &mut Wire) {
+        self.buffers = buffers;
+        for conn in self.conns.values_mut() {
+            conn.set_buffers(buffers, wire);
+        }
+    }
+
+    // Listeners.
+
+    pub(crate) fn listen(
+        &mut self,
+        host: HostId,
+        (bind, port): (Bind, u16),
+        backlog: usize,
+        made_at: SourceLocation,
+        hosts: &mut Hosts,
+        wire: &mut Wire,
+    ) -> io::Result<ListenerId> {
+        let port = hosts.bind_port(host, bind, port, Protocol::Tcp, wire)?;
+        let listener = Listener::new(host, bind, port, backlog, wire.now, made_at);
+        let id = self.listeners.insert(listener);
+        hosts[host].listeners.add(port, bind, id);
+        wire.transcript.record_listen(wire.now, host, port);
+        Ok(id)
+    }
+
+    pub(crate) fn accept(&mut self, id: ListenerId, wire: &mut Wire) -> Io<ConnId> {
+        let accepted = self.listeners[id].accept();
+        if let Io::Done(conn) = accepted {
+            self.conns[conn].accepted(wire);
+        }
+        accepted
+    }
+
+    /// Returns the addresses of an accepted connection as the server shows them.
+    pub(crate) fn addresses_at_server(&self, id: ConnId) -> PerSide<SocketAddr> {
+        let conn = &self.conns[id];
+        let listener = conn.listener.and_then(|listener| self.listeners.get(listener));
+        listener.map_or(conn.addresses, |listener| listener.shown(conn.addresses))
+    }
+
+    /// Closes a listener: connections that wait to be accepted are reset, handshakes are forgotten, and its port is
+    /// free. Returns the connections that it held, for them to be collected.
+    pub(crate) fn close_listener(
+        &mut self,
+        id: ListenerId,
+        hosts: &mut Hosts,
+        wire: &mut Wire,
+    ) -> Vec<ConnId> {
+        let (host, port) = (self.listeners[id].host, self.listeners[id].port);
+        hosts[host].listeners.remove(port, id);
+        let waiting = self.conns.ids(|conn| {
+            conn.listener == Some(id) && (conn.progress.awaits_ack() || conn.progress == Progress::Queued)
+        });
+        self.listeners.remove(id);
+        for conn in &waiting {
+            let conn = &mut self.conns[*conn];
+            match conn.progress {
+                Progress::Queued => conn.abort(Side::Server, &mut self.listeners, wire),
+                _ => conn.abandon(&mut self.listeners),
+            }
+            conn.ends[Side::Server].is_held = false;
+        }
+        // The id may be used again: no connection may point to another listener.
+        for conn in self.conns.values_mut().filter(|conn| conn.listener == Some(id)) {
+            conn.listener = None;
+        }
+        waiting
+    }
+}

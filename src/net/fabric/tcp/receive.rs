@@ -1,0 +1,214 @@
+//! The receiving end of a connection: reads, segments that arrive, acknowledgements and resets.
+
+use std::io;
+
+use super::{
+    super::{
+        Io, Notice,
+        links::{Delivery, Route},
+        side::Side,
+        wire::{
+            Status, TcpEvent, Wire,
+            record::{UnixAct, What, length},
+        },
+    },
+    conn::{Conn, Life},
+    handshake::{Admission, Progress},
+    listener::Listeners,
+};
+use crate::net::TcpState;
+
+impl Conn {
+    /// Takes up to `most` bytes out. `Done(0)` is the end.
+    pub(crate) fn read(
+        &mut self,
+        side: Side,
+        most: usize,
+        wire: &mut Wire,
+        sink: impl FnMut(&[u8]),
+    ) -> Io<usize> {
+        let state = self.readable(side);
+        let Io::Done(there) = state else { return state };
+        let (writer, count) = (side.other(), there.min(most));
+        if most > 0 {
+            self.record_read(writer, count, wire);
+        }
+        if count == 0 {
+            return Io::Done(0);
+        }
+        let half = &mut self.sending[writer];
+        half.show(count, sink);
+        half.consume(count);
+        if self.is_unix() {
+            self.make_room(writer, count, wire);
+            return Io::Done(count);
+        }
+        let half = &mut self.sending[writer];
+        half.unacked_reads += count;
+        if half.must_update() {
+            self.update_window(writer, 0, wire);
+        }
+        Io::Done(count)
+    }
+
+    fn record_read(&self, writer: Side, count: usize, wire: &mut Wire) {
+        match self.is_unix() {
+            true => self.record_unix(UnixAct::Read(writer, length(count)), 0, wire),
+            false => wire.transcript.record_read(wire.now, self.way(writer), count),
+        }
+    }
+
+    /// Shows up to `most` bytes without taking them.
+    pub(crate) fn peek(&mut self, side: Side, most: usize, sink: impl FnMut(&[u8])) -> Io<usize> {
+        let state = self.readable(side);
+        let Io::Done(there) = state else { return state };
+        self.sending[side.other()].show(there.min(most), sink);
+        Io::Done(there.min(most))
+    }
+
+    /// Returns how many bytes can be read now; 0 at the end. Takes a pending error.
+    fn readable(&mut self, side: Side) -> Io<usize> {
+        let half = &self.sending[side.other()];
+        let end = &mut self.ends[side];
+        if end.life == Life::Crashed {
+            return Io::Fail(io::ErrorKind::ConnectionAborted);
+        }
+        if half.arrived > 0 {
+            return Io::Done(half.arrived);
+        }
+        if end.has_eof {
+            return Io::Done(0);
+        }
+        if let Some(error) = end.error.take() {
+            return Io::Fail(error);
+        }
+        if end.life == Life::Closed { Io::Done(0) } else { Io::Wait }
+    }
+
+    /// Returns whether a read would not wait. Takes nothing.
+    pub(crate) fn can_read(&self, side: Side) -> bool {
+        let (half, end) = (&self.sending[side.other()], &self.ends[side]);
+        half.arrived > 0 || end.has_eof || end.error.is_some() || end.life != Life::Open
+    }
+
+    /// Returns whether this end is no longer connected to the other.
+    pub(crate) fn is_over(&self, side: Side) -> bool {
+        let (end, half) = (&self.ends[side], &self.sending[side]);
+        match end.life {
+            Life::Opening => false,
+            Life::Open => end.has_eof && half.is_closed && half.flight.is_empty(),
+            Life::Closed | Life::Crashed => true,
+        }
+    }
+
+    pub(super) fn segment_arrives(
+        &mut self,
+        from: Side,
+        index: u32,
+        attempt: u8,
+        listeners: &mut Listeners,
+        wire: &mut Wire,
+    ) {
+        let segment = TcpEvent::Segment { from, index, attempt };
+        self.record(What::Arrived, from, segment, wire);
+        let to = from.other();
+        match self.ends[to].life {
+            Life::Open => {}
+            // Bytes stand for the ACK of the handshake, which was lost or found the accept queue full.
+            Life::Opening => match self.admit(listeners, wire) {
+                Admission::Queued => {}
+                Admission::NoRoom => return self.lose(segment, wire),
+                Admission::Unknown => return self.reject(from, index, attempt, wire),
+            },
+            Life::Crashed if wire.status(self.hosts[to]) != Status::Up => return,
+            // It was read before the close, and only its acknowledgement was lost.
+            // Source: RFC 9293, 3.10.7.4: what lies before the window is acknowledged, in each state after the handshake.
+            Life::Closed if self.sending[from].has_taken(index) => {
+                return self.acknowledge(from, index, attempt, wire);
+            }
+            Life::Closed | Life::Crashed => {
+                if self.sending[from].segment(index).is_some_and(|segment| segment.is_fin) {
+                    self.ends[to].state = self.ends[to].state.fin_arrived();
+                }
+                return self.reject(from, index, attempt, wire);
+            }
+        }
+        self.heard_from(to, wire.now);
+        let half = &mut self.sending[from];
+        if let Some(segment) = half.segment(index) {
+            segment.has_arrived = true;
+        } // else it was there already
+        let (any, is_fin) = half.take_arrived();
+        if is_fin {
+            let end = &mut self.ends[to];
+            end.has_eof = true;
+            end.state = end.state.fin_arrived();
+        }
+        if any {
+            wire.notify(Notice::Readable(self.id, to));
+        }
+        self.acknowledge(from, index, attempt, wire);
+    }
+
+    /// Acknowledges what has arrived. Where nothing can be lost, the acknowledgement arrives.
+    fn acknowledge(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+        match self.route(from.other(), wire) {
+            Route::Plain(latency) => self.heard_from(from, wire.now.saturating_add(latency)),
+            Route::Ruled(pair) if wire.links.is_lossy(pair) || self.ends[from].probing.is_some() => {
+                match self.apply_rules(from.other(), TcpEvent::WindowUpdate { writer: from }, wire) {
+                    Delivery::Lost => return self.expect_retransmit(from, index, attempt, wire),
+                    Delivery::At { arrival, .. } => self.heard_from(from, arrival),
+                    Delivery::Held => {}
+                }
+            }
+            Route::Ruled(_) => self.heard_from(from, wire.now),
+        }
+        let half = &mut self.sending[from];
+        half.acked = half.first;
+        half.waits_since = wire.now;
+        if !half.is_unacknowledged() {
+            let end = &mut self.ends[from];
+            end.state = end.state.fin_acknowledged();
+        }
+    }
+
+    // Resets.
+
+    pub(super) fn answer_by_reset(&mut self, side: Side, wire: &mut Wire) {
+        self.send(side, TcpEvent::Rst { from: side }, wire);
+    }
+
+    /// Answers a segment of this side by a reset.
+    fn reject(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+        let to = from.other();
+        self.send(to, TcpEvent::SegmentRst { from: to, index, attempt }, wire);
+    }
+
+    pub(super) fn reset_arrives(&mut self, from: Side, listeners: &mut Listeners, wire: &mut Wire) {
+        self.record(What::Arrived, from, TcpEvent::Rst { from }, wire);
+        let to = from.other();
+        match self.ends[to].life {
+            Life::Open => {}
+            // The client has gone before the end of the handshake.
+            Life::Opening if to == Side::Server => {
+                self.leave_listener(listeners);
+                self.ends[to].is_held = false;
+                self.progress = Progress::Over;
+            }
+            Life::Opening => {
+                return self.fail_connect(io::ErrorKind::ConnectionRefused, listeners, wire);
+            }
+            Life::Closed | Life::Crashed => {
+                self.ends[to].state = TcpState::Closed;
+                return self.sending[to].give_up();
+            }
+        }
+        let end = &mut self.ends[to];
+        // After the end of the stream, a reset only says that the other end is closed.
+        let error = if end.has_eof { io::ErrorKind::BrokenPipe } else { io::ErrorKind::ConnectionReset };
+        end.fail(error);
+        self.sending[to].give_up();
+        self.sending[from].break_off();
+        self.wake(to, wire);
+    }
+}

@@ -1,0 +1,155 @@
+//! The sending end of a connection: writes, segments, retransmission and time-out.
+
+use std::io;
+
+use super::{
+    super::{
+        Io, Notice,
+        links::Route,
+        side::Side,
+        wire::{TcpEvent, Wire, record::What},
+    },
+    conn::{Conn, Life},
+    half_stream::Segment,
+};
+
+/// The least wait before a segment is sent again, on top of the round trip. It doubles with each attempt.
+///
+/// Source: Linux 6.18, `TCP_RTO_MIN`.
+const RTO_MIN: u64 = 200_000_000;
+
+/// Source: Linux 6.18, `TCP_RTO_MAX`.
+const RTO_MAX: u64 = 120_000_000_000;
+
+/// After so many attempts the connection has timed out, after some 15 minutes.
+///
+/// Source: Linux 6.18, `tcp_retries2`.
+pub(super) const RETRIES: u8 = 15;
+
+/// The largest segment on a link that has rules: an Ethernet frame without headers.
+const MSS: usize = 1460;
+
+impl Conn {
+    /// Takes as many of the bytes as there is room for.
+    pub(crate) fn write(&mut self, side: Side, slices: &[&[u8]], wire: &mut Wire) -> Io<usize> {
+        if let Some(error) = self.write_error(side) {
+            return Io::Fail(error);
+        }
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Io::Done(0);
+        }
+        let room = self.sending[side].room(wire.now);
+        if room == 0 {
+            self.wait_for_room(side, wire);
+            return Io::Wait;
+        }
+        let written = self.sending[side].push(slices, room);
+        self.transmit(side, written, wire);
+        Io::Done(written)
+    }
+
+    /// Returns whether a write would not wait. If it would, the writer is notified when that changes.
+    pub(crate) fn can_write(&mut self, side: Side, wire: &mut Wire) -> bool {
+        let end = &self.ends[side];
+        let half = &mut self.sending[side];
+        if end.life != Life::Open || end.error.is_some() || half.is_closed || half.room(wire.now) > 0 {
+            return true;
+        }
+        self.wait_for_room(side, wire);
+        false
+    }
+
+    /// Ends the writing direction, after what was written.
+    pub(crate) fn shutdown(&mut self, side: Side, wire: &mut Wire) {
+        if self.ends[side].life != Life::Open || self.sending[side].is_closed {
+            return;
+        }
+        self.sending[side].is_closed = true;
+        if self.is_unix() {
+            return self.hand_over_end(side, wire);
+        }
+        self.send_new(side, 0, true, wire);
+        let end = &mut self.ends[side];
+        end.state = end.state.fin_sent();
+    }
+
+    fn write_error(&mut self, side: Side) -> Option<io::ErrorKind> {
+        let (is_closed, is_unix) = (self.sending[side].is_closed, self.is_unix());
+        let end = &mut self.ends[side];
+        match end.life {
+            // On a Unix socket the error is for the reader.
+            Life::Open | Life::Closed if is_unix && is_closed => Some(io::ErrorKind::BrokenPipe),
+            Life::Crashed => Some(io::ErrorKind::ConnectionAborted),
+            Life::Opening => Some(io::ErrorKind::NotConnected),
+            _ => end.error.take().or_else(|| is_closed.then_some(io::ErrorKind::BrokenPipe)),
+        }
+    }
+
+    pub(super) fn wake(&self, side: Side, wire: &mut Wire) {
+        wire.notify(Notice::Readable(self.id, side));
+        wire.notify(Notice::Writable(self.id, side));
+    }
+
+    /// Sends the last `count` bytes that were written.
+    fn transmit(&mut self, side: Side, count: usize, wire: &mut Wire) {
+        if self.is_unix() {
+            return self.hand_over(side, count, wire);
+        }
+        // Without rules all of it arrives at once: one segment cannot be told from many.
+        let size = match self.route(side, wire) {
+            Route::Plain(_) => count,
+            Route::Ruled(pair) => MSS.min(wire.links.mtu(pair)),
+        };
+        let mut left = count;
+        while left > 0 {
+            self.send_new(side, left.min(size), false, wire);
+            left -= left.min(size);
+        }
+    }
+
+    fn send_new(&mut self, side: Side, length: usize, is_fin: bool, wire: &mut Wire) {
+        let half = &mut self.sending[side];
+        if !half.is_unacknowledged() {
+            half.waits_since = wire.now;
+        }
+        let index = half.next();
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        half.flight.push_back(Segment { length, is_fin, has_arrived: false });
+        self.send(side, TcpEvent::Segment { from: side, index, attempt: 0 }, wire);
+    }
+
+    /// Sends a segment again, unless the connection has timed out.
+    pub(super) fn retransmit(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+        let is_over = match self.ends[from].user_timeout {
+            Some(limit) => wire.now >= self.sending[from].waits_since.saturating_add(limit),
+            None => attempt > RETRIES,
+        };
+        if is_over {
+            return self.time_out(from, wire);
+        }
+        self.send(from, TcpEvent::Segment { from, index, attempt }, wire);
+    }
+
+    /// Arms the retransmission of a segment.
+    pub(super) fn expect_retransmit(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+        let mut at = wire.now.saturating_add(self.retransmission_timeout(attempt));
+        if let Some(limit) = self.ends[from].user_timeout {
+            at = at.min(self.sending[from].waits_since.saturating_add(limit)).max(wire.now);
+        }
+        let attempt = (attempt + 1).min(RETRIES + 1);
+        self.schedule(at, TcpEvent::Retransmit { from, index, attempt }, wire);
+    }
+
+    pub(super) fn retransmission_timeout(&self, attempt: u8) -> u64 {
+        let first = RTO_MIN.saturating_add(self.round_trip);
+        first.saturating_mul(1 << attempt).min(RTO_MAX.max(first))
+    }
+
+    /// Ends the connection on this side for want of an answer. The other side is not told.
+    pub(super) fn time_out(&mut self, side: Side, wire: &mut Wire) {
+        self.ends[side].fail(io::ErrorKind::TimedOut);
+        self.sending[side].give_up();
+        self.record_turn(What::TimedOut, side, wire);
+        self.wake(side, wire);
+    }
+}

@@ -1,0 +1,133 @@
+//! UDP: datagrams that arrive once, twice, damaged or not at all.
+
+mod receive;
+mod send;
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, SocketAddr},
+};
+
+use bytes::Bytes;
+
+use self::send::Datagram;
+use super::{
+    hosts::{Bind, Hosts, Protocol, as_ipv6},
+    ids::{DatagramId, HostId, SocketId, Table},
+    wire::Wire,
+};
+use crate::violation::SourceLocation;
+
+/// A datagram socket.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) host: HostId,
+    pub(crate) bind: Bind,
+    pub(crate) port: u16,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) may_broadcast: bool,
+    pub(crate) hears_itself: bool,
+    /// Its host crashed.
+    pub(crate) is_crashed: bool,
+    pub(crate) since: u64,
+    pub(crate) made_at: SourceLocation,
+    /// The error that its next operation returns, once.
+    pub(crate) error: Option<io::ErrorKind>,
+    inbox: VecDeque<Received>,
+    inbox_bytes: usize,
+    /// How many datagrams found no room.
+    pub(crate) overflown: u64,
+}
+
+/// A datagram that has arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) from: SocketAddr,
+    from_host: HostId,
+    pub(crate) payload: Bytes,
+}
+
+/// All datagram sockets, and the datagrams under way.
+#[derive(Default)]
+pub(crate) struct Udp {
+    pub(crate) sockets: Table<SocketId, Socket>,
+    pub(crate) under_way: Table<DatagramId, Datagram>,
+}
+
+impl Socket {
+    /// Returns an address as the socket shows it.
+    pub(crate) fn shown(&self, address: SocketAddr) -> SocketAddr {
+        if self.bind.shows_ipv6() { as_ipv6(address) } else { address }
+    }
+
+    /// Returns how many datagrams wait for their reader.
+    pub(crate) fn unread(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// Returns whether a receive would not wait. Takes nothing.
+    pub(crate) fn can_receive(&self) -> bool {
+        self.is_crashed || self.error.is_some() || !self.inbox.is_empty()
+    }
+
+    /// Returns why nothing can be sent or received. Takes a pending error.
+    fn take_error(&mut self) -> Option<io::ErrorKind> {
+        if self.is_crashed { Some(io::ErrorKind::ConnectionAborted) } else { self.error.take() }
+    }
+}
+
+impl Udp {
+    pub(crate) fn bind(
+        &mut self,
+        host: HostId,
+        (bind, port): (Bind, u16),
+        made_at: SourceLocation,
+        hosts: &mut Hosts,
+        wire: &Wire,
+    ) -> io::Result<SocketId> {
+        let port = hosts.bind_port(host, bind, port, Protocol::Udp, wire)?;
+        let id = self.sockets.insert(Socket {
+            host,
+            bind,
+            port,
+            peer: None,
+            may_broadcast: false,
+            hears_itself: true,
+            is_crashed: false,
+            since: wire.now,
+            made_at,
+            error: None,
+            inbox: VecDeque::new(),
+            inbox_bytes: 0,
+            overflown: 0,
+        });
+        hosts[host].sockets.add(port, bind, id);
+        Ok(id)
+    }
+
+    pub(crate) fn close(&mut self, id: SocketId, hosts: &mut Hosts) {
+        let socket = self.sockets.remove(id);
+        let host = &mut hosts[socket.host];
+        host.sockets.remove(socket.port, id);
+        host.groups.retain(|(_, other)| *other != id);
+    }
+
+    /// Joins a multicast group. Returns false if the socket was in it already.
+    pub(crate) fn join_group(&self, id: SocketId, group: IpAddr, hosts: &mut Hosts) -> bool {
+        let groups = &mut hosts[self.sockets[id].host].groups;
+        let is_new = !groups.contains(&(group, id));
+        if is_new {
+            groups.push((group, id));
+        }
+        is_new
+    }
+
+    /// Leaves a multicast group. Returns false if the socket was not in it.
+    pub(crate) fn leave_group(&self, id: SocketId, group: IpAddr, hosts: &mut Hosts) -> bool {
+        let groups = &mut hosts[self.sockets[id].host].groups;
+        let before = groups.len();
+        groups.retain(|member| *member != (group, id));
+        groups.len() < before
+    }
+}

@@ -1,0 +1,189 @@
+//! Datagrams that are sent.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+use bytes::Bytes;
+
+use super::{
+    super::{
+        hosts::{Bind, Hosts, destination, is_for_many},
+        ids::{HostId, SocketId},
+        links::{Damage, Delivery, Outgoing},
+        wire::{
+            NetEvent, Wire, line,
+            record::{UNREACHABLE, Way, What, length},
+        },
+    },
+    Udp,
+};
+use crate::net::{PacketKind, texts};
+
+/// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
+const LARGEST_OVER_IPV4: usize = 65_507;
+
+/// Source: RFC 8200, section 3: the header of IPv6 does not count.
+const LARGEST_OVER_IPV6: usize = 65_527;
+
+/// A datagram under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Datagram {
+    pub(crate) from_host: HostId,
+    pub(crate) to_host: HostId,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) payload: Bytes,
+    /// It is an ICMP message: nobody listens on the port.
+    pub(super) is_unreachable: bool,
+}
+
+impl Datagram {
+    /// Describes it for reports.
+    pub(crate) fn describe(&self) -> String {
+        line::datagram(if self.is_unreachable { UNREACHABLE } else { length(self.payload.len()) })
+    }
+
+    pub(super) fn record(&self, what: What, wire: &mut Wire) {
+        let ports = [self.source.port(), self.destination.port()];
+        let way = Way::new([self.from_host, self.to_host], ports);
+        match self.is_unreachable {
+            true => wire.transcript.record_unreachable(wire.now, what, way),
+            false => wire.transcript.record_datagram(wire.now, what, way, &self.payload),
+        }
+    }
+
+    fn damage(&mut self, damage: Damage) {
+        if let Some(length) = damage.cut_to {
+            self.payload.truncate(length);
+        }
+        if let Some(bit) = damage.flipped.filter(|bit| bit / 8 < self.payload.len()) {
+            let mut bytes = self.payload.to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            self.payload = bytes.into();
+        }
+    }
+}
+
+impl Udp {
+    /// Sends a datagram to an address, or to the one that the socket is connected to.
+    pub(crate) fn send(
+        &mut self,
+        id: SocketId,
+        to: Option<SocketAddr>,
+        payload: &[u8],
+        hosts: &Hosts,
+        wire: &mut Wire,
+    ) -> io::Result<usize> {
+        let socket = &mut self.sockets[id];
+        if let Some(error) = socket.take_error() {
+            return Err(error.into());
+        }
+        let to = destination(to.or(socket.peer).ok_or_else(texts::no_destination)?);
+        if to.port() == 0 {
+            return Err(texts::datagram_to_port_zero());
+        }
+        let largest = if to.is_ipv4() { LARGEST_OVER_IPV4 } else { LARGEST_OVER_IPV6 };
+        if payload.len() > largest {
+            return Err(texts::message_too_long(payload.len(), largest));
+        }
+        let (host, port) = (socket.host, socket.port);
+        if to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.may_broadcast {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let local = self.source(id, to.ip(), hosts)?;
+        let datagram = Datagram {
+            from_host: host,
+            to_host: host,
+            source: SocketAddr::new(local, port),
+            destination: to,
+            payload: Bytes::copy_from_slice(payload),
+            is_unreachable: false,
+        };
+        if is_for_many(to.ip()) {
+            self.send_to_many(id, &datagram, hosts, wire);
+        } else if let Some(to_host) = hosts.host_at(host, to.ip()) {
+            if to_host == host || !local.is_loopback() {
+                self.send_datagram(Datagram { to_host, ..datagram }, wire);
+            }
+        }
+        Ok(payload.len())
+    }
+
+    /// Returns the source address of a datagram from this socket to this address.
+    ///
+    /// Source: Linux 6.18, observed.
+    fn source(&self, id: SocketId, to: IpAddr, hosts: &Hosts) -> io::Result<IpAddr> {
+        let (host, bind) = (self.sockets[id].host, self.sockets[id].bind);
+        let is_here = is_for_many(to) || hosts.host_at(host, to) == Some(host);
+        match bind {
+            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(texts::wrong_family()),
+            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => Err(io::ErrorKind::NetworkUnreachable.into()),
+            Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
+                Err(texts::loopback_goes_nowhere(own))
+            }
+            Bind::One(own) if !own.is_multicast() => Ok(own),
+            _ => Ok(hosts.source_address(host, to)),
+        }
+    }
+
+    /// Sets the address that the socket sends to, and the only one that it receives from.
+    pub(crate) fn connect(&mut self, id: SocketId, to: SocketAddr, hosts: &Hosts) -> io::Result<()> {
+        let to = destination(to);
+        self.source(id, to.ip(), hosts)?;
+        self.sockets[id].peer = Some(to);
+        Ok(())
+    }
+
+    /// Returns the local address of a connected socket, which a bind to all addresses leaves open.
+    pub(crate) fn connected_address(&self, id: SocketId, hosts: &Hosts) -> Option<SocketAddr> {
+        let socket = &self.sockets[id];
+        let own = self.source(id, socket.peer?.ip(), hosts).ok()?;
+        Some(socket.shown(SocketAddr::new(own, socket.port)))
+    }
+
+    fn send_to_many(&mut self, sender: SocketId, datagram: &Datagram, hosts: &Hosts, wire: &mut Wire) {
+        let group = datagram.destination.ip();
+        let to_all = !group.is_multicast();
+        // Source: Linux 6.18, observed: it holds for groups only.
+        let hears_itself = to_all || self.sockets[sender].hears_itself;
+        let stays = datagram.source.ip().is_loopback();
+        for (to_host, host) in hosts.iter() {
+            let is_member = to_all || host.groups.iter().any(|(joined, _)| *joined == group);
+            let is_own = to_host == datagram.from_host;
+            if is_member && if is_own { hears_itself } else { !stays } {
+                self.send_datagram(Datagram { to_host, ..datagram.clone() }, wire);
+            }
+        }
+    }
+
+    /// Sends a datagram: it arrives, is held, or is lost.
+    pub(super) fn send_datagram(&mut self, mut datagram: Datagram, wire: &mut Wire) {
+        datagram.record(What::Sent, wire);
+        let (from, to) = (datagram.from_host, datagram.to_host);
+        let delivery = wire.delivery(&Outgoing {
+            from,
+            to,
+            source: datagram.source,
+            destination: datagram.destination,
+            kind: PacketKind::Datagram,
+            payload: &datagram.payload,
+            length: datagram.payload.len(),
+        });
+        match delivery {
+            Delivery::Lost => datagram.record(What::Lost, wire),
+            Delivery::Held => {
+                let event = NetEvent::Datagram(self.under_way.insert(datagram));
+                wire.hold(from, to, 0, event);
+            }
+            Delivery::At { arrival, damage } => {
+                if let Some(at) = damage.copy {
+                    wire.push(at, NetEvent::Datagram(self.under_way.insert(datagram.clone())));
+                }
+                datagram.damage(damage);
+                wire.push(arrival, NetEvent::Datagram(self.under_way.insert(datagram)));
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Unix sockets: what is written is there at once, and no packet is sent.
+//!
+//! Source: Linux 6.18, unix(7) and `net/unix/af_unix.c`; the tests hold it against real ones.
+
+mod conn;
+
+use std::{collections::BTreeMap, io, path::Path, sync::Arc};
+
+use super::{
+    Notice,
+    hosts::Bind,
+    ids::{ConnId, HostId, ListenerId},
+    paths::is_abstract,
+    side::Side,
+    tcp::{Conn, Listener, Listeners, Tcp},
+    wire::{
+        Wire,
+        record::{NOBODY, UnixAct},
+    },
+};
+use crate::violation::SourceLocation;
+
+/// The paths of all hosts.
+#[derive(Default)]
+pub(crate) struct Unix {
+    /// The listener at each path; `None` once it is gone.
+    paths: BTreeMap<(HostId, Arc<Path>), Option<ListenerId>>,
+}
+
+impl Unix {
+    /// Listens at a path of a host that is up.
+    pub(crate) fn listen(
+        &mut self,
+        host: HostId,
+        path: Arc<Path>,
+        backlog: usize,
+        made_at: SourceLocation,
+        listeners: &mut Listeners,
+        wire: &mut Wire,
+    ) -> io::Result<ListenerId> {
+        let place = (host, Arc::clone(&path));
+        if self.paths.contains_key(&place) {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        wire.transcript.record_unix(wire.now, (host, NOBODY), &path, UnixAct::Listen, 0);
+        let mut listener = Listener::new(host, Bind::All, 0, backlog, wire.now, made_at);
+        listener.path = Some(path);
+        let id = listeners.insert(listener);
+        self.paths.insert(place, Some(id));
+        Ok(id)
+    }
+
+    /// Connects from a host that is up. Never waits.
+    pub(crate) fn connect(
+        &mut self,
+        host: HostId,
+        path: Arc<Path>,
+        made_at: SourceLocation,
+        tcp: &mut Tcp,
+        wire: &mut Wire,
+    ) -> io::Result<ConnId> {
+        let owner = self.paths.get(&(host, Arc::clone(&path))).ok_or(io::ErrorKind::NotFound)?;
+        let listener = owner.ok_or(io::ErrorKind::ConnectionRefused)?;
+        let (listeners, buffers) = (&mut tcp.listeners, tcp.buffers);
+        if listeners[listener].is_full() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let id = tcp.conns.insert_with(|id| Conn::unix(id, host, path, listener, buffers, wire.now));
+        let conn = &mut tcp.conns[id];
+        conn.ends[Side::Client].made_at = Some(made_at);
+        conn.record_unix(UnixAct::Connect, 0, wire);
+        listeners[listener].queue.push_back(id);
+        wire.notify(Notice::Acceptable(listener));
+        Ok(id)
+    }
+
+    /// Removes a path. Its listener is not told. Returns false if there is none.
+    pub(crate) fn unlink(&mut self, host: HostId, path: Arc<Path>) -> bool {
+        !is_abstract(&path) && self.paths.remove(&(host, path)).is_some()
+    }
+
+    /// A listener is gone. Its path stays, as a file does; an abstract name goes.
+    pub(crate) fn leave_path(&mut self, id: ListenerId, listener: &Listener) {
+        let Some(path) = &listener.path else { return };
+        let place = (listener.host, Arc::clone(path));
+        // Unlinked, it may be another's.
+        if self.paths.get(&place) == Some(&Some(id)) {
+            if is_abstract(&place.1) {
+                self.paths.remove(&place);
+            } else {
+                self.paths.insert(place, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The wire between hosts: the time, the event queue, the links, held packets, notices and the transcript.
+
+pub(crate) mod event;
+pub(crate) mod line;
+pub(crate) mod queue;
+pub(crate) mod record;
+pub(crate) mod transcript;
+
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
+
+pub(crate) use self::event::{NetEvent, TcpEvent};
+use self::{
+    queue::{Queue, QueueEntry},
+    record::What,
+    transcript::Transcript,
+};
+use super::{
+    Notice,
+    ids::{HostId, Id},
+    links::{Delivery, Gate, Links, Outgoing, Route},
+};
+use crate::seed::Seed;
+
+/// Whether a host takes packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Up,
+    Paused,
+    Down,
+}
+
+/// A packet that a link or a paused host holds.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) number: u64,
+    /// Its turn in the queue, if it was held under way: it keeps the name that it had there.
+    pub(crate) turn: u64,
+    pub(crate) from: HostId,
+    pub(crate) to: HostId,
+    pub(crate) event: NetEvent,
+}
+
+/// Carries packets from host to host. Knows nothing of protocols.
+pub(crate) struct Wire {
+    pub(crate) now: u64,
+    pub(super) queue: Queue,
+    pub(crate) links: Links,
+    /// The status of each host.
+    statuses: Vec<Status>,
+    /// How many hosts are down or paused.
+    not_up: usize,
+    /// Packets that a link or a paused host holds, in the order of their arrival there.
+    pub(super) held: Vec<Held>,
+    holds: u64,
+    /// Packets that pass whatever the rules say, by their turn in the queue.
+    pub(super) waved_through: BTreeSet<u64>,
+    /// What the sockets' owners must be told.
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) transcript: Transcript,
+}
+
+impl Wire {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            now: 0,
+            queue: Queue::default(),
+            links: Links::new(seed),
+            statuses: Vec::new(),
+            not_up: 0,
+            held: Vec::new(),
+            holds: 0,
+            waved_through: BTreeSet::new(),
+            notices: Vec::new(),
+            transcript: Transcript::default(),
+        }
+    }
+
+    pub(crate) fn add_host(&mut self, name: &Arc<str>) {
+        self.links.add_host(Arc::clone(name));
+        self.transcript.name_host(Arc::clone(name));
+        self.statuses.push(Status::Up);
+    }
+
+    pub(crate) fn status(&self, host: HostId) -> Status {
+        self.statuses[host.index()]
+    }
+
+    /// Sets the status of a host, and returns the old one.
+    pub(super) fn set_status(&mut self, host: HostId, status: Status) -> Status {
+        let old = std::mem::replace(&mut self.statuses[host.index()], status);
+        self.not_up -= usize::from(old != Status::Up);
+        self.not_up += usize::from(status != Status::Up);
+        old
+    }
+
+    /// Records a turn of a connect to an address that no host has.
+    pub(super) fn record_nowhere(&mut self, what: What, client: (HostId, u16), to: SocketAddr) {
+        let (name, port) = (self.links.name(client.0), client.1);
+        let words = format!("`{name}`:{port} {} {to}, where nobody is", what.word());
+        let digest = crate::seed::fnv1a(words.as_bytes());
+        self.transcript.record_change(self.now, what, digest, words.into());
+    }
+
+    // The queue.
+
+    /// Schedules an event, and returns its turn.
+    pub(super) fn push(&mut self, at: u64, event: NetEvent) -> u64 {
+        self.queue.push(at, event)
+    }
+
+    /// Schedules a timer that does not keep the network busy, and that can be removed.
+    pub(super) fn push_background(&mut self, at: u64, event: NetEvent) -> QueueEntry {
+        self.queue.push_background(at, event)
+    }
+
+    pub(super) fn remove_background(&mut self, timer: QueueEntry) {
+        self.queue.remove_background(timer);
+    }
+
+    pub(super) fn notify(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    // Packets.
+
+    /// Decides about a packet that is sent now.
+    pub(super) fn delivery(&mut self, packet: &Outgoing<'_>) -> Delivery {
+        match self.links.route(packet.from, packet.to) {
+            Route::Plain(latency) => Delivery::after(self.now, latency),
+            Route::Ruled(pair) => self.links.apply_rules(pair, self.now, packet),
+        }
+    }
+
+    /// Returns whether a packet that is under way can pass now.
+    pub(super) fn gate(&mut self, from: HostId, to: HostId) -> Gate {
+        let gate = self.links.gate(from, to);
+        if self.not_up == 0 {
+            return gate;
+        }
+        gate.max(match self.status(to) {
+            Status::Up => Gate::Open,
+            Status::Paused => Gate::Held,
+            Status::Down => Gate::Cut,
+        })
+    }
+
+    /// Holds a packet. `turn` is its turn if it was in the queue, else 0.
+    pub(super) fn hold(&mut self, from: HostId, to: HostId, turn: u64, event: NetEvent) {
+        self.holds += 1;
+        self.held.push(Held { number: self.holds, turn, from, to, event });
+    }
+}

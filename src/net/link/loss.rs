@@ -1,0 +1,49 @@
+//! Losses in bursts.
+
+use std::fmt;
+
+use super::Probability;
+
+/// Losses in bursts: a burst begins and ends by chance, packet by packet, and in it packets are lost.
+///
+/// Source: Gilbert's model of 1960 with Elliott's loss rate of 1963.
+///
+/// ```
+/// use unplugged::{Sim, net::{BurstLoss, Probability}};
+///
+/// let net = Sim::new().net();
+/// for name in ["phone", "server"] {
+///     net.host(name);
+/// }
+/// // A tunnel now and then: of a thousand packets one begins it, of ten in it one ends it, and one in it gets through.
+/// let tunnels = BurstLoss::new(Probability::ratio(1, 1000), Probability::percent(10)).loss(Probability::percent(90));
+/// net.between("phone", "server").burst_loss(tunnels).keep();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BurstLoss {
+    pub(in crate::net) begins: Probability,
+    pub(in crate::net) ends: Probability,
+    pub(in crate::net) loss: Probability,
+}
+
+impl BurstLoss {
+    /// With each packet a burst begins, or one that is under way ends, this likely. In a burst every packet is
+    /// lost; in the long run that is `begins / (begins + ends)` of them.
+    #[must_use]
+    pub const fn new(begins: Probability, ends: Probability) -> Self {
+        Self { begins, ends, loss: Probability::ALWAYS }
+    }
+
+    /// How many packets of a burst are lost: all unless set.
+    #[must_use]
+    pub const fn loss(mut self, loss: Probability) -> Self {
+        self.loss = loss;
+        self
+    }
+}
+
+impl fmt::Display for BurstLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "begin {}, end {}, lose {}", self.begins, self.ends, self.loss)
+    }
+}

@@ -1,0 +1,109 @@
+//! What a rule of the test sees of a packet, and what it can decide.
+
+use std::{net::SocketAddr, time::Duration};
+
+/// A packet that is being sent, as a rule sees it.
+///
+/// ```
+/// use unplugged::{Sim, clock::millis, net::Verdict};
+///
+/// let sim = Sim::new();
+/// let net = sim.net();
+/// let (client, server) = (net.host("client"), net.host("server"));
+/// let _slow = net.link("client", "server").inspect(|packet| match packet.payload() {
+///     b"slow" => Verdict::Deliver(millis(500)),
+///     b"lost" => Verdict::Drop,
+///     _ => Verdict::Pass,
+/// });
+/// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
+/// for payload in ["slow", "lost", "soon"] {
+///     near.send_to(payload.as_bytes(), "server:53")?;
+/// }
+/// let heard = |wait| {
+///     sim.advance(wait);
+///     let mut heard = [0; 4];
+///     far.try_recv(&mut heard).map(|_| heard)
+/// };
+/// assert_eq!(&heard(millis(1))?, b"soon");
+/// assert_eq!(&heard(millis(499))?, b"slow");
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) kind: PacketKind,
+    pub(crate) payload: &'a [u8],
+}
+
+impl Packet<'_> {
+    /// The name of the host that sends it.
+    #[must_use]
+    pub const fn from(&self) -> &str {
+        self.from
+    }
+
+    /// The name of the host that it goes to.
+    #[must_use]
+    pub const fn to(&self) -> &str {
+        self.to
+    }
+
+    /// The address and port that it comes from.
+    #[must_use]
+    pub const fn source(&self) -> SocketAddr {
+        self.source
+    }
+
+    /// The address and port that it goes to.
+    #[must_use]
+    pub const fn destination(&self) -> SocketAddr {
+        self.destination
+    }
+
+    /// What kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> PacketKind {
+        self.kind
+    }
+
+    /// The bytes that it carries; of a stream's segment, those of the code that writes.
+    #[must_use]
+    pub const fn payload(&self) -> &[u8] {
+        self.payload
+    }
+}
+
+/// What kind of packet it is.
+/// See [`Link`](super::Link) for a rule that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PacketKind {
+    /// The first, second or third packet of a handshake.
+    Handshake,
+    /// Bytes of a stream.
+    Segment,
+    /// The end of a stream's direction.
+    Fin,
+    /// A connection is refused or broken off.
+    Reset,
+    /// A receiver says what it has got, or that there is room.
+    Ack,
+    /// A datagram, or the answer that nobody listens for it.
+    Datagram,
+}
+
+/// What a rule of the test decides about one packet.
+/// See [`Packet`] for a rule that decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete: go on, or decide for it or against it")]
+pub enum Verdict {
+    /// The other rules decide.
+    Pass,
+    /// It arrives after exactly this long, whatever the other rules say; partitions and holds come first.
+    Deliver(Duration),
+    /// It is lost.
+    Drop,
+}
