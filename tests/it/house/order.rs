@@ -21,6 +21,7 @@ const ORDER: [&str; 15] = [
     "net",
     "sim",
     "explore",
+    "private",
 ];
 
 /// The first path segments of `crate::` in a source, also inside of `use crate::{..}`.
