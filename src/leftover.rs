@@ -101,7 +101,7 @@ pub(crate) trait MayBeLeft: Send + Sync {
     fn leftovers(&self) -> Vec<Leftover>;
 }
 
-/// What one sim's audit must look at. Clones are the same registry.
+/// The things that the audit of one sim must look at. Clones are the same registry.
 #[derive(Clone)]
 pub(crate) struct Registry(Arc<Shared>);
 

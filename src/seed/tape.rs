@@ -1,4 +1,4 @@
-//! What a generator draws: recorded, or said beforehand.
+//! The numbers that a generator draws: recorded, or said beforehand.
 
 use std::{
     fmt,

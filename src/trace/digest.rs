@@ -1,6 +1,5 @@
 //! Digests of events.
 
-use super::entry::Ends;
 use crate::seed::fnv1a;
 
 /// A running digest of 64-bit words: `digest = rotate_left((digest ^ word) * 0x9e3779b97f4a7c15, 29)`, from 0.
@@ -17,13 +16,6 @@ impl Digest {
     #[inline]
     pub(super) const fn word(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
-
-    #[inline]
-    pub(super) fn ends(&mut self, ends: &Ends) {
-        let ([from, to], [near, far]) = (ends.hosts(), ends.sockets().map(|socket| socket.port()));
-        self.word(u64::from(from) << 32 | u64::from(to));
-        self.word(u64::from(near) << 16 | u64::from(far));
     }
 
     /// FNV-1a of a text.

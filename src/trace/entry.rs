@@ -8,7 +8,7 @@ use std::{
 use super::{CustomEvent, EventKind, digest::Digest};
 use crate::violation::SourceLocation;
 
-/// What the ring holds of an event. Its bytes lie beside it.
+/// An event as the ring holds it. Its bytes lie beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     /// In nanoseconds.
@@ -85,6 +85,13 @@ impl Ends {
         self.hosts
     }
 
+    #[inline]
+    fn digest(&self, digest: &mut Digest) {
+        let ([from, to], [near, far]) = (self.hosts, self.ports);
+        digest.word(u64::from(from) << 32 | u64::from(to));
+        digest.word(u64::from(near) << 16 | u64::from(far));
+    }
+
     pub(super) const fn sockets(&self) -> [SocketAddr; 2] {
         let [from, to] = self.addresses;
         [SocketAddr::new(from, self.ports[0]), SocketAddr::new(to, self.ports[1])]
@@ -102,9 +109,9 @@ impl Entry {
         digest.word(self.at);
         digest.word(self.kind.code() << 48 | u64::from(self.size));
         match &self.subject {
-            Subject::Packet(ends) | Subject::Connection { ends, .. } => digest.ends(ends),
+            Subject::Packet(ends) | Subject::Connection { ends, .. } => ends.digest(digest),
             Subject::Datagram { ends, length } => {
-                digest.ends(ends);
+                ends.digest(digest);
                 digest.word(u64::from(*length));
             }
             Subject::Port { host, address } => {
@@ -143,7 +150,7 @@ impl Entry {
         }
     }
 
-    /// Whether `next` is a read that goes on where this one stopped: of the same stream, at the same instant. Code that
+    /// Returns whether `next` is a read that goes on where this one stopped: of the same stream, at the same instant. Code that
     /// reads byte by byte would push everything else out of a short record. An end stays one event however often it is
     /// read.
     #[inline]

@@ -108,7 +108,7 @@ impl Event {
         }
     }
 
-    /// What is compared and not shown.
+    /// Describes what is compared and not shown.
     #[cfg(feature = "tokio")]
     pub(crate) fn hidden(&self) -> String {
         match self.custom() {
@@ -209,7 +209,7 @@ const fn act(kind: EventKind) -> &'static str {
     }
 }
 
-/// What was done with a task or a pipe.
+/// Names what was done with a task or a pipe.
 const fn done(kind: EventKind, size: u32) -> &'static str {
     match kind {
         EventKind::TaskStarted => "began task",

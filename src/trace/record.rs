@@ -130,16 +130,15 @@ impl Trace {
     }
 }
 
-/// What the sim reports.
 #[cfg(feature = "tokio")]
 impl Trace {
-    /// Whether it keeps all contents.
+    /// Returns whether it keeps all contents.
     pub(crate) fn is_whole(&self) -> bool {
         self.0.is_whole
     }
 }
 
-/// What the network reports. `at` is in nanoseconds.
+/// Events of the network. `at` is in nanoseconds.
 #[cfg(feature = "tokio")]
 impl Trace {
     /// Gives the next host its name. Hosts are numbered in the order of these calls, from 0.
