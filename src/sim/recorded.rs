@@ -58,7 +58,7 @@ pub(super) fn leftovers(timeline: &Arc<Timeline>) -> Registry {
 }
 
 pub(super) fn fired(label: &Label) -> Subject {
-    Subject::Timer { name: label.name().cloned(), repeats: label.repeats, made_at: label.made_at }
+    Subject::Timer { name: label.name().cloned(), repeats: label.repeats, made_at: label.made_at.into() }
 }
 
 pub(super) fn panicked(text: &str) -> Subject {
