@@ -91,6 +91,8 @@ pub mod sim;
 pub mod explore;
 
 mod guard;
+#[cfg(feature = "tokio")]
+mod leftover;
 mod sync;
 
 #[doc(hidden)]

@@ -83,7 +83,7 @@ pub use unplugged_seam::{
     Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Destination, Dial, Listen, RealNet, Spawn, TokioSpawn,
 };
 
-pub(crate) use self::net::{Look, no_such_host};
+pub(crate) use self::net::no_such_host;
 pub use self::{
     bind_addr::BindAddr,
     chaos::{Chaos, FaultKind},
