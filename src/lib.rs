@@ -1,38 +1,65 @@
-//! Test network code with the network unplugged.
+//! Tests for network code without a network: virtual time, in-memory streams and simulated hosts, in one process.
 //!
-//! Everything that a network program touches gets an in-memory, deterministic, strict stand-in. The parts, each
-//! using only those above it:
+//! Your code runs unchanged. The test moves the time, and asks what has become of a future:
+//! ```
+//! use tokio::time::{sleep, timeout};
+//! use unplugged::{Sim, clock::{hours, millis, secs}};
 //!
-//! | module | what it stands in for |
+//! let sim = Sim::new();
+//! let answer = sim.watch(async { timeout(secs(30), sleep(hours(1))).await });
+//! sim.advance(millis(29_999));
+//! answer.assert_pending();
+//! sim.advance(millis(1));
+//! answer.assert_failure(); // after exactly 30 seconds of virtual time
+//! ```
+//!
+//! Hosts, and links between them that lose, delay and cut; the same test over a hundred seeds:
+//! ```
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use unplugged::{Sim, explore, net::Probability};
+//!
+//! explore::seeds(0..100, async |sim: Sim| {
+//!     let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+//!     sim.net().between("client", "server").loss(Probability::percent(10)).keep();
+//!     let (listener, mut heard) = (server.listen(80).unwrap(), Vec::new());
+//!     client.connect("server:80").await.unwrap().write_all(b"a book").await.unwrap();
+//!     listener.accept().await.unwrap().0.read_to_end(&mut heard).await.unwrap();
+//!     assert_eq!(heard, b"a book"); // a lossy link loses no byte of a stream
+//! });
+//! ```
+//!
+//! # Which tool for which test
+//! | you test | take |
 //! |---|---|
-//! | [`seed`] | randomness: named, independent streams of one seed |
-//! | [`violation`] | a failure as a value, and its text |
-//! | [`trace`] | a record of what happened, in one order |
-//! | [`wait`] | what a pending future waits for, and where that was made |
-//! | [`clock`] | time: [`Clock`](clock::Clock), [`FakeClock`](clock::FakeClock) |
-//! | [`outcome`] | the result of a future, now: [`Watch`](outcome::Watch), [`promise`](outcome::promise()) |
-//! | [`transport`] | a byte stream: by hand, and as an in-memory pair |
-//! | [`fake`] | collaborators: strict, scripted fakes |
-//! | [`inject`] | the process: its exit, arguments, environment, input, output, randomness and clock |
-#![cfg_attr(
-    feature = "tokio",
-    doc = "| [`net`] | hosts, connections, datagrams, and links that lose, delay and cut |
-| [`sim`] | the world: tasks, time and streams on one exact timeline |
-| [`explore`] | whole tests, run again and again: every seed, cut, cancellation and fault |"
-)]
+//! | tokio code, unchanged | [`Sim`], [`#[unplugged::test]`](macro@test) |
+//! | an axum or hyper server, several machines, a bad network | [`net`] |
+//! | one test in every case: seeds, cuts, cancellations, faults | [`explore`] |
+//! | code over a byte stream | [`transport::pipe`], [`transport::ScriptedPeer`], [`transport::Segmentation`] |
+//! | a future: done, failed, or why not yet | [`outcome`] |
+//! | code that calls collaborators behind a trait | [`fake`], [`#[strict_fake]`](macro@strict_fake) |
+//! | code that takes a clock | [`clock::FakeClock`] |
+//! | code that exits, or reads its arguments, environment or input | [`inject`] |
+//! | a protocol without I/O | [`transport::TestConnection`] |
 //!
-//! There are two ways to use it. As a dev-dependency only, the code under test stays as it is (tokio, hyper,
-//! anything over `AsyncRead + AsyncWrite`). As a seam, production code takes a [`clock::Clock`] from this crate
-//! with `default-features = false`, and the tests hand in a [`clock::FakeClock`].
+//! Below these lie [`seed`], [`violation`], [`trace`] and [`wait`]: a test needs them seldom, an extension of the kit often.
+//!
+//! # In production
+//! Code that takes its clock, network, tasks or process as values depends on the package `unplugged-seam` alone, which links
+//! none of this. The fakes are here: [`clock::FakeClock`], a [`net::Host`], [`inject::FakeProcess`].
 //!
 //! # A test that cannot pass by accident
-//! A misspelt assertion does not compile in Rust, and a fake implements the whole trait. What is left are tests that
-//! are green and assert nothing: an expectation that nobody counts, a matcher that takes anything, a mock that a task
-//! still holds, a panic that the code swallows. So the verifier here is never the thing that is handed out, every
-//! call is scripted, a loose matcher shows what it rejects, and nothing is answered that the script does not say
-//! ([`fake`]). Fake what is slow, far away, destructive or cannot be made to fail, at the edge of the program;
-//! everything else is best tested as it is. Hand things in instead of patching them ([`inject`]): a patch that
+//! Rust refuses a misspelt assertion. What is left are tests that are green and assert nothing: an expectation that is
+//! never counted, a matcher that takes everything, a mock that a task still holds, a panic that the code swallows. So
+//! here the verifier is never the object that is handed out, every call is scripted, a loose matcher shows what it
+//! rejects, and no reply is invented ([`fake`]). Fake what is slow, far away, destructive or cannot be made to fail, at
+//! the edge of the program; test the rest as it is. Hand things in instead of patching them ([`inject`]): a patch that
 //! misses is silent.
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `tokio` (default) | [`Sim`], [`net`], [`explore`], `transport::pipe`, [`transport::ScriptedPeer`] |
+//! | `macros` (default) | [`#[unplugged::test]`](macro@test), [`#[strict_fake]`](macro@strict_fake) |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings))))]
 
@@ -64,7 +91,13 @@ pub mod sim;
 pub mod explore;
 
 mod guard;
+#[cfg(feature = "tokio")]
+mod leftover;
 mod sync;
+
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
 
 #[cfg(feature = "tokio")]
 pub use sim::Sim;
@@ -73,7 +106,7 @@ pub use unplugged_macros::strict_fake;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 pub use unplugged_macros::test;
 
-/// The tutorial's code is run with the documentation's.
+/// The tutorial: its code runs with the documentation's.
 #[cfg(all(doctest, feature = "macros", feature = "tokio"))]
 mod tutorial {
     #[doc = include_str!("../tutorial/01-why-it-is-hard.md")]

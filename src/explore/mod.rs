@@ -82,6 +82,7 @@ mod texts;
 
 use std::fmt;
 
+pub(crate) use self::seeds::{seeds_alone, seeds_of};
 pub use self::{
     cancellations::cancellations,
     determinism::determinism,

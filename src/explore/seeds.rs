@@ -62,6 +62,39 @@ where
     I: IntoIterator<Item = u64>,
     I::IntoIter: Send,
 {
+    seeds_of(settings, seeds, |sim| sim.run_test(|sim| body(sim)))
+}
+
+/// Runs `case` with a sim for each seed.
+#[track_caller]
+pub(crate) fn seeds_of<I>(settings: &SimBuilder, seeds: I, case: impl Fn(Sim) + Sync) -> Explored
+where
+    I: IntoIterator<Item = u64>,
+    I::IntoIter: Send,
+{
+    each(settings, seeds, |settings| case::in_sim(settings, &case))
+}
+
+/// Runs `case` for each seed, with the settings of its sim. It makes the sim itself, and reports all of its facts.
+#[track_caller]
+pub(crate) fn seeds_alone<I>(settings: &SimBuilder, seeds: I, case: impl Fn(SimBuilder) + Sync) -> Explored
+where
+    I: IntoIterator<Item = u64>,
+    I::IntoIter: Send,
+{
+    each(settings, seeds, |settings| case::attempt(|| case(settings)))
+}
+
+#[track_caller]
+fn each<I>(
+    settings: &SimBuilder,
+    seeds: I,
+    case: impl Fn(SimBuilder) -> Result<(), Failure> + Sync,
+) -> Explored
+where
+    I: IntoIterator<Item = u64>,
+    I::IntoIter: Send,
+{
     let entry = Entry::here("seeds");
     let (replayed, search) = (entry.seed(), entry.variable::<Search>("UNPLUGGED_SEARCH"));
     let is_whole = replayed.is_none() && search.is_none();
@@ -71,8 +104,7 @@ where
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
-    let in_sim = |seed| case::in_sim(settings.clone().seed(seed), |sim| sim.run_test(|sim| body(sim)));
-    let run = |seed| case::apart(entry.thread(), || in_sim(seed));
+    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed)));
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let monitor = thread::current();

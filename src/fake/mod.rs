@@ -66,13 +66,6 @@ mod state;
 mod texts;
 mod view;
 
-/// For the code that `#[strict_fake]` writes.
-#[doc(hidden)]
-pub use bytes::Bytes;
-
-#[doc(hidden)]
-pub use crate::guard::{ExitHook, set_exit_hook};
-
 #[cfg(feature = "tokio")]
 pub(crate) use self::scenario::Scenario;
 pub use self::{

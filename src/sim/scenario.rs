@@ -40,7 +40,17 @@ impl Sim {
     /// [`fake::scenario_async`](crate::fake::scenario_async).
     #[track_caller]
     pub fn scenario<T: Debug>(self, body: impl AsyncFnOnce(Self, &Script) -> T) -> (T, CallLog) {
-        let scenario = Scenario::begin(SourceLocation::caller());
+        self.scenario_at(SourceLocation::caller(), body)
+    }
+
+    /// Runs a scenario whose reports name this place.
+    #[track_caller]
+    pub(crate) fn scenario_at<T: Debug>(
+        self,
+        opened_at: SourceLocation,
+        body: impl AsyncFnOnce(Self, &Script) -> T,
+    ) -> (T, CallLog) {
+        let scenario = Scenario::begin(opened_at);
         let handle = self.handle();
         let run = || self.run(body(handle, &scenario.script));
         let outcome = catch_unwind(AssertUnwindSafe(run));

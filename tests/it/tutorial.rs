@@ -65,8 +65,11 @@ fn dead_links(page: &str) -> Vec<String> {
 #[test]
 fn its_lists_are_its_chapters_in_their_order() {
     for list in ["README.md", "SUMMARY.md"] {
-        let listed: Vec<(String, String)> =
-            links(&read(list)).into_iter().filter(|(_, target)| target != "README.md").collect();
+        let text = read(list);
+        let list_alone = text.split("\n## ").next().unwrap(); // what follows may name chapters again
+        let listed: Vec<(String, String)> = (links(list_alone).into_iter())
+            .filter(|(_, target)| target != "README.md" && target != "GLOSSARY.md")
+            .collect();
         let chapters: Vec<(String, String)> = (chapters().into_iter().enumerate())
             .map(|(at, name)| {
                 let chapter = read(&name);
@@ -76,6 +79,22 @@ fn its_lists_are_its_chapters_in_their_order() {
             })
             .collect();
         assert_eq!(listed, chapters, "{list}");
+    }
+}
+
+#[test]
+fn the_glossary_explains_each_word_in_one_sentence_and_in_order() {
+    let glossary = read("GLOSSARY.md");
+    let rows = glossary.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| word "));
+    let rows: Vec<Vec<&str>> =
+        rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect();
+    let words: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    for own in ["lane", "scenario", "segmentation", "settle", "transcript", "watch", "witness"] {
+        assert!(words.contains(&own), "{own}");
+    }
+    assert!(words.is_sorted(), "{words:?}");
+    for row in &rows {
+        assert!(row[1].ends_with('.') && row[1].matches(". ").count() == 0, "one sentence: {row:?}");
     }
 }
 
@@ -94,7 +113,7 @@ fn its_code_is_run() {
 
 #[test]
 fn its_links_and_figures_are_there() {
-    for page in chapters().iter().map(String::as_str).chain(["README.md", "SUMMARY.md"]) {
+    for page in chapters().iter().map(String::as_str).chain(["GLOSSARY.md", "README.md", "SUMMARY.md"]) {
         assert_eq!(dead_links(&read(page)), [""; 0], "{page}");
     }
     assert_eq!(

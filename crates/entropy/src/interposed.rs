@@ -15,8 +15,8 @@ use std::{
 
 use libc::timespec;
 use unplugged::{
+    __private,
     clock::{Clock, FakeClock},
-    sim,
 };
 
 /// The flags that the kernel knows. With any other the call is an error, and the kernel's to refuse.
@@ -121,7 +121,7 @@ unsafe fn fill(buffer: *mut c_void, length: usize) -> bool {
             std::slice::from_raw_parts_mut(buffer, length)
         }
     };
-    sim::fill_from_running(bytes)
+    __private::fill_from_running(bytes)
 }
 
 thread_local! {
@@ -155,12 +155,12 @@ fn shown(clock: c_int) -> Option<timespec> {
             if ASKS_ZERO.get() {
                 Duration::ZERO
             } else {
-                sim::now_in_running()?.saturating_duration_since(zero())
+                __private::now_in_running()?.saturating_duration_since(zero())
             }
         }
         libc::CLOCK_REALTIME | libc::CLOCK_REALTIME_COARSE => {
             // A wall clock that was set to before 1970 shows 1970.
-            sim::system_time_in_running()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+            __private::system_time_in_running()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
         }
         _ => return None,
     };

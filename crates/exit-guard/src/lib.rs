@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use unplugged::fake::{ExitHook, set_exit_hook};
+use unplugged::__private::{ExitHook, set_exit_hook};
 
 /// What the process ends with if something was not in order: what libtest ends with.
 const RED: i32 = 101;

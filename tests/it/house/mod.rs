@@ -6,6 +6,6 @@ mod lengths;
 mod metadata;
 mod not_yet;
 mod order;
-mod source;
+pub(crate) mod source;
 mod top_level;
 mod words;

@@ -11,7 +11,7 @@ pub(super) fn root() -> &'static Path {
 }
 
 /// Returns whether this is what `cargo package` made: it has no repository around it, and less in it.
-pub(super) fn is_packaged() -> bool {
+pub(crate) fn is_packaged() -> bool {
     ["Cargo.toml.orig", ".cargo_vcs_info.json"].iter().any(|name| root().join(name).exists())
 }
 
@@ -51,14 +51,14 @@ fn walk(folder: &Path, files: &mut Vec<String>) {
 }
 
 /// A Rust file of the repository.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its path from the root, with `/`.
-    pub(super) path: String,
-    pub(super) text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 /// Returns all tracked Rust files below one of these folders.
-pub(super) fn rust_files(folders: &[&str]) -> Vec<Source> {
+pub(crate) fn rust_files(folders: &[&str]) -> Vec<Source> {
     let files = tracked().into_iter().filter(|path| path.ends_with(".rs"));
     let files = files.filter(|path| folders.iter().any(|folder| path.starts_with(folder)));
     let sources: Vec<Source> =

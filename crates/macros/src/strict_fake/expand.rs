@@ -95,11 +95,11 @@ fn answered(plan: &Plan, method: &Method) -> TokenStream {
     let span = signature.fn_token.span();
     let body = match method.shape {
         Shape::Sync => {
-            let here = quote_spanned!(span=> #krate::violation::SourceLocation::caller());
+            let here = quote_spanned!(span=> #krate::__private::SourceLocation::caller());
             // The block is for the helper: outside of it the name is the user's.
             quote! {
                 self.0.call_of_method(#call, {
-                    fn here() -> #krate::violation::SourceLocation {
+                    fn here() -> #krate::__private::SourceLocation {
                         #here
                     }
                     here()

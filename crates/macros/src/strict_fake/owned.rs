@@ -16,7 +16,7 @@ pub(super) fn owned(
         Type::Reference(reference) => of_reference(reference, value, krate),
         Type::ImplTrait(_) => Err("a call with an `impl Trait` argument has no type of its own"),
         Type::Path(_) if is_bytes(ty) => {
-            Ok((quote!(#krate::fake::Bytes), quote!(#krate::fake::Bytes::from(#value))))
+            Ok((quote!(#krate::__private::Bytes), quote!(#krate::__private::Bytes::from(#value))))
         }
         Type::Path(path) => match option_of_reference(path) {
             Some(inner) => {
@@ -63,7 +63,7 @@ fn copied(
     let elem = &*reference.elem;
     if let Type::Slice(slice) = elem {
         if is_word(&slice.elem, "u8") {
-            return Ok((quote!(#krate::fake::Bytes), quote!(#krate::fake::Bytes::copy_from_slice)));
+            return Ok((quote!(#krate::__private::Bytes), quote!(#krate::__private::Bytes::copy_from_slice)));
         }
         let (ty, _) = plain(&slice.elem, &TokenStream::new())?;
         return Ok((quote!(::std::vec::Vec<#ty>), quote!(<[_]>::to_vec)));

@@ -51,6 +51,8 @@ fn an_argument_called_of_beside_a_type_that_no_argument_tells() {
 }
 
 mod methods {
+    #![allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "the names are what is tested")]
+
     use std::time::Duration;
 
     use network::strict_fake;

@@ -169,6 +169,7 @@ async fn attributes_inside_of_the_body_hold() {
 async fn r#match() {}
 
 #[network::test(crate = network)]
-async fn an_argument_may_be_a_pattern(ref mut sim: Sim) {
+async fn an_argument_may_be_a_pattern(mut sim: Sim) {
+    let sim = &mut sim;
     assert_eq!(sim.seed(), network::seed::Seed::DEFAULT);
 }

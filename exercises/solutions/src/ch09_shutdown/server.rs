@@ -41,7 +41,7 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     }
 }
 
-impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L> {
+impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
     /// Serves whom this listener lets in, on whatever network.
     pub const fn new(listener: L, factory: ServerFactory<F>) -> Self {
         Self { listener, factory }
@@ -95,7 +95,7 @@ impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L>
 }
 
 /// The next client; none ever, without a listener.
-async fn accept<L: Accept<Stream: Socket>>(listener: Option<&L>, clock: &dyn Clock) -> io::Result<L::Stream> {
+async fn accept(listener: Option<&impl Accept>, clock: &dyn Clock) -> io::Result<Box<dyn Socket>> {
     let Some(listener) = listener else { return std::future::pending().await };
     match listener.accept().await {
         Ok((stream, _)) => {

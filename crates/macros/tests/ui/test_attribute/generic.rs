@@ -1,4 +1,0 @@
-#[unplugged::test]
-async fn a_generic_test<T>() {}
-
-fn main() {}

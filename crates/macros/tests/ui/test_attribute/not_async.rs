@@ -1,4 +1,0 @@
-#[unplugged::test]
-fn a_test_that_is_not_async() {}
-
-fn main() {}

@@ -1,0 +1,14 @@
+//! The one module for the kit's macros and for packages that interpose system calls. It is no part of the public API.
+
+#[cfg(feature = "tokio")]
+mod test_run;
+
+pub use bytes::Bytes;
+
+pub use crate::guard::{ExitHook, set_exit_hook};
+#[cfg(feature = "tokio")]
+pub use crate::sim::{fill_from_running, now_in_running, system_time_in_running};
+pub use crate::violation::SourceLocation;
+
+#[cfg(feature = "tokio")]
+pub use self::test_run::{TestOutput, TestRun, test};
