@@ -18,7 +18,7 @@ use std::{
 };
 
 use tokio::net::TcpListener;
-use unplugged::{net::Accept, transport::Socket};
+use unplugged::net::Accept;
 
 use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
@@ -161,7 +161,7 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     }
 }
 
-impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L> {
+impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
     /// Creates a server on this listener: a tokio `TcpListener`, or one of a simulated network.
     pub fn new(listener: L, factory: ServerFactory<F>) -> Self {
         exercise!("ch09", "Server::new({listener:?}, {factory:?}): keep both")

@@ -28,10 +28,10 @@ use tokio::{
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, FakeClock, TokioClock, millis, nanos, secs},
-    net::{self, Accept, Host, Latency, Net, Probability, TcpListener},
+    net::{Accept, BoxFuture, Host, Latency, Net, Probability, TcpListener},
     outcome::{Watch, watch},
     seed::Seed,
-    transport::{ConnectionState, Pipe, Segmentation, TestConnection, drive, pipe},
+    transport::{ConnectionState, Pipe, Segmentation, Socket, TestConnection, drive, pipe},
 };
 use workbook::{
     ch03_connection::Connection,
@@ -152,7 +152,7 @@ fn draining_for(drain: Duration, mut config: AppConfig) -> AppConfig {
 /// Starts a server that drains for this time, on the listener that `of` makes of the network's.
 fn serving_on_a_network<L>(sim: Sim, drain: Duration, of: impl FnOnce(TcpListener) -> L) -> World
 where
-    L: Accept<Stream = net::TcpStream> + 'static,
+    L: Accept + 'static,
 {
     let net = sim.net();
     let (client, host) = (net.host("client"), net.host("server"));
@@ -567,15 +567,13 @@ fn t18_a_stop_has_an_end_by_the_clock() {
 struct Failing(TcpListener, AtomicU32);
 
 impl Accept for Failing {
-    type Stream = net::TcpStream;
-
-    async fn accept(&self) -> io::Result<(net::TcpStream, SocketAddr)> {
+    fn accept(&self) -> BoxFuture<'_, io::Result<(Box<dyn Socket>, SocketAddr)>> {
         let left = self.1.load(Ordering::Relaxed);
         if left > 0 {
             self.1.store(left - 1, Ordering::Relaxed);
-            return Err(io::Error::other("too many open files"));
+            return Box::pin(async { Err(io::Error::other("too many open files")) });
         }
-        self.0.accept().await
+        Accept::accept(&self.0)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -13,7 +13,9 @@ use std::{
 };
 
 use self::running::Running;
-pub use self::socket::{Addressed, Socket};
+pub use unplugged_seam::Socket;
+
+pub use self::socket::Addressed;
 use super::{Protocol, core::MARKS, texts};
 use crate::{clock::Clock, violation::SourceLocation};
 

@@ -7,39 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use unplugged_seam::Socket;
 
-use crate::transport::Pipe;
-
-/// A stream that knows its addresses and can be broken off. For one that does not, such as TLS, there is
-/// [`Addressed`].
-pub trait Socket: AsyncRead + AsyncWrite + Unpin {
-    /// The address of this end.
-    ///
-    /// # Errors
-    /// What the system says, such as that the connection is gone.
-    fn local_addr(&self) -> io::Result<SocketAddr>;
-
-    /// The address of the peer.
-    ///
-    /// # Errors
-    /// What the system says, such as that the connection is gone.
-    fn peer_addr(&self) -> io::Result<SocketAddr>;
-
-    /// Asks that small writes are sent at once. A stream that has no such setting does so anyway.
-    ///
-    /// # Errors
-    /// What the system says, such as that the connection is gone.
-    fn set_nodelay(&self, _nodelay: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Sees to it that the peer gets a reset, and not a clean end, at the latest when the stream is dropped.
-    fn reset(&mut self);
-}
+use crate::transport::{Pipe, ScriptedStream};
 
 impl Socket for Pipe {
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -55,42 +26,17 @@ impl Socket for Pipe {
     }
 }
 
-/// Source: tcp(7) and socket(7): closing with `SO_LINGER` at zero sends a RST and drops what is unsent.
-impl Socket for TcpStream {
+/// It stands for no place in the network, and has no addresses. A reset is a drop, which the script sees.
+impl Socket for ScriptedStream {
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        Self::local_addr(self)
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Self::peer_addr(self)
+        Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        Self::set_nodelay(self, nodelay)
-    }
-
-    fn reset(&mut self) {
-        // It fails only on a socket that is gone, and that is past resetting.
-        let _gone = self.set_zero_linger();
-    }
-}
-
-impl<S: Socket + ?Sized> Socket for Box<S> {
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        (**self).local_addr()
-    }
-
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        (**self).peer_addr()
-    }
-
-    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        (**self).set_nodelay(nodelay)
-    }
-
-    fn reset(&mut self) {
-        (**self).reset();
-    }
+    fn reset(&mut self) {}
 }
 
 /// Any stream, with addresses given by hand. It is broken off by being dropped without a shutdown: whoever is below
@@ -117,7 +63,7 @@ impl<S> Addressed<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Socket for Addressed<S> {
+impl<S: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin> Socket for Addressed<S> {
     fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)
     }

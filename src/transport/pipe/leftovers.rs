@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Identity, Pipe, Wire};
-use crate::trace::leftover::{Leftover, LeftoverKind, MayBeLeft};
+use crate::leftover::{Leftover, LeftoverKind, MayBeLeft};
 
 /// One end, as seen from outside.
 struct End {

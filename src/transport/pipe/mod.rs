@@ -23,7 +23,7 @@ pub use self::blocking::BlockingPipe;
 use self::wire::Wire;
 use super::{Segmentation, addresses};
 use crate::{
-    trace::{self, Event},
+    trace::{self, EventKind, Subject},
     violation::SourceLocation,
     wait::{self, Suspended, Wait},
 };
@@ -145,7 +145,7 @@ impl PipeBuilder {
         );
         #[cfg(feature = "tokio")]
         for end in [&pair.0, &pair.1] {
-            trace::on_made(|now| leftovers::of_end(end, now));
+            crate::leftover::register(|now| leftovers::of_end(end, now));
         }
         pair
     }
@@ -189,7 +189,7 @@ impl Pipe {
     /// Breaks the connection off: what is in flight is lost in both directions. The other end sees a reset
     /// connection, this one an aborted one.
     pub fn reset(&self) {
-        trace::record(|| self.event("reset"));
+        self.did(EventKind::Reset);
         let (own, other) = (io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset);
         self.outgoing.fail(other, own, false);
         self.incoming.fail(own, other, false);
@@ -232,7 +232,7 @@ impl Pipe {
     /// Ends the writing direction, cleanly: the other end reads what was written, and then the end. Reading goes
     /// on. Doing it again changes nothing.
     pub fn close_write(&mut self) {
-        trace::record(|| self.event("shut down"));
+        self.did(EventKind::ShutDown);
         self.outgoing.close_writer();
     }
 
@@ -279,27 +279,24 @@ impl Pipe {
     }
 
     fn wrote(&self, count: usize, slices: &[&[u8]]) {
-        trace::record(|| {
-            let mut left = count;
-            let taken = slices.iter().map(|slice| {
-                let (taken, _) = slice.split_at(slice.len().min(left));
-                left -= taken.len();
-                taken
-            });
-            let content = if trace::is_digested() { trace::content(taken) } else { 0 };
-            self.event("wrote to").numbers([count as u64, content, 0], show_count)
+        let taken = slices.iter().scan(count, |left, slice| {
+            let taken = slice.len().min(*left);
+            *left -= taken;
+            Some(&slice[..taken])
         });
+        trace::report(EventKind::Written, || self.subject(), count, taken);
     }
 
     fn has_read(&self, count: usize) {
-        trace::record(|| match count {
-            0 => self.event("read the end of"),
-            _ => self.event("read from").numbers([count as u64, 0, 0], show_count),
-        });
+        trace::report(EventKind::Read, || self.subject(), count, []);
     }
 
-    fn event(&self, what: &'static str) -> Event {
-        Event::new(what).named(Arc::clone(&self.identity.name)).made_at(self.identity.made_at)
+    fn subject(&self) -> Subject {
+        Subject::Made { name: Some(Arc::clone(&self.identity.name)), made_at: self.identity.made_at }
+    }
+
+    fn did(&self, kind: EventKind) {
+        trace::report(kind, || self.subject(), 0, []);
     }
 
     /// A pending operation says what it waits for.
@@ -312,16 +309,9 @@ impl Pipe {
     }
 }
 
-fn show_count(numbers: &[u64; 3], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match numbers[0] {
-        1 => f.write_str("1 byte"),
-        count => write!(f, "{count} bytes"),
-    }
-}
-
 impl Drop for Pipe {
     fn drop(&mut self) {
-        trace::record(|| self.event("dropped"));
+        self.did(EventKind::Dropped);
         self.outgoing.close_writer();
         self.incoming.drop_reader();
     }

@@ -40,7 +40,7 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
     }
 }
 
-impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L> {
+impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
     /// Creates a server on this listener, of any network.
     pub const fn new(listener: L, factory: ServerFactory<F>) -> Self {
         Self { listener, factory }
@@ -94,7 +94,7 @@ impl<H: Handler + 'static, F: Fn() -> H, L: Accept<Stream: Socket>> Server<F, L>
 }
 
 /// Accepts the next client; never ready without a listener.
-async fn accept<L: Accept<Stream: Socket>>(listener: Option<&L>, clock: &dyn Clock) -> io::Result<L::Stream> {
+async fn accept(listener: Option<&impl Accept>, clock: &dyn Clock) -> io::Result<Box<dyn Socket>> {
     let Some(listener) = listener else { return std::future::pending().await };
     match listener.accept().await {
         Ok((stream, _)) => {
