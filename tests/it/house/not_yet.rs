@@ -2,8 +2,6 @@
 
 pub(super) const NOT_YET: [&str; 16] = [
     "src/net/",
-    "crates/beside/",
-    "crates/cluster/",
     "crates/exit-guard/",
     "crates/macros/",
     "src/explore/",
