@@ -128,8 +128,8 @@ fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     logged_once(errors, logs, rule);
 }
 
-/// A decoder that reads letters: `k` is a request that keeps the connection, `c` is Continue, `x` is refused, and `h` and
-/// `b` are the beginning of a head and of a body.
+/// A decoder that reads letters: `k` is a request that keeps the connection, `c` is Continue, `x` is refused, and `h`
+/// and `b` are the beginning of a head and of a body.
 #[derive(Default)]
 struct Letters(Vec<u8>);
 
@@ -175,9 +175,9 @@ impl Decode for Letters {
 #[derive(Clone)]
 struct Alarm {
     due: Rc<Cell<Option<Instant>>>,
-    /// What the connection waits for.
+    /// The phase of the connection.
     phase: Rc<Cell<Option<Phase>>>,
-    /// How often bytes came, how many bytes were sent, and how many wait.
+    /// The number of reads, of bytes sent, and of bytes that wait.
     traffic: Rc<Cell<(u32, u64, usize)>>,
 }
 

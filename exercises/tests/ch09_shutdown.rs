@@ -1,7 +1,7 @@
 //! Chapter 09: real TCP, and how to stop. These tests are given: do not edit them, make them green in their order.
 //!
-//! One connection runs in four ways: by hand, in a simulation over a pipe, in a simulation on a network that is as bad as
-//! the test wants, and on real sockets. Only the last way needs a deadline in real time, so it has few tests.
+//! One connection runs in four ways: by hand, in a simulation over a pipe, in a simulation on a network that is as bad
+//! as the test wants, and on real sockets. Only the last way needs a deadline in real time, so it has few tests.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
@@ -71,7 +71,7 @@ fn ended(drain: &Drain, expected: Option<(u64, usize)>, rule: &str) {
     same("outcome(), as (accepted, aborted)", outcome, expected, rule);
 }
 
-// Who is told: no time, and no I/O.
+// The stop signal: no time, and no I/O.
 
 fn was_told(told: &Watch<()>) -> bool {
     told.ready().is_ok()
@@ -471,8 +471,8 @@ fn t14_the_same_conversation_in_a_sim() {
     same("when it was over", over, millis(50), "only the handler's time passes, not the machine's");
 }
 
-/// The third way: your server on a network that loses every tenth packet and delays the others. TCP turns loss into delay:
-/// twenty networks, one conversation.
+/// The third way: your server on a network that loses every tenth packet and delays the others. TCP turns loss into
+/// delay: twenty networks, one conversation.
 #[test]
 fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
     for seed in 0..20 {
