@@ -9,9 +9,9 @@ use std::{
 };
 
 use unplugged::{
-    net::{ConnectTo, Dial},
+    net::{BoxFuture, ConnectTo, Dial},
     outcome::{Promise, Promised, promise},
-    transport::ScriptedStream,
+    transport::{ScriptedStream, Socket},
 };
 
 use super::mail::Resolve;
@@ -71,10 +71,8 @@ impl Resolve for Answers<Vec<SocketAddr>> {
 }
 
 impl Dial for Answers<ScriptedStream> {
-    type Stream = ScriptedStream;
-
-    async fn dial(&self, to: impl Into<ConnectTo> + Send) -> io::Result<ScriptedStream> {
-        let answer = self.answer(&format_args!("{}", to.into())); // as an address is shown: without quotes
-        answer.await
+    fn dial(&self, to: ConnectTo) -> BoxFuture<'_, io::Result<Box<dyn Socket>>> {
+        let answer = self.answer(&format_args!("{to}")); // as an address is shown: without quotes
+        Box::pin(async move { Ok(Box::new(answer.await?) as Box<dyn Socket>) })
     }
 }

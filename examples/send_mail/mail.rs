@@ -11,6 +11,7 @@ use std::{
 use unplugged::{
     clock::{Clock, ClockExt, secs},
     net::Dial,
+    transport::Socket,
 };
 
 use super::smtp::Conversation;
@@ -78,10 +79,11 @@ impl<R: Resolve + Sync, D: Dial, C: Clock> Mailer<R, D, C> {
     }
 
     /// Connects to the first address that answers in time.
-    async fn connect(&self, addresses: &[SocketAddr]) -> io::Result<D::Stream> {
+    async fn connect(&self, addresses: &[SocketAddr]) -> io::Result<Box<dyn Socket>> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         for address in addresses {
-            match self.clock.timeout(PER_ADDRESS, self.dialer.dial(*address)).named("address").await {
+            match self.clock.timeout(PER_ADDRESS, self.dialer.dial((*address).into())).named("address").await
+            {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => last = error,
                 Err(elapsed) => last = elapsed.into(),

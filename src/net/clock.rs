@@ -128,7 +128,7 @@ impl HostClock {
     /// A sleep that the test began at this place; none if it would end past the end of the timeline.
     pub(super) fn sleep(&self, time: Duration, made_at: SourceLocation) -> Option<Sleep> {
         let end = later(self.pace.now(), time)?;
-        Some(Sleep::at_pace(&self.pace, instant_at(end), made_at))
+        Some(self.pace.sleep_until(instant_at(end), made_at))
     }
 
     /// How far the monotonic clock is ahead of the world's, or behind, in nanoseconds.
@@ -173,7 +173,7 @@ impl Clock for HostClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::at_pace(&self.pace, deadline, SourceLocation::caller())
+        self.pace.sleep_until(deadline, SourceLocation::caller())
     }
 }
 

@@ -11,11 +11,10 @@ use std::{
 };
 
 use super::{
-    BindAddr, ConnectTo, HostClock, TcpListener, TcpStream, UdpSocket,
+    BindAddr, ConnectTo, Destination, HostClock, TcpListener, TcpStream, UdpSocket,
     core::Shared,
     fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
-    target::Kind,
     texts,
 };
 use crate::{
@@ -273,27 +272,27 @@ impl Host {
 
     /// What a connect tries, in turn.
     async fn addresses_of(&self, to: &ConnectTo, made_at: SourceLocation) -> io::Result<Vec<SocketAddr>> {
-        let (name, port) = match to.clone().parsed()? {
-            Kind::Address(address) => return Ok(vec![address]),
-            Kind::Name(name, port) => (name, port),
+        let (name, port) = match to.destination()? {
+            Destination::Address(address) => return Ok(vec![address]),
+            Destination::Name(name, port) => (name, port),
         };
         let servers = self.shared.with(|core| core.fabric.hosts[self.id].name_servers.clone());
-        let addresses = if servers.is_empty() || is_localhost(&name) {
-            match self.find(&name)? {
+        let addresses = if servers.is_empty() || is_localhost(name) {
+            match self.find(name)? {
                 Found::Addresses(addresses) => addresses,
                 Found::Host(host) => vec![ipv4_of(host).into()],
             }
         } else {
             // In a box: few ask, and a connect that does not stays small.
-            Box::pin(self.resolver_at(servers, made_at).addresses(&name)).await?
+            Box::pin(self.resolver_at(servers, made_at).addresses(name)).await?
         };
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
     pub(super) fn resolve(&self, to: ConnectTo) -> io::Result<SocketAddr> {
-        match to.parsed()? {
-            Kind::Address(address) => Ok(address),
-            Kind::Name(name, port) => Ok(SocketAddr::new(self.lookup(&name)?[0], port)),
+        match to.destination()? {
+            Destination::Address(address) => Ok(address),
+            Destination::Name(name, port) => Ok(SocketAddr::new(self.lookup(name)?[0], port)),
         }
     }
 

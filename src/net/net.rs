@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     clock::Timeline,
+    leftover::Leftover,
     seed::{self, Seed},
-    trace::{Trace, leftover::Leftover},
+    trace::Trace,
     violation::{SourceLocation, Violation},
     wait::Waiting,
 };
@@ -203,10 +204,7 @@ impl Net {
     }
 
     pub(crate) fn try_look(&self) -> Option<Look> {
-        self.shared.try_look(|fabric| {
-            let (records, is_cut) = fabric.wire.transcript.lines();
-            Look { records, is_cut, sockets: fabric.netstat(), stops: fabric.stops() }
-        })
+        self.shared.try_look(|fabric| Look { sockets: fabric.netstat(), stops: fabric.stops() })
     }
 
     /// The world has ended: whoever would wait is told so.
@@ -292,8 +290,6 @@ pub(crate) fn no_such_host(host: &str) -> Violation {
 /// What a report shows of a network.
 #[derive(Default)]
 pub(crate) struct Look {
-    pub(crate) records: Vec<(u64, String)>,
-    pub(crate) is_cut: bool,
     pub(crate) sockets: Vec<String>,
     /// What lets nothing through just now.
     pub(crate) stops: Vec<String>,

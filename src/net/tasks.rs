@@ -21,8 +21,8 @@ use super::{
     texts,
 };
 use crate::{
+    leftover::{Leftover, LeftoverKind},
     sync::{Wakers, lock},
-    trace::leftover::{Leftover, LeftoverKind},
     violation::SourceLocation,
     wait::{self, Wait, Waiting},
 };

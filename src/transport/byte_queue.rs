@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 
 #[derive(Debug, Default)]
-pub(in crate::transport) struct ByteQueue {
+pub(super) struct ByteQueue {
     /// Whole pieces, before the bytes of `tail`.
     pieces: VecDeque<Bytes>,
     tail: BytesMut,
@@ -13,22 +13,22 @@ pub(in crate::transport) struct ByteQueue {
 }
 
 impl ByteQueue {
-    pub(in crate::transport) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.length
     }
 
-    pub(in crate::transport) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.length == 0
     }
 
     /// Adds a copy of `bytes`.
-    pub(in crate::transport) fn extend(&mut self, bytes: &[u8]) {
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
         self.length += bytes.len();
     }
 
     /// Adds `bytes` without a copy.
-    pub(in crate::transport) fn push(&mut self, bytes: Bytes) {
+    pub(super) fn push(&mut self, bytes: Bytes) {
         if !self.tail.is_empty() {
             self.pieces.push_back(self.tail.split().freeze());
         }
@@ -37,13 +37,13 @@ impl ByteQueue {
     }
 
     /// The first contiguous bytes.
-    pub(in crate::transport) fn front(&self) -> &[u8] {
+    pub(super) fn front(&self) -> &[u8] {
         self.pieces.front().map_or(&self.tail[..], |piece| &piece[..])
     }
 
     /// Fills `into` with the first contiguous pieces. Returns how many.
     #[cfg(feature = "tokio")]
-    pub(in crate::transport) fn slices<'a>(&'a self, into: &mut [std::io::IoSlice<'a>]) -> usize {
+    pub(super) fn slices<'a>(&'a self, into: &mut [std::io::IoSlice<'a>]) -> usize {
         let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
         let pieces = self.pieces.iter().map(|piece| &piece[..]).chain(tail);
         into.iter_mut().zip(pieces).map(|(slot, piece)| *slot = std::io::IoSlice::new(piece)).count()
@@ -51,7 +51,7 @@ impl ByteQueue {
 
     /// Removes the first bytes.
     #[cfg(feature = "tokio")]
-    pub(in crate::transport) fn advance_all(&mut self, mut count: usize) {
+    pub(super) fn advance_all(&mut self, mut count: usize) {
         while count > 0 {
             let step = self.front().len().min(count);
             self.advance(step);
@@ -61,7 +61,7 @@ impl ByteQueue {
 
     /// Removes the first bytes, at most the first contiguous ones. Returns the piece that is used up, if one is: it may be
     /// the user's, so it must not be dropped under a lock.
-    pub(in crate::transport) fn advance(&mut self, count: usize) -> Option<Bytes> {
+    pub(super) fn advance(&mut self, count: usize) -> Option<Bytes> {
         self.length -= count;
         match self.pieces.front_mut() {
             Some(piece) if piece.len() == count => return self.pieces.pop_front(),
@@ -73,7 +73,7 @@ impl ByteQueue {
     }
 
     /// Takes the first bytes out, at most the first contiguous ones, without a copy.
-    pub(in crate::transport) fn take(&mut self, most: usize) -> Bytes {
+    pub(super) fn take(&mut self, most: usize) -> Bytes {
         let count = self.front().len().min(most);
         self.length -= count;
         match self.pieces.front_mut() {
@@ -83,7 +83,7 @@ impl ByteQueue {
         }
     }
 
-    pub(in crate::transport) fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 }

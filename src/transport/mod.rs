@@ -78,7 +78,10 @@ pub use self::{
     segmentation::Segmentation,
 };
 #[cfg(feature = "tokio")]
+pub use unplugged_seam::Socket;
+
+#[cfg(feature = "tokio")]
 pub use self::{
-    protocol::{Addressed, Drive, Socket, drive},
+    protocol::{Addressed, Drive, drive},
     scripted::{PeerScript, ScriptedPeer, ScriptedStream},
 };

@@ -88,7 +88,6 @@ fn mistakes() -> Vec<Mistake> {
         entry("scenario", || scenario(|script| script.expect(Ping).reply(()))),
         entry("Script::times", || scenario(|script| { script.expect(Ping).times(0).reply(()); })),
         entry("FakeProcess::env", || FakeProcess::new().env("A", "1").env("A", "2")),
-        entry("ClockExt::sleep", || drop(FakeClock::new().sleep(Duration::MAX))),
         entry("explore::determinism", || explore::determinism(async |_| std::future::pending().await)),
         entry("Sim::audit", || {
             let sim = Sim::new();

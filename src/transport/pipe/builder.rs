@@ -9,7 +9,7 @@ use super::{
     wire::Wire,
 };
 #[cfg(feature = "tokio")]
-use crate::trace;
+use crate::leftover;
 use crate::{
     transport::{addresses, segmentation::Segmentation},
     violation::SourceLocation,
@@ -115,7 +115,7 @@ impl PipeBuilder {
         );
         #[cfg(feature = "tokio")]
         for end in [&pair.0, &pair.1] {
-            trace::on_made(|now| leftovers::of_end(end, now));
+            leftover::register(|now| leftovers::of_end(end, now));
         }
         pair
     }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::{direction::Direction, wire::Wire};
 use crate::{
-    trace::{self, Event},
+    trace::{self, EventKind, Subject},
     violation::SourceLocation,
     wait::{self, Suspended, Wait},
 };
@@ -80,7 +80,7 @@ impl Pipe {
     /// Resets the connection. The bytes in flight are lost in both directions. The other end gets `ConnectionReset`,
     /// this one `ConnectionAborted`.
     pub fn reset(&self) {
-        trace::record(|| self.event("reset"));
+        self.did(EventKind::Reset);
         let (own, other) = (io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset);
         self.outgoing.fail(other, own, false);
         self.incoming.fail(own, other, false);
@@ -124,7 +124,7 @@ impl Pipe {
     /// Ends the writing direction cleanly: the other end reads what was written and then the end of the stream. Reading
     /// goes on. A second call does nothing.
     pub fn close_write(&mut self) {
-        trace::record(|| self.event("shut down"));
+        self.did(EventKind::ShutDown);
         self.outgoing.close_writer();
     }
 
@@ -164,27 +164,24 @@ impl Pipe {
     }
 
     fn wrote(&self, count: usize, slices: &[IoSlice<'_>]) {
-        trace::record(|| {
-            let mut left = count;
-            let taken = slices.iter().map(|slice| {
-                let (taken, _) = slice.split_at(slice.len().min(left));
-                left -= taken.len();
-                taken
-            });
-            let content = if trace::is_digested() { trace::content(taken) } else { 0 };
-            self.event("wrote to").numbers([count as u64, content, 0], show_count)
+        let taken = slices.iter().scan(count, |left, slice| {
+            let taken = slice.len().min(*left);
+            *left -= taken;
+            Some(&slice[..taken])
         });
+        trace::report(EventKind::Written, || self.subject(), count, taken);
     }
 
     fn has_read(&self, count: usize) {
-        trace::record(|| match count {
-            0 => self.event("read the end of"),
-            _ => self.event("read from").numbers([count as u64, 0, 0], show_count),
-        });
+        trace::report(EventKind::Read, || self.subject(), count, []);
     }
 
-    fn event(&self, what: &'static str) -> Event {
-        Event::new(what).named(Arc::clone(&self.identity.name)).made_at(self.identity.made_at)
+    fn subject(&self) -> Subject {
+        Subject::Made { name: Some(Arc::clone(&self.identity.name)), made_at: self.identity.made_at }
+    }
+
+    fn did(&self, kind: EventKind) {
+        trace::report(kind, || self.subject(), 0, []);
     }
 
     /// Reports what a pending operation waits for.
@@ -197,16 +194,9 @@ impl Pipe {
     }
 }
 
-fn show_count(numbers: &[u64; 3], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match numbers[0] {
-        1 => f.write_str("1 byte"),
-        count => write!(f, "{count} bytes"),
-    }
-}
-
 impl Drop for Pipe {
     fn drop(&mut self) {
-        trace::record(|| self.event("dropped"));
+        self.did(EventKind::Dropped);
         self.outgoing.close_writer();
         self.incoming.drop_reader();
     }

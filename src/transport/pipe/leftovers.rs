@@ -9,7 +9,7 @@ use super::{
     end::{Pipe, PipeIdentity},
     wire::Wire,
 };
-use crate::trace::leftover::{Leftover, LeftoverKind, MayBeLeft};
+use crate::leftover::{Leftover, LeftoverKind, MayBeLeft};
 
 /// One end, known without keeping it alive.
 struct End {

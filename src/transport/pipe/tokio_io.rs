@@ -8,9 +8,9 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use unplugged_seam::Socket;
 
 use super::end::Pipe;
-use crate::transport::protocol::Socket;
 
 impl AsyncRead for Pipe {
     fn poll_read(

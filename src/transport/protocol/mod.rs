@@ -19,7 +19,7 @@ mod texts;
 mod transport_core;
 
 #[cfg(feature = "tokio")]
-pub use self::drive::{Addressed, Drive, Socket, drive};
+pub use self::drive::{Addressed, Drive, drive};
 pub use self::{
     callbacks::Protocol,
     linked::Linked,

@@ -124,7 +124,7 @@ impl<P: Protocol, T: HasCore> TestDriver<P, T> {
         let identity = &self.core().identity;
         self.timer = deadline.map(|deadline| {
             let name = identity.name.clone().unwrap_or_else(|| "connection".into());
-            (deadline, Sleep::on_timeline(clock.timeline(), deadline, identity.made_at).named(name))
+            (deadline, clock.timeline().sleep_until(deadline, identity.made_at).named(name))
         });
     }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use unplugged_seam::Socket;
 
 use super::stage::{Alarm, Stage, Waiter};
 
@@ -85,6 +86,19 @@ impl AsyncWrite for ScriptedStream {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.stage.with(|play| play.shut()))
     }
+}
+
+impl Socket for ScriptedStream {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::local_addr(self))
+    }
+
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::peer_addr(self))
+    }
+
+    /// Does nothing: a reset is a drop, which the script sees.
+    fn reset(&mut self) {}
 }
 
 impl Drop for ScriptedStream {

@@ -9,10 +9,11 @@ use std::{
     time::Duration,
 };
 
+use unplugged_seam::Socket;
+
 use super::{
     running::Running,
     settings::{Linger, LingerDeadline, Settings},
-    socket::Socket,
 };
 use crate::{
     clock::Clock,

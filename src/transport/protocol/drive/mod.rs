@@ -1,11 +1,11 @@
 //! The driver of a protocol over a tokio stream.
 
+mod addressed;
 mod driver;
 mod running;
 mod settings;
-mod socket;
 
 pub use self::{
+    addressed::Addressed,
     driver::{Drive, drive},
-    socket::{Addressed, Socket},
 };

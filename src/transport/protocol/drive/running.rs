@@ -12,11 +12,9 @@ use std::{
 
 use bytes::BytesMut;
 use tokio::io::ReadBuf;
+use unplugged_seam::Socket;
 
-use super::{
-    settings::{Linger, LingerDeadline, Settings},
-    socket::Socket,
-};
+use super::settings::{Linger, LingerDeadline, Settings};
 use crate::{
     clock::{Clock, Sleep},
     transport::protocol::{

@@ -463,6 +463,7 @@ fn watermarks_the_wrong_way_round_are_refused() {
 }
 
 /// Counts what is asked of a stream.
+#[derive(Debug)]
 struct Counting {
     pipe: Pipe,
     reads: Arc<AtomicUsize>,
