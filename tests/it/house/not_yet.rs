@@ -1,6 +1,7 @@
 //! The rooms that do not keep all rules yet. It grows shorter until it is gone.
 
 pub(super) const NOT_YET: [&str; 14] = [
+    "src/net/",
     "crates/beside/",
     "crates/cluster/",
     "crates/exit-guard/",
@@ -10,7 +11,6 @@ pub(super) const NOT_YET: [&str; 14] = [
     "src/fake/",
     "src/guard.rs",
     "src/inject/",
-    "src/net/",
     "src/outcome/",
     "src/sim/",
     "src/violation.rs",
