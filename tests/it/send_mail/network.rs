@@ -292,7 +292,7 @@ fn a_reply_a_nanosecond_before_the_deadline_counts_and_one_at_it_does_not() {
         world.ends_at_the_deadline(&mail); // that the goodbye is missing then is no failure
         assert_eq!(mail.assert_ready().is_ok(), is_sent);
         assert!(is_sent || mail.assert_failure().may_have_been_sent());
-        let _heard = world.sim.run(peer.verdict()); // a late reply is answered with a reset, and not read
+        let _heard = world.sim.run(peer.check_finish()); // a late reply is answered with a reset, and not read
         world.nothing_is_left(&before);
     }
 }
