@@ -49,17 +49,17 @@
 //!   aborts it, with the scenario's name; for other threads there is `unplugged-exit-guard`.
 //! - **A verdict that moves.** What has one belongs to the thread that made it: if that ends first, the process aborts.
 
+mod append_only;
 mod call;
 mod difference;
-mod entry;
 mod errors;
 mod expect;
+mod expectation;
 mod faults;
-mod grown;
 mod handle;
 mod judge;
 mod log;
-mod made;
+mod logged;
 mod scenario;
 mod script;
 mod state;
@@ -71,9 +71,9 @@ pub(crate) use self::scenario::Scenario;
 pub use self::{
     call::{AnyCall, Call},
     errors::{ErrorLog, ErrorSink},
-    expect::{AtLeastOnce, Expect, ExpectSeveral},
+    expect::{Expect, ExpectAtLeastOnce, ExpectSeveral},
     faults::Faults,
-    handle::{Answer, FakeHandle},
+    handle::{FakeHandle, ReplyFuture},
     log::{
         CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
         check_called, check_calls, check_never_called,

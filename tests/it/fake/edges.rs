@@ -142,7 +142,10 @@ fn handles_and_answers_show_their_state() {
         let answer = handle.call_async(get("a"));
         [format!("{handle:?}"), format!("{answer:?}")]
     });
-    assert_eq!(shown.map(|text| relative(&text, base)), ["FakeHandle(+1)", "Answer { is_ready: true, .. }"]);
+    assert_eq!(
+        shown.map(|text| relative(&text, base)),
+        ["FakeHandle(+1)", "ReplyFuture { is_ready: true, .. }"]
+    );
 }
 
 #[test]
