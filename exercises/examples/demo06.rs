@@ -1,4 +1,4 @@
-//! Chapters 01 to 06, to look at: a server that answers a body with itself, up to a mebibyte of it.
+//! Demo of chapters 01 to 06: a server that answers with the body that it got, up to a mebibyte.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo06 127.0.0.1:8080
@@ -17,8 +17,8 @@ use workbook::{
     ch06_limits::{BoundedMessages, Limits},
 };
 
-/// How long, and for how many bytes, a closed connection is read on. Try it with no time at all: what the client sends
-/// after the close is answered by a reset, which overtakes the 413.
+/// How long, and for how many bytes, to keep reading after a close. Try it with no time: then the system answers later
+/// bytes with a reset, which overtakes the 413.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 1 << 30);
 
 fn main() -> io::Result<()> {
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
     LocalSet::new().block_on(&runtime, serve(address))
 }
 
-/// Gives each client a connection.
+/// Creates a connection for each client.
 async fn serve(address: String) -> io::Result<()> {
     let limits = Limits { body: 1 << 20, ..Limits::default() };
     let listener = TcpListener::bind(address).await?;

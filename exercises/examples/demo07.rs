@@ -1,12 +1,12 @@
-//! Chapters 01 to 05 and 07, to look at: a server that does not wait for ever, with limits short enough to see.
+//! Demo of chapters 01 to 05 and 07: a server with time limits, short enough to see.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo07 127.0.0.1:8080
 //! ```
 //!
-//! Then, with `nc 127.0.0.1 8080` (each is a connection of its own, and none holds up another):
+//! Then, with `nc 127.0.0.1 8080` (each in its own connection; none blocks another):
 //!
-//! - say nothing: after 5 seconds it is closed, without a word;
+//! - send nothing: after 5 seconds it closes without an answer;
 //! - type `GET / HTTP/1.1`, a letter every second: 5 seconds from the beginning, 408, however fast you type;
 //! - `GET /slow HTTP/1.1`, `Host: a` and an empty line: after 3 seconds, 503.
 #![allow(clippy::print_stdout, reason = "a program that is looked at")]
@@ -39,7 +39,7 @@ fn main() -> io::Result<()> {
     LocalSet::new().block_on(&runtime, serve(address))
 }
 
-/// Gives each client a connection. The clock is the real one: the only line that a test would change.
+/// Creates a connection for each client. The clock is real: a test would change only this line.
 async fn serve(address: String) -> io::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(TokioClock::new());
     let listener = TcpListener::bind(address).await?;

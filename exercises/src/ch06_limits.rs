@@ -2,21 +2,21 @@
 //! `exercises/tests/ch06_limits.rs`: make them green one by one, in their order.
 //!
 //! ```text
-//! \r\n                                  not more than so many empty lines
-//! GET /a/long/target HTTP/1.1\r\n       not more than so many bytes in the target
-//! Host: example.org\r\n                 one of them, that is one; not more than so many fields
-//! Content-Length: 5\r\n                 not more than so many bytes: known before one of them is here
-//! Expect: 100-continue\r\n              the client waits for a word: go on, or do not
-//! \r\n                                  not more than so many bytes for all of the head
+//! \r\n                                  a limit for the number of empty lines
+//! GET /a/long/target HTTP/1.1\r\n       a limit for the bytes of the target
+//! Host: example.org\r\n                 exactly one Host; a limit for the number of fields
+//! Content-Length: 5\r\n                 a limit for the body: checked before any of it is here
+//! Expect: 100-continue\r\n              the client waits for permission to go on
+//! \r\n                                  a limit for the bytes of the whole head
 //! hello
 //! ```
 //!
-//! Every buffer has a bound, and what passes it is refused as early as that can be known, with one answer, behind which
-//! nothing is read. The same bytes get the same answer, however they are cut: what is wrong first is what counts, not
-//! what a reader happens to see first.
+//! Every buffer has a limit. Input that passes it is refused as early as possible, with one answer, after which nothing
+//! is read. The same bytes get the same answer, however they are cut: the first fault in the bytes counts, not the one
+//! that the decoder sees first.
 //!
-//! Three parts: [`status_for`] names the answer, [`admit`] judges a whole head, and [`BoundedMessages`] stands in the
-//! place of chapter 05's `Messages`, with limits.
+//! There are three parts: [`status_for`] names the answer, [`admit`] checks a whole head, and [`BoundedMessages`] replaces
+//! chapter 05's `Messages`, with limits.
 
 use std::{error, fmt};
 
@@ -26,7 +26,7 @@ use crate::{
     ch05_bodies::{BadFraming, BodyLimits, Framing},
 };
 
-/// How much of everything a client may send. A limit is the largest that is let through.
+/// The limits for what a client sends. The limit itself is still allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The bytes of a target.
@@ -46,14 +46,16 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of them that concern the body.
+    /// Returns the limits of the body.
     pub const fn of_body(&self) -> BodyLimits {
         BodyLimits { body: self.body, chunk_line: self.chunk_line, trailers: self.trailers }
     }
 }
 
 impl Default for Limits {
-    /// Source: RFC 9112, 3 asks for lines of 8000 bytes at least.
+    /// Returns limits for normal clients.
+    ///
+    /// Source: RFC 9112, 3 asks for lines of at least 8000 bytes.
     fn default() -> Self {
         let BodyLimits { body, chunk_line, trailers } = BodyLimits::default();
         Self {
@@ -71,25 +73,25 @@ impl Default for Limits {
 /// Why a request is refused before a handler sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reject {
-    /// It breaks the grammar, or says two things at once.
+    /// It breaks the grammar, or contradicts itself.
     Malformed,
-    /// It speaks another HTTP than 1.x.
+    /// Its version is not HTTP/1.x.
     Version,
-    /// More empty lines come before it than may.
+    /// Too many empty lines come before it.
     EmptyLines,
     /// Its target is too long.
     TargetTooLong,
-    /// Its target has no form that its method may have.
+    /// Its target has a form that its method does not allow.
     BadTarget,
     /// Its head is too long.
     HeadTooLarge,
     /// It has too many header fields.
     TooManyHeaders,
-    /// It says no host, or more than one, or one that cannot be.
+    /// It has no host, more than one, or an invalid one.
     BadHost,
-    /// It expects what is not done here.
+    /// It expects something that this server does not support.
     Expectation,
-    /// Its body has a transfer coding that is not known here.
+    /// Its body has an unsupported transfer coding.
     UnknownCoding,
     /// Its body is too long.
     BodyTooLarge,
@@ -97,9 +99,9 @@ pub enum Reject {
     TrailersTooLarge,
 }
 
-/// The status to answer with. An empty line too many, a bad target and a bad host count as what breaks the grammar.
+/// Returns the status of the answer. Too many empty lines, a bad target and a bad host count as broken grammar.
 pub fn status_for(reject: &Reject) -> u16 {
-    exercise!("ch06", "status_for({reject:?}): the status that tells the client why")
+    exercise!("ch06", "status_for({reject:?}): the status of the answer")
 }
 
 impl fmt::Display for Reject {
@@ -109,12 +111,12 @@ impl fmt::Display for Reject {
             Self::Version => "the request speaks another version than HTTP/1.x",
             Self::EmptyLines => "there are too many empty lines before the request",
             Self::TargetTooLong => "the target is too long",
-            Self::BadTarget => "the target has no form that the method may have",
+            Self::BadTarget => "the target has a form that the method does not allow",
             Self::HeadTooLarge => "the head is too large",
             Self::TooManyHeaders => "there are too many header fields",
-            Self::BadHost => "there must be one host, and it must be one",
-            Self::Expectation => "the request expects what is not done here",
-            Self::UnknownCoding => "the body has a transfer coding that is not known here",
+            Self::BadHost => "the request must have exactly one valid host",
+            Self::Expectation => "the request expects something unsupported",
+            Self::UnknownCoding => "the body has an unsupported transfer coding",
             Self::BodyTooLarge => "the body is too large",
             Self::TrailersTooLarge => "the trailers are too large",
         })
@@ -123,7 +125,7 @@ impl fmt::Display for Reject {
 
 impl error::Error for Reject {}
 
-// With these, `?` takes an error of an earlier chapter to a `Reject`, and a `Reject` to what a `Decode` answers.
+// With these, `?` turns an error of an earlier chapter into a `Reject`, and a `Reject` into the error of a `Decode`.
 
 impl From<ParseError> for Reject {
     fn from(error: ParseError) -> Self {
@@ -156,29 +158,29 @@ impl From<Reject> for Refused {
 pub struct Admitted {
     /// How the body will end.
     pub framing: Framing,
-    /// Whether the client waits for a word before it sends the body: a client of HTTP/1.1 that has one, and expects
-    /// `100-continue`.
+    /// `true` if the client waits for `100 Continue` before it sends the body: an HTTP/1.1 client that has a body and
+    /// expects `100-continue`.
     pub wants_continue: bool,
 }
 
-/// Judges a head whose grammar is right, before anything of the body is read.
+/// Checks a head whose grammar is right, before any of the body is read.
 ///
 /// - The target: an absolute path, which begins with `/`, or a whole URI, `http://` or `https://` and a host. For
-///   `OPTIONS`, also `*`. For `CONNECT`, a host with a port, and nothing else.
+///   `OPTIONS`, also `*`. For `CONNECT`, only a host with a port.
 /// - The host: exactly one `Host` field, which is empty or a host. A client of HTTP/1.0 may send none.
-/// - The framing: that of chapter 05. A length may be no longer than the limit.
-/// - What is expected: `100-continue`, in any case. A client of HTTP/1.0 may expect anything; it is not looked at.
+/// - The framing: that of chapter 05. A length must not pass the limit.
+/// - `Expect`: only `100-continue`, in any case. In HTTP/1.0 the field is ignored.
 ///
-/// A host is a name, an address, or an address in brackets; behind it perhaps a colon and the digits of a port, of
-/// which there may be none. A name consists of letters, digits, and any of `-._~!$&'()*+,;=%`; what stands in brackets
-/// has colons as well, but no `%`. Neither is empty.
+/// A host is a name, an address, or an address in brackets. A colon and a port may follow, whose digits may be missing.
+/// A name consists of letters, digits, and any of `-._~!$&'()*+,;=%`; an address in brackets may also have colons, but
+/// no `%`. Neither is empty.
 ///
 /// # Errors
-/// If it must not be served, or must not be read on.
+/// [`Reject`], if the request must not be served.
 pub fn admit(head: &Head, limits: &Limits) -> Result<Admitted, Reject> {
     exercise!(
         "ch06",
-        "admit({} {}, bodies up to {} bytes): look at the target, the host, the framing, and what is expected",
+        "admit({} {}, bodies up to {} bytes): check the target, the host, the framing, and `Expect`",
         head.method,
         head.target,
         limits.body
@@ -187,23 +189,24 @@ pub fn admit(head: &Head, limits: &Limits) -> Result<Admitted, Reject> {
 
 /// Reads one request after another, each with its body, and never holds more than the limits allow.
 ///
-/// Yours: what it holds. Most of it is what `Messages` of chapter 05 held.
+/// You decide what it holds: most of it as `Messages` of chapter 05.
 #[derive(Clone, Debug, Default)]
 pub struct BoundedMessages {}
 
 impl BoundedMessages {
-    /// Requests up to these limits.
+    /// Creates a decoder with these limits.
     pub fn new(limits: Limits) -> Self {
-        exercise!("ch06", "BoundedMessages::new({limits:?}): a reader of requests, at the beginning")
+        exercise!("ch06", "BoundedMessages::new({limits:?}): a decoder at its beginning")
     }
 }
 
 impl Decode for BoundedMessages {
     fn push(&mut self, bytes: &[u8]) {
-        exercise!("ch06", "BoundedMessages::push({} bytes): keep them until they are asked for", bytes.len())
+        exercise!("ch06", "BoundedMessages::push({} bytes): keep them for next_event", bytes.len())
     }
 
-    /// As in chapter 05; and [`Event::Continue`], once, if the client waits for it: nothing of the body is here yet.
+    /// Returns events as in chapter 05, and [`Event::Continue`] once, if the client waits for it and none of the body is
+    /// here yet.
     fn next_event(&mut self) -> Result<Option<Event>, Refused> {
         exercise!(
             "ch06",
@@ -212,10 +215,16 @@ impl Decode for BoundedMessages {
     }
 
     fn progress(&self) -> Progress {
-        exercise!("ch06", "BoundedMessages::progress(): whether a head has begun, or a body is on its way")
+        exercise!(
+            "ch06",
+            "BoundedMessages::progress(): Idle, or Head if one has begun, or Body if one is on its way"
+        )
     }
 
     fn buffered(&self) -> usize {
-        exercise!("ch06", "BoundedMessages::buffered(): how many bytes were pushed and not read yet")
+        exercise!(
+            "ch06",
+            "BoundedMessages::buffered(): the number of bytes that were pushed and not read yet"
+        )
     }
 }

@@ -2,12 +2,12 @@
 //! `exercises/tests/ch07_time.rs`: make them green one by one, in their order.
 //!
 //! ```text
-//! a deadline     is set once, and nothing that the client sends moves it:     a head, a handler, a pause
-//! an idle limit  begins again with every sign of life of the right direction: a body, a write
+//! a deadline     is set once, and nothing that the client sends moves it:  a head, a handler, a pause
+//! an idle limit  restarts whenever bytes move in the right direction:      a body, a write
 //! ```
 //!
-//! Nothing here sleeps, and nothing here asks a real clock. The connection of chapter 03 tells what it waits for,
-//! asks when that ends, and is called then; you keep the time.
+//! Nothing here sleeps, and nothing here reads a real clock. The connection of chapter 03 says what it waits for, asks
+//! for the deadline, and is called then. You keep the time.
 
 use std::{
     fmt,
@@ -19,19 +19,19 @@ use unplugged::clock::Clock;
 
 use crate::ch03_connection::{Phase, Timekeeper};
 
-/// How long a connection waits for what.
+/// The time limits of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a whole head, from its first byte; the first, from the connection's beginning. A deadline: then 408, or
-    /// a plain close if nothing came.
+    /// The limit for a whole head, from its first byte; for the first head, from the beginning of the connection. A
+    /// deadline: then 408, or a close without an answer if nothing came.
     pub head: Duration,
-    /// For more of a body. An idle limit: then 408.
+    /// The limit for the next bytes of a body. An idle limit: then 408.
     pub body_idle: Duration,
-    /// For the first byte of the next request. Then a plain close.
+    /// The limit for the first byte of the next request. Then a close without an answer.
     pub keep_alive_idle: Duration,
-    /// For the handler, if at all. A deadline: then 503.
+    /// The limit for the handler, if there is one. A deadline: then 503.
     pub handler: Option<Duration>,
-    /// For the client to take more of what was written. An idle limit: then the connection is aborted.
+    /// The limit for the client to take more bytes. An idle limit: then the connection is aborted.
     pub write_stall: Duration,
 }
 
@@ -49,27 +49,27 @@ impl Default for Timeouts {
 
 /// Keeps the time of one connection.
 ///
-/// Yours: what it holds. It decides nothing else: what a connection does when a limit is reached (408, 503, a close,
-/// an abort) stands in chapter 03.
+/// You decide what it holds. It only keeps the time: chapter 03 decides what a connection does when a limit is reached
+/// (408, 503, a close, an abort).
 #[derive(Clone)]
 pub struct Deadlines {}
 
 impl Deadlines {
-    /// The limits of a new connection, by this clock. Until it is told of a phase, it waits for nothing.
+    /// Creates the limits of a new connection, on this clock. Before the first phase, no limit runs.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, timeouts: Timeouts) -> Self {
         exercise!(
             "ch07",
-            "Deadlines::new(a clock at {:?}, {timeouts:?}): keep both; nothing is waited for yet",
+            "Deadlines::new(a clock at {:?}, {timeouts:?}): keep both; no limit runs yet",
             clock.system_time()
         )
     }
 }
 
 impl Timekeeper for Deadlines {
-    /// A phase begins, and its limit with it: `head`, `body_idle`, `keep_alive_idle` or `handler`. The connection says
-    /// it after every call; the phase that it is in already begins nothing anew. `Over` and `Write` have no limit: what
-    /// counts for a write is whether it moves, and [`sent`](Timekeeper::sent) tells that in every phase.
+    /// Begins a phase and its limit: `head`, `body_idle`, `keep_alive_idle` or `handler`. The connection calls it after
+    /// every call; the same phase again restarts nothing. `Over` and `Write` have no limit here: a write is limited by
+    /// its progress, which [`sent`](Timekeeper::sent) reports in every phase.
     fn enter(&mut self, phase: Phase) {
         exercise!(
             "ch07",
@@ -77,20 +77,23 @@ impl Timekeeper for Deadlines {
         )
     }
 
-    /// Bytes came: a body's limit begins again. No other does.
+    /// Notes that bytes came: restarts the limit of a body, and no other.
     fn received(&mut self) {
-        exercise!("ch07", "Deadlines::received(): the limit of a body begins again, and no other")
+        exercise!("ch07", "Deadlines::received(): restart the limit of a body, and no other")
     }
 
-    /// So many bytes have gone out since the connection began, and so many still wait to. While some wait, and `sent`
-    /// stands still, the limit `write_stall` runs; it begins again whenever `sent` has moved, and ends with nothing
-    /// left to send.
+    /// Notes how many bytes were sent since the connection began, and how many still wait. While bytes wait and `sent`
+    /// stays the same, the limit `write_stall` runs. It restarts whenever `sent` has changed, and ends when nothing
+    /// waits.
     fn sent(&mut self, sent: u64, unsent: usize) {
-        exercise!("ch07", "Deadlines::sent({sent}, {unsent}): a stall runs while bytes wait and none go out")
+        exercise!(
+            "ch07",
+            "Deadlines::sent({sent}, {unsent}): a stall runs while bytes wait and none are sent"
+        )
     }
 
-    /// When the first of the limits is reached: that of the phase, or that of the stall. A limit that is too far for
-    /// an `Instant` is never reached.
+    /// Returns the earlier of the phase's limit and the stall's. A limit that is too far for an `Instant` is never
+    /// reached.
     fn deadline(&self) -> Option<Instant> {
         exercise!(
             "ch07",
@@ -98,15 +101,18 @@ impl Timekeeper for Deadlines {
         )
     }
 
-    /// Which limit is reached at `now`, if one is: `Write` for a stall, and for any other the phase. A limit is reached
-    /// at its instant, not before, and once: then it does not run any more. While bytes wait to go out, a connection
-    /// is not `Idle`: its limit begins again.
+    /// Returns the limit that is reached at `now`, if there is one: `Write` for a stall, otherwise the phase. A limit is
+    /// reached at its instant, not before, and only once: then it no longer runs. A connection with unsent bytes is not
+    /// `Idle`: restart that limit.
     fn expired(&mut self, now: Instant) -> Option<Phase> {
-        exercise!("ch07", "Deadlines::expired(at {now:?}): which limit is reached, if one is; each only once")
+        exercise!(
+            "ch07",
+            "Deadlines::expired(at {now:?}): the limit that is reached, if there is one; each only once"
+        )
     }
 
-    /// The wall clock's time as HTTP writes it, in Greenwich, two digits each for day, hour, minute, second:
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`. This one always knows it.
+    /// Returns the wall clock's time in HTTP's format, in GMT, with two digits each for day, hour, minute and second:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`. Never `None`.
     fn date(&mut self) -> Option<String> {
         exercise!("ch07", "Deadlines::date(): the clock's system_time() as `Sun, 06 Nov 1994 08:49:37 GMT`")
     }

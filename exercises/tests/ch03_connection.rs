@@ -293,7 +293,7 @@ fn t04_the_answer_is_written_and_the_connection_closed() {
     server.receive(GET);
     wrote(&mut server, HELLO, rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
-    server.finish();
+    server.complete_close();
     same("the connection's state", server.state(), ConnectionState::Closed, rule);
 }
 

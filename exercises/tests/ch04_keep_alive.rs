@@ -355,7 +355,7 @@ fn t21_a_client_that_takes_no_answers_is_not_served_on() {
     let rule = "after resume_writing, go on: no request is lost";
     server.set_window(usize::MAX);
     same("the length of all answers", server.value().len(), answer("/1").len() * MANY, rule);
-    same("reading", server.transport().reading(), ReadState::Producing, rule);
+    same("reading", server.transport().reading(), ReadState::Reading, rule);
 }
 
 /// A slow answer must not let requests fill the memory.
@@ -365,7 +365,7 @@ fn t22_a_client_that_sends_ahead_too_far_has_to_wait() {
     let (mut server, promises) = promised();
     server.receive(get("/1").repeat(100));
     let room = "a few KiB may lie unread: there must be room for any head";
-    same("reading", server.transport().reading(), ReadState::Producing, room);
+    same("reading", server.transport().reading(), ReadState::Reading, room);
     server.receive(get("/1").repeat(MANY));
     same("reading", server.transport().reading(), ReadState::Paused, rule);
     let rule = "once they are answered, call resume_reading";
@@ -373,6 +373,6 @@ fn t22_a_client_that_sends_ahead_too_far_has_to_wait() {
         succeed(&promises, "");
         server.transport();
     }
-    same("reading", server.transport().reading(), ReadState::Producing, rule);
+    same("reading", server.transport().reading(), ReadState::Reading, rule);
     same("the length of all answers", server.value().len(), answer("").len() * (MANY + 100), rule);
 }

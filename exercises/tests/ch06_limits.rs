@@ -15,7 +15,7 @@ use workbook::{
     ch06_limits::{Admitted, BoundedMessages, Limits, Reject, admit, status_for},
 };
 
-/// Small, so that a test that passes them is small, too.
+/// Small limits, so that tests that pass them are small, too.
 const LIMITS: Limits = Limits {
     target: 64,
     head_bytes: 512,
@@ -26,7 +26,7 @@ const LIMITS: Limits = Limits {
     empty_lines: 2,
 };
 
-/// A reader that takes nothing and goes on asking has no end.
+/// A decoder that takes nothing and asks for more would never end.
 static WATCHDOG: Watchdog = Watchdog::new(Duration::from_secs(10));
 
 const CHUNKED: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -36,35 +36,35 @@ fn head(line: &str, fields: &[&str]) -> Head {
     parse_head(format!("{line}\r\n{fields}\r\n").as_bytes()).unwrap().unwrap().0
 }
 
-/// A head with this first line and these fields gets this answer.
+/// Checks the answer to a head with this first line and these fields.
 #[track_caller]
 fn judged(line: &str, fields: &[&str], expected: Result<Admitted, Reject>, rule: &str) {
     same(&format!("admit({line:?}, {fields:?})"), admit(&head(line, fields), &LIMITS), expected, rule);
 }
 
-/// There is nothing wrong with such a head, which has no body.
+/// Checks that such a head, without a body, is admitted.
 #[track_caller]
 fn admitted(line: &str, fields: &[&str], rule: &str) {
     judged(line, fields, Ok(Admitted { framing: Framing::None, wants_continue: false }), rule);
 }
 
-/// A request with this target, of so many bytes.
+/// Returns a request with a target of this number of bytes.
 fn long_target(length: usize) -> String {
     format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "t".repeat(length - 1))
 }
 
-/// A request whose head has so many bytes.
+/// Returns a request whose head has this number of bytes.
 fn long_head(length: usize) -> String {
     let begin = "GET / HTTP/1.1\r\nHost: a\r\nA: ";
     format!("{begin}{}\r\n\r\n", "h".repeat(length - begin.len() - 4))
 }
 
-/// The beginning of a request with so many fields: the empty line is not there yet.
+/// Returns a head with this number of fields, without its empty line.
 fn many_fields(count: usize) -> String {
     format!("GET / HTTP/1.1\r\nHost: a\r\n{}", "A: b\r\n".repeat(count - 1))
 }
 
-/// What comes of bytes, in a line: the body of each request, and how it ended.
+/// Decodes bytes, and returns one line: the body of each request, and how it ended.
 fn outcome(limits: Limits, input: &[u8], cut: &Segmentation) -> String {
     let mut messages = BoundedMessages::new(limits);
     let mut said = Vec::new();
@@ -87,7 +87,7 @@ fn outcome(limits: Limits, input: &[u8], cut: &Segmentation) -> String {
     said.join(", ")
 }
 
-/// However the bytes are cut, this comes of them.
+/// Checks the result for every cut of the bytes.
 #[track_caller]
 fn gives(input: &str, expected: &str, rule: &str) {
     for cut in Segmentation::every(input.as_bytes()) {
@@ -110,7 +110,7 @@ fn refused(input: &str, status: u16, rule: &str) {
 
 type Server<H> = TestConnection<Connection<H, BoundedMessages>>;
 
-/// A connection that answers each request with its body, and how many it answered.
+/// Creates a connection that answers each request with its body, and a count of the answers.
 fn echoing() -> (Server<impl Handler>, Rc<RefCell<u32>>) {
     let count = Rc::new(RefCell::new(0));
     let handler = {
@@ -123,7 +123,7 @@ fn echoing() -> (Server<impl Handler>, Rc<RefCell<u32>>) {
     (TestConnection::new(Connection::with(handler, BoundedMessages::new(LIMITS), Timeless)), count)
 }
 
-/// The client is told by a number what it can do about it: send less, or something else.
+/// The status tells the client what to change: send less, or send something else.
 #[test]
 fn t01_every_reason_has_its_status() {
     let rule = "400 bad; 413 body, 414 target, 431 fields too large; 417 expectation failed; 501; 505 (RFC 9110, 15)";
@@ -142,14 +142,19 @@ fn t01_every_reason_has_its_status() {
         (Reject::Version, 505),
     ] {
         same(&format!("the status for {reject:?}"), status_for(&reject), status, rule);
-        same(&format!("what a decoder says for {reject:?}"), Refused::from(reject), Refused(status), rule);
+        same(
+            &format!("the refusal of a decoder for {reject:?}"),
+            Refused::from(reject),
+            Refused(status),
+            rule,
+        );
     }
 }
 
-/// Now the heads. One that is good is admitted with what a reader must know of its body.
+/// A good head is admitted, with what the decoder needs to know about its body.
 #[test]
 fn t02_a_good_head_is_admitted_with_its_framing() {
-    let rule = "the framing is that of chapter 05, and what is wrong with it is wrong here";
+    let rule = "the framing is that of chapter 05, with the same errors";
     admitted("GET / HTTP/1.1", &["Host: a"], rule);
     let framed = |framing| Ok(Admitted { framing, wants_continue: false });
     judged("POST / HTTP/1.1", &["Host: a", "Content-Length: 5"], framed(Framing::Length(5)), rule);
@@ -158,10 +163,10 @@ fn t02_a_good_head_is_admitted_with_its_framing() {
     judged("POST / HTTP/1.1", &["Host: a", "Transfer-Encoding: gzip"], Err(Reject::UnknownCoding), rule);
 }
 
-/// Many servers have one address: `Host` says which one is meant. Two of them, and each reader takes another.
+/// `Host` selects one of many sites at one address. With two `Host` fields, two servers select different sites.
 #[test]
 fn t03_one_host_no_more_and_no_fewer() {
-    let rule = "HTTP/1.1 must say one Host, HTTP/1.0 may; two are refused, equal or not (RFC 9112, 3.2)";
+    let rule = "HTTP/1.1 must have one Host, HTTP/1.0 may; two are refused, equal or not (RFC 9112, 3.2)";
     let bad = Err(Reject::BadHost);
     judged("GET / HTTP/1.1", &[], bad, rule);
     judged("GET / HTTP/1.1", &["Host: a", "Host: b"], bad, rule);
@@ -174,8 +179,7 @@ fn t03_one_host_no_more_and_no_fewer() {
 /// The host goes into links, redirects and logs.
 #[test]
 fn t04_a_host_is_a_name_or_an_address_and_perhaps_a_port() {
-    let rule =
-        "a host: name, address, or address in brackets; then perhaps a colon and digits (RFC 3986, 3.2.2)";
+    let rule = "a host is a name, an address, or an address in brackets; a colon and digits may follow (RFC 3986, 3.2.2)";
     for host in [
         "a",
         "example.org:80",
@@ -192,7 +196,7 @@ fn t04_a_host_is_a_name_or_an_address_and_perhaps_a_port() {
     admitted(
         "GET / HTTP/1.1",
         &["Host:"],
-        "empty is good as well: a client that knows no name (RFC 9110, 7.2)",
+        "an empty Host is allowed, for a client that has no name (RFC 9110, 7.2)",
     );
     for host in
         ["a b", "a/b", "http://a", "u@a", "a?b", "a#b", "a\\b", "caf\u{e9}", "a:b", "a:1:2", ":80", ":"]
@@ -204,7 +208,7 @@ fn t04_a_host_is_a_name_or_an_address_and_perhaps_a_port() {
     }
 }
 
-/// A server must also take what is meant for a proxy: the whole URI.
+/// A server must also accept the form for a proxy, a whole URI.
 #[test]
 fn t05_a_target_is_a_path_or_a_whole_uri() {
     let rule = "an absolute path, or http:// or https:// and a host (RFC 9112, 3.2.1 and 3.2.2)";
@@ -228,14 +232,14 @@ fn t05_a_target_is_a_path_or_a_whole_uri() {
     ] {
         judged(&format!("GET {target} HTTP/1.1"), &["Host: a"], Err(Reject::BadTarget), rule);
     }
-    let rule = "a whole URI says the host, and still there must be a Host field (RFC 9112, 3.2.2)";
+    let rule = "a whole URI has a host, but the Host field is still required (RFC 9112, 3.2.2)";
     judged("GET http://a/ HTTP/1.1", &[], Err(Reject::BadHost), rule);
 }
 
-/// Two methods have a form of their own.
+/// Two methods have their own form of target.
 #[test]
 fn t06_an_asterisk_for_options_and_an_authority_for_connect() {
-    let rule = "`*` is for OPTIONS alone, `host:port` for CONNECT alone, which may have no other (RFC 9112, 3.2.3 and 3.2.4)";
+    let rule = "`*` is only for OPTIONS, `host:port` only for CONNECT, which allows no other (RFC 9112, 3.2.3 and 3.2.4)";
     admitted("OPTIONS * HTTP/1.1", &["Host: a"], rule);
     admitted("OPTIONS / HTTP/1.1", &["Host: a"], rule);
     admitted("CONNECT a:80 HTTP/1.1", &["Host: a"], rule);
@@ -260,10 +264,11 @@ fn t06_an_asterisk_for_options_and_an_authority_for_connect() {
     }
 }
 
-/// The head says how long the body will be. Why should one wait for it?
+/// The head says how long the body will be, so a body that is too long is refused with it.
 #[test]
 fn t07_a_length_over_the_limit_is_refused_before_any_of_it_is_here() {
-    let rule = "a length over the limit is refused with the head, the largest that may be is not (RFC 9110, 15.5.14)";
+    let rule =
+        "a length over the limit is refused with the head; the limit itself is allowed (RFC 9110, 15.5.14)";
     let length = |length| format!("Content-Length: {length}");
     let largest = Ok(Admitted { framing: Framing::Length(64), wants_continue: false });
     judged("POST / HTTP/1.1", &["Host: a", &length("64")], largest, rule);
@@ -272,7 +277,7 @@ fn t07_a_length_over_the_limit_is_refused_before_any_of_it_is_here() {
     }
 }
 
-/// A client that has much to send asks first, and waits for a word.
+/// A client that has much to send asks first, and waits for `100 Continue`.
 #[test]
 fn t08_only_100_continue_is_expected() {
     let rule = "Expect: 100-continue, in any case; anything else fails (RFC 9110, 10.1.1)";
@@ -291,7 +296,7 @@ fn t08_only_100_continue_is_expected() {
     judged("GET / HTTP/1.1", &["Host: a", "Expect: a-miracle"], failed, rule);
     judged("GET / HTTP/1.1", &["Host: a", "Expect: 100-continue", "Expect: a-miracle"], failed, rule);
 
-    let rule = "who has no body waits for nothing, and HTTP/1.0 knows no 100: it is not looked at (RFC 9110, 10.1.1)";
+    let rule = "ignore Expect without a body, and in HTTP/1.0, which has no 100 (RFC 9110, 10.1.1)";
     admitted("GET / HTTP/1.1", &["Host: a", "Expect: 100-continue"], rule);
     let empty = Ok(Admitted { framing: Framing::Length(0), wants_continue: false });
     judged("POST / HTTP/1.1", &["Host: a", "Content-Length: 0", "Expect: 100-continue"], empty, rule);
@@ -300,64 +305,55 @@ fn t08_only_100_continue_is_expected() {
     judged("POST / HTTP/1.0", &["Content-Length: 5", "Expect: a-miracle"], old, rule);
 }
 
-/// Now the bytes. What is good is read as in chapter 05.
+/// Good bytes are read as in chapter 05.
 #[test]
 fn t09_good_requests_are_read_one_after_another() {
     WATCHDOG.run(|| {
-        let rule = "each request with its own body, the next where it ends, however all is cut";
+        let rule = "each request has its own body, and the next begins where it ends, for every cut";
         let first = "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
         gives(first, "b\"hello\", waits (Idle)", rule);
         let second = format!("{CHUNKED}2\r\nhi\r\n0\r\n\r\n");
         gives(&format!("{first}\r\n{second}GET"), "b\"hello\", b\"hi\", waits (Head)", rule);
-        gives(
-            "GET / HTTP/2.0\r\n\r\n",
-            "refused with 505",
-            "what is refused by an earlier chapter is refused",
-        );
-        gives("GET /\r\n\r\n", "refused with 400", "what is refused by an earlier chapter is refused");
-        gives("GET / HTTP/1.1\r\n\r\n", "refused with 400", "and so is what `admit` refuses");
+        gives("GET / HTTP/2.0\r\n\r\n", "refused with 505", "what an earlier chapter refuses is refused");
+        gives("GET /\r\n\r\n", "refused with 400", "what an earlier chapter refuses is refused");
+        gives("GET / HTTP/1.1\r\n\r\n", "refused with 400", "what `admit` refuses is refused");
         let mut messages = BoundedMessages::new(LIMITS);
         messages.push(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         let Ok(Some(Event::Request(request))) = messages.next_event() else {
             panic!("a whole request is here")
         };
         same("the target", request.head.target.as_str(), "/a", rule);
-        same(
-            "keep_alive",
-            request.keep_alive,
-            false,
-            "`Connection: close` is chapter 04's business, and holds here",
-        );
+        same("keep_alive", request.keep_alive, false, "`Connection: close` works as in chapter 04");
     });
 }
 
-/// Somebody's form was sent with GET, all of it in the query.
+/// A form that is sent with GET can make a target too long.
 #[test]
 fn t10_a_target_that_is_too_long_is_414() {
     WATCHDOG.run(|| {
-        let rule = "a target of 64 bytes may come, one of 65 is refused with 414 (RFC 9110, 15.5.15)";
+        let rule = "a target of 64 bytes is allowed, one of 65 is refused with 414 (RFC 9110, 15.5.15)";
         served(&long_target(64), rule);
         refused(&long_target(65), 414, rule);
         refused(&long_target(200), 414, rule);
-        served(&long_target(64).replace("/tttttttt", "http://a/"), "a whole URI counts with all that it has");
+        served(&long_target(64).replace("/tttttttt", "http://a/"), "all bytes of a whole URI count");
     });
 }
 
-/// A cookie that has grown too large.
+/// A large cookie can make a head too large.
 #[test]
 fn t11_a_head_that_is_too_large_is_431() {
     WATCHDOG.run(|| {
-        let rule = "a head of 512 bytes, with its empty line, may come; one of 513 is refused with 431 (RFC 6585, 5)";
+        let rule = "a head of 512 bytes, with its empty line, is allowed; one of 513 is refused with 431 (RFC 6585, 5)";
         served(&long_head(512), rule);
         refused(&long_head(513), 431, rule);
     });
 }
 
-/// Each field costs memory beside its bytes.
+/// Each field costs memory in addition to its bytes.
 #[test]
 fn t12_too_many_fields_are_431() {
     WATCHDOG.run(|| {
-        let rule = "eight fields may come, and nine are refused with 431 (RFC 6585, 5)";
+        let rule = "eight fields are allowed, nine are refused with 431 (RFC 6585, 5)";
         served(&(many_fields(8) + "\r\n"), rule);
         refused(&(many_fields(9) + "\r\n"), 431, rule);
     });
@@ -367,22 +363,23 @@ fn t12_too_many_fields_are_431() {
 #[test]
 fn t13_it_is_refused_before_it_is_all_here() {
     WATCHDOG.run(|| {
-        let rule = "a limit that is passed is passed: do not wait for the end of the line, or of the head";
+        let rule = "refuse as soon as a limit is passed: do not wait for the end of the line or of the head";
         refused(&format!("GET /{}", "t".repeat(64)), 414, rule);
         refused(&long_head(600)[..513], 431, rule);
         refused(&"G".repeat(513), 431, rule);
         refused(&many_fields(9), 431, rule);
         refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65\r\n\r\n", 413, rule);
-        let rule = "a line that is wrong is refused when it ends, not when the head does: does your `parse_head` wait?";
+        let rule = "a bad line is refused when it ends, not when the head does: does your `parse_head` wait?";
         refused("GET /\r\n", 400, rule);
         refused("GET / HTTP/1.1\r\nA b: c\r\n", 400, rule);
-        let rule = "no method begins like this: here speaks somebody who does not speak HTTP, for one TLS, and may wait";
+        let rule =
+            "no method begins with this byte: this client does not speak HTTP, perhaps TLS, and may wait";
         refused("\x16\x03\x01", 400, rule);
         refused(" ", 400, rule);
     });
 }
 
-/// What may be ignored without end may come without end.
+/// Without a limit, a client could send empty lines without end.
 #[test]
 fn t14_too_many_empty_lines_are_refused() {
     WATCHDOG.run(|| {
@@ -394,22 +391,21 @@ fn t14_too_many_empty_lines_are_refused() {
         refused("\r\n\r\n\r\n", 400, rule);
         refused(&format!("\r\n\r\n\r\n{request}"), 400, rule);
         let each = format!("\r\n\r\n{request}");
-        let anew = "they count anew for each request";
-        gives(&each.repeat(3), "b\"\", b\"\", b\"\", waits (Idle)", anew);
-        gives(&format!("{each}\r\n\r\n\r\n"), "b\"\", refused with 400", anew);
+        let each_request = "they are counted for each request";
+        gives(&each.repeat(3), "b\"\", b\"\", b\"\", waits (Idle)", each_request);
+        gives(&format!("{each}\r\n\r\n\r\n"), "b\"\", refused with 400", each_request);
         served(
             &format!("\r\n\r\n{}", long_head(512)),
-            "they are not part of the head, and count for no other limit",
+            "they are not part of the head, and do not count for other limits",
         );
     });
 }
 
-/// Extensions mean nothing, and may have any length.
+/// Extensions have no meaning, and could have any length.
 #[test]
 fn t15_the_line_before_a_chunk_has_a_limit() {
     WATCHDOG.run(|| {
-        let rule =
-            "a line of 32 bytes may stand before a chunk, with its end; a longer one is refused with 400";
+        let rule = "the line before a chunk may have 32 bytes with its end; a longer one is refused with 400";
         let line = |length: usize| format!("1;{}\r\n", "e".repeat(length - 4));
         gives(&format!("{CHUNKED}{}b\r\n0\r\n\r\n", line(32)), "b\"b\", waits (Idle)", rule);
         refused(&format!("{CHUNKED}{}", line(33)), 400, rule);
@@ -417,11 +413,12 @@ fn t15_the_line_before_a_chunk_has_a_limit() {
     });
 }
 
-/// Fields behind the body are fields: they cost memory, and they must not become others.
+/// Trailers cost memory, too, and must not become header fields.
 #[test]
 fn t16_trailers_have_a_limit_and_do_not_become_fields() {
     WATCHDOG.run(|| {
-        let rule = "trailers of 64 bytes, with their empty line, may come; longer ones are refused with 431";
+        let rule =
+            "trailers of 64 bytes, with their empty line, are allowed; longer ones are refused with 431";
         let trailers = |length: usize| format!("{CHUNKED}0\r\nA: {}\r\n\r\n", "t".repeat(length - 7));
         served(&trailers(64), rule);
         refused(&trailers(65), 431, rule);
@@ -436,16 +433,16 @@ fn t16_trailers_have_a_limit_and_do_not_become_fields() {
             "(len, get of the trailer) of the fields",
             fields,
             (2, None),
-            "a trailer is no field (RFC 9110, 6.5.1)",
+            "a trailer is no header field (RFC 9110, 6.5.1)",
         );
     });
 }
 
-/// A body in chunks announces nothing.
+/// A body in chunks does not announce its length.
 #[test]
 fn t17_chunks_are_counted_as_they_come() {
     WATCHDOG.run(|| {
-        let rule = "the chunk that would pass the limit is refused with 413, with the size that says so";
+        let rule = "a chunk that would pass the limit is refused with 413 when its size is read";
         let largest = format!("{CHUNKED}3f\r\n{}\r\n1\r\nb\r\n0\r\n\r\n", "b".repeat(63));
         gives(&largest, &format!("b\"{}\", waits (Idle)", "b".repeat(64)), rule);
         refused(&format!("{CHUNKED}41\r\n"), 413, rule);
@@ -453,21 +450,16 @@ fn t17_chunks_are_counted_as_they_come() {
     });
 }
 
-/// Two things are wrong. A reader that gets all at once, and one that gets it by the byte, must find the same one.
+/// Each input has two faults. However it is cut, the decoder must find the same one.
 #[test]
 fn t18_what_is_wrong_first_counts() {
     WATCHDOG.run(|| {
-        let rule =
-            "what is wrong first counts, however the bytes are cut: parse what stands before the limit";
+        let rule = "the first fault counts, for every cut: parse the bytes before the limit";
         let many = "A: b\r\n".repeat(20);
         refused(&format!("GET / HTTP/1.1\r\nA b: c\r\n{many}"), 400, rule);
         refused(&format!("{}A b: c\r\n\r\n", many_fields(9)), 431, rule);
         refused(&format!("GET / HTTP/2.0\r\n{many}"), 505, rule);
-        refused(
-            &format!("GET / HTTP/1.1\r\n{many}\r\n"),
-            431,
-            "there is no Host, and that is known at the end only",
-        );
+        refused(&format!("GET / HTTP/1.1\r\n{many}\r\n"), 431, "a missing Host is known only at the end");
         refused(&format!("GET /{} HTTP/2.0\r\n\r\n", "t".repeat(64)), 414, rule);
         refused(&format!("GET / HTTP/1.1\r\nA b: c\r\nB: {}\r\n\r\n", "b".repeat(600)), 400, rule);
         refused(&format!("GET / HTTP/1.1\nA: {}\r\n\r\n", "b".repeat(600)), 400, rule);
@@ -475,11 +467,11 @@ fn t18_what_is_wrong_first_counts() {
     });
 }
 
-/// A connection lives long, and each request has the limits for itself.
+/// Each request of a connection has its own limits.
 #[test]
 fn t19_limits_count_anew_for_each_request() {
     WATCHDOG.run(|| {
-        let rule = "nothing of a request counts for the next, and nothing of it is kept";
+        let rule = "a request does not count for the next, and nothing of it is kept";
         gives(&(long_head(512) + &long_head(512)), "b\"\", b\"\", waits (Idle)", rule);
         gives(&(many_fields(8) + "\r\n").repeat(2), "b\"\", b\"\", waits (Idle)", rule);
         let mut messages = BoundedMessages::new(LIMITS);
@@ -494,10 +486,11 @@ fn t19_limits_count_anew_for_each_request() {
     });
 }
 
-/// A limit that is too low is a fault as well: it is found by the honest.
+/// A limit that is too low refuses honest clients.
 #[test]
 fn t20_the_default_limits_are_wide_enough() {
-    let rule = "Default lets through what everyday clients send: a target of 8000 bytes, and long cookies (RFC 9112, 3)";
+    let rule =
+        "Default allows what normal clients send: a target of 8000 bytes, and long cookies (RFC 9112, 3)";
     let target = format!("/{}", "t".repeat(7_999));
     let cookies = "Cookie: ".to_owned() + &"c".repeat(4_000);
     let head = format!(
@@ -516,10 +509,11 @@ fn t20_the_default_limits_are_wide_enough() {
     same("the length of the body", length, Ok(Some(0x1_0000)), rule);
 }
 
-/// What a connection asks: for how long to wait, and whether it is too much.
+/// The connection needs the progress for its time limits, and the buffered bytes to slow the client down.
 #[test]
 fn t21_a_reader_says_how_far_a_request_has_come() {
-    let rule = "nothing, or empty lines: Idle; a part of a head: Head; a whole one, but not its body: Body";
+    let rule =
+        "nothing or empty lines: Idle; a part of a head: Head; a whole head without its whole body: Body";
     let mut messages = BoundedMessages::new(LIMITS);
     for (sent, progress) in [
         ("\r", Progress::Idle),
@@ -531,18 +525,22 @@ fn t21_a_reader_says_how_far_a_request_has_come() {
     ] {
         messages.push(sent.as_bytes());
         let ends = matches!(messages.next_event(), Ok(Some(Event::Request(_))));
-        same(&format!("whether {sent:?} ends the request"), ends, sent == "o", "its last byte does");
+        same(&format!("whether {sent:?} ends the request"), ends, sent == "o", "only its last byte does");
         same(&format!("the progress after {sent:?}"), messages.progress(), progress, rule);
     }
-    same("buffered, with one byte of a head", messages.buffered(), 1, "what was pushed and not read");
+    same(
+        "buffered, with one byte of a head",
+        messages.buffered(),
+        1,
+        "the bytes that were pushed and not read",
+    );
 }
 
-/// Now the connection of chapter 03. `100 Continue` is the word for which a client waits.
+/// In a connection: a client that waits gets its `100 Continue`.
 #[test]
 fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
     WATCHDOG.run(|| {
-        let rule =
-            "100 Continue, once, while nothing of the body is here; then the answer (RFC 9110, 10.1.1)";
+        let rule = "100 Continue, once, while none of the body is here; then the answer (RFC 9110, 10.1.1)";
         let (mut server, _) = echoing();
         server.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
         same_bytes("what was written after the head", &server.take(), b"HTTP/1.1 100 Continue\r\n\r\n", rule);
@@ -554,7 +552,7 @@ fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
     });
 }
 
-/// A go-ahead that nobody wants is taken for an answer by some.
+/// Some clients take a `100 Continue` that they do not expect for the answer.
 #[test]
 fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
     WATCHDOG.run(|| {
@@ -571,7 +569,7 @@ fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
                 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
                 "hello",
                 answer,
-                "only who expects it gets a 100",
+                "only a client that expects a 100 gets it",
             ),
             (
                 "POST / HTTP/1.0\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
@@ -594,16 +592,16 @@ fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
             "the first line",
             &line,
             b"HTTP/1.1 413 Content Too Large",
-            "what will be refused is not asked for",
+            "do not ask for a body that will be refused",
         );
     });
 }
 
-/// Whoever is refused has been heard for the last time: nobody knows where the next request would begin.
+/// After a refusal nothing is read: the beginning of the next request is unknown.
 #[test]
 fn t24_there_is_one_error_and_then_silence() {
     WATCHDOG.run(|| {
-        let rule = "one answer to what is refused, then close; what follows is not read (RFC 9112, 9.6)";
+        let rule = "one answer to a refused request, then close; what follows is not read (RFC 9112, 9.6)";
         let (mut server, count) = echoing();
         server.receive(long_target(65) + &long_target(64) + "BAD\r\n\r\n");
         server.receive(long_target(64));
@@ -618,7 +616,7 @@ fn t24_there_is_one_error_and_then_silence() {
     });
 }
 
-/// Whatever is sent without an end: what is held of it is bounded, and there is an end to it.
+/// Endless input of each kind is refused, and little of it is held.
 #[test]
 fn t25_memory_stays_bounded() {
     WATCHDOG.run(|| {
@@ -646,12 +644,10 @@ fn t25_memory_stays_bounded() {
                         );
                         break;
                     }
-                    Ok(event) => {
-                        same(&format!("the event after {what}"), event, None, "there is no whole request")
-                    }
+                    Ok(event) => same(&format!("the event after {what}"), event, None, "no request is whole"),
                 }
                 let is_bounded = count < 2_000 && messages.buffered() <= 1_024;
-                holds(&format!("held without end: {what}"), is_bounded, "every buffer has a bound");
+                holds(&format!("holds too much: {what}"), is_bounded, "every buffer has a limit");
                 messages.push(again.as_bytes());
             }
         }

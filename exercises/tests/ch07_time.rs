@@ -1,5 +1,5 @@
 //! Chapter 07: how long a connection waits. These tests are given: do not edit them, make them green in their order.
-//! None of them sleeps: hours pass in a microsecond, and to the nanosecond.
+//! None of them sleeps: hours pass in a microsecond, exact to the nanosecond.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
@@ -24,7 +24,7 @@ use workbook::{
     ch07_time::{Deadlines, Timeouts},
 };
 
-/// All different, so that each test knows which one it saw.
+/// Timeouts that all differ, so that each test sees which one it met.
 const TIMEOUTS: Timeouts = Timeouts {
     head: secs(60),
     body_idle: secs(30),
@@ -42,7 +42,7 @@ fn deadlines(clock: &FakeClock, timeouts: Timeouts) -> Deadlines {
     Deadlines::new(Arc::new(clock.clone()), timeouts)
 }
 
-/// How far the deadline is from the clock's beginning.
+/// Returns the deadline, counted from the clock's beginning.
 fn deadline(time: &Deadlines, clock: &FakeClock) -> Option<Duration> {
     time.deadline().map(|deadline| deadline.saturating_duration_since(clock.start()))
 }
@@ -72,12 +72,12 @@ fn with<H: Handler>(handler: H, timeouts: Timeouts, clock: &FakeClock) -> Server
     TestConnection::on_clock(Connection::with(handler, decoder, deadlines(clock, timeouts)), clock)
 }
 
-/// A connection that says hello at once.
+/// Creates a connection that says hello at once.
 fn greeting(clock: &FakeClock) -> Server<impl Handler> {
     with(|_: Request| Ok(Reply::Now(hello())), TIMEOUTS, clock)
 }
 
-/// A connection whose answers are in the test's hand.
+/// Creates a connection whose answers the test gives.
 fn promised(timeouts: Timeouts, clock: &FakeClock) -> (Server<impl Handler>, Promises) {
     let promises = Promises::default();
     let handler = {
@@ -96,7 +96,7 @@ fn is<H: Handler>(server: &mut Server<H>, clock: &FakeClock, expected: Connectio
     same(&format!("the connection at +{:?}", clock.since_start()), server.state(), expected, rule);
 }
 
-/// What was written since the last look is an answer with this status; for an empty one, nothing.
+/// Checks that an answer with this status was written since the last call; for an empty status, that nothing was.
 #[track_caller]
 fn answers<H: Handler>(server: &mut Server<H>, status: &str, rule: &str) {
     let written = server.take();
@@ -108,7 +108,7 @@ fn answers<H: Handler>(server: &mut Server<H>, status: &str, rule: &str) {
     holds(&format!("{what}\n  got      {}", shown(&written)), is_so, rule);
 }
 
-/// Up to the last nanosecond of `limit` the connection is open; then it is what is expected.
+/// Checks that the connection is open up to the last nanosecond of `limit`, and then has the expected state.
 #[track_caller]
 fn ends_after<H: Handler>(
     server: &mut Server<H>,
@@ -123,12 +123,12 @@ fn ends_after<H: Handler>(
     is(server, clock, expected, rule);
 }
 
-/// What is waited for, and how long, is one table.
+/// Each phase has one limit.
 #[test]
 fn t01_each_phase_has_its_limit() {
     let clock = FakeClock::new();
     let mut time = deadlines(&clock, TIMEOUTS);
-    waits_until(&time, &clock, None, "nothing was waited for yet");
+    waits_until(&time, &clock, None, "no phase has begun yet");
     for (phase, limit) in [
         (Phase::Head, Some(secs(60))),
         (Phase::Body, Some(secs(30))),
@@ -143,22 +143,22 @@ fn t01_each_phase_has_its_limit() {
     }
 }
 
-/// "As long as it takes" is `None`, or a `Duration` that people write when they mean it.
+/// No limit is `None`, or `Duration::MAX`, which people write for it.
 #[test]
 fn t02_no_limit_is_never_reached() {
     let clock = FakeClock::new();
     let timeouts = Timeouts { handler: None, head: Duration::MAX, write_stall: Duration::MAX, ..TIMEOUTS };
     let mut time = deadlines(&clock, timeouts);
     time.enter(Phase::Handler);
-    waits_until(&time, &clock, None, "without a limit for the handler it may take for ever");
+    waits_until(&time, &clock, None, "without a limit, the handler may take any time");
     time.enter(Phase::Head);
     time.sent(0, 1);
     waits_until(&time, &clock, None, "a limit too far for an Instant is never reached: checked_add");
 }
 
-/// The connection says its phase after every call, and there is a call for every byte.
+/// The connection enters its phase after every call, perhaps after every byte.
 #[test]
-fn t03_said_again_a_phase_does_not_begin_anew() {
+fn t03_the_same_phase_again_does_not_restart_its_limit() {
     let clock = FakeClock::new();
     let mut time = deadlines(&clock, TIMEOUTS);
     time.enter(Phase::Head);
@@ -166,51 +166,58 @@ fn t03_said_again_a_phase_does_not_begin_anew() {
     time.enter(Phase::Head);
     waits_until(&time, &clock, Some(secs(60)), "only a change of phase begins a limit");
     time.enter(Phase::Handler);
-    waits_until(&time, &clock, Some(secs(69)), "a change begins it at the clock's time, not at zero");
+    waits_until(&time, &clock, Some(secs(69)), "a new phase begins at the clock's time, not at zero");
 }
 
-/// Before, at, and after: the three places where a deadline can be wrong.
+/// A deadline can be wrong before, at, and after its instant.
 #[test]
 fn t04_a_limit_is_reached_at_its_instant_and_once() {
     let clock = FakeClock::new();
     let mut time = deadlines(&clock, TIMEOUTS);
     time.enter(Phase::Head);
     let end = clock.now() + secs(60);
-    expires(&mut time, &clock, end - nanos(1), None, "not before its instant: to ask too early does no harm");
-    waits_until(&time, &clock, Some(secs(60)), "to ask too early changes nothing");
+    expires(&mut time, &clock, end - nanos(1), None, "not before its instant");
+    waits_until(&time, &clock, Some(secs(60)), "a call that is too early changes nothing");
     expires(&mut time, &clock, end, Some(Phase::Head), "at its instant");
-    expires(&mut time, &clock, end, None, "once: a limit that was reached does not run any more");
-    waits_until(&time, &clock, None, "once: a limit that was reached does not run any more");
+    expires(&mut time, &clock, end, None, "only once: a limit that was reached no longer runs");
+    waits_until(&time, &clock, None, "only once: a limit that was reached no longer runs");
 }
 
-/// A phase and a stall run side by side.
+/// The limits of a phase and of a stall run at the same time.
 #[test]
-fn t05_of_two_limits_the_first_is_told() {
+fn t05_the_earlier_of_two_limits_is_told_first() {
     let clock = FakeClock::new();
     let mut time = deadlines(&clock, TIMEOUTS);
     time.enter(Phase::Body);
     time.sent(0, 5);
-    waits_until(&time, &clock, Some(secs(20)), "a stall has its own limit, and here it is the earlier one");
+    waits_until(&time, &clock, Some(secs(20)), "a stall has its own limit, which is the earlier one here");
     expires(&mut time, &clock, clock.now() + secs(20) - nanos(1), None, "no limit before its instant");
-    expires(&mut time, &clock, clock.now() + secs(20), Some(Phase::Write), "a stall is told as Write");
-    waits_until(&time, &clock, Some(secs(30)), "the phase's limit runs on");
-    expires(&mut time, &clock, clock.now() + secs(30), Some(Phase::Body), "the phase's limit is told, too");
+    expires(&mut time, &clock, clock.now() + secs(20), Some(Phase::Write), "a stall is reported as Write");
+    waits_until(&time, &clock, Some(secs(30)), "the phase's limit still runs");
+    expires(
+        &mut time,
+        &clock,
+        clock.now() + secs(30),
+        Some(Phase::Body),
+        "the phase's limit is reported, too",
+    );
 }
 
-/// Somebody connects and says nothing. There is no request that could be answered.
+/// A client that connects and sends nothing has no request to answer.
 #[test]
 fn t06_a_silent_client_is_closed_silently() {
-    let rule = "the first head has its limit from the connection's beginning; no answer without a request";
+    let rule =
+        "the limit of the first head counts from the connection's beginning; no answer without a request";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     ends_after(&mut server, &clock, secs(60), ConnectionState::Closing, rule);
     answers(&mut server, "", rule);
 }
 
-/// A part of a request is one, and gets an answer.
+/// A request that has begun gets an answer.
 #[test]
 fn t07_a_head_that_is_not_whole_in_time_is_answered_408() {
-    let rule = "a head that has begun and does not end is answered 408, and the connection closes";
+    let rule = "a head that begins and does not end: answer 408, and close";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive("GET / HT");
@@ -218,7 +225,7 @@ fn t07_a_head_that_is_not_whole_in_time_is_answered_408() {
     answers(&mut server, "408", rule);
 }
 
-/// "Slowloris": a byte every few seconds holds a connection for ever, if each byte counts as a sign of life.
+/// Slowloris: if each byte restarted the limit, a byte every few seconds would hold a connection without end.
 #[test]
 fn t08_bytes_that_drip_do_not_move_the_deadline() {
     let rule = "a deadline is set once: no byte moves it";
@@ -232,10 +239,10 @@ fn t08_bytes_that_drip_do_not_move_the_deadline() {
     answers(&mut server, "408", rule);
 }
 
-/// The limit ends with what it was for, and does not ring afterwards.
+/// The limit of a head ends with the head.
 #[test]
 fn t09_a_request_in_the_last_moment_is_in_time() {
-    let rule = "a limit that was kept does not run any more";
+    let rule = "a limit that was kept no longer runs";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.advance(secs(60) - nanos(1));
@@ -245,10 +252,10 @@ fn t09_a_request_in_the_last_moment_is_in_time() {
     is(&mut server, &clock, ConnectionState::Open, rule);
 }
 
-/// The client has done all that it can.
+/// The client has sent its request, so the head's limit no longer runs.
 #[test]
 fn t10_the_head_limit_does_not_count_while_the_handler_works() {
-    let rule = "once the request is in, the client is waited for no more";
+    let rule = "once the request is here, the head's limit ends";
     let clock = FakeClock::new();
     let (mut server, promises) = promised(Timeouts { handler: None, ..TIMEOUTS }, &clock);
     server.receive(GET);
@@ -258,10 +265,10 @@ fn t10_the_head_limit_does_not_count_while_the_handler_works() {
     answers(&mut server, "200", rule);
 }
 
-/// The upload of somebody whose train went into a tunnel.
+/// An upload can stop, for example when a train enters a tunnel.
 #[test]
 fn t11_a_body_that_stops_is_answered_408() {
-    let rule = "a body of which nothing comes for its limit is answered 408, and the connection closes";
+    let rule = "a body that brings no bytes for its limit: answer 408, and close";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive(POST);
@@ -269,10 +276,10 @@ fn t11_a_body_that_stops_is_answered_408() {
     answers(&mut server, "408", rule);
 }
 
-/// A large upload may take hours, as long as it moves.
+/// A large upload may take hours, while its bytes move.
 #[test]
-fn t12_each_piece_of_a_body_begins_its_limit_anew() {
-    let rule = "an idle limit begins again with each piece";
+fn t12_each_piece_of_a_body_restarts_its_limit() {
+    let rule = "an idle limit restarts with each piece";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive(POST);
@@ -284,11 +291,10 @@ fn t12_each_piece_of_a_body_begins_its_limit_anew() {
     answers(&mut server, "408", rule);
 }
 
-/// A client that keeps its connection for later has done nothing wrong; a 408 would be taken for the answer to the
-/// request that it is about to send.
+/// A client may keep its connection for later. It would take a 408 for the answer to its next request.
 #[test]
 fn t13_an_idle_connection_is_closed_silently() {
-    let rule = "between two requests there is nothing to answer: close, and say nothing";
+    let rule = "between two requests there is nothing to answer: close without an answer";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive(GET);
@@ -297,10 +303,10 @@ fn t13_an_idle_connection_is_closed_silently() {
     answers(&mut server, "", rule);
 }
 
-/// One second before the idle limit ends, the next request begins.
+/// The next request begins one second before the idle limit.
 #[test]
 fn t14_the_first_byte_of_a_request_begins_the_head_limit() {
-    let rule = "a request that begins ends the idleness, and has the whole of its own limit";
+    let rule = "a request that begins ends the idle phase, and has its whole limit";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive(GET);
@@ -314,7 +320,7 @@ fn t14_the_first_byte_of_a_request_begins_the_head_limit() {
 /// The rest of one request and the beginning of the next come in one piece.
 #[test]
 fn t15_each_request_has_a_head_limit_of_its_own() {
-    let rule = "the limit of a head ends with that head, and the next one's begins then";
+    let rule = "the limit of a head ends with that head; then the next one's begins";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.receive("GET / HT");
@@ -325,10 +331,10 @@ fn t15_each_request_has_a_head_limit_of_its_own() {
     answers(&mut server, "408", rule);
 }
 
-/// The client learns that it was not its fault, and what the handler was doing ends.
+/// The 503 tells the client that the server is at fault; the handler's work ends.
 #[test]
-fn t16_a_slow_handler_is_answered_for_with_503() {
-    let rule = "at its limit the handler's future is dropped, and the client is told 503";
+fn t16_a_slow_handler_is_answered_with_503() {
+    let rule = "at its limit, the handler's future is dropped and the client gets a 503";
     let clock = FakeClock::new();
     let (mut server, promises) = promised(TIMEOUTS, &clock);
     server.receive(GET);
@@ -340,10 +346,10 @@ fn t16_a_slow_handler_is_answered_for_with_503() {
     holds("the handler's future is still there", promise.is_dropped(), rule);
 }
 
-/// One slow answer costs the others nothing.
+/// A slow answer does not stop the requests after it.
 #[test]
 fn t17_the_request_behind_a_slow_one_is_served() {
-    let rule = "each request has a handler limit of its own, from when its handler was called";
+    let rule = "each request has its own handler limit, from the call of its handler";
     let clock = FakeClock::new();
     let (mut server, promises) = promised(TIMEOUTS, &clock);
     server.receive([GET, GET].concat());
@@ -355,10 +361,10 @@ fn t17_the_request_behind_a_slow_one_is_served() {
     answers(&mut server, "200", rule);
 }
 
-/// It asked for something and does not take it: what it would be sent lies in our memory.
+/// A client that does not read its answer keeps it in our memory.
 #[test]
 fn t18_a_client_that_takes_nothing_is_cut_off() {
-    let rule = "when no byte has gone out for the limit, the connection is aborted";
+    let rule = "when no byte was sent for the limit, the connection is aborted";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.set_window(0);
@@ -366,10 +372,10 @@ fn t18_a_client_that_takes_nothing_is_cut_off() {
     ends_after(&mut server, &clock, secs(20), ConnectionState::Aborted, rule);
 }
 
-/// A slow line is not a dead one.
+/// A slow client is not a dead one.
 #[test]
-fn t19_a_client_that_takes_a_little_is_waited_for() {
-    let rule = "a stall begins again when `sent` has moved; what comes the other way counts for nothing";
+fn t19_a_client_that_reads_slowly_is_not_cut_off() {
+    let rule = "a stall restarts when `sent` has changed; bytes in the other direction do not count";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.set_window(0);
@@ -380,17 +386,17 @@ fn t19_a_client_that_takes_a_little_is_waited_for() {
         server.advance(secs(10) - nanos(1));
         is(&mut server, &clock, ConnectionState::Open, rule);
         server.set_window(1);
-        server.receive("\r\n"); // a call, with which the connection learns that a byte has gone out
+        server.receive("\r\n"); // a call, in which the connection learns that a byte was sent
     }
     server.advance(secs(10));
     server.receive("\r\n");
     ends_after(&mut server, &clock, secs(10), ConnectionState::Aborted, rule);
 }
 
-/// After the last answer there is no phase left, and still something to wait for.
+/// After the last answer no phase is left, but bytes may still wait.
 #[test]
 fn t20_a_stall_is_noticed_after_the_close_too() {
-    let rule = "a closed connection that cannot send the rest is aborted like any other";
+    let rule = "a closing connection that cannot send the rest is aborted, too";
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     server.set_window(0);
@@ -401,10 +407,10 @@ fn t20_a_stall_is_noticed_after_the_close_too() {
     is(&mut server, &clock, ConnectionState::Aborted, rule);
 }
 
-/// The client is busy with the last answer: it cannot have begun to be idle.
+/// A client that still reads the last answer is not idle.
 #[test]
-fn t21_an_answer_that_is_still_going_out_is_not_idleness() {
-    let rule = "while bytes wait to go out, the idle limit begins again";
+fn t21_a_connection_that_still_sends_is_not_idle() {
+    let rule = "while bytes wait, the idle limit restarts";
     let clock = FakeClock::new();
     let mut time = deadlines(&clock, Timeouts { write_stall: secs(100), ..TIMEOUTS });
     time.enter(Phase::Idle);
@@ -414,18 +420,24 @@ fn t21_an_answer_that_is_still_going_out_is_not_idleness() {
     time.sent(5, 0);
     waits_until(&time, &clock, Some(secs(150)), rule);
     clock.advance(secs(75));
-    expires(&mut time, &clock, clock.now(), Some(Phase::Idle), "with nothing left to send, idle is idle");
+    expires(
+        &mut time,
+        &clock,
+        clock.now(),
+        Some(Phase::Idle),
+        "when nothing is left to send, the idle limit counts",
+    );
     waits_until(&time, &clock, None, "the stall has ended with the last byte");
 }
 
-/// A timer that nobody cancels keeps its connection in memory, and rings for one that is gone.
+/// A timer that is left behind keeps its connection in memory, and fires for one that is gone.
 #[test]
 fn t22_what_is_over_leaves_no_timer() {
     let pending = |clock: &FakeClock| clock.pending().len();
     let clock = FakeClock::new();
     let mut server = greeting(&clock);
     (0..100).for_each(|_| server.receive(GET));
-    same("timers after 100 requests", pending(&clock), 1, "one at a time, however many requests");
+    same("timers after 100 requests", pending(&clock), 1, "one timer at a time, for any number of requests");
     server.receive("GET / HTTP/1.0\r\n\r\n");
     same("timers after the close", pending(&clock), 0, "`Over` ends the limit");
     let (mut server, _promises) = promised(TIMEOUTS, &clock);
@@ -435,7 +447,7 @@ fn t22_what_is_over_leaves_no_timer() {
     same("timers after the loss", pending(&clock), 0, "`Over` ends the limit");
 }
 
-/// Time is the connection's own: no global, no limit counted from the server's start.
+/// Each connection has its own time, without a global.
 #[test]
 fn t23_two_connections_have_their_own_time() {
     let rule = "each connection's limit counts from its own beginning";
@@ -450,8 +462,8 @@ fn t23_two_connections_have_their_own_time() {
     is(&mut second, &clock, ConnectionState::Closing, rule);
 }
 
-/// A machine that was asleep wakes up, and its clock has jumped. That the same happens at once is what makes such
-/// tests worth anything.
+/// After a machine was asleep, its clock has jumped. One long step gives the same result as many short ones; without
+/// that, these tests would prove little.
 #[test]
 fn t24_one_long_step_is_as_good_as_many() {
     let run = |steps: u32| {
@@ -462,11 +474,11 @@ fn t24_one_long_step_is_as_good_as_many() {
         (0..steps).for_each(|_| server.advance(secs(60) / steps));
         (server.value(), server.state())
     };
-    let rule = "what happens depends on the time, and not on how often somebody looked";
+    let rule = "the result depends on the time, not on the number of calls";
     same("after one step of a minute", run(1), run(60_000), rule);
 }
 
-/// The one thing that is said in the wall clock's time: and that clock may be set while the connection stands.
+/// The date comes from the wall clock, which may be set while the connection is open.
 #[test]
 fn t25_answers_say_the_date() {
     let clock = FakeClock::new();
@@ -476,7 +488,7 @@ fn t25_answers_say_the_date() {
         let answer = String::from_utf8(server.take().to_vec()).unwrap();
         answer.lines().find_map(|line| line.strip_prefix("Date: ")).map(str::to_owned)
     };
-    let rule = "day, month and year as HTTP writes them, and GMT (RFC 9110, 5.6.7)";
+    let rule = "day, month and year in HTTP's format, in GMT (RFC 9110, 5.6.7)";
     for (second, expected) in [
         (946_684_800, "Sat, 01 Jan 2000 00:00:00 GMT"),
         (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), // the example of the RFC

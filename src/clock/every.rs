@@ -79,7 +79,9 @@ pub(super) fn call_every(
         misuse::zero_period("call_every").raise();
     }
     let repeat = Repeat { callback, origin: now, period: period_nanos, last: 0 };
-    let known = Known::new(Label::repeating(made_at));
+    let mut label = Label::new(made_at.location());
+    label.repeats = true;
+    let known = Known::new(label);
     let every = Arc::new(Every { known, repeat: Mutex::new(None) });
     match first {
         FirstCall::AtOnce => Arc::clone(&every).call(timeline, repeat, 0),

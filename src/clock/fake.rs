@@ -355,7 +355,7 @@ impl Clock for FakeClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.inner.timeline, deadline, SourceLocation::caller())
+        self.inner.timeline.sleep_until(deadline, SourceLocation::caller())
     }
 }
 

@@ -3,9 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{base::instant_at, timeline::Label};
-#[cfg(feature = "tokio")]
-use crate::violation::SourceLocation;
-use crate::violation::Violation;
+use crate::violation::{SourceLocation, Violation};
 
 /// A point on the timeline, as people read it.
 pub(crate) fn offset(nanos: u64) -> String {
@@ -53,7 +51,7 @@ pub(super) fn zero_delay_loop(label: &Label, limit: u32, set_by: &str) -> Violat
     Violation::new(format!(
         "{label} loops without delay: more than {limit} of its kind were due at one instant"
     ))
-    .with("made at", label.made_at)
+    .with("made at", SourceLocation::from(label.made_at))
     .with("next", format!("wait for longer than nothing between two rounds, or raise `{set_by}`"))
 }
 

@@ -47,27 +47,24 @@
 
 mod base;
 mod every;
-mod ext;
 mod fake;
-mod interval;
 mod misuse;
 #[cfg(feature = "tokio")]
 mod pace;
 mod queue;
-mod sleep;
-mod system;
+mod sleeping;
 mod timeline;
 mod timer;
-#[cfg(feature = "tokio")]
-mod tokio;
 mod units;
 mod wall;
 
-use std::time::{Instant, SystemTime};
+#[cfg(feature = "tokio")]
+pub use unplugged_seam::TokioClock;
+pub use unplugged_seam::{
+    Clock, ClockExt, Elapsed, Interval, MissedTickBehavior, Sleep, SystemClock, Timeout,
+};
 
 pub(crate) use self::fake::{Attached, ReadyQueue};
-#[cfg(feature = "tokio")]
-pub use self::tokio::TokioClock;
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
     base::{instant_at, later, offset_of, saturating_nanos},
@@ -78,67 +75,8 @@ pub(crate) use self::{
 };
 pub use self::{
     every::{FirstCall, Tick},
-    ext::{ClockExt, Elapsed, Timeout},
     fake::FakeClock,
-    interval::{Interval, MissedTickBehavior},
-    sleep::Sleep,
-    system::SystemClock,
     timer::{PendingTimer, Timer, TimerError},
     units::{hours, micros, millis, mins, nanos, secs},
     wall::Drift,
 };
-
-/// Where code gets its time from. [`ClockExt`] adds what can be built on these four.
-///
-/// There are two kinds of time. The *monotonic* one (`now`) only goes forward and is for measuring and
-/// waiting; the *wall clock* (`system_time`) is for people and certificates, and can jump.
-///
-/// ```
-/// use std::sync::Arc;
-/// use unplugged::clock::{Clock, ClockExt, FakeClock, SystemClock, secs};
-///
-/// struct Session { clock: Arc<dyn Clock>, opened: std::time::Instant }
-/// impl Session {
-///     fn open(clock: Arc<dyn Clock>) -> Self { Self { opened: clock.now(), clock } }
-///     fn is_alive(&self) -> bool { self.clock.since(self.opened) < secs(7200) }
-/// }
-/// assert!(Session::open(Arc::new(SystemClock)).is_alive());
-/// assert!(Session::open(Arc::new(FakeClock::new())).is_alive());
-/// ```
-pub trait Clock: Send + Sync {
-    /// The monotonic time.
-    fn now(&self) -> Instant;
-
-    /// The monotonic time at which this clock began.
-    fn start(&self) -> Instant;
-
-    /// The wall clock's time.
-    fn system_time(&self) -> SystemTime;
-
-    /// A future that is ready once `now` has reached `deadline` (inclusive). A deadline in the past is ready
-    /// at once.
-    #[track_caller]
-    fn sleep_until(&self, deadline: Instant) -> Sleep;
-}
-
-macro_rules! forward_clock {
-    ($($pointer:ty),*) => {$(
-        impl<C: Clock + ?Sized> Clock for $pointer {
-            fn now(&self) -> Instant {
-                (**self).now()
-            }
-            fn start(&self) -> Instant {
-                (**self).start()
-            }
-            fn system_time(&self) -> SystemTime {
-                (**self).system_time()
-            }
-            #[track_caller]
-            fn sleep_until(&self, deadline: Instant) -> Sleep {
-                (**self).sleep_until(deadline)
-            }
-        }
-    )*};
-}
-
-forward_clock!(&C, Box<C>, std::sync::Arc<C>);

@@ -1,15 +1,22 @@
 //! A monotonic clock that runs faster or slower than the timeline that it lives on. It never jumps.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 use slab::Slab;
+use unplugged_seam::__private::{ClockTimer, TimerHook, sleep};
 
 use super::{
+    Sleep,
     queue::EventKey,
-    timeline::Timeline,
+    sleeping::{NEVER, position_of, report},
+    timeline::{Event, Label, Timeline},
     wall::{Drift, MILLION},
 };
-use crate::sync::lock;
+use crate::{sync::lock, violation::SourceLocation};
 
 /// The last nanosecond of a timeline.
 const END: u64 = i64::MAX.unsigned_abs();
@@ -87,18 +94,60 @@ impl Pace {
         }
     }
 
-    /// The point of the timeline at which this clock will show `deadline`, as far as is known now.
-    pub(super) fn reaches(&self, deadline: u64) -> u64 {
-        lock(&self.state).line.reaches(deadline)
+    /// Returns a sleep until this clock shows an instant; past the end of the timeline it never ends.
+    pub(crate) fn sleep_until(self: &Arc<Self>, deadline: Instant, made_at: SourceLocation) -> Sleep {
+        let (now, deadline) = (self.now(), position_of(deadline));
+        let label = Label::new(made_at.location());
+        let is_ahead = deadline > now && deadline != NEVER;
+        let key = is_ahead.then(|| {
+            let mut state = lock(&self.state);
+            let key = self.timeline.insert(state.line.reaches(deadline), Event::wake(label.clone()));
+            state.waiting.insert((key, deadline)) as u64
+        });
+        sleep(Arc::clone(self) as Arc<dyn TimerHook>, ClockTimer { key, deadline, label })
     }
 
-    /// A sleep waits until `deadline` of this clock. Gives what to [`forget`](Self::forget).
-    pub(super) fn wait(&self, key: EventKey, deadline: u64) -> usize {
-        lock(&self.state).waiting.insert((key, deadline))
+    /// Returns the key of a sleep that waits.
+    fn event(&self, timer: &ClockTimer) -> Option<EventKey> {
+        let waiting = timer.key? as usize;
+        lock(&self.state).waiting.get(waiting).map(|(key, _)| *key)
+    }
+}
+
+impl TimerHook for Pace {
+    fn poll(&self, timer: &mut ClockTimer, cx: &mut Context<'_>) -> Poll<()> {
+        if self.now() < timer.deadline {
+            if let Some(event) = self.event(timer) {
+                self.timeline.set_waker(event, cx.waker());
+            }
+            report(timer, self.due(timer));
+            return Poll::Pending;
+        }
+        let has_waited = timer.key.is_some();
+        self.cancel(timer);
+        if !has_waited && self.timeline.is_turn_over(&timer.label) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
     }
 
-    pub(super) fn forget(&self, waiting: usize) {
-        lock(&self.state).waiting.remove(waiting);
+    fn relabel(&self, timer: &ClockTimer) {
+        if let Some(event) = self.event(timer) {
+            self.timeline.relabel(event, timer.label.clone());
+        }
+    }
+
+    fn cancel(&self, timer: &mut ClockTimer) {
+        if let Some(waiting) = timer.key.take() {
+            let (event, _) = lock(&self.state).waiting.remove(waiting as usize);
+            drop(self.timeline.take(event));
+        }
+    }
+
+    fn due(&self, timer: &ClockTimer) -> Option<Duration> {
+        let due = self.event(timer).and_then(|event| self.timeline.deadline(event));
+        Some(due.unwrap_or(timer.deadline)).filter(|due| *due != NEVER).map(Duration::from_nanos)
     }
 }
 

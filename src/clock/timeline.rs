@@ -3,7 +3,6 @@
 
 use std::{
     cell::Cell,
-    fmt,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -12,8 +11,10 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+pub(crate) use unplugged_seam::__private::TimerLabel as Label;
+
 use super::{
-    base::{instant_at, later, offset_of},
+    base::{instant_at, later},
     misuse,
     queue::{EventKey, EventQueue},
     timer::{Callback, PendingTimer},
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     seed::Seed,
     sync::lock,
-    violation::{OrRaise, SourceLocation, Violation},
+    violation::{OrRaise, Violation},
 };
 
 /// How many events that were due when they were made may fire at one instant.
@@ -120,51 +121,6 @@ pub(super) struct Called(Option<Arc<dyn Callback>>);
 impl Drop for Called {
     fn drop(&mut self) {
         self.0.iter().for_each(|callback| callback.forget());
-    }
-}
-
-/// What people know an event by.
-#[derive(Clone, Debug)]
-pub(crate) struct Label {
-    /// Most have none: in one word.
-    name: Option<Arc<Name>>,
-    pub(crate) made_at: SourceLocation,
-    pub(crate) repeats: bool,
-    pub(crate) background: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Name(Arc<str>);
-
-impl Label {
-    pub(crate) const fn new(made_at: SourceLocation) -> Self {
-        Self { name: None, made_at, repeats: false, background: false }
-    }
-
-    pub(super) fn repeating(made_at: SourceLocation) -> Self {
-        Self { repeats: true, ..Self::new(made_at) }
-    }
-
-    pub(crate) fn set_name(&mut self, name: Arc<str>) {
-        self.name = Some(Arc::new(Name(name)));
-    }
-
-    pub(crate) fn name(&self) -> Option<&Arc<str>> {
-        self.name.as_deref().map(|Name(name)| name)
-    }
-
-    pub(crate) const fn kind(&self) -> &'static str {
-        if self.repeats { "repeating timer" } else { "timer" }
-    }
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())?;
-        match self.name() {
-            Some(name) => write!(f, " `{name}`"),
-            None => Ok(()),
-        }
     }
 }
 
@@ -519,7 +475,11 @@ impl Driving<'_> {
     /// # Errors
     /// If too many events without delay fired at this instant; the network was made at `made_at`.
     #[cfg(feature = "tokio")]
-    pub(crate) fn take_network(&self, end: u64, made_at: SourceLocation) -> Result<bool, Violation> {
+    pub(crate) fn take_network(
+        &self,
+        end: u64,
+        made_at: crate::violation::SourceLocation,
+    ) -> Result<bool, Violation> {
         let timeline = self.timeline;
         let mut state = lock(&timeline.state);
         let Some(NetworkTurn { at, turn, is_background, without_delay }) = state.network else {
@@ -569,16 +529,4 @@ const NOBODY: usize = 0;
 fn this_thread() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| std::ptr::from_ref(here).addr())
-}
-
-/// What an instant is on the timeline.
-///
-/// # Panics
-/// If it is past the end.
-#[track_caller]
-pub(super) fn position_of(instant: Instant, now: u64) -> u64 {
-    let Some(position) = offset_of(instant) else {
-        misuse::deadline_overflows(now, instant.saturating_duration_since(instant_at(now))).raise();
-    };
-    position
 }

@@ -117,7 +117,10 @@ pub(super) struct Once<F> {
 
 impl<F: FnOnce() + Send + 'static> Once<F> {
     pub(super) fn new(made_at: SourceLocation, callback: F) -> Arc<Self> {
-        Arc::new(Self { known: Known::new(Label::new(made_at)), callback: Mutex::new(Some(callback)) })
+        Arc::new(Self {
+            known: Known::new(Label::new(made_at.location())),
+            callback: Mutex::new(Some(callback)),
+        })
     }
 }
 
@@ -300,7 +303,7 @@ impl fmt::Debug for Timer {
             .field("name", &label.name())
             .field("state", &format_args!("{state}"))
             .field("due", &self.due())
-            .field("made_at", &label.made_at)
+            .field("made_at", &SourceLocation::from(label.made_at))
             .finish()
     }
 }
@@ -324,7 +327,7 @@ impl PendingTimer {
             name: label.name().cloned(),
             due: Duration::from_nanos(due),
             since: Duration::from_nanos(since),
-            made_at: label.made_at,
+            made_at: label.made_at.into(),
             background: label.background,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explored, case, entry::Entry, texts};
-use crate::{seed::Seed, sim::Sim, trace::Recorded, violation::OrRaise};
+use crate::{seed::Seed, sim::Sim, trace::Event, violation::OrRaise};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -38,9 +38,9 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
     let in_sim = || {
         let builder = Sim::builder().seed(seed).trace(usize::MAX);
         case::in_sim(builder, |sim| {
-            let trace = sim.trace();
+            let kept = sim.handle();
             sim.run_test(|sim| scenario(sim));
-            trace.kept() // before the world ends
+            kept.transcript() // before the world ends
         })
     };
     let run = || case::alone(entry.thread(), in_sim);
@@ -51,16 +51,16 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
 }
 
 #[track_caller]
-fn compare(first: &[Recorded], second: &[Recorded], seed: Seed, replay: &str) {
+fn compare(first: &[Event], second: &[Event], seed: Seed, replay: &str) {
     let most = first.len().max(second.len());
-    let side = |events: &[Recorded], index: usize| events.get(index).cloned();
+    let side = |events: &[Event], index: usize| events.get(index).cloned();
     let differs = (0..most).find(|index| match (first.get(*index), second.get(*index)) {
-        (Some(one), Some(other)) => !one.is_same(other),
+        (Some(one), Some(other)) => one != other,
         _ => true,
     });
     if let Some(index) = differs {
         let before: Vec<String> =
-            first[index.saturating_sub(CONTEXT)..index].iter().map(Recorded::to_string).collect();
+            first[index.saturating_sub(CONTEXT)..index].iter().map(ToString::to_string).collect();
         let [first, second] = [side(first, index), side(second, index)];
         let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
         texts::differs(index + 1, &before.join("\n"), sides, seed, replay).raise();
@@ -71,7 +71,7 @@ fn compare(first: &[Recorded], second: &[Recorded], seed: Seed, replay: &str) {
 }
 
 /// An event of one run, beside that of the other.
-pub(super) struct Side<'a>(Option<&'a Recorded>, Option<&'a Recorded>);
+pub(super) struct Side<'a>(Option<&'a Event>, Option<&'a Event>);
 
 impl fmt::Display for Side<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,6 +79,6 @@ impl fmt::Display for Side<'_> {
         write!(f, "{own}")?;
         // What is compared and not shown, such as the bytes themselves.
         let looks_alike = self.1.is_some_and(|other| own.to_string() == other.to_string());
-        if looks_alike { write!(f, " (hidden numbers {})", own.numbers()) } else { Ok(()) }
+        if looks_alike { write!(f, " (hidden {})", own.hidden()) } else { Ok(()) }
     }
 }

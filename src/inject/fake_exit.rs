@@ -2,7 +2,9 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use super::{exit::Exit, park, record::Record, run_outcome::RunOutcome, running::Running, texts};
+use unplugged_seam::Exit;
+
+use super::{exit_catcher::ExitCatcher, exit_state::ExitState, park, run_outcome::RunOutcome, texts};
 use crate::{
     guard::{self, Open},
     violation::SourceLocation,
@@ -39,7 +41,7 @@ use crate::{
 #[must_use = "a fake exit works only inside of `catch`"]
 pub struct FakeExit {
     /// `None` once it is used.
-    record: Option<Arc<Record>>,
+    state: Option<Arc<ExitState>>,
     _open: Open,
 }
 
@@ -52,27 +54,27 @@ impl FakeExit {
     pub fn new() -> Self {
         texts::needs_unwinding();
         let made_at = SourceLocation::caller();
-        Self { record: Some(Record::new(made_at)), _open: Open::new("the fake exit made at", made_at) }
+        Self { state: Some(ExitState::new(made_at)), _open: Open::new("the fake exit made at", made_at) }
     }
 
     /// The exit, for the code under test.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        Exit::fake(Arc::clone(self.record()))
+        self.state().to_exit()
     }
 
     /// Runs `f`, inside of which the exit may be called, and tells how it ended, also if that was a panic. When `f`
     /// has returned, no more may hold the exit than before: what the test keeps may stay.
     pub fn catch<T>(mut self, f: impl FnOnce() -> T) -> RunOutcome<T> {
-        let record = self.take();
-        record.catch(record.holders(), f)
+        let state = self.take();
+        state.catch(state.holders(), f)
     }
 
     /// Does what [`catch`](Self::catch) does for a future, poll by poll.
-    pub fn catch_async<F: Future>(mut self, future: F) -> Running<F> {
-        let record = self.take();
-        let kept = record.holders();
-        Running::new(record, kept, future)
+    pub fn catch_async<F: Future>(mut self, future: F) -> ExitCatcher<F> {
+        let state = self.take();
+        let kept = state.holders();
+        ExitCatcher::new(state, kept, future)
     }
 
     /// Runs `f` with a fake exit. When `f` has returned, nobody may hold the exit any more.
@@ -81,9 +83,9 @@ impl FakeExit {
     /// In a program built with `panic = "abort"`.
     #[track_caller]
     pub fn run<T>(f: impl FnOnce(Exit) -> T) -> RunOutcome<T> {
-        let record = Self::new().take();
-        let exit = Exit::fake(Arc::clone(&record));
-        record.catch(0, || f(exit))
+        let state = Self::new().take();
+        let exit = state.to_exit();
+        state.catch(0, || f(exit))
     }
 
     /// Runs the future that `f` makes with a fake exit, and tells how it ended.
@@ -98,10 +100,10 @@ impl FakeExit {
     /// # Panics
     /// In a program built with `panic = "abort"`.
     #[track_caller]
-    pub fn run_async<F: Future>(f: impl FnOnce(Exit) -> F) -> Running<F> {
-        let record = Self::new().take();
-        let future = f(Exit::fake(Arc::clone(&record)));
-        Running::new(record, 0, future)
+    pub fn run_async<F: Future>(f: impl FnOnce(Exit) -> F) -> ExitCatcher<F> {
+        let state = Self::new().take();
+        let future = f(state.to_exit());
+        ExitCatcher::new(state, 0, future)
     }
 
     /// Runs `f` on a thread of its own, where a call of the exit stops the calling thread for ever: no destructor
@@ -132,17 +134,17 @@ impl FakeExit {
         limit: Duration,
         f: impl FnOnce(Exit) -> T + Send + 'static,
     ) -> RunOutcome<T> {
-        let record = Record::new(SourceLocation::caller());
-        let exit = Exit::fake(Arc::clone(&record));
-        park::park(&record, 0, limit, || f(exit))
+        let state = ExitState::new(SourceLocation::caller());
+        let exit = state.to_exit();
+        park::park(&state, 0, limit, || f(exit))
     }
 
-    fn record(&self) -> &Arc<Record> {
-        self.record.as_ref().expect("there until its run")
+    fn state(&self) -> &Arc<ExitState> {
+        self.state.as_ref().expect("there until its run")
     }
 
-    fn take(&mut self) -> Arc<Record> {
-        self.record.take().expect("there until its run")
+    fn take(&mut self) -> Arc<ExitState> {
+        self.state.take().expect("there until its run")
     }
 }
 
@@ -155,14 +157,14 @@ impl Default for FakeExit {
 
 impl Drop for FakeExit {
     fn drop(&mut self) {
-        if let Some(record) = &self.record {
-            guard::raise_in_drop(&texts::never_run(record.made_at()));
+        if let Some(state) = &self.state {
+            guard::raise_in_drop(&texts::never_run(state.made_at()));
         }
     }
 }
 
 impl fmt::Debug for FakeExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeExit").field("made_at", &self.record().made_at()).finish()
+        f.debug_struct("FakeExit").field("made_at", &self.state().made_at()).finish()
     }
 }

@@ -8,14 +8,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use unplugged_seam::__private::{ProcessHook, process};
 
 use super::{
-    Args, Entropy, Env, Exit, Output, Process, ProcessClock, RunOutcome, Running, Stdin,
-    output::Stream,
+    ExitCatcher, Process, RunOutcome,
+    exit_state::ExitState,
+    fake_stdin::FakeStdin,
     park,
-    record::Record,
+    process_state::{Declarations, Declared, ProcessState},
     texts,
-    world::{Declared, State, World},
 };
 use crate::{
     clock::Clock,
@@ -54,8 +55,8 @@ use crate::{
 /// When it is dropped before `finish`, unless the thread already panics.
 #[must_use = "a fake process checks nothing before `finish`"]
 pub struct FakeProcess {
-    world: Arc<World>,
-    exit: Arc<Record>,
+    state: Arc<ProcessState>,
+    exit: Arc<ExitState>,
     finished: bool,
     _open: Open,
 }
@@ -66,8 +67,8 @@ impl FakeProcess {
     pub fn new() -> Self {
         let made_at = SourceLocation::caller();
         Self {
-            world: World::new(made_at),
-            exit: Record::new(made_at),
+            state: ProcessState::new(made_at),
+            exit: ExitState::new(made_at),
             finished: false,
             _open: Open::new("the fake process made at", made_at),
         }
@@ -196,20 +197,11 @@ impl FakeProcess {
     #[must_use]
     pub fn process(&self) -> Process {
         let here = SourceLocation::caller();
-        if let Some(before) = self.world.state().given.replace(here) {
+        if let Some(before) = self.state.state().given.replace(here) {
             texts::given_twice(before, here).raise();
         }
-        let world = || Arc::clone(&self.world);
-        Process {
-            exit: Exit::fake(Arc::clone(&self.exit)),
-            args: Args::fake(world()),
-            env: Env::fake(world()),
-            stdin: Stdin::fake(world()),
-            stdout: Output::fake(world(), Stream::Stdout),
-            stderr: Output::fake(world(), Stream::Stderr),
-            entropy: Entropy::fake(world()),
-            clock: ProcessClock::fake(world()),
-        }
+        let stdin = Box::new(FakeStdin::new(Arc::clone(&self.state)));
+        process(self.exit.to_exit(), Arc::clone(&self.state) as Arc<dyn ProcessHook>, stdin)
     }
 
     /// Runs `f` with the process, and tells how it ended, as [`FakeExit::run`](super::FakeExit::run) does.
@@ -237,10 +229,10 @@ impl FakeProcess {
     /// # Panics
     /// If the process was given already; in a program built with `panic = "abort"`.
     #[track_caller]
-    pub fn run_async<F: Future>(&self, f: impl FnOnce(Process) -> F) -> Running<F> {
+    pub fn run_async<F: Future>(&self, f: impl FnOnce(Process) -> F) -> ExitCatcher<F> {
         texts::needs_unwinding();
         let future = f(self.process());
-        Running::new(Arc::clone(&self.exit), usize::MAX, future)
+        ExitCatcher::new(Arc::clone(&self.exit), usize::MAX, future)
     }
 
     /// Runs `f` with the process on a thread of its own, where a call of the exit stops the calling thread for ever,
@@ -268,13 +260,13 @@ impl FakeProcess {
     /// Takes what was written to the standard output since the last time.
     #[must_use = "an output that is taken should be looked at"]
     pub fn take_stdout(&self) -> Bytes {
-        std::mem::take(&mut self.world.state().stdout.bytes).into()
+        std::mem::take(&mut self.state.state().stdout.bytes).into()
     }
 
     /// Takes what was written to the standard error since the last time.
     #[must_use = "an output that is taken should be looked at"]
     pub fn take_stderr(&self) -> Bytes {
-        std::mem::take(&mut self.world.state().stderr.bytes).into()
+        std::mem::take(&mut self.state.state().stderr.bytes).into()
     }
 
     /// Whether everything went by the rules. After an exit the code may still hold parts of the process: a real one
@@ -285,7 +277,7 @@ impl FakeProcess {
     /// outside of a run, and a process that is still held or that nobody got.
     pub fn verdict(mut self) -> Result<(), Violation> {
         self.finished = true;
-        texts::all(self.faults(), self.world.made_at()).map_or(Ok(()), Err)
+        texts::all(self.faults(), self.state.made_at()).map_or(Ok(()), Err)
     }
 
     /// Panics unless everything went by the rules.
@@ -300,10 +292,10 @@ impl FakeProcess {
     }
 
     fn faults(&self) -> Vec<Violation> {
-        let state = self.world.state();
+        let state = self.state.state();
         let mut faults = state.faults.clone();
         faults.extend(self.exit.outside());
-        let held = Arc::strong_count(&self.world) > 1 || self.exit.holders() > 0;
+        let held = Arc::strong_count(&self.state) > 1 || self.exit.holders() > 0;
         match state.given {
             None => faults.push(texts::never_given()),
             Some(place) if held && self.exit.calls().is_empty() => faults.push(texts::process_held(place)),
@@ -319,16 +311,21 @@ impl FakeProcess {
             texts::bad_variable(&name).raise();
         }
         let declared = Declared::new(value, SourceLocation::caller());
-        if let Some(before) = self.world.state().env.get(&name) {
+        if let Some(before) = self.state.state().env.get(&name) {
             texts::declared_twice(&texts::variable(&name), before.made_at).raise();
         }
-        self.world.state().env.insert(name, declared);
+        self.state.state().env.insert(name, declared);
         self
     }
 
     #[track_caller]
-    fn declare<T>(self, call: &str, slot: impl Fn(&mut State) -> &mut Option<Declared<T>>, value: T) -> Self {
-        let before = slot(&mut self.world.state()).replace(Declared::new(value, SourceLocation::caller()));
+    fn declare<T>(
+        self,
+        call: &str,
+        slot: impl Fn(&mut Declarations) -> &mut Option<Declared<T>>,
+        value: T,
+    ) -> Self {
+        let before = slot(&mut self.state.state()).replace(Declared::new(value, SourceLocation::caller()));
         if let Some(before) = before {
             texts::declared_twice(&format!("`{call}`"), before.made_at).raise();
         }
@@ -365,7 +362,7 @@ impl Default for FakeProcess {
 impl Drop for FakeProcess {
     fn drop(&mut self) {
         if !self.finished {
-            guard::raise_in_drop(&texts::unfinished(self.faults(), self.world.made_at()));
+            guard::raise_in_drop(&texts::unfinished(self.faults(), self.state.made_at()));
         }
     }
 }
@@ -373,7 +370,7 @@ impl Drop for FakeProcess {
 impl fmt::Debug for FakeProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FakeProcess")
-            .field("made_at", &self.world.made_at())
+            .field("made_at", &self.state.made_at())
             .field("faults", &self.faults().len())
             .finish_non_exhaustive()
     }

@@ -27,26 +27,20 @@
 //!   of a fake exit. That is told as a fault; [`FakeExit::park`] cannot be caught.
 //! - **Exit in the depth.** A function that returns its result needs no exit at all; leave the exit to `main`.
 
-mod args;
+mod calls;
 pub mod child;
-mod clock;
-mod entropy;
-mod env;
-mod exit;
+mod exit_catcher;
+mod exit_state;
 mod fake_exit;
 mod fake_process;
-mod output;
+mod fake_stdin;
 mod park;
-mod process;
-mod record;
+mod process_state;
 mod run_outcome;
-mod running;
-mod stdin;
 mod texts;
-mod world;
+
+pub use unplugged_seam::{Args, Entropy, Env, Exit, Output, Process, ProcessClock, Stdin};
 
 pub use self::{
-    args::Args, clock::ProcessClock, entropy::Entropy, env::Env, exit::Exit, fake_exit::FakeExit,
-    fake_process::FakeProcess, output::Output, process::Process, run_outcome::RunOutcome, running::Running,
-    stdin::Stdin,
+    exit_catcher::ExitCatcher, fake_exit::FakeExit, fake_process::FakeProcess, run_outcome::RunOutcome,
 };

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    record::Record,
+    exit_state::ExitState,
     run_outcome::{How, RunOutcome},
     texts,
 };
@@ -16,25 +16,25 @@ use super::{
 /// How long a parked run may take in real time, unless set.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs `f`, which may call the exit of `record`, and waits for what comes first: its exit, its end, the limit.
+/// Runs `f`, which may call the exit of `state`, and waits for what comes first: its exit, its end, the limit.
 pub(super) fn park<T: Send + 'static>(
-    record: &Arc<Record>,
+    state: &Arc<ExitState>,
     kept: usize,
     limit: Duration,
     f: impl FnOnce() -> T + Send + 'static,
 ) -> RunOutcome<T> {
     let (done, ended) = mpsc::channel();
     let exited = done.clone();
-    record.begin_parking(move || drop(exited.send(None)));
+    state.begin_parking(move || drop(exited.send(None)));
     thread::Builder::new()
         .name("unplugged-parked-exit".into())
         .spawn(move || done.send(Some(catch_unwind(AssertUnwindSafe(f)))))
         .expect("the system can start a thread");
     let result = ended.recv_timeout(limit);
-    match (result, &*record.calls()) {
+    match (result, &*state.calls()) {
         // An exit from another thread ends the process even if this one returns meanwhile.
-        (Ok(_), [first, ..]) => RunOutcome::new(Record::exited(*first), record.made_at()),
-        (Ok(Some(result)), []) => record.end(kept, result),
-        _ => RunOutcome::new(How::Fault(texts::stuck(limit, record.made_at())), record.made_at()),
+        (Ok(_), [first, ..]) => RunOutcome::new(ExitState::exited(*first), state.made_at()),
+        (Ok(Some(result)), []) => state.end(kept, result),
+        _ => RunOutcome::new(How::Fault(texts::stuck(limit, state.made_at())), state.made_at()),
     }
 }

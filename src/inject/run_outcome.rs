@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use super::{record::Call, texts};
+use super::{calls::Call, texts};
 use crate::{
     guard::{self, Open},
     violation::{SourceLocation, Violation},

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::record::Call;
+use super::calls::Call;
 use crate::violation::{SourceLocation, Violation, escaped};
 
 /// The text of a panic's payload.

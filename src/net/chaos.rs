@@ -9,7 +9,7 @@ use std::{
 
 use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, link::below, texts};
 use crate::{
-    clock::{Drift, Sleep, saturating_nanos},
+    clock::{Drift, saturating_nanos},
     seed::Rng,
     violation::SourceLocation,
 };
@@ -179,7 +179,7 @@ impl Chaos {
             let mut next = timeline.instant() + drawn(&pause, &mut stream);
             loop {
                 let wake = active.iter().map(|(until, _)| *until).chain([next, end]).min().unwrap_or(end);
-                Sleep::on_timeline(&timeline, wake, made_at).named("chaos").await;
+                timeline.sleep_until(wake, made_at).named("chaos").await;
                 active.retain(|(until, _)| *until > wake);
                 if wake >= end {
                     return log;

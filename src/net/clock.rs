@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    Host,
     core::Shared,
     fabric::{HostId, What},
     texts,
@@ -51,9 +52,9 @@ pub struct HostClock {
 }
 
 impl HostClock {
-    pub(super) fn new(shared: &Arc<Shared>, host: HostId) -> Self {
-        let pace = Pace::new(Arc::clone(&shared.timeline));
-        Self { pace, wall: Arc::new(Mutex::new(Wall::new())), shared: Arc::downgrade(shared), host }
+    fn new(shared: &Arc<Shared>, host: HostId) -> Self {
+        let (pace, wall) = shared.time_of(host);
+        Self { pace, wall, shared: Arc::downgrade(shared), host }
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
@@ -128,7 +129,7 @@ impl HostClock {
     /// A sleep that the test began at this place; none if it would end past the end of the timeline.
     pub(super) fn sleep(&self, time: Duration, made_at: SourceLocation) -> Option<Sleep> {
         let end = later(self.pace.now(), time)?;
-        Some(Sleep::at_pace(&self.pace, instant_at(end), made_at))
+        Some(self.pace.sleep_until(instant_at(end), made_at))
     }
 
     /// How far the monotonic clock is ahead of the world's, or behind, in nanoseconds.
@@ -158,6 +159,14 @@ impl HostClock {
     }
 }
 
+impl Host {
+    /// Returns the host's clock: it can be wrong, and fast or slow.
+    #[must_use]
+    pub fn clock(&self) -> HostClock {
+        HostClock::new(self.shared(), self.id())
+    }
+}
+
 impl Clock for HostClock {
     fn now(&self) -> Instant {
         instant_at(self.pace.now())
@@ -173,7 +182,7 @@ impl Clock for HostClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::at_pace(&self.pace, deadline, SourceLocation::caller())
+        self.pace.sleep_until(deadline, SourceLocation::caller())
     }
 }
 

@@ -11,22 +11,16 @@ use std::{
 };
 
 use super::{
-    BindAddr, ConnectTo, HostClock, TcpListener, TcpStream, UdpSocket,
+    BindAddr, ConnectTo, Destination, TcpListener, TcpStream,
     core::Shared,
     fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
-    target::Kind,
     texts,
 };
 use crate::{
     violation::SourceLocation,
     wait::{self, Wait},
 };
-
-/// How many connections wait to be accepted, and one more, unless set.
-///
-/// Source: Rust 1.95's std, `TcpListener::bind`.
-pub(super) const BACKLOG: usize = 128;
 
 /// A machine of the network, handed to the code that runs on it. Clones are the same host.
 ///
@@ -98,12 +92,6 @@ impl Host {
         }
     }
 
-    /// Its clock: it can be wrong, and fast or slow.
-    #[must_use]
-    pub fn clock(&self) -> HostClock {
-        self.shared.clock(self.id)
-    }
-
     // Streams.
 
     /// Listens on a port of all its addresses (`80`; 0 for any that is free), or of one (`"127.0.0.1:80"`, parsed).
@@ -119,22 +107,12 @@ impl Host {
     /// `ConnectionAborted` while the host is down.
     #[track_caller]
     pub fn listen(&self, local: impl Into<BindAddr>) -> io::Result<TcpListener> {
-        self.listen_at(local.into(), BACKLOG, SourceLocation::caller())
+        self.listen_at(local.into(), SourceLocation::caller())
     }
 
-    /// The same with another backlog. As on Linux, one connection more than that waits, and one handshake more is
-    /// remembered: with zero, one.
-    ///
-    /// # Errors
-    /// As [`listen`](Self::listen).
-    #[track_caller]
-    pub fn listen_with_backlog(&self, local: impl Into<BindAddr>, backlog: usize) -> io::Result<TcpListener> {
-        self.listen_at(local.into(), backlog, SourceLocation::caller())
-    }
-
-    fn listen_at(&self, local: BindAddr, backlog: usize, made_at: SourceLocation) -> io::Result<TcpListener> {
+    fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
         let opened = self.shared.with(|core| {
-            let id = core.fabric.listen(self.id, (local.bind, local.port), backlog, made_at)?;
+            let id = core.fabric.listen(self.id, (local.bind, local.port), local.backlog, made_at)?;
             Ok((id, core.fabric.tcp.listeners[id].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
@@ -224,27 +202,6 @@ impl Host {
         Ok(TcpStream::client(Arc::clone(&self.shared), id, local, peer, made_at))
     }
 
-    // Datagrams.
-
-    /// Opens a datagram socket on a port of all its addresses, or of one; 0 is any that is free.
-    ///
-    /// # Errors
-    /// As [`listen`](Self::listen).
-    #[track_caller]
-    pub fn bind_udp(&self, local: impl Into<BindAddr>) -> io::Result<UdpSocket> {
-        self.bind_at(local.into(), SourceLocation::caller())
-    }
-
-    pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
-        let opened = self.shared.with(|core| {
-            let id = core.fabric.bind(self.id, (local.bind, local.port), made_at)?;
-            Ok((id, core.fabric.udp.sockets[id].port))
-        });
-        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
-        let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
-        Ok(UdpSocket::new(self.clone(), id, address, made_at))
-    }
-
     // Names.
 
     /// The addresses of a name, at once: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
@@ -273,27 +230,27 @@ impl Host {
 
     /// What a connect tries, in turn.
     async fn addresses_of(&self, to: &ConnectTo, made_at: SourceLocation) -> io::Result<Vec<SocketAddr>> {
-        let (name, port) = match to.clone().parsed()? {
-            Kind::Address(address) => return Ok(vec![address]),
-            Kind::Name(name, port) => (name, port),
+        let (name, port) = match to.destination()? {
+            Destination::Address(address) => return Ok(vec![address]),
+            Destination::Name(name, port) => (name, port),
         };
         let servers = self.shared.with(|core| core.fabric.hosts[self.id].name_servers.clone());
-        let addresses = if servers.is_empty() || is_localhost(&name) {
-            match self.find(&name)? {
+        let addresses = if servers.is_empty() || is_localhost(name) {
+            match self.find(name)? {
                 Found::Addresses(addresses) => addresses,
                 Found::Host(host) => vec![ipv4_of(host).into()],
             }
         } else {
             // In a box: few ask, and a connect that does not stays small.
-            Box::pin(self.resolver_at(servers, made_at).addresses(&name)).await?
+            Box::pin(self.resolver_at(servers, made_at).addresses(name)).await?
         };
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
     pub(super) fn resolve(&self, to: ConnectTo) -> io::Result<SocketAddr> {
-        match to.parsed()? {
-            Kind::Address(address) => Ok(address),
-            Kind::Name(name, port) => Ok(SocketAddr::new(self.lookup(&name)?[0], port)),
+        match to.destination()? {
+            Destination::Address(address) => Ok(address),
+            Destination::Name(name, port) => Ok(SocketAddr::new(self.lookup(name)?[0], port)),
         }
     }
 
@@ -305,7 +262,7 @@ impl Host {
         &self.shared
     }
 
-    fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
+    pub(super) fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
         texts::bind_failed(error.kind(), &self.name, port)
     }
 

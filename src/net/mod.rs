@@ -62,6 +62,7 @@
 //! - **A dropped fault.** `net.link(..).loss(..);` lifts the rule at once: keep it, or say `keep`.
 //! - **An answer in no time.** Hosts are a millisecond apart, unless set: `settle` delivers nothing, `advance` does.
 
+mod bind_addr;
 mod chaos;
 mod clock;
 mod core;
@@ -71,17 +72,21 @@ mod link;
 mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
-mod real;
 mod seam;
-mod target;
+mod sockets;
 mod tasks;
 mod tcp;
 mod texts;
 mod udp;
 mod unix;
 
-pub(crate) use self::net::{Look, no_such_host};
+pub use unplugged_seam::{
+    Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Destination, Dial, Listen, RealNet, Spawn, TokioSpawn,
+};
+
+pub(crate) use self::net::no_such_host;
 pub use self::{
+    bind_addr::BindAddr,
     chaos::{Chaos, FaultKind},
     clock::HostClock,
     host::Host,
@@ -90,9 +95,8 @@ pub use self::{
     },
     names::{NameServer, Record, RecordType, Resolver},
     net::Net,
-    real::RealNet,
-    seam::{Accept, Dial, Listen},
-    target::{BindAddr, ConnectTo},
+    sockets::{Protocol, SocketInfo},
+    tasks::StartOutput,
     tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},

@@ -109,14 +109,6 @@ pub(super) fn called_from_a_rule() -> Violation {
         .with("next", "let it only decide; act in the test, after the step")
 }
 
-pub(super) fn no_port(text: &str) -> String {
-    format!("{text:?} names no port: write `server:80`")
-}
-
-pub(super) fn bad_port(text: &str) -> String {
-    format!("{text:?} is no port: write a number from 0 to 65535")
-}
-
 /// Source: the text and the kind that std gives for a name that glibc cannot resolve.
 pub(super) fn unresolvable(name: &str) -> io::Error {
     uncategorized(format!("failed to lookup address information: no host is called `{name}`"))
@@ -198,6 +190,12 @@ pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {
 
 pub(super) fn no_group(group: IpAddr) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("{group} is no multicast address"))
+}
+
+pub(super) fn start_failed(host: &str, error: &str, made_at: SourceLocation) -> Violation {
+    Violation::new(format!("what `{host}` started has failed: {error}"))
+        .with("started at", made_at)
+        .with("next", "handle the error inside of the closure, if the test expects it")
 }
 
 pub(super) fn spawn_on_a_dead_host(name: &str) -> Violation {

@@ -13,7 +13,7 @@ use std::{
 };
 
 #[cfg(feature = "tokio")]
-use crate::trace::Event;
+use crate::trace::Subject;
 use crate::{
     sync::lock,
     violation::SourceLocation,
@@ -85,9 +85,9 @@ impl Report {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn event(&self, what: &'static str) -> Event {
+    pub(crate) fn subject(&self) -> Subject {
         let label = &lock(&self.known).0;
-        Event::new(what).named_if(label.name.clone()).made_at(label.made_at)
+        Subject::Made { name: label.name.clone(), made_at: label.made_at }
     }
 
     pub(super) fn ask(&self) {

@@ -5,9 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{Sim, root::Known, texts, world::World};
 use crate::{
     clock::PendingTimer,
+    leftover::{Leftover, LeftoverKind},
     net::Net,
     sync::lock,
-    trace::leftover::{Leftover, LeftoverKind},
     violation::{OrRaise, Violation},
 };
 
@@ -77,7 +77,7 @@ impl Sim {
             on_net.iter().chain(&expected).filter(|entry| entry.kind == LeftoverKind::Task).count();
         let mut left: Vec<Leftover> = timers.into_iter().map(of_timer).collect();
         left.extend(on_net);
-        left.extend(world.trace.leftovers());
+        left.extend(world.leftovers.leftovers());
         left.extend(tasks.into_iter().map(|known| of_task(known)));
         left.extend(unasked.iter().map(|known| of_answer(known)));
         left.extend(

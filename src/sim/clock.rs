@@ -72,7 +72,7 @@ impl Clock for SimClock {
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::on_timeline(&self.world.timeline, deadline, SourceLocation::caller())
+        self.world.timeline.sleep_until(deadline, SourceLocation::caller())
     }
 }
 

@@ -63,6 +63,7 @@ mod scenario;
 mod step;
 mod stir;
 mod texts;
+mod tokio_clock;
 mod transcript;
 mod watchdog;
 mod watched;
@@ -95,7 +96,7 @@ use self::{
     watched::OnSim,
     world::{Blocking, Until, World},
 };
-pub use crate::trace::leftover::{Leftover, LeftoverKind};
+pub use crate::leftover::{Leftover, LeftoverKind};
 use crate::{
     clock::{Clock, hours},
     net::Net,
@@ -388,13 +389,14 @@ impl Sim {
     /// The seed of this world.
     #[must_use]
     pub fn seed(&self) -> Seed {
-        self.owned.world.seed
+        self.owned.world.draws.seed()
     }
 
-    /// A random stream of this world's seed.
+    /// Opens the next random number generator of this name: no two calls give the same numbers, so
+    /// `sim.rng("x").next_u64()` twice gives two numbers. The first generator of a name is that of [`Seed::rng`].
     #[must_use]
     pub fn rng(&self, name: &str) -> Rng {
-        self.seed().rng(name)
+        self.owned.world.draws.rng(name)
     }
 
     /// Says that exactly one task will panic with a text that holds `text`. Any other panic of a task fails the
@@ -461,7 +463,7 @@ impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim")
             .field("now", &format_args!("{}", texts::offset(self.owned.world.timeline.now())))
-            .field("seed", &self.owned.world.seed)
+            .field("seed", &self.seed())
             .field("pending", &self.clock().pending())
             .finish()
     }
@@ -563,7 +565,7 @@ impl Owned {
         let stop = Stop(&self.world, thread::panicking());
         let listening = panics::listen(&self.world);
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
-        let recording = self.world.trace.start();
+        let recording = (self.world.trace.start(), self.world.leftovers.start());
         let running = running::enter(&self.world);
         let output = self.runtime.block_on(root);
         drop((running, recording, listening, stop));

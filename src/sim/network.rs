@@ -13,7 +13,13 @@ impl Sim {
         let (world, made_at) = (&self.owned.world, SourceLocation::caller());
         let net = world.net.get_or_init(|| {
             let runtime = self.owned.runtime.handle().clone();
-            Net::on_timeline(Arc::clone(&world.timeline), runtime, world.seed, world.trace.clone(), made_at)
+            Net::on_timeline(
+                Arc::clone(&world.timeline),
+                runtime,
+                world.draws.seed(),
+                world.trace.clone(),
+                made_at,
+            )
         });
         net.clone()
     }

@@ -13,6 +13,7 @@ use super::{recorded, texts, world::World};
 use crate::{
     guard::{self, Open},
     sync::lock,
+    trace::EventKind,
     violation::{SourceLocation, Violation},
 };
 
@@ -108,7 +109,8 @@ impl World {
     pub(super) fn tell_of_panic(&self) {
         let violation = {
             let panics = lock(&self.panics);
-            let last = panics.last().filter(|last| !last.text.contains(&format!(", seed {}", self.seed)));
+            let last =
+                panics.last().filter(|last| !last.text.contains(&format!(", seed {}", self.draws.seed())));
             last.map(|last| last.staged(texts::test_panicked(&last.text)))
         };
         if let Some(violation) = violation {
@@ -153,7 +155,7 @@ fn note(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
-    world.trace.record(recorded::panicked(&text));
+    world.trace.report(EventKind::TaskPanicked, recorded::panicked(&text), 0, []);
     let scene = world.scene();
     lock(&world.panics).push(Panicked { text, place, scene });
 }

@@ -5,18 +5,11 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 use super::{Sim, SimBuilder};
 use crate::{
     clock::{Label, Timeline},
-    trace::{Event, Trace},
+    leftover::Registry,
+    trace::{Subject, Trace},
 };
 
 impl Sim {
-    /// The record of what happens while this world runs. The last 64 events are kept. More are, and all
-    /// are digested, packets of the network included, only if the builder was [told so](SimBuilder::trace). For
-    /// reading there is [`transcript`](Self::transcript).
-    #[must_use]
-    pub fn trace(&self) -> Trace {
-        self.owned.world.trace.clone()
-    }
-
     /// The same world once more.
     pub(crate) fn handle(&self) -> Self {
         Self { owned: Rc::clone(&self.owned) }
@@ -29,7 +22,7 @@ impl Sim {
 }
 
 impl SimBuilder {
-    /// Digests all that happens, and keeps the last `keep` events to be read: `usize::MAX` for all of them.
+    /// Keeps the last `keep` events, with all their bytes, and digests their contents: `usize::MAX` keeps all.
     ///
     /// ```
     /// use unplugged::{Sim, clock::{ClockExt, millis}};
@@ -38,7 +31,7 @@ impl SimBuilder {
     ///     let sim = Sim::builder().trace(100).build();
     ///     sim.spawn(sim.clock().sleep(millis(5)).named("nap"));
     ///     sim.run_until_idle();
-    ///     (sim.trace().lines(), sim.trace().digest())
+    ///     (sim.transcript().lines(), sim.content_digest())
     /// };
     /// let (lines, digest) = run();
     /// assert!(lines[1].starts_with("+5ms fired timer `nap`, made at "));
@@ -59,11 +52,15 @@ pub(super) fn trace(keep: Option<usize>, timeline: &Arc<Timeline>) -> Trace {
     }
 }
 
-pub(super) fn fired(label: &Label) -> Event {
-    let what = if label.repeats { "fired repeating timer" } else { "fired timer" };
-    Event::new(what).named_if(label.name().cloned()).made_at(label.made_at)
+pub(super) fn leftovers(timeline: &Arc<Timeline>) -> Registry {
+    let timeline = Arc::clone(timeline);
+    Registry::new(move || Duration::from_nanos(timeline.now()))
 }
 
-pub(super) fn panicked(text: &str) -> Event {
-    Event::new("panic").named(text.lines().next().unwrap_or_default())
+pub(super) fn fired(label: &Label) -> Subject {
+    Subject::Timer { name: label.name().cloned(), repeats: label.repeats, made_at: label.made_at.into() }
+}
+
+pub(super) fn panicked(text: &str) -> Subject {
+    Subject::Text(text.lines().next().unwrap_or_default().into())
 }

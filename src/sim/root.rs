@@ -13,6 +13,7 @@ use std::{
 use super::{texts, world::World};
 use crate::{
     outcome::Report,
+    trace::EventKind,
     violation::Violation,
     wait::{self, Waiting},
 };
@@ -80,9 +81,9 @@ impl<F> Task<F> {
         Self { world: Arc::clone(world), future, known, polls: PollCount::default(), stage: Stage::New }
     }
 
-    fn enter(&mut self, stage: Stage, what: &'static str) {
+    fn enter(&mut self, stage: Stage, kind: EventKind) {
         self.stage = stage;
-        self.world.trace.record(self.known.report.event(what));
+        self.world.trace.report(kind, self.known.report.subject(), 0, []);
     }
 }
 
@@ -92,7 +93,7 @@ impl<F: Future + Unpin> Future for Task<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         if this.stage == Stage::New {
-            this.enter(Stage::Begun, "began task");
+            this.enter(Stage::Begun, EventKind::TaskStarted);
         }
         let now = this.world.timeline.now();
         this.known.ran.store(now, Ordering::Relaxed);
@@ -104,7 +105,7 @@ impl<F: Future + Unpin> Future for Task<F> {
         let polled = Pin::new(&mut this.future).poll(cx);
         if polled.is_ready() {
             this.known.has_ended.store(true, Ordering::Release);
-            this.enter(Stage::Ended, "ended task");
+            this.enter(Stage::Ended, EventKind::TaskEnded);
         }
         polled
     }
@@ -113,7 +114,7 @@ impl<F: Future + Unpin> Future for Task<F> {
 impl<F> Drop for Task<F> {
     fn drop(&mut self) {
         if self.stage == Stage::Begun {
-            self.enter(Stage::Ended, "dropped task");
+            self.enter(Stage::Ended, EventKind::TaskDropped);
         }
         self.known.done.store(true, Ordering::Release);
     }

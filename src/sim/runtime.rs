@@ -28,7 +28,7 @@ impl Runtime {
             .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
         #[cfg(tokio_unstable)]
         builder.rng_seed(tokio::runtime::RngSeed::from_bytes(
-            &world.seed.rng("sim.tokio").next_u64().to_le_bytes(),
+            &world.draws.rng("sim.tokio").next_u64().to_le_bytes(),
         ));
         let runtime = builder.build_local(LocalOptions::default())?;
         world.begin_entropy();

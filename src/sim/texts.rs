@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{clock::point, trace::leftover::Leftover, violation::Violation};
+use crate::{clock::point, leftover::Leftover, trace::Event, violation::Violation};
 
 pub(super) fn offset(nanos: u64) -> String {
     format!("+{:?}", Duration::from_nanos(nanos))
@@ -137,11 +137,12 @@ const MOST: usize = 24;
 pub(super) fn scene(
     sockets: Vec<String>,
     stops: Vec<String>,
-    transcript: &[String],
+    transcript: &[Event],
 ) -> Vec<(&'static str, String)> {
     let mut lines = some_of("socket", sockets);
     lines.extend(some_of("fault", stops));
     let last = &transcript[transcript.len().saturating_sub(SHOWN)..];
+    let last: Vec<String> = last.iter().map(ToString::to_string).collect();
     lines.extend((!last.is_empty()).then(|| ("trace", last.join("\n"))));
     lines
 }

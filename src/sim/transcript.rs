@@ -1,28 +1,22 @@
 //! What happened in a world, in one order.
 
 use super::{Sim, panics::Panicked, texts, world::World};
-use crate::{
-    net::{Look, Net},
-    sync::lock,
-    violation::Violation,
-};
+use crate::{net::Net, sync::lock, trace::Transcript, violation::Violation};
 
 impl Sim {
-    /// What happened in this world, in one order, the oldest first: timers that fired, tasks that began and ended,
-    /// what pipes did; on the network connects and what became of them, accepts, packets that were sent, arrived or got
-    /// lost, with how many bytes they carry, what the code read of a stream or a datagram socket, closes, and what the
-    /// test did to links and hosts. Each line begins with the instant; of packets and reads then come from where and to where, by host and
-    /// port, so that all that one connection does one way begins alike. The last lines of it stand in failure texts.
+    /// Returns what happened in this sim, in one order, the oldest first.
     ///
-    /// It goes back as far as there is no gap: the last 64 events of the network and the last 64 of everything else
-    /// are kept, and reads of one stream that follow each other at one instant are one of them. Both holds unless the
-    /// builder was told [how many](super::SimBuilder::trace) to keep. Then each read has its line, and the
-    /// [digest](crate::trace::Trace::digest) of [`trace`](Self::trace) is one over all of it, with the bytes that
-    /// were sent.
+    /// Recorded are timers that fire, tasks that start and end, and what is done to pipes. On the network: connects and
+    /// what becomes of them, accepts, packets that are sent, arrive or are lost, what the code reads, and what the test
+    /// does to links and hosts. Each [event](crate::trace::Event) has an instant, a kind, a size and, where it has them,
+    /// a host and addresses; it prints as one line. The last lines stand in failure texts.
+    ///
+    /// The last 128 events are kept, with the first 64 bytes of each; reads of one stream that follow each other at one
+    /// instant are one event. [`SimBuilder::trace`](super::SimBuilder::trace) keeps more, and all bytes.
     ///
     /// ```
     /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    /// use unplugged::{Sim, clock::{ClockExt, micros}};
+    /// use unplugged::{Sim, clock::{ClockExt, micros, millis}, trace::{EventKind, PacketKind}};
     ///
     /// let sim = Sim::new();
     /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
@@ -35,7 +29,8 @@ impl Sim {
     ///     sim.clock().sleep(micros(10)).named("nap").await;
     ///     Ok::<_, std::io::Error>((near, far))
     /// })?;
-    /// let lines = sim.transcript();
+    /// let transcript = sim.transcript();
+    /// let lines = transcript.lines();
     /// assert_eq!(lines[..9], [
     ///     "+0ns `server` listens on port 80",
     ///     "+0ns `client`:49152 begins to connect to `server`:80",
@@ -48,50 +43,48 @@ impl Sim {
     ///     "+3ms `client`:49152 to `server`:80: 4 bytes read",
     /// ]);
     /// assert!(lines[9].starts_with("+3.01ms fired timer `nap`, made at "));
+    /// let segment = &transcript[5];
+    /// assert_eq!((segment.at(), segment.kind()), (millis(2), EventKind::Sent(PacketKind::Segment)));
+    /// assert_eq!((segment.host(), segment.peer_host()), (Some("client"), Some("server")));
     /// # std::io::Result::Ok(())
     /// ```
     ///
     /// # Not recorded
     /// tokio's own timers, and tasks that the code spawned with `tokio::spawn`. What is done to a pipe, unlike to the
-    /// network, while the sim does not run. A peek, which takes nothing. Acknowledgements: of what arrived, only a rule
-    /// with a [closure](crate::net::Link::inspect) sees them.
+    /// network, while the sim does not run. A peek, which takes nothing. Acknowledgements: of packets that arrived, only
+    /// a rule with a [closure](crate::net::Link::inspect) sees them.
     #[must_use]
-    pub fn transcript(&self) -> Vec<String> {
-        let world = &self.owned.world;
-        world.transcript(&world.look())
+    pub fn transcript(&self) -> Transcript {
+        self.owned.world.trace.events()
+    }
+
+    /// Returns one number for all that happened: hosts, ports, instants, kinds and sizes of all
+    /// [events](Self::transcript), in their order. Contents do not count.
+    ///
+    /// Two runs of the same code with the same seed have the same number, on every machine, so it can stand in a test as
+    /// a constant.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.owned.world.trace.digest()
+    }
+
+    /// Returns one number for all that happened, contents included: what [`digest`](Self::digest) covers, and all bytes,
+    /// names, numbers and texts.
+    ///
+    /// # Panics
+    /// If the sim does not keep contents: [`SimBuilder::trace`](super::SimBuilder::trace) asks for them.
+    #[must_use]
+    #[track_caller]
+    pub fn content_digest(&self) -> u64 {
+        self.owned.world.trace.content_digest()
     }
 }
 
 impl World {
-    fn look(&self) -> Look {
-        self.net.get().and_then(Net::try_look).unwrap_or_default()
-    }
-
-    fn transcript(&self, look: &Look) -> Vec<String> {
-        if self.trace.is_digested() {
-            return self.trace.lines(); // the network reports to it, too
-        }
-        let events = self.trace.numbered();
-        let packets = &look.records;
-        // Where one of the two has no gap any more.
-        let whole_from = [
-            events.first().map(|(number, _)| (*number, false)).filter(|(number, _)| *number > 1),
-            packets.first().map(|(after, _)| (*after, true)).filter(|_| look.is_cut),
-        ];
-        let whole_from = whole_from.into_iter().flatten().max();
-        let events = events.into_iter().map(|(number, line)| ((number, false), line));
-        let packets = packets.iter().map(|(after, line)| ((*after, true), line.clone()));
-        let mut all: Vec<_> = events.chain(packets).collect();
-        all.sort_by_key(|(place, _)| *place); // a stable sort: packets keep their order
-        all.retain(|(place, _)| whole_from.is_none_or(|from| *place >= from));
-        all.into_iter().map(|(_, line)| line).collect()
-    }
-
     /// What the network looks like, and what happened last: for failure texts.
     pub(super) fn scene(&self) -> Vec<(&'static str, String)> {
-        let look = self.look();
-        let transcript = self.transcript(&look);
-        texts::scene(look.sockets, look.stops, &transcript)
+        let look = self.net.get().and_then(Net::try_look).unwrap_or_default();
+        texts::scene(look.sockets, look.stops, &self.trace.events())
     }
 
     /// What the text of a failed check ends with: a network is worth a look.

@@ -9,25 +9,33 @@
 
 use std::{
     collections::VecDeque,
-    future::Future,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    task::{Context, Waker},
+    task::Waker,
     time::Duration,
 };
 
 use tokio::time::{Instant, Sleep};
 
-use super::{SimBuilder, panics::Panicked, recorded, root::Known, stir::Stir, texts};
+use super::{
+    SimBuilder,
+    panics::Panicked,
+    recorded,
+    root::Known,
+    stir::Stir,
+    texts,
+    tokio_clock::{advance_tokio, is_stopover, stay_awake},
+};
 use crate::{
     clock::{PendingTimer, Timeline, saturating_nanos},
+    leftover::Registry,
     net::Net,
-    seed::{Rng, Seed},
+    seed::{Draws, Rng},
     sync::lock,
-    trace::Trace,
+    trace::{EventKind, Trace},
     violation::Violation,
     wait::{Wait, Waiting},
 };
@@ -37,7 +45,8 @@ const MILLISECOND: u64 = 1_000_000;
 pub(super) struct World {
     pub(super) timeline: Arc<Timeline>,
     pub(super) trace: Trace,
-    pub(super) seed: Seed,
+    pub(super) leftovers: Registry,
+    pub(super) draws: Draws,
     /// What stands in for the system's randomness, where something asks for it (see `running`).
     pub(super) entropy: Mutex<Rng>,
     pub(super) replay: Option<String>,
@@ -177,11 +186,13 @@ impl World {
     pub(super) fn new(builder: &SimBuilder) -> Arc<Self> {
         let timeline = Timeline::new();
         timeline.limit_instants(builder.max_steps_per_instant, "SimBuilder::max_steps_per_instant");
+        let draws = Draws::new(builder.seed);
         Arc::new(Self {
             trace: recorded::trace(builder.trace, &timeline),
+            leftovers: recorded::leftovers(&timeline),
             timeline,
-            seed: builder.seed,
-            entropy: Mutex::new(builder.seed.rng("sim.start")),
+            entropy: Mutex::new(draws.rng("sim.start")),
+            draws,
             replay: builder.replay.as_ref().map(|test| format!("UNPLUGGED_SEED={} {test}", builder.seed)),
             manual: builder.manual,
             limit: builder.limit,
@@ -221,7 +232,7 @@ impl World {
 
     /// The world is made: what that drew, which may be nothing, does not shift what is drawn from now on.
     pub(super) fn begin_entropy(&self) {
-        *lock(&self.entropy) = self.seed.rng("sim.entropy");
+        *lock(&self.entropy) = self.draws.rng("sim.entropy");
     }
 
     pub(super) fn set_running(&self, running: bool) -> bool {
@@ -320,7 +331,8 @@ impl World {
     }
 
     pub(super) fn context(&self) -> Vec<(&'static str, String)> {
-        let mut lines = vec![("now", format!("{}, seed {}", texts::offset(self.timeline.now()), self.seed))];
+        let mut lines =
+            vec![("now", format!("{}, seed {}", texts::offset(self.timeline.now()), self.draws.seed()))];
         lines.extend(self.replay.clone().map(|replay| ("replay", replay)));
         lines
     }
@@ -423,7 +435,10 @@ impl World {
         let event = driving.try_next_event(now)?;
         drop(driving);
         if let Some(event) = event {
-            event.sleeper().into_iter().for_each(|label| self.trace.record(recorded::fired(label)));
+            event
+                .sleeper()
+                .into_iter()
+                .for_each(|label| self.trace.report(EventKind::TimerFired, recorded::fired(label), 0, []));
             self.stir.at(now, true);
             event.run(&self.timeline);
         }
@@ -567,26 +582,6 @@ fn count(counter: &AtomicU64) {
 
 fn offset_in(start: Instant, instant: Instant) -> u64 {
     saturating_nanos(instant - start)
-}
-
-/// Whether tokio may stop here on its way to a lonely timer: its wheel has six levels of 64 slots, and a timer
-/// far ahead goes down level by level, each time with an auto-advance of its own.
-///
-/// Source: tokio 1.54, `runtime/time/wheel`.
-fn is_stopover(now: u64, fence: u64) -> bool {
-    let (now, fence) = (now / MILLISECOND, fence / MILLISECOND);
-    now <= fence && (1..=6).any(|level| now == (fence >> (6 * level)) << (6 * level))
-}
-
-/// The first poll moves the clock; the rest would only yield.
-fn advance_tokio(by: Duration) {
-    let _moved = pin!(tokio::time::advance(by)).poll(&mut Context::from_waker(Waker::noop()));
-}
-
-/// A yield that nobody waits for: tokio looks for work again instead of waiting, in virtual or in real time, for its
-/// next timer.
-fn stay_awake() {
-    let _yielded = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(Waker::noop()));
 }
 
 impl Drop for World {

@@ -1,96 +1,260 @@
-//! One event.
+//! Events as a reader gets them.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+
+use super::{
+    CustomEvent, EventKind, PacketKind,
+    entry::{Ends, Entry, Subject},
+};
 use crate::violation::SourceLocation;
 
-/// How an event shows its numbers.
-type Show = fn(&[u64; 3], &mut fmt::Formatter<'_>) -> fmt::Result;
-
-/// Something that happened. Making one formats nothing: that is left to who reads it.
-#[derive(Clone)]
+/// An event of a [`Transcript`]. Prints as one line:
+/// `` +1ms `client`:49152 to `server`:80: segment of 4 bytes sent ``.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
-    pub(super) what: &'static str,
-    pub(super) name: Option<Arc<str>>,
-    pub(super) numbers: [u64; 3],
-    show: Option<Show>,
-    /// The name is all there is to show.
-    is_line: bool,
-    made_at: Option<SourceLocation>,
+    entry: Entry,
+    /// Of a packet and a connection: the host that it comes from and the one that it goes to. Of everything else that
+    /// concerns a host: that one, twice.
+    hosts: Option<[Arc<str>; 2]>,
+    bytes: Bytes,
 }
 
 impl Event {
-    /// Says what happened, as in "elected" or "wrote to".
-    #[must_use]
-    pub const fn new(what: &'static str) -> Self {
-        Self { what, name: None, numbers: [0; 3], show: None, is_line: false, made_at: None }
+    pub(super) fn new(entry: &Entry, bytes: Bytes, names: &[Arc<str>]) -> Self {
+        let hosts = match &entry.subject {
+            Subject::Packet(ends) | Subject::Datagram { ends, .. } | Subject::Connection { ends, .. } => {
+                Some(ends.hosts())
+            }
+            Subject::Port { host, .. } | Subject::Path { host, .. } => Some([*host; 2]),
+            Subject::Change { host, .. } => host.map(|host| [host; 2]),
+            _ => None,
+        };
+        let hosts = hosts.map(|hosts| hosts.map(|host| Arc::clone(&names[host as usize])));
+        Self { entry: entry.clone(), hosts, bytes }
     }
 
-    /// One that reads as this line, whatever else it is.
+    /// Returns when it happened, counted from the start of the clock.
+    #[must_use]
+    pub const fn at(&self) -> Duration {
+        Duration::from_nanos(self.entry.at)
+    }
+
+    /// Returns what happened.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        self.entry.kind
+    }
+
+    /// Returns the name of the host on which it happened: of a packet that is sent or lost the sender, of one that
+    /// arrives the receiver. Timers, tasks and pipes belong to no host.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.hosts.as_ref().map(|hosts| &*hosts[self.own()])
+    }
+
+    /// Returns the name of the other host, if there are two: of a packet that arrives the sender.
+    #[must_use]
+    pub fn peer_host(&self) -> Option<&str> {
+        self.ends()?;
+        self.hosts.as_ref().map(|hosts| &*hosts[1 - self.own()])
+    }
+
+    /// Returns the address of the socket on which it happened, of the host that [`host`](Self::host) names.
+    #[must_use]
+    pub fn socket(&self) -> Option<SocketAddr> {
+        match &self.entry.subject {
+            Subject::Port { address, .. } => Some(*address),
+            _ => self.ends().map(|ends| ends.sockets()[self.own()]),
+        }
+    }
+
+    /// Returns the address of the other socket, if there are two.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.ends().map(|ends| ends.sockets()[1 - self.own()])
+    }
+
+    /// Returns the bytes that it carries: of a segment or datagram the payload, of a read or write what was read or
+    /// written. Only the first 64 are kept, unless [`SimBuilder::trace`](crate::sim::SimBuilder::trace) asks for all.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Returns how many bytes it carries, those that are not kept included.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.entry.size as usize
+    }
+
+    /// Returns where the timer, task or pipe was made.
+    #[must_use]
+    pub fn made_at(&self) -> Option<SourceLocation> {
+        match &self.entry.subject {
+            Subject::Timer { made_at, .. } | Subject::Made { made_at, .. } => Some(*made_at),
+            Subject::Custom(custom) => custom.made_at,
+            _ => None,
+        }
+    }
+
+    /// Returns the event of your own that was recorded, if it is one.
+    #[must_use]
+    pub fn custom(&self) -> Option<&CustomEvent> {
+        match &self.entry.subject {
+            Subject::Custom(custom) => Some(custom),
+            _ => None,
+        }
+    }
+
+    /// Describes what is compared and not shown.
     #[cfg(feature = "tokio")]
-    pub(crate) fn line(what: &'static str, line: String, numbers: [u64; 3]) -> Self {
-        Self { name: Some(line.into()), numbers, is_line: true, ..Self::new(what) }
+    pub(crate) fn hidden(&self) -> String {
+        match self.custom() {
+            Some(custom) => format!("numbers {:?}", custom.numbers),
+            None => format!("bytes {}", crate::violation::escaped(&self.bytes)),
+        }
     }
 
-    /// Adds to what it happened: the name of the thing.
-    #[must_use]
-    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.named_if(Some(name.into()))
+    const fn ends(&self) -> Option<&Ends> {
+        match &self.entry.subject {
+            Subject::Packet(ends) | Subject::Datagram { ends, .. } | Subject::Connection { ends, .. } => {
+                Some(ends)
+            }
+            _ => None,
+        }
     }
 
-    /// The same for a thing that may have no name.
-    #[must_use]
-    pub(crate) fn named_if(mut self, name: Option<Arc<str>>) -> Self {
-        self.name = name;
-        self
+    /// Which of the two ends it happened at. An accept is told as from the client, and happens at the server.
+    const fn own(&self) -> usize {
+        matches!(self.entry.kind, EventKind::Arrived(_) | EventKind::Read | EventKind::Accepted) as usize
     }
 
-    /// Adds numbers, and how to show them. All of them are compared and digested, shown or not.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// use unplugged::trace::{Event, Trace};
-    ///
-    /// let trace = Trace::new(1, || Duration::ZERO);
-    /// let event = Event::new("voted in").numbers([7, 3, 0], |[term, voters, _], f| {
-    ///     write!(f, "term {term}, {voters} voters")
-    /// });
-    /// trace.record(event);
-    /// assert_eq!(trace.lines(), ["+0ns voted in, term 7, 3 voters"]);
-    /// ```
-    #[must_use]
-    pub fn numbers(mut self, numbers: [u64; 3], show: Show) -> Self {
-        self.numbers = numbers;
-        self.show = Some(show);
-        self
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, size) = (self.entry.kind, self.entry.size);
+        match &self.entry.subject {
+            Subject::Packet(ends) => {
+                write!(f, "{} to {}: ", self.end(ends, 0), self.end(ends, 1))?;
+                packet_or_bytes(f, kind, size)
+            }
+            Subject::Datagram { ends, length } => {
+                let of = bytes(*length);
+                write!(f, "{} to {}: datagram of {of} read", self.end(ends, 0), self.end(ends, 1))?;
+                if size < *length { write!(f, ", cut to {}", bytes(size)) } else { Ok(()) }
+            }
+            Subject::Connection { ends, has_host } => {
+                let (from, to) = (self.end(ends, 0), self.end(ends, 1));
+                match kind {
+                    EventKind::Accepted => write!(f, "{to} accepts {from}"),
+                    _ if *has_host => write!(f, "{from} {} {to}", act(kind)),
+                    _ => write!(f, "{from} {} {}, which no host has", act(kind), ends.sockets()[1]),
+                }
+            }
+            Subject::Port { address, .. } => {
+                write!(f, "`{}` listens on port {}", self.name(), address.port())
+            }
+            Subject::Path { path, by_client, .. } => self.at_path(f, path, *by_client),
+            Subject::Change { words, .. } => f.write_str(words),
+            Subject::Timer { name, repeats, made_at } => {
+                f.write_str(if *repeats { "fired repeating timer" } else { "fired timer" })?;
+                named(f, name.as_deref())?;
+                write!(f, ", made at {made_at}")
+            }
+            Subject::Made { name, made_at } => {
+                f.write_str(done(kind, size))?;
+                named(f, name.as_deref())?;
+                if size > 0 {
+                    write!(f, ", {}", bytes(size))?;
+                }
+                write!(f, ", made at {made_at}")
+            }
+            Subject::Text(text) => {
+                let what = if kind == EventKind::TaskPanicked { "panic" } else { "injected" };
+                write!(f, "{what} `{text}`")
+            }
+            Subject::Custom(custom) => write!(f, "{custom}"),
+        }
     }
 
-    /// Adds where the thing was made.
-    #[must_use]
-    pub const fn made_at(mut self, place: SourceLocation) -> Self {
-        self.made_at = Some(place);
-        self
+    fn at_path(&self, f: &mut fmt::Formatter<'_>, path: &str, by_client: bool) -> fmt::Result {
+        let name = self.name();
+        let way = if by_client { "to" } else { "from" };
+        match self.entry.kind {
+            EventKind::Listening => write!(f, "`{name}` listens at {path}"),
+            EventKind::ConnectStarted => write!(f, "`{name}` connects to {path}"),
+            EventKind::Accepted => write!(f, "`{name}` accepts at {path}"),
+            EventKind::Written => write!(f, "`{name}` {way} {path}: {} written", bytes(self.entry.size)),
+            EventKind::ShutDown => write!(f, "`{name}` {way} {path}: end written"),
+            EventKind::Read => write!(f, "`{name}` {way} {path}: {} read", bytes_or_end(self.entry.size)),
+            _ => write!(f, "`{name}` {way} {path}: reset"),
+        }
+    }
+
+    fn end(&self, ends: &Ends, index: usize) -> String {
+        let port = ends.sockets()[index].port();
+        self.hosts.as_ref().map_or_else(String::new, |hosts| format!("`{}`:{port}", hosts[index]))
+    }
+
+    fn name(&self) -> &str {
+        self.hosts.as_ref().map_or("", |hosts| &hosts[0])
     }
 }
 
-/// `wrote to `client`, 18 bytes, made at src/main.rs:41:10`.
+const fn act(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::ConnectStarted => "begins to connect to",
+        EventKind::ConnectRefused => "is refused by",
+        _ => "gives up on",
+    }
+}
+
+/// Names what was done with a task or a pipe.
+const fn done(kind: EventKind, size: u32) -> &'static str {
+    match kind {
+        EventKind::TaskStarted => "began task",
+        EventKind::TaskEnded => "ended task",
+        EventKind::TaskDropped => "dropped task",
+        EventKind::Written => "wrote to",
+        EventKind::Read if size == 0 => "read the end of",
+        EventKind::Read => "read from",
+        EventKind::ShutDown => "shut down",
+        EventKind::Reset => "reset",
+        _ => "dropped",
+    }
+}
+
+fn packet_or_bytes(f: &mut fmt::Formatter<'_>, kind: EventKind, size: u32) -> fmt::Result {
+    let (packet, what) = match kind {
+        EventKind::Sent(packet) => (packet, "sent"),
+        EventKind::Arrived(packet) => (packet, "arrived"),
+        EventKind::Lost(packet) => (packet, "lost"),
+        _ => return write!(f, "{} read", bytes_or_end(size)),
+    };
+    match packet {
+        PacketKind::Segment | PacketKind::Datagram => {
+            write!(f, "{} of {} {what}", packet.word(), bytes(size))
+        }
+        _ => write!(f, "{} {what}", packet.word()),
+    }
+}
+
+fn named(f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
+    name.map_or(Ok(()), |name| write!(f, " `{name}`"))
+}
+
+fn bytes(count: u32) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+fn bytes_or_end(count: u32) -> String {
+    if count == 0 { "end".to_owned() } else { bytes(count) }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.name.as_ref().filter(|_| self.is_line) {
-            return f.write_str(line);
-        }
-        f.write_str(self.what)?;
-        if let Some(name) = &self.name {
-            write!(f, " `{name}`")?;
-        }
-        if let Some(show) = self.show {
-            f.write_str(", ")?;
-            show(&self.numbers, f)?;
-        }
-        match self.made_at {
-            Some(place) => write!(f, ", made at {place}"),
-            None => Ok(()),
-        }
+        write!(f, "+{:?} ", self.at())?;
+        self.describe(f)
     }
 }
 
@@ -100,29 +264,49 @@ impl fmt::Debug for Event {
     }
 }
 
-/// An event and its instant, in nanoseconds.
-#[derive(Clone, Debug)]
-pub(crate) struct Recorded {
-    pub(super) at: u64,
-    pub(super) event: Event,
-}
+/// The events of a record, the oldest first. A slice of [`Event`]s that prints as one line for each.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Transcript(pub(super) Vec<Event>);
 
-#[cfg(feature = "tokio")]
-impl Recorded {
-    pub(crate) fn numbers(&self) -> String {
-        let [first, second, third] = self.event.numbers;
-        format!("{first:#x}, {second:#x}, {third:#x}")
-    }
-
-    /// Whether both say the same, also in what they do not show.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let known = |one: &Self| (one.at, one.event.what, one.event.numbers, one.event.made_at);
-        known(self) == known(other) && self.event.name == other.event.name
+impl Transcript {
+    /// Returns a line for each event.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.iter().map(ToString::to_string).collect()
     }
 }
 
-impl fmt::Display for Recorded {
+impl Deref for Transcript {
+    type Target = [Event];
+
+    fn deref(&self) -> &[Event] {
+        &self.0
+    }
+}
+
+impl IntoIterator for Transcript {
+    type Item = Event;
+    type IntoIter = std::vec::IntoIter<Event>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{:?} {}", Duration::from_nanos(self.at), self.event)
+        for (index, event) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{event}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }

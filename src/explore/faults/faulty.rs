@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::plan::{Operation, Plan, Way};
 use crate::{
-    trace::{self, Event},
+    trace::{self, EventKind, Subject},
     transport::{Pipe, Socket},
 };
 
@@ -35,7 +35,8 @@ impl FaultyPipe {
     fn begin(&mut self, operation: Operation) -> io::Result<bool> {
         let (way, is_first) = self.plan.polled(operation);
         if let (Some(way), true) = (way, is_first) {
-            trace::record(|| Event::new("injected").named(self.plan.case().to_string()));
+            let what = || Subject::Text(self.plan.case().to_string().into());
+            trace::report(EventKind::FaultInjected, what, 0, []);
             self.strike(way);
         }
         match self.broken {

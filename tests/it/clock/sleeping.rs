@@ -1,19 +1,20 @@
 //! Sleep, timeout and interval.
 
 use std::{
+    future::Future,
     io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio_test::{assert_pending, assert_ready, task};
 use unplugged::{
     clock::{
-        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, Sleep, SystemClock, TokioClock, millis,
-        nanos, secs,
+        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, Sleep, SystemClock, TokioClock, hours,
+        millis, nanos, secs,
     },
     outcome::{self, promise},
 };
@@ -204,10 +205,7 @@ fn tokio_ticks(behavior: MissedTickBehavior) -> Vec<Duration> {
 #[test]
 fn an_interval_of_nothing_is_refused() {
     let clock = FakeClock::new();
-    assert_eq!(
-        panic_text(|| drop(clock.interval(nanos(0)))),
-        "`interval` needs a period longer than nothing"
-    );
+    assert_eq!(panic_text(|| drop(clock.interval(nanos(0)))), "`interval` needs a period longer than zero");
 }
 
 #[test]
@@ -265,13 +263,52 @@ fn a_limit_of_nothing_lets_through_what_is_ready() {
 }
 
 #[test]
-fn a_limit_past_the_end_of_the_timeline_is_refused() {
+fn a_sleep_past_the_end_of_the_timeline_never_ends() {
+    let end = nanos(i64::MAX.unsigned_abs());
+    for begun_at in [nanos(0), secs(1)] {
+        for beyond in
+            [end - begun_at + nanos(1), nanos(u64::MAX), Duration::from_secs(u64::MAX), Duration::MAX]
+        {
+            let clock = FakeClock::new();
+            clock.advance(begun_at);
+            let made = line!() + 1;
+            let sleep = clock.watch(clock.sleep(beyond).named("long"));
+            assert_eq!(clock.pending(), [], "it waits for no deadline");
+            clock.run_until_idle();
+            clock.advance(end - begun_at);
+            let waits =
+                format!("timer `long`, without a deadline, made at tests/it/clock/sleeping.rs:{made}:43");
+            assert_eq!(sleep.ready().unwrap_err().detail("waits"), Some(&*waits));
+        }
+    }
+}
+
+#[test]
+fn a_sleep_until_the_last_nanosecond_of_the_timeline_ends_there() {
     let clock = FakeClock::new();
-    let text = panic_text(|| drop(clock.timeout(Duration::MAX, std::future::pending::<()>())));
-    assert!(
-        text.starts_with("a deadline 18446744073709551615.999999999s from now lies past the end"),
-        "{text}"
-    );
+    let end = nanos(i64::MAX.unsigned_abs());
+    let sleep = clock.watch(clock.sleep(end));
+    clock.advance(end - nanos(1));
+    sleep.assert_pending();
+    clock.advance(nanos(1));
+    sleep.assert_ready();
+}
+
+#[test]
+fn the_longest_duration_is_no_limit() {
+    let clock = FakeClock::new();
+    clock.advance(secs(1)); // so that adding overflows
+    let limited = clock.watch(clock.timeout(Duration::MAX, clock.sleep(secs(3))));
+    let stuck = clock.watch(clock.timeout(Duration::MAX, std::future::pending::<()>()));
+    clock.advance(hours(24));
+    limited.assert_success();
+    stuck.assert_pending();
+    let sleep = clock.sleep(Duration::MAX);
+    assert!(format!("{sleep:?}").contains("due: never"), "{sleep:?}");
+
+    let real = outcome::watch(SystemClock.timeout(Duration::MAX, SystemClock.sleep(millis(1))));
+    real.assert_pending();
+    drop(outcome::watch(SystemClock.sleep(Duration::MAX)));
 }
 
 /// Work that is done later, and can be called off.
@@ -372,14 +409,40 @@ fn an_interval_that_is_reset_ticks_one_period_later() {
 }
 
 #[test]
-fn a_period_past_the_end_of_the_timeline_is_refused_where_it_is_first_waited_for() {
+fn a_period_past_the_end_of_the_timeline_ticks_once() {
     let clock = FakeClock::new();
+    clock.advance(secs(1));
     let mut ticks = clock.interval(Duration::MAX);
-    let text = panic_text(|| _ = task::spawn(ticks.tick()).poll());
-    assert!(
-        text.starts_with("a deadline 18446744073709551615.999999999s from now lies past the end"),
-        "{text}"
-    );
+    assert!(task::spawn(ticks.tick()).poll().is_ready());
+    let second = clock.watch(async move { ticks.tick().await });
+    clock.advance(hours(24));
+    second.assert_pending();
+}
+
+#[test]
+fn an_interval_can_begin_later_and_owns_its_clock() {
+    let clock: Arc<dyn Clock> = Arc::new(FakeClock::new());
+    let fake = FakeClock::new();
+    fn ticks_of(clock: impl Clock + Clone + 'static, start: Instant) -> impl Future<Output = Vec<Duration>> {
+        let mut ticks = clock.interval_at(start, secs(10));
+        async move {
+            let mut seen = Vec::new();
+            for _ in 0..3 {
+                seen.push(ticks.tick().await - clock.start());
+            }
+            seen
+        }
+    }
+    let later = fake.watch(ticks_of(fake.clone(), fake.now() + secs(3)));
+    fake.advance(secs(5));
+    let past = fake.watch(ticks_of(fake.clone(), fake.now() - secs(4)));
+    fake.advance(secs(60));
+    assert_eq!(later.assert_ready(), &[secs(3), secs(13), secs(23)]);
+    assert_eq!(past.assert_ready(), &[secs(1), secs(11), secs(21)]);
+
+    let by_reference: &dyn Clock = &*clock;
+    let _ticks = (&by_reference).interval(secs(1));
+    let _ticks = clock.interval(secs(1));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "sync",
     "seed",
     "violation",
+    "leftover",
     "trace",
     "guard",
     "wait",

@@ -48,7 +48,7 @@ fn a_stranger_at_the_top_level_is_found() {
 }
 
 #[test]
-fn the_light_build_needs_two_packages() {
+fn the_light_build_needs_two_packages_and_the_seam() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let tree = Command::new(cargo)
         .args([
@@ -71,5 +71,8 @@ fn the_light_build_needs_two_packages() {
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let packages: BTreeSet<String> =
         String::from_utf8(tree.stdout).unwrap().lines().map(str::to_owned).collect();
-    assert_eq!(packages.iter().map(String::as_str).collect::<Vec<_>>(), ["bytes", "slab", "unplugged"]);
+    assert_eq!(
+        packages.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["bytes", "slab", "unplugged", "unplugged_seam"]
+    );
 }

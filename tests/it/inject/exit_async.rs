@@ -124,5 +124,5 @@ fn a_run_polled_after_its_end_is_refused() {
     let std::task::Poll::Ready(ended) = run.as_mut().poll(&mut context) else { unreachable!("it is ready") };
     ended.assert_returned();
     let text = panic_text(|| run.as_mut().poll(&mut context).is_ready());
-    assert_eq!(text, "`Running` was polled after it had ended");
+    assert_eq!(text, "`ExitCatcher` was polled after it had ended");
 }

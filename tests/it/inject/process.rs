@@ -170,9 +170,10 @@ fn the_clock_is_the_one_declared() {
 }
 
 #[test]
-fn another_clock_is_neither_real_nor_fake() {
+fn another_clock_is_as_real_as_it_says() {
     let clock = ProcessClock::of(SystemClock);
-    assert!(!clock.is_real());
+    assert!(clock.is_real());
+    assert!(!ProcessClock::of(FakeClock::new()).is_real());
     assert!(clock.now() <= SystemClock.now());
     assert_eq!(format!("{clock:?}"), "ProcessClock(another)");
 }

@@ -344,5 +344,5 @@ fn the_place_of_a_read_through_dyn_is_that_of_the_kit() {
     drop(clock);
     let violation = fake.verdict().unwrap_err();
     let used_at = violation.detail("used at").unwrap();
-    assert!(used_at.starts_with("src/inject/clock.rs:"), "more cannot be known: {used_at}");
+    assert!(used_at.starts_with("crates/seam/src/process/clock.rs:"), "more cannot be known: {used_at}");
 }

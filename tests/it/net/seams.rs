@@ -15,7 +15,7 @@ use unplugged::{
 use super::{connected, two};
 
 /// A server that a program could have.
-async fn greet<A: Accept<Stream: Socket>>(listener: A) -> io::Result<SocketAddr> {
+async fn greet(listener: impl Accept) -> io::Result<SocketAddr> {
     let (mut stream, from) = listener.accept().await?;
     stream.set_nodelay(true)?;
     assert_eq!(stream.peer_addr()?, from);
@@ -27,7 +27,7 @@ async fn greet<A: Accept<Stream: Socket>>(listener: A) -> io::Result<SocketAddr>
 /// And its client.
 async fn greeting(network: &impl Dial, to: SocketAddr) -> io::Result<String> {
     let mut greeting = String::new();
-    network.dial(to).await?.read_to_string(&mut greeting).await?;
+    network.dial(to.into()).await?.read_to_string(&mut greeting).await?;
     Ok(greeting)
 }
 
@@ -60,13 +60,13 @@ fn the_same_server_and_client_run_on_hosts_and_on_the_real_network() {
 /// Dials in all the ways that `TcpStream::connect` knows and a program needs, and in one that names no port.
 async fn dials(network: &impl Dial, address: SocketAddr) -> ErrorKind {
     let (ip, port) = (address.ip(), address.port());
-    network.dial(address).await.unwrap();
-    network.dial((ip, port)).await.unwrap();
-    network.dial(address.to_string()).await.unwrap();
-    network.dial(&*format!("localhost:{port}")).await.unwrap();
-    network.dial(("localhost", port)).await.unwrap();
-    network.dial((String::from("localhost"), port)).await.unwrap();
-    network.dial("localhost").await.map(drop).unwrap_err().kind()
+    network.dial(address.into()).await.unwrap();
+    network.dial((ip, port).into()).await.unwrap();
+    network.dial(address.to_string().into()).await.unwrap();
+    network.dial(format!("localhost:{port}").as_str().into()).await.unwrap();
+    network.dial(("localhost", port).into()).await.unwrap();
+    network.dial((String::from("localhost"), port).into()).await.unwrap();
+    network.dial("localhost".into()).await.map(drop).unwrap_err().kind()
 }
 
 #[test]

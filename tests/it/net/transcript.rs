@@ -29,7 +29,7 @@ fn run(builder: SimBuilder, read: impl AsyncFnOnce(&Sim, TcpStream)) -> (u64, Ve
         sim.advance(millis(1)).await;
         read(&sim, far).await;
     });
-    (net.digest(), sim.transcript())
+    (net.digest(), sim.transcript().lines())
 }
 
 /// Those lines that say that something was read.
@@ -143,7 +143,7 @@ fn each_read_has_its_line_where_all_are_kept() {
 
 /// `far` reads two bytes of the first connection, and `act` happens in between. The last two lines.
 fn with_a_pause(act: impl AsyncFnOnce(&Sim, &mut TcpStream)) -> Vec<String> {
-    let (sim, net, client, server) = two();
+    let (sim, _net, client, server) = two();
     sim.run(async {
         let listener = server.listen(80).unwrap();
         let mut ends = Vec::new();
@@ -159,7 +159,7 @@ fn with_a_pause(act: impl AsyncFnOnce(&Sim, &mut TcpStream)) -> Vec<String> {
         far.1.read_u8().await.unwrap();
         drop((far.0, other.0)); // the rest is not read
     });
-    net.transcript().into_iter().filter(|line| line.ends_with("read")).collect()
+    sim.transcript().lines().into_iter().filter(|line| line.ends_with("read")).collect()
 }
 
 #[test]
@@ -170,7 +170,8 @@ fn reads_are_one_line_only_with_nothing_in_between() {
     assert_eq!(with_a_pause(async |_, _| {}), [format!("+7ms {two}")]);
     let time = with_a_pause(async |sim, _| sim.advance(millis(1)).await);
     assert_eq!(time, [format!("+7ms {one}"), format!("+8ms {one}")]);
-    let event = with_a_pause(async |_, _| unplugged::trace::record(|| unplugged::trace::Event::new("step")));
+    let event =
+        with_a_pause(async |_, _| unplugged::trace::record(|| unplugged::trace::CustomEvent::new("step")));
     assert_eq!(event, [format!("+7ms {one}"), format!("+7ms {one}")]);
     let stream = with_a_pause(async |_, other| {
         other.read_u8().await.unwrap();

@@ -10,7 +10,7 @@ use unplugged::{
     net::{Host, Probability},
     outcome::promise,
     sim::SimBuilder,
-    trace::{self, Event},
+    trace::{self, CustomEvent, Event, EventKind, PacketKind},
     transport::pipe,
 };
 
@@ -49,7 +49,7 @@ fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
         client.pause();
         client.resume();
     });
-    sim.transcript()
+    sim.transcript().lines()
 }
 
 #[test]
@@ -96,44 +96,103 @@ fn a_trace_that_is_digested_says_the_same() {
 }
 
 #[test]
-fn it_goes_back_as_far_as_there_is_no_gap() {
+fn the_last_128_events_are_kept_of_whatever_kind() {
     let (sim, client, server) = two(Sim::builder());
     let socket = client.bind_udp(0).unwrap();
     let _mute = server.bind_udp(53).unwrap();
     sim.run(async {
-        trace::record(|| Event::new("long ago"));
-        for number in 0..40 {
-            socket.send_to(b"x", "server:53").unwrap(); // sent and arrived: 80 packets
+        trace::record(|| CustomEvent::new("long ago"));
+        for number in 0..50 {
+            socket.send_to(b"x", "server:53").unwrap(); // sent and arrived: 100 packets
             trace::record(|| {
-                Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
+                CustomEvent::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
             });
             sim.advance(millis(1)).await;
         }
     });
-    let lines = sim.transcript();
-    assert_eq!(lines[0], "+8ms `client`:49152 to `server`:53: datagram of 1 byte sent");
-    assert_eq!(lines[1], "+8ms step, 8");
-    assert_eq!(lines.len(), 64 + 32);
-    assert_eq!(sim.trace().lines().len(), 41);
+    let transcript = sim.transcript();
+    assert_eq!(transcript.len(), 128);
+    assert_eq!(transcript[0].to_string(), "+7ms step, 7");
+    assert_eq!(
+        transcript[127].to_string(),
+        "+50ms `client`:49152 to `server`:53: datagram of 1 byte arrived"
+    );
 }
 
 #[test]
-fn an_old_event_of_the_trace_hides_no_gap_either() {
-    let (sim, client, _server) = two(Sim::builder());
+fn an_event_tells_what_happened_where_and_when() {
+    let (sim, client, server) = two(Sim::builder());
+    let (near, far) = (client.bind_udp(9).unwrap(), server.bind_udp(53).unwrap());
+    near.send_to(b"ping", "server:53").unwrap();
+    sim.advance(millis(1));
+    far.try_recv(&mut [0; 3]).unwrap();
     sim.run(async {
-        let socket = client.bind_udp(0).unwrap();
-        for number in 0..100 {
-            if number % 10 == 0 {
-                socket.send_to(b"x", "server:53").unwrap();
-            }
-            trace::record(|| {
-                Event::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
-            });
-        }
+        trace::record(|| CustomEvent::new("elected").named("node 3"));
+        sim.clock().sleep(micros(1)).named("nap").await;
     });
-    let lines = sim.transcript();
-    assert_eq!(lines[0], "+0ns step, 36");
-    assert_eq!(lines.len(), 64 + 6);
+    let made = line!() - 2;
+    let transcript = sim.transcript();
+    let udp = PacketKind::Datagram;
+    let kinds: Vec<EventKind> = transcript.iter().map(Event::kind).collect();
+    let expected = [
+        EventKind::Sent(udp),
+        EventKind::Arrived(udp),
+        EventKind::Read,
+        EventKind::Custom,
+        EventKind::TimerFired,
+    ];
+    assert_eq!(kinds, expected);
+    let hosts = |event: &Event| (event.host().map(str::to_owned), event.peer_host().map(str::to_owned));
+    let (client, server) = (Some("client".to_owned()), Some("server".to_owned()));
+    assert_eq!(hosts(&transcript[0]), (client.clone(), server.clone()));
+    assert_eq!(hosts(&transcript[1]), (server.clone(), client.clone()));
+    assert_eq!(hosts(&transcript[2]), (server, client));
+    assert_eq!(hosts(&transcript[3]), (None, None));
+    let ports: Vec<_> = transcript.iter().map(|event| event.socket().map(|socket| socket.port())).collect();
+    assert_eq!(ports, [Some(9), Some(53), Some(53), None, None]);
+    assert_eq!(transcript[2].peer().unwrap().port(), 9);
+    let sizes: Vec<usize> = transcript.iter().map(Event::size).collect();
+    assert_eq!(sizes, [4, 4, 3, 0, 0]);
+    assert_eq!(transcript[1].at(), millis(1));
+    assert_eq!(transcript[3].custom().unwrap().name(), Some("node 3"));
+    assert_eq!(transcript[4].made_at().unwrap().location().line(), made);
+    assert_eq!(
+        transcript[2].to_string(),
+        "+1ms `client`:9 to `server`:53: datagram of 4 bytes read, cut to 3 bytes"
+    );
+}
+
+#[test]
+fn a_short_record_keeps_64_bytes_of_an_event_and_one_that_was_asked_for_keeps_all() {
+    let written = |builder: SimBuilder| {
+        let sim = builder.build();
+        let (mut left, _right) = pipe();
+        sim.run(async { left.write_all(&[7; 100]).await.unwrap() });
+        sim.transcript()[0].clone()
+    };
+    let (short, long) = (written(Sim::builder()), written(Sim::builder().trace(9)));
+    assert_eq!((short.size(), short.bytes().len()), (100, 64));
+    assert_eq!((long.size(), &long.bytes()[..]), (100, &[7; 100][..]));
+}
+
+#[test]
+fn contents_count_in_one_digest_and_not_in_the_other() {
+    let run = |name: &'static str, bytes: &'static [u8]| {
+        let sim = Sim::builder().trace(0).build();
+        let (mut left, _right) = pipe();
+        sim.run(async {
+            sim.clock().sleep(micros(1)).named(name).await;
+            left.write_all(bytes).await.unwrap();
+        });
+        (sim.digest(), sim.content_digest())
+    };
+    let first = run("nap", b"ping");
+    assert_eq!(run("nap", b"ping"), first);
+    for other in [run("nap", b"pong"), run("doze", b"ping")] {
+        assert_eq!(other.0, first.0);
+        assert_ne!(other.1, first.1);
+    }
+    assert_ne!(run("nap", b"pings").0, first.0);
 }
 
 #[test]

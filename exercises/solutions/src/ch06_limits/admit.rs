@@ -10,14 +10,14 @@ use crate::{
 pub struct Admitted {
     /// How the body will end.
     pub framing: Framing,
-    /// Whether the client waits for a word before it sends the body.
+    /// `true` if the client waits for `100 Continue` before it sends the body.
     pub wants_continue: bool,
 }
 
-/// Judges a head whose grammar is right, before anything of the body is read.
+/// Checks a head whose grammar is right, before any of the body is read.
 ///
 /// # Errors
-/// If it must not be served, or must not be read on.
+/// [`Reject`], if the request must not be served.
 pub fn admit(head: &Head, limits: &Limits) -> Result<Admitted, Reject> {
     target::check(&head.method, &head.target)?;
     host::check_fields(head)?;
@@ -29,7 +29,7 @@ pub fn admit(head: &Head, limits: &Limits) -> Result<Admitted, Reject> {
     Ok(Admitted { framing, wants_continue: expects_continue(head)? && has_body })
 }
 
-/// A client of 1.0 cannot know what a 100 is: whatever it expects is not looked at.
+/// Returns `true` if the client expects a `100 Continue`. HTTP/1.0 has none, so its `Expect` is ignored.
 ///
 /// Source: RFC 9110, 10.1.1.
 fn expects_continue(head: &Head) -> Result<bool, Reject> {

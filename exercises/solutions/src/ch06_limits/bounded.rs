@@ -31,13 +31,13 @@ struct Begun {
 }
 
 impl BoundedMessages {
-    /// Requests up to these limits.
+    /// Creates a decoder with these limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
 
-    /// Skips the empty lines that clients of old sent behind a body.
+    /// Skips the empty lines that old clients sent after a body.
     ///
     /// Source: RFC 9112, 2.2.
     fn skip_empty_lines(&mut self) -> Result<(), Reject> {
@@ -61,7 +61,7 @@ impl BoundedMessages {
             Ok(false) => return Ok(None),
             Ok(true) => {}
             Err(Over { known_after, reject }) => {
-                // A line before that is wrong comes first.
+                // A bad line before the limit is the first fault.
                 return Err(parse_head(&bytes[..known_after]).err().map_or(reject, Reject::from));
             }
         }
@@ -74,7 +74,7 @@ impl BoundedMessages {
         Ok(Some(Begun { head, wants_continue, decoder, body: Vec::new() }))
     }
 
-    /// Goes on with the body.
+    /// Continues with the body.
     fn go_on(&mut self, mut begun: Begun) -> Result<Option<Event>, Reject> {
         if mem::take(&mut begun.wants_continue) && self.unread.bytes().is_empty() {
             self.begun = Some(begun);

@@ -1,7 +1,7 @@
 use super::Reject;
 use crate::ch01_request_head::Head;
 
-/// There must be exactly one `Host`, and it must be one, or empty. A client of 1.0 may send none.
+/// Checks that there is exactly one `Host` field, which is empty or a host. A client of HTTP/1.0 may send none.
 ///
 /// Source: RFC 9112, 3.2.
 pub(super) fn check_fields(head: &Head) -> Result<(), Reject> {
@@ -12,7 +12,7 @@ pub(super) fn check_fields(head: &Head) -> Result<(), Reject> {
     }
 }
 
-/// Whether this is a name or an address, with or without a port.
+/// Returns `true` if this is a name or an address, with or without a port.
 ///
 /// Source: RFC 9110, 7.2; RFC 3986, 3.2.2.
 pub(super) fn is_host(bytes: &[u8]) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn is_host(bytes: &[u8]) -> bool {
     }
 }
 
-/// Nothing, or a colon and digits.
+/// Returns `true` if this is nothing, or a colon and digits.
 fn is_port(bytes: &[u8]) -> bool {
     match bytes {
         [] => true,
@@ -43,7 +43,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
 }
 
-/// Within brackets: an IPv6 address, or one of the future.
+/// Returns `true` for a byte that is allowed in brackets: of an IPv6 address, or of a future version.
 fn is_literal(byte: u8) -> bool {
     byte == b':' || (is_name(byte) && byte != b'%')
 }

@@ -1,6 +1,6 @@
 use crate::ch05_bodies::BodyLimits;
 
-/// How much of everything a client may send. A limit is the largest that is let through.
+/// The limits for what a client sends. The limit itself is still allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a limit for each part: a new part wants a decision")]
 pub struct Limits {
@@ -21,7 +21,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of them that concern the body.
+    /// Returns the limits of the body.
     #[must_use]
     pub const fn of_body(&self) -> BodyLimits {
         BodyLimits { body: self.body, chunk_line: self.chunk_line, trailers: self.trailers }
@@ -29,7 +29,9 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// Source: RFC 9112, 3 asks for lines of 8000 bytes at least.
+    /// Returns limits for normal clients.
+    ///
+    /// Source: RFC 9112, 3 asks for lines of at least 8000 bytes.
     fn default() -> Self {
         let BodyLimits { body, chunk_line, trailers } = BodyLimits::default();
         Self {

@@ -1,8 +1,8 @@
-//! Chapter 06: bad input and limits. Every buffer has a bound, and what passes it is refused as early as that can
-//! be known, with one answer, behind which nothing is read.
+//! Chapter 06: bad input and limits. Every buffer has a limit. Input that passes it is refused as early as possible, with
+//! one answer, after which nothing is read.
 //!
-//! The same bytes get the same answer, however they are cut: what is wrong first is what counts, not what a reader
-//! happens to see first.
+//! The same bytes get the same answer, however they are cut: the first fault in the bytes counts, not the one that the
+//! decoder sees first.
 
 mod admit;
 mod bounded;

@@ -6,25 +6,25 @@ use crate::{ch01_request_head::ParseError, ch03_connection::Refused, ch05_bodies
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: each has its status")]
 pub enum Reject {
-    /// It breaks the grammar, or says two things at once.
+    /// It breaks the grammar, or contradicts itself.
     Malformed,
-    /// It speaks another HTTP than 1.x.
+    /// Its version is not HTTP/1.x.
     Version,
-    /// More empty lines come before it than may.
+    /// Too many empty lines come before it.
     EmptyLines,
     /// Its target is too long.
     TargetTooLong,
-    /// Its target has no form that its method may have.
+    /// Its target has a form that its method does not allow.
     BadTarget,
     /// Its head is too long.
     HeadTooLarge,
     /// It has too many header fields.
     TooManyHeaders,
-    /// It says no host, or more than one, or one that cannot be.
+    /// It has no host, more than one, or an invalid one.
     BadHost,
-    /// It expects what is not done here.
+    /// It expects something that this server does not support.
     Expectation,
-    /// Its body has a transfer coding that is not known here.
+    /// Its body has an unsupported transfer coding.
     UnknownCoding,
     /// Its body is too long.
     BodyTooLarge,
@@ -32,7 +32,7 @@ pub enum Reject {
     TrailersTooLarge,
 }
 
-/// The status to answer with.
+/// Returns the status of the answer.
 ///
 /// Source: RFC 9110, 15.5 and 15.6; RFC 6585, 5.
 #[must_use]
@@ -55,12 +55,12 @@ impl fmt::Display for Reject {
             Self::Version => "the request speaks another version than HTTP/1.x",
             Self::EmptyLines => "there are too many empty lines before the request",
             Self::TargetTooLong => "the target is too long",
-            Self::BadTarget => "the target has no form that the method may have",
+            Self::BadTarget => "the target has a form that the method does not allow",
             Self::HeadTooLarge => "the head is too large",
             Self::TooManyHeaders => "there are too many header fields",
-            Self::BadHost => "there must be one host, and it must be one",
-            Self::Expectation => "the request expects what is not done here",
-            Self::UnknownCoding => "the body has a transfer coding that is not known here",
+            Self::BadHost => "the request must have exactly one valid host",
+            Self::Expectation => "the request expects something unsupported",
+            Self::UnknownCoding => "the body has an unsupported transfer coding",
             Self::BodyTooLarge => "the body is too large",
             Self::TrailersTooLarge => "the trailers are too large",
         })

@@ -1,31 +1,31 @@
 use super::{Limits, Reject};
 
-/// Looks over a head as it comes, each byte once (those of the first line a little more often), and holds it against
-/// the limits.
+/// Checks a head against the limits as it comes. It looks at each byte once, at those of the first line a little more
+/// often.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
-    /// Everything before was looked at.
+    /// The number of bytes that were looked at.
     seen: usize,
-    /// Where the line begins that has not ended.
+    /// The beginning of the line that has not ended.
     line: usize,
-    /// How many lines have ended.
+    /// The number of lines that have ended.
     lines: usize,
 }
 
-/// A limit is passed, or the grammar broken.
+/// A passed limit, or broken grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Over {
-    /// So many bytes suffice to know it.
+    /// The number of bytes that were enough to know it.
     pub(super) known_after: usize,
     pub(super) reject: Reject,
 }
 
 impl Scan {
-    /// Goes on with the head at the beginning of `bytes`. True if a line has ended, so that it is worth while to
-    /// parse what is there.
+    /// Continues with the head at the beginning of `bytes`. Returns `true` if a line has ended, so that parsing may find
+    /// something new.
     ///
     /// # Errors
-    /// If a limit is passed.
+    /// [`Over`], if a limit is passed.
     pub(super) fn go_on(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Over> {
         let before = self.lines;
         let allowed = &bytes[..bytes.len().min(limits.head_bytes)];
@@ -56,13 +56,13 @@ impl Scan {
     }
 }
 
-/// An end by a bare line feed is for the parser to judge.
+/// Returns `true` for an empty line. A bare line feed counts: the parser refuses it.
 fn is_empty(line: &[u8]) -> bool {
     matches!(line, b"\r\n" | b"\n")
 }
 
-/// Judges a request line that may not have ended: a first byte that no method has is refused at once, and a target
-/// as soon as it is too long.
+/// Checks a request line that may not have ended: refuses a byte that no method has at once, and a target as soon as it
+/// is too long.
 fn check_request_line(line: &[u8], limits: &Limits) -> Result<(), Over> {
     let method = line.iter().take_while(|byte| is_token(**byte)).count();
     match line.get(method) {

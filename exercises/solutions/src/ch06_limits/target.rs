@@ -1,7 +1,7 @@
 use super::{Reject, host};
 
-/// A target has one of four forms, and the method says which it may be: an authority for `CONNECT` and for nothing
-/// else, an asterisk for `OPTIONS` only, and for all others a path or a whole URI.
+/// Checks that the target has a form that the method allows: an authority for `CONNECT` only, an asterisk for `OPTIONS`
+/// only, otherwise a path or a whole URI.
 ///
 /// Source: RFC 9112, 3.2.
 pub(super) fn check(method: &str, target: &str) -> Result<(), Reject> {
@@ -13,7 +13,7 @@ pub(super) fn check(method: &str, target: &str) -> Result<(), Reject> {
     if fits { Ok(()) } else { Err(Reject::BadTarget) }
 }
 
-/// `http://host..`, in whatever case.
+/// Returns `true` for `http://host..` or `https://host..`, in any case.
 fn is_absolute(target: &str) -> bool {
     let Some((scheme, rest)) = target.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! The date, as HTTP writes it.
+//! The date in HTTP's format.
 
 use std::time::{Duration, SystemTime};
 
-/// Writes dates, and remembers the last: it serves for a second.
+/// Formats dates, and caches the last one for its second.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dates {
     second: u64,
@@ -10,7 +10,7 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`. What was before 1970 is 1970.
+    /// Formats a time as `Sun, 06 Nov 1994 08:49:37 GMT`. A time before 1970 becomes the beginning of 1970.
     pub(super) fn of(&mut self, time: SystemTime) -> String {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         if self.text.is_empty() || self.second != since.as_secs() {
@@ -21,6 +21,8 @@ impl Dates {
     }
 }
 
+/// Formats a second since 1970.
+///
 /// Source: RFC 9110, 5.6.7.
 fn imf_fixdate(second: u64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
@@ -40,7 +42,7 @@ fn imf_fixdate(second: u64) -> String {
     )
 }
 
-/// The year, and the day in it, of a day since the beginning of 1970.
+/// Returns the year, and the day in it, of a day since the beginning of 1970.
 fn year_of(mut days: u64) -> (u64, u64) {
     let mut year = 1970;
     while days >= length(year) {
@@ -50,7 +52,7 @@ fn year_of(mut days: u64) -> (u64, u64) {
     (year, days)
 }
 
-/// The month, and the day in it, both from zero.
+/// Returns the month, and the day in it, both from zero.
 fn month_of(year: u64, mut day: u64) -> (usize, u64) {
     let february = length(year) - 337;
     let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -1,10 +1,10 @@
 //! Chapter 07: time. What a connection waits for, and how long.
 //!
 //! There are two kinds of limits. A *deadline* is set once, and nothing that the client sends moves it: the head has
-//! one, because else a client that sends a byte a minute holds a connection for ever. An *idle limit* begins again
-//! with every sign of life: a body has one, and a write, because large ones may take as long as they need.
+//! one, because otherwise a client that sends a byte a minute holds a connection without end. An *idle limit* restarts
+//! whenever bytes move: a body and a write have one, because large ones may take as long as they need.
 //!
-//! Nothing here sleeps. The connection asks when it should be called, and is called.
+//! Nothing here sleeps. The connection asks for the deadline, and is called then.
 
 mod date;
 
@@ -19,20 +19,20 @@ use unplugged::clock::Clock;
 use self::date::Dates;
 use crate::ch03_connection::{Phase, Timekeeper};
 
-/// How long a connection waits for what.
+/// The time limits of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a limit for each phase: a new phase wants a decision")]
 pub struct Timeouts {
-    /// For a whole head, from its first byte; the first, from the connection's beginning. A deadline: then 408, or
-    /// a plain close if nothing came.
+    /// The limit for a whole head, from its first byte; for the first head, from the beginning of the connection. A
+    /// deadline: then 408, or a close without an answer if nothing came.
     pub head: Duration,
-    /// For more of a body. An idle limit: then 408.
+    /// The limit for the next bytes of a body. An idle limit: then 408.
     pub body_idle: Duration,
-    /// For the first byte of the next request. Then a plain close.
+    /// The limit for the first byte of the next request. Then a close without an answer.
     pub keep_alive_idle: Duration,
-    /// For the handler, if at all. A deadline: then 503.
+    /// The limit for the handler, if there is one. A deadline: then 503.
     pub handler: Option<Duration>,
-    /// For the client to take more of what was written. An idle limit: then the connection is aborted.
+    /// The limit for the client to take more bytes. An idle limit: then the connection is aborted.
     pub write_stall: Duration,
 }
 
@@ -59,16 +59,16 @@ pub struct Deadlines {
     dates: Dates,
 }
 
-/// The client takes nothing.
+/// A stall: the client takes nothing.
 #[derive(Clone, Copy, Debug)]
 struct Stall {
     deadline: Instant,
-    /// What it had taken when that began.
+    /// The number of bytes that it had taken when the stall began.
     sent: u64,
 }
 
 impl Deadlines {
-    /// The limits of a new connection, by this clock.
+    /// Creates the limits of a new connection, on this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, timeouts: Timeouts) -> Self {
         Self { clock, timeouts, phase: Phase::Over, deadline: None, stall: None, dates: Dates::default() }
@@ -80,12 +80,12 @@ impl Deadlines {
             Phase::Body => Some(self.timeouts.body_idle),
             Phase::Idle => Some(self.timeouts.keep_alive_idle),
             Phase::Handler => self.timeouts.handler,
-            // What counts for a write is the stall, which any phase can have.
+            // A write is limited by its stall, which any phase can have.
             Phase::Write | Phase::Over => None,
         }
     }
 
-    /// When a limit is reached that begins now. One too far for an `Instant` never is.
+    /// Returns the instant of a limit that begins now. A limit that is too far for an `Instant` is never reached.
     fn starting_now(&self, limit: Option<Duration>) -> Option<Instant> {
         let limit = limit?;
         self.clock.now().checked_add(limit)

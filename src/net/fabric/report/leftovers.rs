@@ -14,7 +14,7 @@ use super::{
     place::{end_place, listener_place},
 };
 use crate::{
-    trace::leftover::{Leftover, LeftoverKind},
+    leftover::{Leftover, LeftoverKind},
     violation::SourceLocation,
 };
 

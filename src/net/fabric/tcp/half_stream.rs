@@ -2,8 +2,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use super::super::Buffers;
-use crate::trace;
+use super::super::io::Buffers;
 
 /// A reader tells of room when it has taken this fraction of the receive window: smaller updates would only cost.
 ///
@@ -179,7 +178,7 @@ impl HalfStream {
     #[cold]
     pub(super) fn content(&mut self, index: u32) -> u64 {
         let range = self.range(index).filter(|range| !range.is_empty());
-        range.map_or(0, |range| trace::content([&self.bytes.make_contiguous()[range]]))
+        range.map_or(0, |range| crate::seed::fnv1a(&self.bytes.make_contiguous()[range]))
     }
 
     /// Returns where a segment's bytes lie in `bytes`.

@@ -3,8 +3,8 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use super::super::{
-    Buffers, Notice,
     ids::{ConnId, HostId, ListenerId},
+    io::{Buffers, Notice},
     side::{PerSide, Side},
     tcp::{Conn, Life, Progress},
     wire::{
@@ -12,7 +12,7 @@ use super::super::{
         record::{UnixAct, length},
     },
 };
-use crate::{net::TcpState, trace};
+use crate::net::TcpState;
 
 impl Conn {
     pub(super) fn unix(
@@ -49,7 +49,7 @@ impl Conn {
         half.arrived += count;
         let new = half.bytes.len() - count;
         let sees_bytes = wire.transcript.sees_bytes();
-        let content = if sees_bytes { trace::content([&half.bytes.make_contiguous()[new..]]) } else { 0 };
+        let content = if sees_bytes { crate::seed::fnv1a(&half.bytes.make_contiguous()[new..]) } else { 0 };
         self.record_unix(UnixAct::Write(side, length(count)), content, wire);
         wire.notify(Notice::Readable(self.id, side.other()));
     }

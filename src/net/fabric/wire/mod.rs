@@ -15,11 +15,11 @@ use self::{
     transcript::Transcript,
 };
 use super::{
-    Notice,
     ids::{HostId, Id},
+    io::Notice,
     links::{Delivery, Gate, Links, Outgoing, Route},
 };
-use crate::{seed::Seed, trace};
+use crate::seed::Seed;
 
 /// Whether a host takes packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Wire {
     pub(super) fn record_nowhere(&mut self, what: What, client: (HostId, u16), to: SocketAddr) {
         let (name, port) = (self.links.name(client.0), client.1);
         let words = format!("`{name}`:{port} {} {to}, where nobody is", what.word());
-        let digest = trace::content([words.as_bytes()]);
+        let digest = crate::seed::fnv1a(words.as_bytes());
         self.transcript.record_change(self.now, what, digest, words.into());
     }
 

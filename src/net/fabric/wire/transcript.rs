@@ -1,17 +1,21 @@
 //! What happened, in one order: a running digest of all of it, and the last of it to read.
 
-use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use super::{
     super::{
         ids::{ConnId, HostId},
         paths::show_path,
+        side::Side,
     },
     event::TcpEvent,
     line::Line,
     record::{NO_SEGMENT, Record, Subject, UNREACHABLE, UnixAct, Way, What, length},
 };
-use crate::trace::{self, Trace};
+use crate::trace::{Ends, EventKind, PacketKind, Trace};
+
+/// How many records are kept.
+const KEPT: usize = 64;
 
 /// Counts and digests records; the digest covers when, what, who and how long, not the bytes themselves.
 #[derive(Debug, Default)]
@@ -22,8 +26,6 @@ pub(crate) struct Transcript {
     trace: Option<Trace>,
     /// It is one to compare: then each record is an event of it.
     is_compared: bool,
-    /// How many of its events are these.
-    own: u64,
     pub(super) names: Vec<Arc<str>>,
     /// A ring: from `next` on, and round, they are in order.
     last: Vec<Record>,
@@ -36,12 +38,13 @@ pub(crate) struct Transcript {
 
 impl Transcript {
     pub(crate) fn report_to(&mut self, trace: Trace) {
-        self.is_compared = trace.is_digested();
+        self.is_compared = trace.is_whole();
         self.trace = Some(trace);
     }
 
     /// The next host has this name.
     pub(crate) fn name_host(&mut self, name: Arc<str>) {
+        self.trace.iter().for_each(|trace| trace.name_host(Arc::clone(&name)));
         self.names.push(name);
     }
 
@@ -74,7 +77,7 @@ impl Transcript {
     }
 
     pub(crate) fn record_datagram(&mut self, at: u64, what: What, way: Way, payload: &[u8]) {
-        let content = if self.sees_bytes() { trace::content([payload]) } else { 0 };
+        let content = if self.sees_bytes() { crate::seed::fnv1a(payload) } else { 0 };
         let length = length(payload.len());
         self.add(at, what, Subject::Datagram { way, length, read: length }, content);
     }
@@ -119,7 +122,7 @@ impl Transcript {
         if self.words.back() == Some(&words) {
             return self.said;
         }
-        if self.words.len() == trace::KEPT {
+        if self.words.len() == KEPT {
             self.words.pop_front();
         }
         self.words.push_back(words);
@@ -130,15 +133,12 @@ impl Transcript {
     #[inline]
     fn add(&mut self, at: u64, what: What, subject: Subject, content: u64) {
         self.packets += u64::from(what == What::Sent);
-        let after = self.trace.as_ref().map_or(0, Trace::count) - self.own;
-        let record = Record::new(at, after, what, subject);
+        let record = Record::new(at, 0, what, subject);
         let [code, who, how] = record.words;
         for word in [at, code, who, how] {
             self.digest = (self.digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
-        if self.is_compared {
-            self.compare(Record { ..record }, content);
-        }
+        self.report(at, what, subject, content);
         if what == What::Read && self.newest().is_some_and(|newest| newest.takes_in(record)) {
             return;
         }
@@ -148,20 +148,85 @@ impl Transcript {
             self.is_cut = true;
         }
         self.last[self.next] = record;
-        self.next = (self.next + 1) % trace::KEPT;
+        self.next = (self.next + 1) % KEPT;
     }
 
     fn newest(&mut self) -> Option<&mut Record> {
-        let place = self.next.checked_sub(1).unwrap_or(trace::KEPT - 1);
+        let place = self.next.checked_sub(1).unwrap_or(KEPT - 1);
         self.last.get_mut(place)
     }
 
-    #[cold]
-    fn compare(&mut self, record: Record, content: u64) {
-        self.own += 1;
-        let (line, [code, _, how]) = (self.line(&record).to_string(), record.words);
-        let event = trace::Event::line(record.what().word(), line, [code, how, content]);
-        self.trace.iter().for_each(|trace| trace.record(event.clone()));
+    /// Reports it to the world's record.
+    fn report(&self, at: u64, what: What, subject: Subject, content: u64) {
+        let Some(trace) = &self.trace else { return };
+        let hash = content.to_le_bytes();
+        let bytes: [&[u8]; 2] = if content == 0 { [&[], &[]] } else { [&hash, &[]] };
+        let ends = |way: Way| {
+            let [(from, near), (to, far)] = way.ends();
+            let at = |port| SocketAddr::from(([0, 0, 0, 0], port));
+            Ends::new([from.0, to.0], [at(near), at(far)])
+        };
+        let kind = |packet| match what {
+            What::Sent => EventKind::Sent(packet),
+            What::Arrived => EventKind::Arrived(packet),
+            What::Lost => EventKind::Lost(packet),
+            What::Connect => EventKind::ConnectStarted,
+            What::Refused => EventKind::ConnectRefused,
+            What::TimedOut => EventKind::TimedOut,
+            What::Accept => EventKind::Accepted,
+            What::Rule => EventKind::LinkChanged,
+            What::Host => EventKind::HostChanged,
+            What::Clock => EventKind::ClockChanged,
+            What::Listen | What::Read | What::Unix => EventKind::Read,
+        };
+        match subject {
+            Subject::Packet { way, code: (code, _), length } => {
+                let packet = match code {
+                    1 => PacketKind::Syn,
+                    2 => PacketKind::SynAck,
+                    3 => PacketKind::Ack,
+                    4 | 6 => PacketKind::Rst,
+                    5 if length == 0 => PacketKind::Fin,
+                    13 => PacketKind::KeepAliveProbe,
+                    14 => PacketKind::KeepAliveAck,
+                    _ => PacketKind::Segment,
+                };
+                let size = if length == NO_SEGMENT { 0 } else { length as usize };
+                trace.packet(at, kind(packet), &ends(way), size, bytes);
+            }
+            Subject::Bytes { way, length } => {
+                trace.packet(at, EventKind::Read, &ends(way), length as usize, bytes);
+            }
+            Subject::Datagram { way, length: UNREACHABLE, .. } => {
+                trace.packet(at, kind(PacketKind::PortUnreachable), &ends(way), 0, bytes);
+            }
+            Subject::Datagram { way, length, read } if what == What::Read => {
+                trace.datagram_read(at, &ends(way), length as usize, read as usize, bytes[0]);
+            }
+            Subject::Datagram { way, length, .. } => {
+                trace.packet(at, kind(PacketKind::Datagram), &ends(way), length as usize, bytes);
+            }
+            Subject::Connection(way) => trace.connection(at, kind(PacketKind::Syn), &ends(way), true),
+            Subject::Port { host, port } => {
+                trace.listening(at, host.0, SocketAddr::from(([0, 0, 0, 0], port)));
+            }
+            Subject::Unix { host, act, path, .. } => {
+                let (kind, side, length) = match act {
+                    UnixAct::Listen => (EventKind::Listening, Side::Server, 0),
+                    UnixAct::Connect => (EventKind::ConnectStarted, Side::Client, 0),
+                    UnixAct::Accept => (EventKind::Accepted, Side::Server, 0),
+                    UnixAct::Write(side, 0) => (EventKind::ShutDown, side, 0),
+                    UnixAct::Write(side, length) => (EventKind::Written, side, length),
+                    UnixAct::Read(side, length) => (EventKind::Read, side, length),
+                    UnixAct::Reset(side) => (EventKind::Reset, side, 0),
+                };
+                let path = Arc::from(self.said(path));
+                trace.at_path(at, kind, (host.0, &path), side == Side::Client, length as usize, bytes);
+            }
+            Subject::Change { words, .. } => {
+                trace.change(at, kind(PacketKind::Syn), None, Arc::from(self.said(words)));
+            }
+        }
     }
 
     /// The last records, the oldest first, each with how many events of the world's trace came before it. Whether

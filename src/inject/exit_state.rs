@@ -1,0 +1,179 @@
+//! The state of a fake exit: its calls, and how a call ends the code under test.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use unplugged_seam::{
+    __private::{Caller, ExitHook, exit},
+    Exit,
+};
+
+use super::{
+    calls::Call,
+    run_outcome::{How, RunOutcome},
+    texts,
+};
+use crate::{
+    sync::lock,
+    violation::{SourceLocation, Violation},
+};
+
+/// The state of one fake exit. The test's side and every `Exit` share it.
+pub(super) struct ExitState {
+    made_at: SourceLocation,
+    run: Mutex<Run>,
+}
+
+struct Run {
+    phase: Phase,
+    calls: Vec<Call>,
+    /// Calls that came when nothing ran.
+    outside: Vec<Violation>,
+    /// How a call ends the code under test.
+    way: Way,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Before,
+    Running,
+    Over,
+}
+
+enum Way {
+    Unwind,
+    /// Tell the test, and stay here for ever.
+    Park(Box<dyn Fn() + Send>),
+}
+
+/// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
+struct Unwinding(Arc<ExitState>);
+
+impl ExitHook for ExitState {
+    fn exit(self: Arc<Self>, code: i32, called_at: Caller) -> ! {
+        self.end_with(code, called_at.into())
+    }
+}
+
+impl ExitState {
+    pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
+        let run = Run { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
+        Arc::new(Self { made_at, run: Mutex::new(run) })
+    }
+
+    pub(super) const fn made_at(&self) -> SourceLocation {
+        self.made_at
+    }
+
+    /// Returns an exit for the code under test.
+    pub(super) fn to_exit(self: &Arc<Self>) -> Exit {
+        exit(Arc::clone(self) as Arc<dyn ExitHook>)
+    }
+
+    /// How many others hold it.
+    pub(super) fn holders(self: &Arc<Self>) -> usize {
+        Arc::strong_count(self) - 1
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        lock(&self.run).calls.clone()
+    }
+
+    /// The calls that came when nothing ran.
+    pub(super) fn outside(&self) -> Vec<Violation> {
+        lock(&self.run).outside.clone()
+    }
+
+    /// Notes the call, and ends the code under test.
+    fn end_with(self: &Arc<Self>, code: i32, called_at: SourceLocation) -> ! {
+        let mut run = lock(&self.run);
+        if let (Way::Park(tell), Phase::Running | Phase::Over) = (&run.way, run.phase) {
+            tell();
+            run.calls.push(Call { code, called_at });
+            drop(run);
+            loop {
+                thread::park();
+            }
+        }
+        if run.phase != Phase::Running {
+            let over = run.phase == Phase::Over;
+            let violation = texts::outside_of_the_run(code, over, called_at, self.made_at);
+            run.outside.push(violation.clone());
+            drop(run);
+            violation.raise();
+        }
+        run.calls.push(Call { code, called_at });
+        drop(run);
+        if thread::panicking() {
+            give_up(&texts::while_unwinding(code, called_at));
+        }
+        resume_unwind(Box::new(Unwinding(Arc::clone(self))))
+    }
+
+    pub(super) fn begin(&self) {
+        lock(&self.run).phase = Phase::Running;
+    }
+
+    /// The other form: a call tells the test, and parks its thread.
+    pub(super) fn begin_parking(&self, tell: impl Fn() + Send + 'static) {
+        lock(&self.run).way = Way::Park(Box::new(tell));
+        self.begin();
+    }
+
+    /// Runs `f` with the exit open. `kept` others may hold the exit when it has returned.
+    pub(super) fn catch<T>(self: &Arc<Self>, kept: usize, f: impl FnOnce() -> T) -> RunOutcome<T> {
+        self.begin();
+        let result = catch_unwind(AssertUnwindSafe(f));
+        self.end(kept, result)
+    }
+
+    /// Judges how the run went.
+    pub(super) fn end<T>(self: &Arc<Self>, kept: usize, result: thread::Result<T>) -> RunOutcome<T> {
+        let calls = {
+            let mut run = lock(&self.run);
+            run.phase = Phase::Over;
+            run.calls.clone()
+        };
+        let how = match (result, &*calls) {
+            (Ok(value), []) => match self.holders().saturating_sub(kept) {
+                0 => How::Returned(value),
+                more => How::Fault(texts::still_held(more, self.made_at)),
+            },
+            (Ok(_), calls) => How::Fault(texts::swallowed(calls, "the code returned")),
+            (Err(payload), calls) => match (self.own(payload), calls) {
+                (Ok(()), &[call]) => Self::exited(call),
+                (Ok(()), calls) => How::Fault(texts::called_again(calls)),
+                (Err(text), []) => How::Panicked(text),
+                (Err(text), calls) => {
+                    How::Fault(texts::swallowed(calls, &format!("the code panicked: {text}")))
+                }
+            },
+        };
+        RunOutcome::new(how, self.made_at)
+    }
+
+    /// A code that every parent sees as it is, or the fault.
+    pub(super) fn exited<T>(call: Call) -> How<T> {
+        if (0..=255).contains(&call.code) { How::Exited(call) } else { How::Fault(texts::unportable(call)) }
+    }
+
+    /// Whether this is the unwinding of a call of this exit; the text of a panic if it is one. The unwinding of
+    /// another fake exit, whose run lies further out, goes on.
+    fn own(self: &Arc<Self>, payload: Box<dyn Any + Send>) -> Result<(), String> {
+        match payload.downcast::<Unwinding>() {
+            Ok(unwinding) if Arc::ptr_eq(&unwinding.0, self) => Ok(()),
+            Ok(other) => resume_unwind(other),
+            Err(payload) => Err(texts::of_panic(&*payload).to_owned()),
+        }
+    }
+}
+
+/// Unwinding inside of an unwinding aborts anyhow: do it with a text that tells why.
+fn give_up(violation: &Violation) -> ! {
+    eprintln!("{violation}");
+    std::process::abort()
+}
