@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The server loop has thirty lines and no route. It cannot stop yet: that is chapter 09.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints")]
 
 use std::{cell::Cell, env, io, process::ExitCode, rc::Rc, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! Chapter 08: the application: routes and configuration, apart from the library. The page is
-//! `exercises/chapters/ch08_application.md`, the tests are `exercises/tests/ch08_application.rs`: make them green one by
-//! one, in their order.
+//! `exercises/chapters/ch08_application.md`, the tests are `exercises/tests/ch08_application.rs`: make them green one
+//! by one, in their order.
 //!
 //! ```text
 //! arguments  --->  AppConfig   a value, made from untrusted text
@@ -40,8 +40,8 @@ impl fmt::Display for BadPath {
 
 impl error::Error for BadPath {}
 
-/// Returns the path of a target or of a whole URI: the part before the query and the fragment, with `%41` decoded as `A`,
-/// once, and without the segments `.` and `..`, which never lead above `/`. An empty path is `/`.
+/// Returns the path of a target or of a whole URI: the part before the query and the fragment, with `%41` decoded as
+/// `A`, once, and without the segments `.` and `..`, which never lead above `/`. An empty path is `/`.
 ///
 /// An escaped slash separates nothing: it stays, as `%2F`.
 ///
@@ -139,8 +139,8 @@ impl AppConfig {
     /// of zero milliseconds is refused: it would be reached at once.
     ///
     /// # Errors
-    /// [`ConfigError`], if a flag is unknown, has no value, or has a bad one. `wanted` is one of `an address and a port, like
-    /// 127.0.0.1:8080`, `a number of milliseconds, from 1`, `a number of bytes`.
+    /// [`ConfigError`], if a flag is unknown, has no value, or has a bad one. `wanted` is one of
+    /// `an address and a port, like 127.0.0.1:8080`, `a number of milliseconds, from 1`, `a number of bytes`.
     pub fn from_args<I: IntoIterator<Item = String>>(args: I) -> Result<Self, ConfigError> {
         let args: Vec<String> = args.into_iter().collect();
         exercise!("ch08", "AppConfig::from_args({args:?}): the default, with the values of the arguments")

@@ -7,8 +7,8 @@
 //!                                    Drain           when to end
 //! ```
 //!
-//! Decisions need no I/O: [`Drain`] counts connections and has the deadline, and is tested by hand. [`Server`] is a thin
-//! layer around it, and only that needs sockets.
+//! Decisions need no I/O: [`Drain`] counts connections and has the deadline, and is tested by hand. [`Server`] is a
+//! thin layer around it, and only that needs sockets.
 
 use std::{
     future::Future,
@@ -24,7 +24,7 @@ use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
 // Deciding when to stop: without I/O and without a clock.
 
-/// How a server ended.
+/// The report about a server's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The number of connections.
@@ -175,16 +175,16 @@ impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
         exercise!("ch09", "Server::local_addr(): the address of the listener")
     }
 
-    /// Serves until told to stop, and then until nothing is in flight or the configured `drain` is over, on the factory's
-    /// clock.
+    /// Serves until told to stop, and then until nothing is in flight or the configured `drain` is over, on the
+    /// factory's clock.
     ///
     /// Each client has a task of its own, local to this thread, in which [`drive`] runs its connection over its socket.
-    /// Each connection gets the first `stop` itself (`stop_when`) and closes when it has nothing to finish. It lingers at
-    /// a close (`linger`), so that its last bytes are not lost to a reset; but not once the server is told to stop
+    /// Each connection gets the first `stop` itself (`stop_when`) and closes when it has nothing to finish. It lingers
+    /// at a close (`linger`), so that its last bytes are not lost to a reset; but not once the server is told to stop
     /// (`linger_until`). From then on the listener is closed, and new clients are refused.
     ///
-    /// A listener that fails, most likely because too many files are open, does not end the server: it tries again after
-    /// a pause.
+    /// A listener that fails, most likely because too many files are open, does not end the server: it tries again
+    /// after a pause.
     ///
     /// # Cancel safety
     /// Dropping the future drops all connections.

@@ -1,7 +1,7 @@
 //! Chapter 09: real TCP, and how to stop. These tests are given: do not edit them, make them green in their order.
 //!
-//! One connection runs in four ways: by hand, in a simulation over a pipe, in a simulation on a network that is as bad as
-//! the test wants, and on real sockets. Only the last way needs a deadline in real time, so it has few tests.
+//! One connection runs in four ways: by hand, in a simulation over a pipe, in a simulation on a network that is as bad
+//! as the test wants, and on real sockets. Only the last way needs a deadline in real time, so it has few tests.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
@@ -71,7 +71,7 @@ fn ended(drain: &Drain, expected: Option<(u64, usize)>, rule: &str) {
     same("outcome(), as (accepted, aborted)", outcome, expected, rule);
 }
 
-// Who is told: no time, and no I/O.
+// The stop signal: no time, and no I/O.
 
 fn was_told(told: &Watch<()>) -> bool {
     told.ready().is_ok()
@@ -389,7 +389,7 @@ fn t09_an_idle_connection_is_closed_at_once() {
 
 /// The client must learn that it needs a new connection for its next request.
 #[test]
-fn t10_what_is_in_flight_is_finished_and_says_close() {
+fn t10_a_request_in_flight_is_answered_with_close() {
     let rule = "the answer in flight is written with Connection: close, and is the last";
     let clock = FakeClock::new();
     let (mut server, stopper) = stoppable(&clock);
@@ -416,7 +416,7 @@ fn t11_a_request_that_has_begun_may_end() {
 
 /// Nothing follows `Connection: close`. A client that sent ahead knows what was not answered, and sends it again.
 #[test]
-fn t12_what_was_sent_ahead_is_dropped() {
+fn t12_requests_sent_ahead_are_dropped() {
     let rule = "one answer for the request in flight, none for those after it";
     let clock = FakeClock::new();
     let (mut server, stopper) = stoppable(&clock);
@@ -471,8 +471,8 @@ fn t14_the_same_conversation_in_a_sim() {
     same("when it was over", over, millis(50), "only the handler's time passes, not the machine's");
 }
 
-/// The third way: your server on a network that loses every tenth packet and delays the others. TCP turns loss into delay:
-/// twenty networks, one conversation.
+/// The third way: your server on a network that loses every tenth packet and delays the others. TCP turns loss into
+/// delay: twenty networks, one conversation.
 #[test]
 fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
     for seed in 0..20 {
@@ -489,7 +489,7 @@ fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
 
 /// A train enters a tunnel and comes out again. Neither side gets an error.
 #[test]
-fn t16_the_same_conversation_over_a_link_that_is_cut_and_healed() {
+fn t16_the_same_conversation_over_a_link_that_is_cut_and_repaired() {
     for cut_at in [0, 1, 2, 3, 15, 33, 60, 83] {
         let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);
         let heard = world.sim.watch(world.exchange(SAID));
@@ -506,7 +506,7 @@ fn t16_the_same_conversation_over_a_link_that_is_cut_and_healed() {
 
 /// A phone with an empty battery sends nothing: no FIN, no reset, no ACK.
 #[test]
-fn t17_a_client_that_vanished_leaves_nothing_behind() {
+fn t17_a_vanished_client_leaves_nothing_behind() {
     let rule = "after the idle limit (75 s) it is closed, after the linger limit (2 s) it is dropped";
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);
     let client = world.client.clone();
@@ -534,7 +534,7 @@ fn t17_a_client_that_vanished_leaves_nothing_behind() {
 
 /// Some clients are idle, some answers are nearly done, and one takes too long.
 #[test]
-fn t18_a_stop_has_an_end_by_the_clock() {
+fn t18_a_stop_ends_at_its_limit() {
     let rule =
         "at the limit, counted from the stop on the factory's clock, what is left is aborted, and run() ends";
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);

@@ -2,7 +2,7 @@ use std::{borrow::Cow, error, fmt};
 
 /// The error for a path with a malformed escape, or with one for a byte that no path may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "complete: it has nothing in it")]
+#[expect(clippy::exhaustive_structs, reason = "complete: it has no fields")]
 pub struct BadPath;
 
 impl fmt::Display for BadPath {

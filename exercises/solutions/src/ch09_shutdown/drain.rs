@@ -17,7 +17,7 @@ enum Stage {
     Aborting,
 }
 
-/// How a server ended.
+/// The report about a server's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {

@@ -13,13 +13,13 @@ use unplugged::{
 use super::{Drain, Report, StopSignal};
 use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
-/// How long to keep reading from a closed connection, so that the last answer is not lost to a reset.
+/// The time to keep reading from a closed connection, so that the last answer is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How many bytes to read from a closed connection.
+/// The number of bytes to read from a closed connection.
 const LINGER_BYTES: usize = 64 << 20;
 
-/// How long to wait after a failed accept: most likely too many files are open.
+/// The pause after a failed accept: most likely too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Listens, and makes a connection for each client. [`Drain`] and the connections make the decisions.
