@@ -40,9 +40,12 @@ impl Wait {
 
     /// Adds the name of the thing.
     #[must_use]
-    pub fn named(mut self, name: Option<Arc<str>>) -> Self {
-        self.name = name;
-        self
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        self.named_if(Some(name.into()))
+    }
+
+    pub(crate) fn named_if(self, name: Option<Arc<str>>) -> Self {
+        Self { name, ..self }
     }
 
     /// Adds how far the thing has come, as in "step 2 of 5".

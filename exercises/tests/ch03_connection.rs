@@ -121,7 +121,7 @@ fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     answered(&mut server, "HTTP/1.1 500 Internal Server Error", ConnectionState::Closing, rule);
     let written = server.value().escape_ascii().to_string();
     holds(
-        &format!("the client was told {written}"),
+        &format!("the client got {written}"),
         !written.contains(logs),
         "the client gets a 500 without details",
     );
