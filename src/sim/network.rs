@@ -16,7 +16,7 @@ impl Sim {
             Net::on_timeline(
                 Arc::clone(&world.timeline),
                 runtime,
-                world.draws.seed(),
+                world.draws.clone(),
                 world.trace.clone(),
                 made_at,
             )
