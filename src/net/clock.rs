@@ -11,7 +11,8 @@ use std::{
 
 use super::{Host, core::Shared, fabric::HostId, texts};
 use crate::{
-    clock::{Clock, Drift, Pace, Sleep, Wall, instant_at, later},
+    clock::{Clock, Drift, RateClock, Sleep, Wall, instant_at},
+    nanos::later,
     sync::lock,
     trace::EventKind,
     violation::{OrRaise, SourceLocation},
@@ -40,7 +41,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct HostClock {
-    pace: Arc<Pace>,
+    pace: Arc<RateClock>,
     wall: Arc<Mutex<Wall>>,
     /// Where what is done to it is recorded.
     shared: Weak<Shared>,

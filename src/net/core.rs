@@ -21,7 +21,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::{Pace, Timeline, Wall},
+    clock::{RateClock, Timeline, Wall},
     seed::Draws,
     sync::{Wakers, lock},
     trace::Trace,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The monotonic and the wall clock of a host.
-pub(super) type HostTime = (Arc<Pace>, Arc<Mutex<Wall>>);
+pub(super) type HostTime = (Arc<RateClock>, Arc<Mutex<Wall>>);
 
 /// The state that all handles of one network share.
 pub(super) struct Shared {
@@ -104,7 +104,7 @@ impl Shared {
 
     /// Returns what the clock of a host counts: the same each time.
     pub(super) fn time_of(&self, host: HostId) -> HostTime {
-        let new = || (Pace::new(Arc::clone(&self.timeline)), Arc::new(Mutex::new(Wall::new())));
+        let new = || (RateClock::new(Arc::clone(&self.timeline)), Arc::new(Mutex::new(Wall::new())));
         self.with(|core| slot(&mut core.clocks, host.index()).get_or_insert_with(new).clone())
     }
 
@@ -210,7 +210,7 @@ impl Shared {
         let next = core.fabric.next_deadline().map(|at| (at, core.fabric.is_in_background()));
         if next != core.armed {
             core.armed = next;
-            self.timeline.set_network(next);
+            self.timeline.set_source(next);
         }
     }
 

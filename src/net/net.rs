@@ -13,7 +13,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::Timeline,
+    clock::{Timeline, ZeroDelayLoop},
     leftover::Leftover,
     seed::{self, Draws},
     trace::Trace,
@@ -189,6 +189,11 @@ impl Net {
     }
 
     /// Where the test made it.
+    /// The failure of a network that fires too often at one instant.
+    pub(crate) fn zero_delay_loop(&self, loops: &ZeroDelayLoop) -> Violation {
+        texts::zero_delay_loop(self.made_at(), loops.limit, loops.set_by)
+    }
+
     pub(crate) fn made_at(&self) -> SourceLocation {
         self.shared.made_at()
     }

@@ -194,7 +194,7 @@ impl Trace {
 
 fn no_contents() -> Violation {
     Violation::new("this record has no digest of contents: the sim was not asked to keep them")
-        .with("next", "make the sim with `Sim::builder().trace(keep)`")
+        .next("make the sim with `Sim::builder().trace(keep)`")
 }
 
 impl fmt::Debug for Trace {
