@@ -114,7 +114,7 @@ impl Link {
         self.install(Effect::Truncate(probability))
     }
 
-    /// Datagrams that carry more than so many bytes are lost without a word. Streams fit their segments to it.
+    /// Datagrams that carry more than so many bytes are lost silently. Streams fit their segments to it.
     ///
     /// # Panics
     /// If it is zero.

@@ -88,7 +88,7 @@ impl Resolver {
     }
 
     /// Returns the addresses of a name: those of IPv4, then those of IPv6. If there are some of the first kind, it is no error
-    /// that nobody could tell of the second.
+    /// that no server could tell of the second.
     ///
     /// Source: glibc, `send_dg` of `resolv/res_send.c`: one answer of two is enough.
     ///
@@ -128,7 +128,7 @@ impl Resolver {
     }
 }
 
-/// The answer to this question; what else comes is left out. `None` if nobody listens there.
+/// Returns the answer to this question, and ignores other datagrams. `None` if no server listens there.
 async fn hear(socket: &UdpSocket, question: &Message) -> Option<Message> {
     let mut buffer = vec![0; 65_535];
     loop {

@@ -1,4 +1,8 @@
 //! The kit beside what it stands in for, or what others offer.
 
+mod handshakes;
+mod loopback;
+mod sockets;
 mod tokio;
 mod tokio_test;
+mod udp;
