@@ -9,7 +9,8 @@ use std::{
 
 use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, link::below, texts};
 use crate::{
-    clock::{Drift, saturating_nanos},
+    clock::Drift,
+    nanos::{offset, saturating_nanos},
     seed::Rng,
     violation::SourceLocation,
 };
@@ -188,7 +189,7 @@ impl Chaos {
                     let longest = self.longest.min(end - wake);
                     let lasts = Duration::from_nanos(below(&mut rng, saturating_nanos(longest)).max(1));
                     let (what, healing) = self.strike(&hosts, &mut rng);
-                    log.push(format!("+{:?} for {lasts:?}: {what}", Duration::from_nanos(timeline.now())));
+                    log.push(format!("{} for {lasts:?}: {what}", offset(timeline.now())));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
                 }
             }
