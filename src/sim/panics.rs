@@ -11,7 +11,7 @@ use std::{
 
 use super::{recorded, texts, world::World};
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     sync::lock,
     trace::EventKind,
     violation::{SourceLocation, Violation},
@@ -51,7 +51,7 @@ impl Panicked {
 /// The texts of panics that are to come.
 pub(super) struct ExpectedPanics {
     world: Arc<World>,
-    texts: RefCell<Vec<(String, Open)>>,
+    texts: RefCell<Vec<(String, VerdictGuard)>>,
 }
 
 impl ExpectedPanics {
@@ -60,7 +60,7 @@ impl ExpectedPanics {
     }
 
     pub(super) fn add(&self, text: &str, expected_at: SourceLocation) {
-        let open = Open::new("the panic of a task expected at", expected_at);
+        let open = VerdictGuard::new("the panic of a task expected at", expected_at);
         self.texts.borrow_mut().push((text.to_owned(), open));
     }
 

@@ -7,7 +7,7 @@ use crate::{
     net::{core::Shared, fabric::PacketName},
 };
 
-/// A packet that was under way when [`Net::in_flight`](super::Net::in_flight) was asked.
+/// A packet that was under way when [`Net::in_flight`](crate::net::Net::in_flight) was asked.
 ///
 /// ```
 /// use unplugged::Sim;

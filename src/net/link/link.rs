@@ -13,7 +13,7 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The links from one host, or several, to others; made by [`Net::link`](super::Net::link) and its like.
+/// The links from one host, or several, to others; made by [`Net::link`](crate::net::Net::link) and its like.
 ///
 /// Every method adds one rule and gives a [`RuleGuard`]: dropping it lifts the rule, [`RuleGuard::keep`] leaves it.
 /// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::{ClockExt, Sleep, SystemClock},
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     violation::{SourceLocation, Violation},
     wait,
 };
@@ -108,7 +108,7 @@ pub struct ScriptedPeer {
     alarm: Alarm,
     limit: Option<Sleep>,
     is_finished: bool,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 impl ScriptedPeer {
@@ -126,7 +126,7 @@ impl ScriptedPeer {
     }
 
     fn new(stage: Arc<Stage>, real_limit: Duration) -> Self {
-        let open = Open::new("the scripted peer started at", stage.started());
+        let open = VerdictGuard::new("the scripted peer started at", stage.started());
         Self { stage, real_limit, alarm: Alarm::default(), limit: None, is_finished: false, _open: open }
     }
 
