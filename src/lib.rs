@@ -95,6 +95,7 @@ pub mod explore;
 mod guard;
 #[cfg(feature = "tokio")]
 mod leftover;
+mod nanos;
 mod swept;
 mod sync;
 

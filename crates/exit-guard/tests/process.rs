@@ -30,7 +30,7 @@ fn stderr(child: &EndedChild) -> String {
 /// Asserts that libtest passed and the process failed, with this text.
 #[track_caller]
 fn fails_after_the_tests(child: &EndedChild, text: &str) {
-    let violation = child.completed().unwrap_err();
+    let violation = child.check_completed().unwrap_err();
     assert_eq!(violation.detail("ended"), Some("with 101"), "{violation}");
     assert!(String::from_utf8_lossy(child.stdout()).contains("test result: ok. 1 passed"), "{violation}");
     assert!(stderr(child).contains(text), "{violation}");
@@ -56,7 +56,7 @@ fn lost() -> ChildTest {
 #[should_panic(expected = "never called")]
 fn bad_should_panic_loses_the_violation() {
     lost().run(violate, |child| {
-        assert_eq!(child.panicked().unwrap().lines().next(), NEVER_CALLED.lines().next());
+        assert_eq!(child.check_panicked().unwrap().lines().next(), NEVER_CALLED.lines().next());
         panic!("it failed in the child: `Peer::ping` was never called");
     });
 }
@@ -66,7 +66,7 @@ fn a_violation_that_should_panic_loses_fails() {
     lost().run(
         || unreachable!("it is another test's child"),
         |child| {
-            let violation = child.completed().unwrap_err();
+            let violation = child.check_completed().unwrap_err();
             assert_eq!(violation.detail("ended"), Some("with 101"), "{violation}");
             assert!(String::from_utf8_lossy(child.stdout()).contains("test result: ok. 1 passed"));
             assert!(stderr(&child).contains(&format!("{RAISED}{NEVER_CALLED}")), "{violation}");
@@ -112,7 +112,7 @@ fn a_caught_violation_of_a_fake_process_fails() {
             drop(catch_unwind(|| FakeExit::run(|_exit| ()).assert_code(3)));
         },
         |child| {
-            fails_after_the_tests(&child, &format!("{RAISED}nobody was given the process\n"));
+            fails_after_the_tests(&child, &format!("{RAISED}the process was never handed out\n"));
             fails_after_the_tests(&child, &format!("{RAISED}the code did not exit with 3: it returned"));
         },
     );
