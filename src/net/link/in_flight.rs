@@ -7,7 +7,7 @@ use crate::{
     net::{core::Shared, fabric::PacketName},
 };
 
-/// A packet that was in flight when [`Net::in_flight`](super::Net::in_flight) was called.
+/// A packet that was in flight when [`Net::in_flight`](crate::net::Net::in_flight) was called.
 ///
 /// ```
 /// use unplugged::Sim;

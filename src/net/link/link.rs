@@ -13,7 +13,7 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// One or more links between hosts. Made by [`Net::link`](super::Net::link) and similar methods.
+/// One or more links between hosts. Made by [`Net::link`](crate::net::Net::link) and similar methods.
 ///
 /// Every method adds one rule and returns its [`RuleGuard`]. Dropping the guard removes the rule; [`RuleGuard::keep`] keeps
 /// the rule.
