@@ -20,7 +20,7 @@ use crate::{
     wait::{self, Wait},
 };
 
-/// A port that connections come in on; made by [`Host::listen`](super::Host::listen). Also a
+/// A port that connections come in on; made by [`Host::listen`](crate::net::Host::listen). Also a
 /// [`futures_core::Stream`] of connections, without end.
 ///
 /// Dropping it resets the connections that it has not accepted, and frees the port.
