@@ -35,6 +35,14 @@ impl Violation {
         self
     }
 
+    /// Adds several labelled lines.
+    pub(crate) fn with_all<T: fmt::Display>(
+        self,
+        lines: impl IntoIterator<Item = (&'static str, T)>,
+    ) -> Self {
+        lines.into_iter().fold(self, |violation, (label, text)| violation.with(label, text))
+    }
+
     /// Adds a labelled line before the one that says what to do next.
     pub(crate) fn with_before_next(mut self, label: &'static str, text: impl fmt::Display) -> Self {
         let next = self.details.iter().position(|(label, _)| *label == "next");

@@ -7,7 +7,7 @@ pub use bytes::Bytes;
 
 pub use crate::guard::{ExitHook, set_exit_hook};
 #[cfg(feature = "tokio")]
-pub use crate::sim::{fill_from_running, now_in_running, system_time_in_running};
+pub use crate::sim::current::{fill_from_running, now_in_running, system_time_in_running};
 pub use crate::violation::SourceLocation;
 
 #[cfg(feature = "tokio")]

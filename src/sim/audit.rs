@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Sim, root::Known, texts, world::World};
+use super::{core::SimCore, sim::Sim, task_entry::TaskEntry, texts};
 use crate::{
     clock::PendingTimer,
     leftover::{Leftover, LeftoverKind},
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone)]
 #[must_use = "it says nothing by itself: `assert_clean`"]
 pub struct Audit {
-    world: Arc<World>,
+    core: Arc<SimCore>,
     left: Vec<Leftover>,
     expected: Vec<Leftover>,
     unknown_tasks: usize,
@@ -64,43 +64,41 @@ impl Sim {
     /// ([`unknown_tasks`](Audit::unknown_tasks)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
     /// made while the sim did not run.
     pub fn audit(&self) -> Audit {
-        let world = &self.owned.world;
-        if !world.is_running() {
+        let core = &self.owned.core;
+        if !core.is_running() {
             drop(self.settle());
         }
-        let timers = world.timeline.pending();
+        let timers = core.timeline.pending();
         let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
-        let (pending, unasked) = world.known();
+        let (pending, unasked) = lock(&core.state).tasks.all();
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
-        let (on_net, expected) = world.net.get().map(Net::leftovers).unwrap_or_default();
+        let (on_net, expected) = core.net.get().map(Net::leftovers).unwrap_or_default();
         let of_hosts =
             on_net.iter().chain(&expected).filter(|entry| entry.kind == LeftoverKind::Task).count();
         let mut left: Vec<Leftover> = timers.into_iter().map(of_timer).collect();
         left.extend(on_net);
-        left.extend(world.leftovers.leftovers());
+        left.extend(core.leftovers.leftovers());
         left.extend(tasks.into_iter().map(|known| of_task(known)));
         left.extend(unasked.iter().map(|known| of_answer(known)));
-        left.extend(
-            lock(&world.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)),
-        );
+        left.extend(lock(&core.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)));
         left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
         let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
         idle.extend(expected);
         idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
         let alive = self.owned.runtime.metrics().num_alive_tasks();
         let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts);
-        Audit { world: Arc::clone(world), left, expected: idle, unknown_tasks }
+        Audit { core: Arc::clone(core), left, expected: idle, unknown_tasks }
     }
 
     fn of_panic(&self, text: &str, place: &str) -> Leftover {
-        let since = Duration::from_nanos(self.owned.world.timeline.now());
+        let since = Duration::from_nanos(self.owned.core.timeline.now());
         let what = format!("panic of a task at {place}: {}", text.lines().next().unwrap_or_default());
         Leftover { kind: LeftoverKind::Unobserved, host: None, what, since, made_at: None }
     }
 }
 
 /// Whether a future that is not done should be.
-fn is_left(known: &Known) -> bool {
+fn is_left(known: &TaskEntry) -> bool {
     !known.is_watched() && !known.is_background() && !known.waiting().is_idle()
 }
 
@@ -109,16 +107,16 @@ fn of_timer(timer: &PendingTimer) -> Leftover {
     Leftover { kind: LeftoverKind::Timer, host: None, what, since, made_at }
 }
 
-fn of_task(known: &Known) -> Leftover {
+fn of_task(known: &TaskEntry) -> Leftover {
     let what = format!("task: {}", known.waiting().summary());
     of_known(LeftoverKind::Task, what, known)
 }
 
-fn of_answer(known: &Known) -> Leftover {
+fn of_answer(known: &TaskEntry) -> Leftover {
     of_known(LeftoverKind::Unobserved, "answer of a watched future, for which nobody has asked".into(), known)
 }
 
-fn of_known(kind: LeftoverKind, what: String, known: &Known) -> Leftover {
+fn of_known(kind: LeftoverKind, what: String, known: &TaskEntry) -> Leftover {
     let what = match known.report.given_name() {
         Some(name) => format!("`{name}` {what}"),
         None => what,
@@ -153,7 +151,7 @@ impl Audit {
     /// If there is no such host.
     #[track_caller]
     pub fn except_host(mut self, host: &str) -> Self {
-        let known = match self.world.net.get() {
+        let known = match self.core.net.get() {
             Some(net) => net.check_known(host),
             None => Err(crate::net::no_such_host(host)),
         };
@@ -176,7 +174,7 @@ impl Audit {
         if self.left.is_empty() {
             return Ok(());
         }
-        Err(self.world.surround(texts::not_clean(&self.left, self.unknown_tasks)))
+        Err(texts::not_clean(&self.left, self.unknown_tasks).with_all(self.core.facts_of_check()))
     }
 
     /// Panics if anything is left over.
