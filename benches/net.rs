@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::{hours, millis},
-    net::{Latency, Net},
+    net::{BindAddr, Latency, Net},
 };
 
 const EXCHANGES: usize = 100;
@@ -46,7 +46,7 @@ fn exchanges(clients: usize, configure: impl Fn(&Net)) {
     let sim = Sim::new();
     let net = sim.net();
     configure(&net);
-    let listener = net.host("server").listen_with_backlog(80, 2000).unwrap();
+    let listener = net.host("server").listen(BindAddr::from(80).backlog(2000)).unwrap();
     let hosts: Vec<_> = (0..clients).map(|number| net.host(format!("client-{number}"))).collect();
     sim.run(async move {
         tokio::spawn(async move {
@@ -84,7 +84,7 @@ fn duplex_exchanges(clients: usize) {
 fn open_and_close(clients: usize) {
     let sim = Sim::new();
     let net = sim.net();
-    let listener = net.host("server").listen_with_backlog(80, 2000).unwrap();
+    let listener = net.host("server").listen(BindAddr::from(80).backlog(2000)).unwrap();
     let hosts: Vec<_> = (0..clients).map(|number| net.host(format!("client-{number}"))).collect();
     sim.run(async move {
         tokio::spawn(async move { while listener.accept().await.is_ok() {} });
@@ -143,7 +143,7 @@ fn memory() -> (u64, u64) {
     let begun = resident();
     let hosts: Vec<_> = (0..COUNT).map(|number| net.host(format!("host-{number}"))).collect();
     let with_hosts = resident();
-    let listener = net.host("server").listen_with_backlog(80, 20_000).unwrap();
+    let listener = net.host("server").listen(BindAddr::from(80).backlog(20_000)).unwrap();
     let streams = sim.run(async move {
         let mut streams = Vec::new();
         for host in &hosts {

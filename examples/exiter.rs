@@ -1,4 +1,4 @@
-//! A function that ends the process, tested without ending the test. Its exit is handed in; its public form keeps
+//! A function that ends the process, tested without ending the test. Its exit is a dependency; its public form keeps
 //! its one argument.
 #![expect(clippy::print_stdout, reason = "a story is told")]
 
@@ -11,18 +11,18 @@ pub fn exit_with_result(f: impl FnOnce() -> bool) -> ! {
     EXITER.exit_with_result(f)
 }
 
-/// What the public function goes through.
+/// The instance that the public function uses.
 pub static EXITER: Exiter = Exiter { exit: Exit::real() };
 
-/// Holds the exit, so that a test can hand in another.
+/// Holds the exit, so that a test can replace it.
 #[derive(Debug)]
 pub struct Exiter {
-    /// The end of the process.
+    /// Ends the process.
     pub exit: Exit,
 }
 
 impl Exiter {
-    /// What the public function does, with the exit of this one.
+    /// Does what the public function does, with this instance's exit.
     pub fn exit_with_result(&self, f: impl FnOnce() -> bool) -> ! {
         self.exit.exit(if f() { 0 } else { 1 })
     }

@@ -26,19 +26,19 @@ use unplugged::{
 /// How often a node tells another what it knows.
 const ROUND: Duration = secs(10);
 
-/// What a node knows: the newest rumour, by its number. Every node keeps its own, as on a disk.
+/// The number of the newest rumour that a node knows. It survives a crash, as on a disk.
 type Known = Arc<AtomicU64>;
 
-/// A number below another.
+/// Draws a number below `bound`.
 fn below(draws: &mut Rng, bound: u64) -> u64 {
     draws.below(NonZeroU64::new(bound).expect("a bound above zero"))
 }
 
-/// Listens, and each round tells one other node.
+/// Listens, and tells one other node in each round.
 async fn node(host: Host, number: u64, nodes: u64, known: Known, mut draws: Rng) {
     let socket = host.bind_udp(7).expect("the port is free");
     let mut buffer = [0; 8];
-    // Nodes do not all begin at once.
+    // The nodes do not all begin at the same time.
     let mut next = tokio::time::Instant::now() + millis(below(&mut draws, 10_000));
     loop {
         match tokio::time::timeout_at(next, socket.recv_from(&mut buffer)).await {
@@ -46,7 +46,7 @@ async fn node(host: Host, number: u64, nodes: u64, known: Known, mut draws: Rng)
                 let (heard, knew) = (u64::from_be_bytes(buffer), known.load(Ordering::Relaxed));
                 known.fetch_max(heard, Ordering::Relaxed);
                 if heard < knew {
-                    // The other is behind: tell it. Sent is not arrived, and that is all right.
+                    // The other node is behind: tell it. The packet may be lost; a later round repeats it.
                     let _sent = socket.send_to(&knew.to_be_bytes(), from);
                 }
             }
@@ -80,7 +80,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// `None`: somebody asks for help.
+    /// Reads the arguments of the process; `None` if they ask for help.
     fn read() -> Result<Option<Self>, String> {
         let mut arguments = Self { nodes: 50, hours: 1, seed: Seed::DEFAULT };
         let mut words = std::env::args().skip(1);

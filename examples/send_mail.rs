@@ -1,5 +1,5 @@
-//! Sending a mail: resolve, connect, converse, under one deadline which is given from outside, and which cancels
-//! whichever step is slow. Chapter 07 of the tutorial is about this program.
+//! Sends a mail: resolve, connect, converse, under one deadline. The caller gives the deadline, and it cancels the step
+//! that is slow. Chapter 07 of the tutorial is about this program.
 #![expect(clippy::print_stdout, reason = "a story is told")]
 
 #[path = "send_mail/fakes.rs"]
@@ -61,12 +61,12 @@ pub(crate) fn relay() -> PeerScript {
     relay_up_to_data().expect("Hello Bob\r\n.\r\n")
 }
 
-/// A relay that takes one mail, and says so.
+/// A relay that takes one mail, and confirms it.
 pub(crate) fn good_relay() -> PeerScript {
     relay().send("250 taken\r\n").expect("QUIT\r\n").send("221 bye\r\n").expect_close()
 }
 
-/// Sends a mail from Ann to Bob, with 30 s for all of it.
+/// Sends a mail from Ann to Bob within 30 s.
 pub(crate) async fn send<R, D, C>(clock: C, resolver: R, dialer: D) -> Result<(), NotSent>
 where
     R: Resolve + Sync,
@@ -76,7 +76,7 @@ where
     send_within(secs(30), clock, resolver, dialer).await
 }
 
-/// Sends a mail from Ann to Bob, with so much time for all of it.
+/// Sends a mail from Ann to Bob within a limit.
 pub(crate) async fn send_within<R, D, C>(
     limit: Duration,
     clock: C,
@@ -96,8 +96,8 @@ where
 fn main() {
     println!("A mail is resolved, connected and talked through within 30 s, or not at all.\n");
     all_goes_well();
-    nobody_resolves();
-    nobody_answers();
+    the_name_is_never_resolved();
+    no_address_answers();
     the_relay_falls_silent();
     a_task_looks_up();
     a_thread_looks_up();
@@ -124,7 +124,7 @@ fn all_goes_well() {
     tell(&clock, "the relay has the mail\n");
 }
 
-fn nobody_resolves() {
+fn the_name_is_never_resolved() {
     println!("2. The name is never resolved.");
     let (clock, resolver, dialer) = (FakeClock::new(), Answers::none(), Answers::none());
     let lookup = resolver.to(RELAY);
@@ -136,7 +136,7 @@ fn nobody_resolves() {
     tell(&clock, "nothing is left: no lookup, no timer\n");
 }
 
-fn nobody_answers() {
+fn no_address_answers() {
     println!("3. The first address is silent. It has 5 s of the 30.");
     let (clock, resolver, dialer) = (FakeClock::new(), Answers::none(), Answers::none());
     resolver.to(RELAY).succeed(addresses());
@@ -252,7 +252,7 @@ fn something_is_silent() {
         let sim = Sim::new();
         let (net, clock) = (sim.net(), sim.clock());
         let [client, relay, first, second] = hosts(&net);
-        let _mute = relay.listen(SMTP).expect("the port is free"); // lets everybody in, and greets nobody
+        let _mute = relay.listen(SMTP).expect("the port is free"); // accepts, and never greets
         let _cut = cut.map(|(from, to)| net.link(from, to).partition());
         let resolver = client.resolver([first.ip(), second.ip()]);
         let mail = sim.watch(send_within(secs(5), client.clock(), resolver, client));

@@ -161,12 +161,12 @@ trait Origin {
     fn fetch(&self, path: &str) -> Bytes;
 }
 
-/// Answers from the cache, or else from the origin, which it need not ask again. So it says.
+/// Answers from the cache, or else from the origin. It claims to ask the origin only once.
 fn forgetful(cache: &dyn Cache, origin: &dyn Origin, path: &str) -> Bytes {
     cache.get(path).unwrap_or_else(|| origin.fetch(path))
 }
 
-/// The same, mended.
+/// Answers from the cache, or else from the origin, and keeps the answer.
 fn mended(cache: &dyn Cache, origin: &dyn Origin, path: &str) -> Bytes {
     cache.get(path).unwrap_or_else(|| {
         let body = origin.fetch(path);
@@ -198,7 +198,7 @@ fn a_forgotten_call_is_caught() {
     println!("   mended          {body:?}, and the cache has it\n");
 }
 
-/// Ends the process with 2 if nobody said where to listen.
+/// Ends the process with 2 if no address to listen on is given.
 fn port(process: &Process) -> String {
     process.env.var("PORT").unwrap_or_else(|_| process.exit.exit(2))
 }
@@ -216,7 +216,7 @@ fn an_exit_does_not_end_the_process() {
 
     let fake = FakeProcess::new().env("PORT", "80").env("PROT", "a typo");
     fake.run(|process| port(&process)).assert_returned();
-    let violation = fake.verdict().expect_err("nobody reads PROT");
+    let violation = fake.verdict().expect_err("PROT is never read");
     assert_eq!(violation.headline(), "the variable \"PROT\" was declared, and never read");
     println!("   with a typo     {}\n", violation.headline());
 }

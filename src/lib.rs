@@ -43,6 +43,10 @@
 //!
 //! Below these lie [`seed`], [`violation`], [`trace`] and [`wait`]: a test needs them seldom, an extension of the kit often.
 //!
+//! # In production
+//! Code that takes its clock, network, tasks or process as values depends on the package `unplugged-seam` alone, which links
+//! none of this. The fakes are here: [`clock::FakeClock`], a [`net::Host`], [`inject::FakeProcess`].
+//!
 //! # A test that cannot pass by accident
 //! Rust refuses a misspelt assertion. What is left are tests that are green and assert nothing: an expectation that is
 //! never counted, a matcher that takes everything, a mock that a task still holds, a panic that the code swallows. So

@@ -45,7 +45,7 @@ impl<T> Locked<T> {
     }
 }
 
-/// What happens once a lock is released: tasks to wake, and values of the user's to drop.
+/// A list of what happens once a lock is released: tasks to wake, and values of the user's to drop.
 ///
 /// Needs no allocation for one task to wake and one waker to drop.
 #[derive(Default)]
@@ -126,6 +126,16 @@ impl Wakers {
         }
     }
 
+    /// Wakes all, and forgets them.
+    pub(crate) fn wake_all(&mut self, after: &mut After) {
+        for waker in self.owner.take().into_iter().chain(self.others.drain(..)) {
+            after.wake(waker);
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Wakers {
     /// Registers one of several tasks.
     pub(crate) fn add(&mut self, waker: &Waker) {
         if !self.others.iter().any(|known| known.will_wake(waker)) {
@@ -137,13 +147,6 @@ impl Wakers {
     pub(crate) fn unregister(&mut self, after: &mut After) {
         if let Some(owner) = self.owner.take() {
             after.replaced.push(owner);
-        }
-    }
-
-    /// Wakes all, and forgets them.
-    pub(crate) fn wake_all(&mut self, after: &mut After) {
-        for waker in self.owner.take().into_iter().chain(self.others.drain(..)) {
-            after.wake(waker);
         }
     }
 
@@ -237,6 +240,7 @@ mod tests {
         assert_eq!(log_of(&state), ["dropped"]);
     }
 
+    #[cfg(feature = "tokio")]
     #[test]
     fn the_owner_is_one_task_and_each_of_the_others_is_woken_once() {
         let state = Arc::<Locked<State>>::default();

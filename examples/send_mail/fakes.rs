@@ -1,4 +1,4 @@
-//! The resolver and the dialer in the test's hand: what they answer, and when, is a promise.
+//! The test's resolver and dialer: each answer is a promise, so the test decides what it is and when it comes.
 
 use std::{
     collections::VecDeque,
@@ -18,19 +18,19 @@ use super::mail::Resolve;
 
 type Waiting<T> = VecDeque<(String, Promised<T, io::Error>)>;
 
-/// Answers one question after the other. Clones are the same.
+/// Answers one question after the other. Clones share the list.
 #[derive(Debug)]
 pub(crate) struct Answers<T> {
     waiting: Arc<Mutex<Waiting<T>>>,
 }
 
 impl<T> Answers<T> {
-    /// Knows no answer: any question is one too many.
+    /// Makes one that expects no question.
     pub(crate) fn none() -> Self {
         Self { waiting: Arc::default() }
     }
 
-    /// The next question is `question`. Its answer is in the hand of whoever calls this.
+    /// Expects `question` next. The caller gets the other end of its answer.
     #[track_caller]
     pub(crate) fn to(&self, question: impl Debug) -> Promise<T, io::Error> {
         let (promise, promised) = promise();
@@ -44,15 +44,14 @@ impl<T> Answers<T> {
         let left = self.waiting.lock().expect("no panic");
         assert!(
             left.is_empty(),
-            "nobody asked {:?}",
+            "a question was never asked: {:?}",
             left.iter().map(|(question, _)| question).collect::<Vec<_>>()
         );
     }
 
     fn answer(&self, question: &impl Debug) -> Promised<T, io::Error> {
         let next = self.waiting.lock().expect("no panic").pop_front();
-        let (expected, promised) =
-            next.unwrap_or_else(|| panic!("nobody expected the question {question:?}"));
+        let (expected, promised) = next.unwrap_or_else(|| panic!("an unexpected question: {question:?}"));
         assert_eq!(format!("{question:?}"), expected, "this is not the next question");
         promised
     }
@@ -72,7 +71,7 @@ impl Resolve for Answers<Vec<SocketAddr>> {
 
 impl Dial for Answers<ScriptedStream> {
     fn dial(&self, to: ConnectTo) -> BoxFuture<'_, io::Result<Box<dyn Socket>>> {
-        let answer = self.answer(&format_args!("{to}")); // as an address is shown: without quotes
+        let answer = self.answer(&format_args!("{to}")); // without quotes, as an address is shown
         Box::pin(async move { Ok(Box::new(answer.await?) as Box<dyn Socket>) })
     }
 }

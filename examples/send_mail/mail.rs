@@ -16,12 +16,12 @@ use unplugged::{
 
 use super::smtp::Conversation;
 
-/// How long one address may take to answer, before the next one is tried.
+/// How long one address may take to answer before the next one is tried.
 pub(crate) const PER_ADDRESS: Duration = secs(5);
 
 /// Finds the addresses of a host.
 pub(crate) trait Resolve {
-    /// The addresses of `host`, the best first.
+    /// Returns the addresses of `host`, the best first.
     fn resolve(&self, host: &str) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    /// A mail. An address that would break out of its command is refused.
+    /// Makes a mail. An address that would break out of its command is refused.
     pub(crate) fn new(from: &str, to: &str, text: &str) -> Result<Self, String> {
         for address in [from, to] {
             if address.is_empty() || address.contains(['<', '>', ' ']) || address.contains(char::is_control) {
@@ -45,26 +45,26 @@ impl Mail {
     }
 }
 
-/// Sends mails. What it works with is handed in.
+/// Sends mails. Its dependencies are fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailer<R, D, C> {
     /// Finds the relay.
     pub(crate) resolver: R,
     /// Connects to it.
     pub(crate) dialer: D,
-    /// Ends what takes too long.
+    /// Limits how long it takes.
     pub(crate) clock: C,
 }
 
 impl<R: Resolve + Sync, D: Dial, C: Clock> Mailer<R, D, C> {
-    /// Sends `mail` through the relay `host`. At the deadline, whatever it does then is dropped; so it is when the
-    /// future itself is dropped.
+    /// Sends `mail` through the relay `host`. The deadline drops the step that is running; dropping the future does the
+    /// same.
     pub(crate) async fn send(&self, mail: &Mail, host: &str, deadline: Instant) -> Result<(), NotSent> {
         let mut progress = Progress { step: Step::Resolve, taken: Taken::No };
         let left = deadline.saturating_duration_since(self.clock.now());
         let outcome = self.clock.timeout(left, self.steps(mail, host, &mut progress)).named("mail").await;
         match (progress.taken, outcome.unwrap_or_else(|elapsed| Err(elapsed.into()))) {
-            // The relay has it. That it did not say goodbye in time changes nothing.
+            // The relay has it. A missing goodbye changes nothing.
             (Taken::Yes, _) | (_, Ok(())) => Ok(()),
             (taken, Err(error)) => Err(NotSent { step: progress.step, taken, error }),
         }
@@ -106,7 +106,7 @@ enum Step {
     Converse,
 }
 
-/// Whether the relay has taken the mail.
+/// What is known of whether the relay has taken the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// It has not seen the end of it.
@@ -117,7 +117,7 @@ pub(crate) enum Taken {
     Yes,
 }
 
-/// Why a mail was not sent. The step is there to be read by people, and by nothing else.
+/// The reason why a mail was not sent. The step is for people to read; no code should depend on it.
 #[derive(Debug)]
 pub(crate) struct NotSent {
     step: Step,
@@ -126,7 +126,7 @@ pub(crate) struct NotSent {
 }
 
 impl NotSent {
-    /// Whether the recipient may have the mail all the same: then another try may be a second mail.
+    /// Returns true if the recipient may have the mail nevertheless. Then another try may send it twice.
     pub(crate) fn may_have_been_sent(&self) -> bool {
         self.taken != Taken::No
     }

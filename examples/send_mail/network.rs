@@ -1,4 +1,4 @@
-//! What finds the relay's addresses: on a network of the test, or by the system.
+//! Finds the relay's addresses: on a simulated network, or with the system's resolver.
 
 use std::{io, net::SocketAddr};
 
@@ -31,7 +31,7 @@ impl Resolve for System {
     }
 }
 
-/// What production runs: the one place that names the real network.
+/// Makes the mailer of production. No other place names the real network.
 pub(crate) fn production() -> Mailer<System, RealNet, TokioClock> {
     Mailer { resolver: System, dialer: RealNet, clock: TokioClock::new() }
 }

@@ -10,7 +10,7 @@ use super::mail::{Mail, Taken};
 const LONGEST_LINE: usize = 512;
 const MOST_LINES: usize = 100;
 
-/// A conversation over a stream, and what was heard and is not yet read.
+/// A conversation over a stream, with the bytes that have arrived and are not yet read.
 #[derive(Debug)]
 pub(crate) struct Conversation<S> {
     stream: S,
@@ -23,7 +23,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         Self { stream, heard: Vec::new() }
     }
 
-    /// Hands over one mail. `taken` says how far it has come, also if this future is dropped.
+    /// Hands over one mail. `taken` says how far it got, also if this future is dropped.
     pub(crate) async fn send(&mut self, mail: &Mail, taken: &mut Taken) -> io::Result<()> {
         self.expect("220").await?;
         self.command("EHLO client.example", "250").await?;
@@ -31,7 +31,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         self.command(&format!("RCPT TO:<{}>", mail.to), "250").await?;
         self.command("DATA", "354").await?;
         self.write(&stuffed(&mail.text)).await?;
-        // From here on the relay may have the mail, whatever we hear of it.
+        // From here on the relay may have the mail, whatever answer arrives.
         *taken = Taken::Perhaps;
         self.write(b".\r\n").await?;
         let reply = self.reply().await?;
@@ -57,7 +57,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         is_code(&self.reply().await?, code)
     }
 
-    /// Reads a reply, of one line or several: the last line.
+    /// Reads a reply of one or more lines, and returns its last line.
     ///
     /// Source: RFC 5321, section 4.2.1.
     async fn reply(&mut self) -> io::Result<String> {
@@ -97,7 +97,7 @@ fn invalid(text: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-/// The text as it goes over the wire: each line ends with CR LF, and a dot at the beginning of a line is doubled.
+/// Returns the text as it goes over the wire: each line ends with CR LF, and a dot at the beginning of a line is doubled.
 ///
 /// Source: RFC 5321, section 4.5.2.
 fn stuffed(text: &str) -> Vec<u8> {

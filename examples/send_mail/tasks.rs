@@ -1,4 +1,4 @@
-//! Resolvers that have their work done elsewhere: in a task, on a thread.
+//! Resolvers that work elsewhere: in a task, on a thread.
 
 use std::{io, net::SocketAddr, sync::Arc, thread};
 
@@ -6,7 +6,7 @@ use tokio::{sync::oneshot, task::JoinSet};
 
 use super::mail::Resolve;
 
-/// Wrong: looks up in a task, which goes on when nobody waits for it any more.
+/// Wrong: looks up in a task, which continues when its answer is not wanted any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Detached<R>(pub(crate) Arc<R>);
 
@@ -17,7 +17,7 @@ impl<R: Resolve + Send + Sync + 'static> Resolve for Detached<R> {
     }
 }
 
-/// Right: looks up in a task, which ends with whoever waits for it. A `JoinSet` aborts its tasks when it is dropped.
+/// Right: looks up in a task, which ends with the future that waits for it: a `JoinSet` aborts its tasks when dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Attached<R>(pub(crate) Arc<R>);
 
@@ -41,7 +41,7 @@ where
     async fn resolve(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
         let (look_up, host) = (self.0.clone(), host.to_owned());
         let (answer, answered) = oneshot::channel();
-        thread::spawn(move || drop(answer.send(look_up(&host)))); // it may be that nobody waits any more
+        thread::spawn(move || drop(answer.send(look_up(&host)))); // the receiver may be gone
         answered.await.map_err(|_| io::Error::other("the lookup has panicked"))?
     }
 }

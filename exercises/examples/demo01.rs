@@ -9,7 +9,7 @@
 //! ```console
 //! nc -l -p 8080 | cargo run -q -p workbook --example demo01
 //! ```
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::io::{self, Read};
 

@@ -6,7 +6,7 @@
 //!
 //! The smallest server that uses your two functions: one connection at a time, one answer each, no limits, no
 //! deadlines. A client that connects and sends nothing blocks all others; chapters 03 to 09 solve this.
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{
     env,

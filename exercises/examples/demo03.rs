@@ -6,7 +6,7 @@
 //!
 //! The kit's `drive` makes the same calls as `TestConnection` in the tests, with bytes from a socket. A client that
 //! connects and sends nothing no longer blocks others; one that panics the handler ends only its own connection.
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{env, error::Error, io, time::Duration};
 
@@ -25,7 +25,7 @@ use workbook::{
 fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".into());
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    // What a connection holds need not be `Send`: all of it stays on one thread.
+    // A connection may hold values that are not `Send`, so all of it stays on one thread.
     LocalSet::new().block_on(&runtime, serve(address))?;
     Ok(())
 }

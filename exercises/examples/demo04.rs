@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each answer says which request of its connection it is.
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{env, error::Error, io, time::Duration};
 
@@ -25,12 +25,12 @@ use workbook::{
 fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".into());
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    // What a connection holds need not be `Send`: all of it stays on one thread.
+    // A connection may hold values that are not `Send`, so all of it stays on one thread.
     LocalSet::new().block_on(&runtime, serve(address))?;
     Ok(())
 }
 
-/// Takes connections for ever, each as a task of its own.
+/// Accepts connections without end, each in a task of its own.
 async fn serve(address: String) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
@@ -46,7 +46,7 @@ async fn serve(address: String) -> io::Result<()> {
     }
 }
 
-/// The application: each connection has one of its own, which counts.
+/// The application: each connection has its own, which counts.
 fn counter() -> impl Handler {
     let mut count = 0;
     move |request: Request| {

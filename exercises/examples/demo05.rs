@@ -5,7 +5,7 @@
 //! curl -i -d 'hello' http://127.0.0.1:8080/
 //! curl -i -H 'Transfer-Encoding: chunked' -d 'hello' http://127.0.0.1:8080/
 //! ```
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{env, io};
 
@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     LocalSet::new().block_on(&runtime, serve(address))
 }
 
-/// Gives each client a connection.
+/// Creates a connection for each client.
 async fn serve(address: String) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);

@@ -5,7 +5,7 @@
 //! curl -i --data-binary @/some/large/file http://127.0.0.1:8080/
 //! curl -i "http://127.0.0.1:8080/$(printf 'a%.0s' $(seq 9000))"
 //! ```
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{env, io, time::Duration};
 
@@ -17,7 +17,7 @@ use workbook::{
     ch06_limits::{BoundedMessages, Limits},
 };
 
-/// How long, and for how many bytes, to keep reading after a close. Try it with no time: then the system answers later
+/// The time, and the number of bytes, to keep reading after a close. Try it with no time: then the system answers later
 /// bytes with a reset, which overtakes the 413.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 1 << 30);
 

@@ -9,7 +9,7 @@
 //! - send nothing: after 5 seconds it closes without an answer;
 //! - type `GET / HTTP/1.1`, a letter every second: 5 seconds from the beginning, 408, however fast you type;
 //! - `GET /slow HTTP/1.1`, `Host: a` and an empty line: after 3 seconds, 503.
-#![allow(clippy::print_stdout, reason = "a program that is looked at")]
+#![allow(clippy::print_stdout, reason = "a demo prints")]
 
 use std::{env, future::pending, io, sync::Arc, time::Duration};
 

@@ -1,11 +1,11 @@
-//! Chapters 01 to 08, to look at: an application of three routes, in your browser.
+//! Demo of chapters 01 to 08: an application with three routes, in your browser.
 //!
 //! ```console
 //! cargo run -q -p workbook --example demo08 -- --listen 127.0.0.1:8080
 //! ```
 //!
-//! The shell is thirty lines, and knows of no route. It does not stop by itself: that is chapter 09.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that is looked at")]
+//! The server loop has thirty lines and no route. It cannot stop yet: that is chapter 09.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints")]
 
 use std::{cell::Cell, env, io, process::ExitCode, rc::Rc, sync::Arc};
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The application: what all clients share is handed to the routes of each.
+/// The application. Each connection's routes get the state that all clients share.
 fn counter(count: &Rc<Cell<u64>>) -> Router {
     let (shown, raised, read) = (Rc::clone(count), Rc::clone(count), Rc::clone(count));
     let mut router = Router::default();
@@ -48,7 +48,7 @@ fn counter(count: &Rc<Cell<u64>>) -> Router {
     router.route("GET", "/count", move |_| page(200, &read.get().to_string(), &[]));
     router.route("POST", "/count", move |_| {
         raised.set(raised.get() + 1);
-        page(303, "", &[("Location", "/")]) // so that a reload of the page counts nothing
+        page(303, "", &[("Location", "/")]) // so that a reload of the page does not count
     });
     router
 }
@@ -59,7 +59,7 @@ fn page(status: u16, text: &str, headers: &[(&str, &str)]) -> Result<Reply, BoxE
     Ok(Reply::Now(Response { status, headers, body: Body::Full(text.into()) }))
 }
 
-/// The shell: it gives each client a connection.
+/// The server loop: creates a connection for each client.
 async fn serve<H: Handler + 'static, F: Fn() -> H>(factory: ServerFactory<F>) -> io::Result<()> {
     let listener = TcpListener::bind(factory.config().listen).await?;
     println!("listening on {}", listener.local_addr()?);

@@ -14,7 +14,8 @@
 //! the others:
 //!
 //! - a [`Decode`] makes requests from bytes. You write [`OneHead`], the smallest; chapters 04 to 06 add better ones.
-//! - a [`Timekeeper`] says when something takes too long. [`Timeless`] never does; in chapter 07 you write one that does.
+//! - a [`Timekeeper`] says when something takes too long. [`Timeless`] never does; in chapter 07 you write one that
+//!   does.
 //! - a [`Handler`] is the application. In chapter 08 you write one with routes.
 //!
 //! The traits and their types are complete, so that later chapters can use them. You write `OneHead`, and what a
@@ -110,7 +111,7 @@ pub enum Event {
     Continue,
 }
 
-/// How much of a request is here.
+/// The part of a request that is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Nothing.
@@ -189,7 +190,7 @@ pub trait Timekeeper {
     fn date(&mut self) -> Option<String>;
 }
 
-/// What a connection waits for.
+/// The phase of a connection: what it waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The rest of a head, or the first request of all.

@@ -7,11 +7,12 @@
 //! ^ read ..........................^ unread
 //! ```
 //!
-//! The decoder of chapter 03 discards what follows its request. This one keeps it, and says for each request whether the
-//! connection goes on after it. After the last request nothing is read: bytes after `Connection: close` are no request.
+//! The decoder of chapter 03 discards what follows its request. This one keeps it, and says for each request whether
+//! the connection goes on after it. After the last request nothing is read: bytes after `Connection: close` are no
+//! request.
 //!
-//! Your connection of chapter 03 grows as well: from t07 on it is tested with this decoder, and at t21 and t22 it learns
-//! to slow down a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
+//! Your connection of chapter 03 grows as well: from t07 on it is tested with this decoder, and at t21 and t22 it
+//! learns to slow down a client that is too fast. With `cargo workbook skip ch03` the reference does that part.
 
 use crate::{
     ch01_request_head::Head,

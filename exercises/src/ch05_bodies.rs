@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Two readers that disagree on where a body ends take a part of one request for another one: that is request
-//! smuggling. So whatever is doubtful is refused, never repaired.
+//! smuggling. So doubtful framing is refused, never repaired.
 //!
 //! There are three parts. [`request_framing`] reads from a head where the body will end, [`BodyDecoder`] extracts the
 //! content from the bytes, and [`Messages`] puts both behind the seam [`Decode`] of chapter 03, so that a connection
@@ -31,7 +31,7 @@ use crate::{
     ch03_connection::{Decode, Event, Progress, Refused},
 };
 
-/// How a request says where its body ends.
+/// The framing of a request: how it says where its body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// There is no body.

@@ -15,8 +15,8 @@
 //! is read. The same bytes get the same answer, however they are cut: the first fault in the bytes counts, not the one
 //! that the decoder sees first.
 //!
-//! There are three parts: [`status_for`] names the answer, [`admit`] checks a whole head, and [`BoundedMessages`] replaces
-//! chapter 05's `Messages`, with limits.
+//! There are three parts: [`status_for`] names the answer, [`admit`] checks a whole head, and [`BoundedMessages`]
+//! replaces chapter 05's `Messages`, with limits.
 
 use std::{error, fmt};
 
@@ -156,7 +156,7 @@ impl From<Reject> for Refused {
 /// A head that may be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
-    /// How the body will end.
+    /// The framing of the body.
     pub framing: Framing,
     /// `true` if the client waits for `100 Continue` before it sends the body: an HTTP/1.1 client that has a body and
     /// expects `100-continue`.
@@ -205,8 +205,8 @@ impl Decode for BoundedMessages {
         exercise!("ch06", "BoundedMessages::push({} bytes): keep them for next_event", bytes.len())
     }
 
-    /// Returns events as in chapter 05, and [`Event::Continue`] once, if the client waits for it and none of the body is
-    /// here yet.
+    /// Returns events as in chapter 05, and [`Event::Continue`] once, if the client waits for it and none of the body
+    /// is here yet.
     fn next_event(&mut self) -> Result<Option<Event>, Refused> {
         exercise!(
             "ch06",

@@ -101,9 +101,9 @@ impl Timekeeper for Deadlines {
         )
     }
 
-    /// Returns the limit that is reached at `now`, if there is one: `Write` for a stall, otherwise the phase. A limit is
-    /// reached at its instant, not before, and only once: then it no longer runs. A connection with unsent bytes is not
-    /// `Idle`: restart that limit.
+    /// Returns the limit that is reached at `now`, if there is one: `Write` for a stall, otherwise the phase. A limit
+    /// is reached at its instant, not before, and only once: then it no longer runs. A connection with unsent bytes is
+    /// not `Idle`: restart that limit.
     fn expired(&mut self, now: Instant) -> Option<Phase> {
         exercise!(
             "ch07",

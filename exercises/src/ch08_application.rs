@@ -1,15 +1,14 @@
 //! Chapter 08: the application: routes and configuration, apart from the library. The page is
-//! `exercises/chapters/ch08_application.md`, the tests are `exercises/tests/ch08_application.rs`: make them green one by
-//! one, in their order.
+//! `exercises/chapters/ch08_application.md`, the tests are `exercises/tests/ch08_application.rs`: make them green one
+//! by one, in their order.
 //!
 //! ```text
-//! arguments  --->  AppConfig   a value, of text that anybody may have typed
+//! arguments  --->  AppConfig   a value, made from untrusted text
 //! clock      --->  ServerFactory  --->  a Connection for each client
 //! routes     --->  Router         --->  a handler for each connection
 //! ```
 //!
-//! The library takes values; it reads no arguments, no environment, no clock. Only a program does, once, in its `main`,
-//! and makes values of them.
+//! The library takes values; it reads no arguments, no environment, no clock. Only a program does, once, in its `main`.
 
 use std::{
     borrow::Cow,
@@ -27,9 +26,9 @@ use crate::{
     ch07_time::{Deadlines, Timeouts},
 };
 
-// Targets.
+// Paths.
 
-/// The path has an escape that is none, or stands for what no path may have.
+/// The error for a path with a malformed escape, or with one for a byte that no path may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadPath;
 
@@ -41,35 +40,35 @@ impl fmt::Display for BadPath {
 
 impl error::Error for BadPath {}
 
-/// The path of a target, whole URI or not: what stands before the query and the fragment, with `%41` read as `A`, once,
-/// and without the segments `.` and `..`, which never lead above `/`. No path is `/`.
+/// Returns the path of a target or of a whole URI: the part before the query and the fragment, with `%41` decoded as
+/// `A`, once, and without the segments `.` and `..`, which never lead above `/`. An empty path is `/`.
 ///
 /// An escaped slash separates nothing: it stays, as `%2F`.
 ///
 /// # Errors
-/// If an escape has not two hexadecimal digits, or stands for a zero byte, or the whole is not UTF-8.
+/// [`BadPath`], if an escape does not have two hexadecimal digits, or is a zero byte, or the result is not UTF-8.
 pub fn path_of(target: &str) -> Result<Cow<'_, str>, BadPath> {
     exercise!("ch08", "path_of({target:?}): its path, decoded once, without `.` and `..`")
 }
 
-/// What stands behind the first question mark and before the fragment, not decoded; `None` without a question mark.
+/// Returns the part after the first question mark and before the fragment, not decoded; `None` without a question mark.
 #[must_use]
 pub fn query_of(target: &str) -> Option<&str> {
-    exercise!("ch08", "query_of({target:?}): what stands behind the first question mark and before a #")
+    exercise!("ch08", "query_of({target:?}): the part after the first question mark and before a #")
 }
 
 // Routes.
 
 /// Finds the handler of a request by its method and its path.
 ///
-/// What routes say is enough to answer `HEAD` (as `GET`), `OPTIONS`, 404, 405 and 501.
+/// It also answers `HEAD` (as `GET`), `OPTIONS`, 404, 405 and 501 from its routes.
 ///
-/// Yours: what it holds.
+/// You decide what it holds.
 #[derive(Default)]
 pub struct Router {}
 
 impl Router {
-    /// Adds a handler for one method and one path, which is compared decoded, and whole.
+    /// Adds a handler for one method and one path. Compares the whole path, decoded.
     pub fn route(&mut self, method: &str, path: &str, handler: impl Handler + 'static) -> &mut Self {
         let _ = handler;
         exercise!("ch08", "Router::route({method}, {path}): keep the handler with its method and its path")
@@ -77,18 +76,18 @@ impl Router {
 }
 
 impl Handler for Router {
-    /// Hands the request to its handler, whose answer and whose error are passed on. Without one, the answer is
+    /// Passes the request to its handler, and returns the handler's answer or error. Without a handler, the answer is
     ///
-    /// - 501 for a method that no route has, and that is none of `GET`, `HEAD`, `POST`, `PUT`, `DELETE`, `OPTIONS`,
-    ///   `TRACE`, `PATCH`: whatever the path;
-    /// - for the target `*`: 200, no body, and what is allowed anywhere, in `Allow`;
+    /// - 501 for a method that no route has, and that is not one of `GET`, `HEAD`, `POST`, `PUT`, `DELETE`, `OPTIONS`,
+    ///   `TRACE`, `PATCH`: on every path;
+    /// - for the target `*`: 200, no body, and in `Allow` what is allowed on any path;
     /// - 400 for a path that cannot be read;
     /// - 404 for a path that no route has;
     /// - the answer to `GET` for `HEAD`: the writer of chapter 02 leaves its body out;
     /// - 200 for `OPTIONS`, no body, and 405 for any other method: both with `Allow`.
     ///
-    /// `Allow` says the methods of the path's routes in their order, each once, separated by `, `; behind `GET` stands
-    /// `HEAD`, and at the end `OPTIONS`.
+    /// `Allow` lists the methods of the path's routes in their order, each once, separated by `, `, with `HEAD` after
+    /// `GET`, and `OPTIONS` at the end.
     fn call(&mut self, request: Request) -> Result<Reply, BoxError> {
         exercise!(
             "ch08",
@@ -107,16 +106,16 @@ impl fmt::Debug for Router {
 
 // Configuration.
 
-/// All that a program may want to set.
+/// All settings of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppConfig {
-    /// Where to listen. Port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// How long to wait for what.
+    /// The time limits of a connection.
     pub timeouts: Timeouts,
-    /// How much to take.
+    /// The limits for what a client sends.
     pub limits: Limits,
-    /// How long to wait, when told to stop, for what is in flight.
+    /// The time limit of a stop: how long to wait for requests in flight.
     pub drain: Duration,
 }
 
@@ -132,37 +131,36 @@ impl Default for AppConfig {
 }
 
 impl AppConfig {
-    /// The flags that there are, for a text of help. In this order they set `listen`, the five of `timeouts`, `drain`
-    /// and `limits.body`.
+    /// All flags, for a help text. In this order they set `listen`, the five `timeouts`, `drain` and `limits.body`.
     pub const USAGE: &str = "--listen ADDR:PORT, --head-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N, \
                              --handler-timeout-ms N, --write-timeout-ms N, --drain-timeout-ms N, --max-body BYTES";
 
-    /// Reads the arguments of a program, without its name: `--flag value` or `--flag=value`. A later one wins. A limit
-    /// of zero milliseconds would be reached before anything could be done, and is refused.
+    /// Reads the arguments of a program, without its name: `--flag value` or `--flag=value`. A later flag wins. A limit
+    /// of zero milliseconds is refused: it would be reached at once.
     ///
     /// # Errors
-    /// If one is not known, or has no value, or one that cannot be read. `wanted` is one of `an address and a port, like
-    /// 127.0.0.1:8080`, `a number of milliseconds, from 1`, `a number of bytes`.
+    /// [`ConfigError`], if a flag is unknown, has no value, or has a bad one. `wanted` is one of
+    /// `an address and a port, like 127.0.0.1:8080`, `a number of milliseconds, from 1`, `a number of bytes`.
     pub fn from_args<I: IntoIterator<Item = String>>(args: I) -> Result<Self, ConfigError> {
         let args: Vec<String> = args.into_iter().collect();
-        exercise!("ch08", "AppConfig::from_args({args:?}): the default, with what the arguments set")
+        exercise!("ch08", "AppConfig::from_args({args:?}): the default, with the values of the arguments")
     }
 }
 
-/// Why arguments make no configuration.
+/// Why arguments are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigError {
     /// There is no such flag.
     UnknownFlag(String),
-    /// Nothing stands behind this flag.
+    /// This flag has no value.
     NoValue(String),
-    /// What stands behind a flag cannot be read.
+    /// The value of a flag cannot be read.
     BadValue {
         /// The flag.
         flag: String,
-        /// What stands behind it.
+        /// The value.
         value: String,
-        /// What should.
+        /// The form that the value must have.
         wanted: &'static str,
     },
 }
@@ -183,8 +181,8 @@ impl error::Error for ConfigError {}
 
 // Connections.
 
-/// Makes a connection for each client, by one configuration. What clients share, the application's function hands to
-/// each; all else is fresh.
+/// Makes a connection for each client, with one configuration. The application's function gives each what the clients
+/// share; the rest is new.
 #[allow(dead_code, reason = "not all of it is read before you are done")]
 pub struct ServerFactory<F> {
     config: AppConfig,
@@ -193,28 +191,28 @@ pub struct ServerFactory<F> {
 }
 
 impl<H: Handler, F: Fn() -> H> ServerFactory<F> {
-    /// `application` makes the handler of each connection.
+    /// Creates a factory. `application` makes the handler of each connection.
     pub fn new(config: AppConfig, clock: Arc<dyn Clock>, application: F) -> Self {
         Self { config, clock, application }
     }
 
-    /// The connection of one more client: a handler of its own, the decoder of chapter 06 with the configured limits,
-    /// the time of chapter 07 with the configured timeouts and the factory's clock.
+    /// Creates the connection of one more client: with a handler of its own, the decoder of chapter 06 with the
+    /// configured limits, and the timekeeper of chapter 07 with the configured timeouts and the factory's clock.
     pub fn build(&self) -> Connection<H, BoundedMessages, Deadlines> {
         exercise!(
             "ch08",
-            "ServerFactory::build(), by {:?}: one more connection, and all in it fresh",
+            "ServerFactory::build(), with {:?}: one more connection, with new parts",
             self.config
         )
     }
 
-    /// What it was made with.
+    /// Returns the configuration.
     #[must_use]
     pub const fn config(&self) -> &AppConfig {
         &self.config
     }
 
-    /// The clock of all its connections.
+    /// Returns the clock of all its connections.
     #[must_use]
     pub const fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

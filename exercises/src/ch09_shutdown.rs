@@ -3,12 +3,12 @@
 //!
 //! ```text
 //! Stopper  --->  StopSignal  --->  each Connection   takes no new request, finishes, says close (chapter 03)
-//!                            --->  Server            accepts nobody, and asks its
-//!                                    Drain           how long to wait for whom
+//!                            --->  Server            accepts no more clients, and asks its
+//!                                    Drain           when to end
 //! ```
 //!
-//! What can be decided is decided without I/O: [`Drain`] counts connections and knows the deadline, and is tested by
-//! hand. What is left is a thin shell, [`Server`], and only that needs sockets.
+//! Decisions need no I/O: [`Drain`] counts connections and has the deadline, and is tested by hand. [`Server`] is a
+//! thin layer around it, and only that needs sockets.
 
 use std::{
     future::Future,
@@ -22,125 +22,127 @@ use unplugged::net::Accept;
 
 use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
-// When to stop: no I/O, and no clock.
+// Deciding when to stop: without I/O and without a clock.
 
-/// How a server ended.
+/// The report about a server's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// How many connections there were.
+    /// The number of connections.
     pub accepted: u64,
-    /// How many of them did not end by themselves.
+    /// The number of connections that did not end by themselves.
     pub aborted: usize,
 }
 
 /// Decides how a server ends: it accepts, then drains, then aborts what is left.
 ///
-/// Yours: what it holds.
+/// You decide what it holds.
 #[derive(Clone, Debug)]
 pub struct Drain {}
 
 impl Drain {
-    /// For a server that waits so long, once told to stop, for what is in flight.
+    /// Creates the drain of a server that waits this long for requests in flight, once told to stop.
     #[must_use]
     pub fn new(limit: Duration) -> Self {
-        exercise!("ch09", "Drain::new({limit:?}): accepts, and nothing is open")
+        exercise!("ch09", "Drain::new({limit:?}): it accepts, and nothing is open")
     }
 
-    /// There is one more connection.
+    /// Counts one more connection.
     pub fn opened(&mut self) {
-        exercise!("ch09", "Drain::opened(): one more is open, and was accepted")
+        exercise!("ch09", "Drain::opened(): count one more open and accepted connection")
     }
 
-    /// A connection has ended by itself.
+    /// Counts a connection that has ended by itself.
     ///
     /// # Panics
     /// If none is open.
     pub fn closed(&mut self) {
-        exercise!("ch09", "Drain::closed(): one less is open")
+        exercise!("ch09", "Drain::closed(): count one less open connection")
     }
 
-    /// The server is told to stop: it drains, up to its limit. Told again, it does not wait any more.
+    /// Stops the server: it drains, up to its limit. A second stop ends the wait.
     pub fn stop(&mut self, now: Instant) {
         exercise!(
             "ch09",
-            "Drain::stop(at {now:?}): first drain, until then and the limit; the second time, abort"
+            "Drain::stop(at {now:?}): the first time, drain until now plus the limit; the second time, abort"
         )
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called: at the limit, while it drains and something is
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout): at the limit, while it drains and a connection is
     /// open. A limit that is too far for an `Instant` is never reached.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        exercise!("ch09", "Drain::poll_timeout(): the limit, while it drains and something is open")
+        exercise!("ch09", "Drain::poll_timeout(): the limit, while it drains and a connection is open")
     }
 
-    /// The deadline may have come. Too early does no harm.
+    /// Aborts what is left if the deadline has come. A call before it does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         exercise!("ch09", "Drain::handle_timeout(at {now:?}): if that is the limit or later, abort")
     }
 
-    /// Whether new connections are welcome.
+    /// Returns `true` until the server is told to stop.
     #[must_use]
     pub fn is_accepting(&self) -> bool {
-        exercise!("ch09", "Drain::is_accepting(): until it is told to stop")
+        exercise!("ch09", "Drain::is_accepting(): true until the first stop")
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        exercise!("ch09", "Drain::in_flight(): how many are open")
+        exercise!("ch09", "Drain::in_flight(): the number of open connections")
     }
 
-    /// How it ended, once it has: it was told to stop, and nothing is open any more, or what is has to be aborted.
+    /// Returns the report, once the server ends: it was told to stop, and nothing is open or the rest must be aborted.
     #[must_use]
     pub fn outcome(&self) -> Option<Report> {
-        exercise!("ch09", "Drain::outcome(): None as long as it accepts or waits; then how it ended")
+        exercise!("ch09", "Drain::outcome(): None while it accepts or waits; then the report")
     }
 }
 
-// Who tells: a wire with one end that tells, and as many as are wanted that are told.
+// The stop signal: one end that tells, and any number of ends that are told.
 
-/// Tells a server to stop: the two ends of one wire.
+/// Creates the two ends of a stop signal.
 #[must_use]
 pub fn stop_signal() -> (Stopper, StopSignal) {
-    exercise!("ch09", "stop_signal(): two ends of one tokio::sync::watch channel, which counts from 0")
+    exercise!("ch09", "stop_signal(): the two ends of a tokio::sync::watch channel that counts from 0")
 }
 
-/// The end that tells. If it is dropped, nobody ever will.
+/// The end that tells a server to stop. Dropping it tells nothing.
 ///
-/// Yours: what it holds.
+/// You decide what it holds.
 #[derive(Debug)]
 pub struct Stopper {}
 
 impl Stopper {
-    /// Told once, a server drains. Told twice, it ends at once.
+    /// Tells the server to stop. The first time it drains, the second time it ends at once.
     pub fn stop(&self) {
-        exercise!("ch09", "Stopper::stop(): it was told once more")
+        exercise!("ch09", "Stopper::stop(): count one more stop")
     }
 }
 
-/// The end that is told. As many as are wanted.
+/// The end that is told to stop. It can be cloned.
 ///
-/// Yours: what it holds.
+/// You decide what it holds.
 #[derive(Clone, Debug)]
 pub struct StopSignal {}
 
 impl StopSignal {
-    /// Is ready once the server was told so many times; at once, if it was already. Never, if nobody is left to tell.
+    /// Waits until the server was told to stop this many times; ready at once if it was already. Never ready once the
+    /// [`Stopper`] is dropped too early.
     ///
     /// # Cancel safety
-    /// Dropping it loses nothing.
+    /// Dropping the future loses nothing.
     pub fn told(&self, times: u32) -> impl Future<Output = ()> + Send + use<> {
-        async move { exercise!("ch09", "StopSignal::told({times}): wait until it was told so many times") }
+        async move {
+            exercise!("ch09", "StopSignal::told({times}): wait until the count of stops is at least {times}")
+        }
     }
 }
 
-// The shell: sockets, tasks, a clock, and no decisions.
+// The server: sockets, tasks and a clock, but no decisions.
 
-/// Listens, and gives each client a connection. Decides nothing: that is the business of [`Drain`] and of the
-/// connections.
+/// Listens, and makes a connection for each client. [`Drain`] and the connections make the decisions.
 ///
-/// Yours: what it holds.
+/// You decide what it holds.
 #[derive(Debug)]
 pub struct Server<F, L = TcpListener> {
     #[allow(dead_code, reason = "not read before you are done")]
@@ -150,47 +152,48 @@ pub struct Server<F, L = TcpListener> {
 }
 
 impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
-    /// Listens where the factory's configuration says.
+    /// Listens on the address of the factory's configuration.
     ///
     /// # Errors
-    /// If that is not possible, as the system says it.
+    /// The system's error, if that is not possible.
     pub async fn bind(factory: ServerFactory<F>) -> io::Result<Self> {
-        exercise!("ch09", "Server::bind(at {}): a tokio TcpListener there", factory.config().listen)
+        exercise!("ch09", "Server::bind(at {}): a tokio TcpListener on this address", factory.config().listen)
     }
 }
 
 impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
-    /// Serves whom this listener lets in: a `TcpListener`, or one of a network that a test has made.
+    /// Creates a server on this listener: a tokio `TcpListener`, or one of a simulated network.
     pub fn new(listener: L, factory: ServerFactory<F>) -> Self {
-        exercise!("ch09", "Server::new({listener:?}, {factory:?}): keeps both")
+        exercise!("ch09", "Server::new({listener:?}, {factory:?}): keep both")
     }
 
-    /// Where it listens: the port that was free, if the configuration says 0.
+    /// Returns the address that it listens on, with the port that was free if the configuration says 0.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// The system's error, if there is one.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        exercise!("ch09", "Server::local_addr(): that of the listener")
+        exercise!("ch09", "Server::local_addr(): the address of the listener")
     }
 
-    /// Serves until told to stop, and then until nothing is in flight, or the time for that is over: the configured
-    /// `drain`, by the factory's clock.
+    /// Serves until told to stop, and then until nothing is in flight or the configured `drain` is over, on the
+    /// factory's clock.
     ///
     /// Each client has a task of its own, local to this thread, in which [`drive`] runs its connection over its socket.
-    /// Each connection hears of the first `stop` itself (`stop_when`), closes when it has nothing to finish, and lingers
-    /// at a close (`linger`), so that its last word is not lost to a reset; but not once the server is told to stop
-    /// (`linger_until`). From then on nobody else is let in: the listener is gone, and who connects is refused.
+    /// Each connection gets the first `stop` itself (`stop_when`) and closes when it has nothing to finish. It lingers
+    /// at a close (`linger`), so that its last bytes are not lost to a reset; but not once the server is told to stop
+    /// (`linger_until`). From then on the listener is closed, and new clients are refused.
     ///
-    /// A listener that fails, most likely because too many files are open, is no end: after a moment it is tried again.
+    /// A listener that fails, most likely because too many files are open, does not end the server: it tries again
+    /// after a pause.
     ///
     /// # Cancel safety
-    /// Dropping it drops all connections.
+    /// Dropping the future drops all connections.
     ///
     /// [`drive`]: unplugged::transport::drive
     pub async fn run(self, stop: StopSignal) -> Report {
         exercise!(
             "ch09",
-            "Server::run({stop:?}): accept and drive connections; once told, drain; then how it ended"
+            "Server::run({stop:?}): accept and drive connections; once told, drain; then return the report"
         )
     }
 }

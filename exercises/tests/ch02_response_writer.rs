@@ -277,7 +277,7 @@ fn t14_connection_close_when_asked() {
 
 /// An HTTP/1.0 client that asked to keep the connection must be told that it can.
 #[test]
-fn t15_keep_alive_is_said_to_1_0() {
+fn t15_a_1_0_client_gets_keep_alive() {
     let rule = "1.0 closes without `Connection: keep-alive`; 1.1 does not need it (RFC 9112, 9.3)";
     let hello = response(200, &[], full("hello"));
     let staying = WriteCtx { keep_alive: true, ..OLD_GET };
@@ -292,7 +292,7 @@ fn t15_keep_alive_is_said_to_1_0() {
 
 /// A handler can also end the connection.
 #[test]
-fn t16_close_is_said_once() {
+fn t16_close_is_written_once() {
     let rule = "the response's own `close`, in a list or in capitals, is not written again (RFC 9110, 7.6.1)";
     for said in ["close", "Close", "foo , close", "close\t,foo"] {
         let own = response(200, &[("Connection", said)], full(""));

@@ -128,8 +128,8 @@ fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     logged_once(errors, logs, rule);
 }
 
-/// A decoder that reads letters: `k` is a request that keeps the connection, `c` is Continue, `x` is refused, and `h` and
-/// `b` are the beginning of a head and of a body.
+/// A decoder that reads letters: `k` is a request that keeps the connection, `c` is Continue, `x` is refused, and `h`
+/// and `b` are the beginning of a head and of a body.
 #[derive(Default)]
 struct Letters(Vec<u8>);
 
@@ -175,9 +175,9 @@ impl Decode for Letters {
 #[derive(Clone)]
 struct Alarm {
     due: Rc<Cell<Option<Instant>>>,
-    /// What the connection waits for.
+    /// The phase of the connection.
     phase: Rc<Cell<Option<Phase>>>,
-    /// How often bytes came, how many bytes were sent, and how many wait.
+    /// The number of reads, of bytes sent, and of bytes that wait.
     traffic: Rc<Cell<(u32, u64, usize)>>,
 }
 
@@ -293,7 +293,7 @@ fn t04_the_answer_is_written_and_the_connection_closed() {
     server.receive(GET);
     wrote(&mut server, HELLO, rule);
     same("the connection's state", server.state(), ConnectionState::Closing, rule);
-    server.finish();
+    server.complete_close();
     same("the connection's state", server.state(), ConnectionState::Closed, rule);
 }
 
@@ -436,7 +436,7 @@ fn t16_a_lost_connection_drops_the_answer_that_is_being_made() {
 
 /// After `Connection: close`, further bytes of the client are no request.
 #[test]
-fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
+fn t17_bytes_after_the_last_request_are_not_read() {
     let rule = "after the last answer nothing is read: one call, one answer";
     let (handler, heard) = greeting();
     let mut server = TestConnection::new(Connection::new(handler));
@@ -448,7 +448,7 @@ fn t17_what_follows_a_request_that_ends_the_connection_is_not_read() {
 
 /// `end_received`: the client will send nothing more. It may still listen.
 #[test]
-fn t18_a_client_that_ends_too_early_is_told_400_if_it_began() {
+fn t18_a_client_that_ends_too_early_gets_400_if_it_began() {
     let rule = "a request that has begun can no longer become whole: 400, and close";
     let (handler, heard) = greeting();
     let mut server = TestConnection::new(Connection::new(handler));
@@ -480,7 +480,7 @@ fn t19_a_client_that_ends_after_its_request_still_gets_its_answer() {
 
 /// The remaining tests are for later chapters. First another decoder: that of chapter 06 gives Continue.
 #[test]
-fn t20_a_client_that_waits_is_told_to_go_on() {
+fn t20_a_waiting_client_gets_100_continue() {
     let rule =
         "for Event::Continue, write `HTTP/1.1 100 Continue` and an empty line, then wait for the request";
     let (handler, heard) = greeting();
@@ -516,7 +516,7 @@ fn t21_every_answer_has_the_date_that_the_timekeeper_knows() {
 
 /// Each phase has its own limit: an answer may take longer than a head.
 #[test]
-fn t22_the_timekeeper_is_told_what_goes_on() {
+fn t22_the_timekeeper_gets_each_phase() {
     let rule = "at the end of each call, tell `time.enter(..)` what the connection waits for";
     let phase_after = |input: &str, later: bool| {
         let alarm = Alarm::new(None);
@@ -555,7 +555,7 @@ fn t22_the_timekeeper_is_told_what_goes_on() {
 
 /// One client sends half a head, one sends nothing, one is between two requests. Only the first gets an answer.
 #[test]
-fn t23_a_slow_client_is_told_408_if_it_began() {
+fn t23_a_slow_client_gets_408_if_it_began() {
     let second = Duration::from_secs(1);
     for begun in ["h", "b"] {
         let rule = "handle_timeout: call `time.expired`. If it is Head or Body and a request has begun: 408, and close";
@@ -594,7 +594,7 @@ fn t24_a_slow_handler_is_answered_503_and_dropped() {
 
 /// A server that shuts down answers the requests that have begun. Chapter 09 uses this.
 #[test]
-fn t25_a_connection_that_is_to_stop_finishes_what_it_has_begun() {
+fn t25_a_stopping_connection_finishes_its_request() {
     let stop = || {
         let (stop, stopped) = promise::<(), ()>();
         let stopped = async {

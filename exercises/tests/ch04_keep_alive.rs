@@ -200,7 +200,7 @@ fn t08_two_requests_in_one_read_are_two_requests() {
 
 /// Chapter 02 writes `keep-alive` if the decoder says that the client wants it.
 #[test]
-fn t09_a_client_of_1_0_that_asked_is_told_that_it_may_go_on() {
+fn t09_a_1_0_client_that_asks_keeps_its_connection() {
     let rule = "the request's `keep_alive` goes to write_response";
     let mut server = naming();
     server.receive("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
@@ -236,7 +236,7 @@ fn t11_answers_come_in_the_order_of_the_requests() {
 
 /// The first answer comes in `poll`, where the second future begins. That one must be polled, too.
 #[test]
-fn t12_the_answer_to_a_request_that_waited_is_noticed() {
+fn t12_the_answer_to_a_waiting_request_wakes_the_task() {
     let rule = "poll a future that begins in `poll` in the same call, or its wake-up is lost";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
@@ -249,7 +249,7 @@ fn t12_the_answer_to_a_request_that_waited_is_noticed() {
 
 /// Bytes after `Connection: close` may be anything, and are ignored.
 #[test]
-fn t13_nothing_behind_close_is_read() {
+fn t13_nothing_after_close_is_read() {
     let rule = "bytes after `Connection: close` are no request, not even a bad one (RFC 9112, 9.6)";
     let mut server = naming();
     server.receive("GET /1 HTTP/1.1\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\n\r\nBAD\r\n\r\n");
@@ -259,7 +259,7 @@ fn t13_nothing_behind_close_is_read() {
 
 /// A good request came before the bad one.
 #[test]
-fn t14_nonsense_behind_a_good_request_does_not_spoil_its_answer() {
+fn t14_a_bad_request_does_not_spoil_the_answer_before_it() {
     let rule = "first the answer that is due, then the refusal, then close";
     let (mut server, promises) = promised();
     server.receive([get("/1"), b"BAD\r\n\r\n".to_vec()].concat());
@@ -296,7 +296,7 @@ fn t16_a_client_that_ends_still_gets_all_its_answers() {
 
 /// An empty line is not the beginning of a request.
 #[test]
-fn t17_a_client_that_ends_between_requests_is_told_nothing() {
+fn t17_a_client_that_ends_between_requests_gets_no_answer() {
     let rule = "a client may end between two requests: close only";
     let mut server = naming();
     server.receive(get("/1"));
@@ -308,7 +308,7 @@ fn t17_a_client_that_ends_between_requests_is_told_nothing() {
 
 /// A lost client needs no second answer.
 #[test]
-fn t18_a_lost_connection_forgets_what_waited() {
+fn t18_a_lost_connection_drops_waiting_requests() {
     let rule = "connection_lost: drop the answer that is being made, and begin no other";
     let (mut server, promises) = promised();
     server.receive([get("/1"), get("/2")].concat());
@@ -345,7 +345,7 @@ fn t20_many_requests_at_once_get_as_many_answers() {
 
 /// A client that sends requests and never reads must not fill the memory with answers.
 #[test]
-fn t21_a_client_that_takes_no_answers_is_not_served_on() {
+fn t21_a_client_that_reads_no_answers_is_paused() {
     let rule = "after pause_writing take no request, and call pause_reading once too much has come in";
     let mut server = naming();
     server.set_window(0);
@@ -355,7 +355,7 @@ fn t21_a_client_that_takes_no_answers_is_not_served_on() {
     let rule = "after resume_writing, go on: no request is lost";
     server.set_window(usize::MAX);
     same("the length of all answers", server.value().len(), answer("/1").len() * MANY, rule);
-    same("reading", server.transport().reading(), ReadState::Producing, rule);
+    same("reading", server.transport().reading(), ReadState::Reading, rule);
 }
 
 /// A slow answer must not let requests fill the memory.
@@ -365,7 +365,7 @@ fn t22_a_client_that_sends_ahead_too_far_has_to_wait() {
     let (mut server, promises) = promised();
     server.receive(get("/1").repeat(100));
     let room = "a few KiB may lie unread: there must be room for any head";
-    same("reading", server.transport().reading(), ReadState::Producing, room);
+    same("reading", server.transport().reading(), ReadState::Reading, room);
     server.receive(get("/1").repeat(MANY));
     same("reading", server.transport().reading(), ReadState::Paused, rule);
     let rule = "once they are answered, call resume_reading";
@@ -373,6 +373,6 @@ fn t22_a_client_that_sends_ahead_too_far_has_to_wait() {
         succeed(&promises, "");
         server.transport();
     }
-    same("reading", server.transport().reading(), ReadState::Producing, rule);
+    same("reading", server.transport().reading(), ReadState::Reading, rule);
     same("the length of all answers", server.value().len(), answer("").len() * (MANY + 100), rule);
 }

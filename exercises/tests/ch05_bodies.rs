@@ -138,7 +138,7 @@ fn requests(messages: &mut Messages, input: &[u8], cut: &Segmentation) -> Vec<Re
 
 /// Most requests have no body.
 #[test]
-fn t01_without_a_word_there_is_no_body() {
+fn t01_without_framing_fields_there_is_no_body() {
     says(
         &["Host: a"],
         Ok(Framing::None),
@@ -329,7 +329,7 @@ fn t16_extensions_are_skipped() {
 
 /// `strtol` and similar functions accept more than a number.
 #[test]
-fn t17_what_is_no_size_is_refused() {
+fn t17_a_bad_size_is_refused() {
     WATCHDOG.run(|| {
         let rule = "at least one hexadecimal digit, then nothing or whole extensions (RFC 9112, 7.1)";
         for line in ["", "x", "5x", "0x5", "+5", "-5", "5_0", " 5", "5 ", "5 a", ";a"] {
@@ -367,7 +367,7 @@ fn t18_a_size_that_overflows_is_too_large() {
 
 /// A decoder that skips two bytes unchecked can be made to skip two others.
 #[test]
-fn t19_both_bytes_behind_the_data_are_looked_at() {
+fn t19_both_bytes_after_a_chunk_are_checked() {
     WATCHDOG.run(|| {
         let rule = "CR LF follows the bytes of a chunk, and nothing else (RFC 9112, 7.1)";
         for end in ["\n", "\r", "\rX", "X\n", "\n\r", "XX", ""] {
@@ -389,7 +389,7 @@ fn t20_a_bare_line_feed_ends_nothing() {
 
 /// Trailers are fields after a body, such as a checksum.
 #[test]
-fn t21_trailers_are_read_and_handed_over() {
+fn t21_trailers_are_read_and_returned() {
     WATCHDOG.run(|| {
         let rule = "the trailers end with an empty line, and count as bytes taken (RFC 9112, 7.1.2)";
         let input = b"0\r\nA: b\r\nC: d\r\n\r\nGET";
@@ -415,7 +415,7 @@ fn t21_trailers_are_read_and_handed_over() {
 
 /// The limit of the body counts all chunks, and counts announced bytes before they are here.
 #[test]
-fn t22_limits_are_the_largest_that_is_let_through() {
+fn t22_a_limit_is_the_largest_allowed_size() {
     WATCHDOG.run(|| {
         let rule = "a body of 20 bytes is allowed; one of 21 is refused when its length or size is read";
         let twenty = "0123456789abcdefghij";
@@ -465,7 +465,7 @@ fn t23_every_framing_error_has_its_status() {
 
 /// All parts together, as the decoder of a connection.
 #[test]
-fn t24_a_request_comes_with_its_body_and_the_next_behind_it() {
+fn t24_each_request_comes_with_its_body() {
     WATCHDOG.run(|| {
         let rule = "each request has its own body, and the next begins where it ends, for every cut";
         let input = b"POST /1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello\
@@ -499,7 +499,7 @@ fn t24_a_request_comes_with_its_body_and_the_next_behind_it() {
 
 /// Chapter 07 needs the phase, and the connection slows down a client that sends too far ahead.
 #[test]
-fn t25_a_decoder_says_how_far_a_request_has_come() {
+fn t25_a_decoder_reports_its_progress() {
     let rule =
         "nothing or empty lines: Idle; a part of a head: Head; a whole head without its whole body: Body";
     let mut messages = Messages::new(LIMITS);

@@ -165,7 +165,7 @@ fn t02_a_good_head_is_admitted_with_its_framing() {
 
 /// `Host` selects one of many sites at one address. With two `Host` fields, two servers select different sites.
 #[test]
-fn t03_one_host_no_more_and_no_fewer() {
+fn t03_there_is_exactly_one_host() {
     let rule = "HTTP/1.1 must have one Host, HTTP/1.0 may; two are refused, equal or not (RFC 9112, 3.2)";
     let bad = Err(Reject::BadHost);
     judged("GET / HTTP/1.1", &[], bad, rule);
@@ -178,7 +178,7 @@ fn t03_one_host_no_more_and_no_fewer() {
 
 /// The host goes into links, redirects and logs.
 #[test]
-fn t04_a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+fn t04_a_host_is_a_name_or_an_address_with_an_optional_port() {
     let rule = "a host is a name, an address, or an address in brackets; a colon and digits may follow (RFC 3986, 3.2.2)";
     for host in [
         "a",
@@ -266,7 +266,7 @@ fn t06_an_asterisk_for_options_and_an_authority_for_connect() {
 
 /// The head says how long the body will be, so a body that is too long is refused with it.
 #[test]
-fn t07_a_length_over_the_limit_is_refused_before_any_of_it_is_here() {
+fn t07_a_length_over_the_limit_is_refused_with_the_head() {
     let rule =
         "a length over the limit is refused with the head; the limit itself is allowed (RFC 9110, 15.5.14)";
     let length = |length| format!("Content-Length: {length}");
@@ -361,7 +361,7 @@ fn t12_too_many_fields_are_431() {
 
 /// An attacker does not send the end.
 #[test]
-fn t13_it_is_refused_before_it_is_all_here() {
+fn t13_a_passed_limit_is_refused_at_once() {
     WATCHDOG.run(|| {
         let rule = "refuse as soon as a limit is passed: do not wait for the end of the line or of the head";
         refused(&format!("GET /{}", "t".repeat(64)), 414, rule);
@@ -452,7 +452,7 @@ fn t17_chunks_are_counted_as_they_come() {
 
 /// Each input has two faults. However it is cut, the decoder must find the same one.
 #[test]
-fn t18_what_is_wrong_first_counts() {
+fn t18_the_first_fault_counts() {
     WATCHDOG.run(|| {
         let rule = "the first fault counts, for every cut: parse the bytes before the limit";
         let many = "A: b\r\n".repeat(20);
@@ -469,7 +469,7 @@ fn t18_what_is_wrong_first_counts() {
 
 /// Each request of a connection has its own limits.
 #[test]
-fn t19_limits_count_anew_for_each_request() {
+fn t19_each_request_has_its_own_limits() {
     WATCHDOG.run(|| {
         let rule = "a request does not count for the next, and nothing of it is kept";
         gives(&(long_head(512) + &long_head(512)), "b\"\", b\"\", waits (Idle)", rule);
@@ -511,7 +511,7 @@ fn t20_the_default_limits_are_wide_enough() {
 
 /// The connection needs the progress for its time limits, and the buffered bytes to slow the client down.
 #[test]
-fn t21_a_reader_says_how_far_a_request_has_come() {
+fn t21_a_decoder_reports_its_progress() {
     let rule =
         "nothing or empty lines: Idle; a part of a head: Head; a whole head without its whole body: Body";
     let mut messages = BoundedMessages::new(LIMITS);
@@ -538,7 +538,7 @@ fn t21_a_reader_says_how_far_a_request_has_come() {
 
 /// In a connection: a client that waits gets its `100 Continue`.
 #[test]
-fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
+fn t22_a_waiting_client_gets_100_continue_once() {
     WATCHDOG.run(|| {
         let rule = "100 Continue, once, while none of the body is here; then the answer (RFC 9110, 10.1.1)";
         let (mut server, _) = echoing();
@@ -554,7 +554,7 @@ fn t22_a_client_that_waits_for_a_go_ahead_gets_it_once() {
 
 /// Some clients take a `100 Continue` that they do not expect for the answer.
 #[test]
-fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
+fn t23_no_100_continue_where_it_is_not_needed() {
     WATCHDOG.run(|| {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
         let closing = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
@@ -599,7 +599,7 @@ fn t23_a_go_ahead_is_not_given_where_it_is_not_wanted() {
 
 /// After a refusal nothing is read: the beginning of the next request is unknown.
 #[test]
-fn t24_there_is_one_error_and_then_silence() {
+fn t24_a_refusal_is_the_last_answer() {
     WATCHDOG.run(|| {
         let rule = "one answer to a refused request, then close; what follows is not read (RFC 9112, 9.6)";
         let (mut server, count) = echoing();

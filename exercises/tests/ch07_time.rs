@@ -432,7 +432,7 @@ fn t21_a_connection_that_still_sends_is_not_idle() {
 
 /// A timer that is left behind keeps its connection in memory, and fires for one that is gone.
 #[test]
-fn t22_what_is_over_leaves_no_timer() {
+fn t22_a_limit_that_is_over_leaves_no_timer() {
     let pending = |clock: &FakeClock| clock.pending().len();
     let clock = FakeClock::new();
     let mut server = greeting(&clock);

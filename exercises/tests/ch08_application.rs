@@ -70,7 +70,7 @@ fn says(line: &str, expected: &str, rule: &str) {
     let response = answer(line);
     same(&format!("the status for `{line}`"), response.status, 200, rule);
     let Body::Full(body) = response.body else {
-        panic!("the answer to `{line}` is not that of its handler\n  rule     {rule}")
+        panic!("the answer to `{line}` does not come from its handler\n  rule     {rule}")
     };
     same_bytes(&format!("the body for `{line}`"), &body, expected.as_bytes(), rule);
 }
@@ -98,50 +98,49 @@ fn parsed(args: &[&str]) -> Result<AppConfig, ConfigError> {
 fn config(args: &str) -> AppConfig {
     match parsed(&args.split_whitespace().collect::<Vec<_>>()) {
         Ok(config) => config,
-        Err(error) => panic!("refused, but there is nothing wrong: {error}\n  args     {args}"),
+        Err(error) => panic!("refused, but nothing is wrong: {error}\n  args     {args}"),
     }
 }
 
-/// What the path is compared with is what the client meant, and no more.
+/// The query and the fragment are not part of the path.
 #[test]
 fn t01_the_path_ends_before_query_and_fragment() {
-    let rule = "the path ends at the first ? or #; no path is / (RFC 3986, 3)";
+    let rule = "the path ends at the first ? or #; an empty path is / (RFC 3986, 3)";
     paths(&[("/", "/"), ("/a/b?c=/d", "/a/b"), ("/a#b?c", "/a"), ("/?", "/"), ("/a/?b", "/a/")], rule);
 }
 
-/// A proxy sends whole URIs, and every server must take them.
+/// Some clients send whole URIs, and every server must accept them.
 #[test]
 fn t02_the_host_of_a_whole_uri_is_not_part_of_the_path() {
-    let rule = "behind `scheme://` the path begins with the next slash (RFC 9112, 3.2.2)";
+    let rule = "after `scheme://` the path begins with the next slash (RFC 9112, 3.2.2)";
     paths(
         &[("http://a/b/c", "/b/c"), ("HTTPS://a:1/b?c", "/b"), ("http://a", "/"), ("http://a?/b", "/")],
         rule,
     );
     paths(
         &[("/a?http://b/c", "/a"), ("/http://b/c", "/http://b/c")],
-        "a target that begins with a slash is no whole URI, whatever stands in it",
+        "a target that begins with a slash is no whole URI",
     );
 }
 
-/// `%2541` is a path in which somebody wrote `%41`. Who decodes again serves another file than the one that was checked.
+/// `%2541` is the escape of `%41`. A server that decodes twice serves another file than the one that was checked.
 #[test]
 fn t03_a_path_is_decoded_once() {
-    let rule = "an escape stands for a byte, and what comes out is not read again (RFC 3986, 2.4)";
+    let rule = "decode an escape once, and do not decode the result (RFC 3986, 2.4)";
     paths(&[("/%41%62%2d", "/Ab-"), ("/%C3%A9", "/\u{e9}"), ("/%2541", "/%41"), ("/a+b", "/a+b")], rule);
 }
 
-/// Cut first, decode afterwards: else a slash that was data becomes one that separates.
+/// Split first, then decode. Otherwise a slash that was data becomes a separator.
 #[test]
 fn t04_an_escaped_slash_separates_nothing() {
-    let rule =
-        "the path is cut at its slashes before it is decoded; an escaped one stays %2F (RFC 3986, 2.2)";
+    let rule = "split the path at its slashes before decoding; an escaped slash stays %2F (RFC 3986, 2.2)";
     paths(&[("/a%2Fb", "/a%2Fb"), ("/a%2fb", "/a%2Fb"), ("/a/..%2Fb", "/a/..%2Fb")], rule);
 }
 
-/// `GET /../../etc/passwd`: the oldest of all attacks on servers, and still alive.
+/// `GET /../../etc/passwd` is the oldest attack on servers, and still common.
 #[test]
 fn t05_dots_never_lead_above_the_root() {
-    let rule = "the segments . and .. are taken out, plain or escaped, and above / there is nothing (RFC 3986, 5.2.4)";
+    let rule = "remove the segments . and .., plain or escaped; .. at / has no effect (RFC 3986, 5.2.4)";
     paths(
         &[
             ("/a/./b", "/a/b"),
@@ -154,22 +153,22 @@ fn t05_dots_never_lead_above_the_root() {
         ],
         rule,
     );
-    paths(&[("/...", "/..."), ("/.a", "/.a"), ("//a", "//a")], "what only looks like it is a name");
+    paths(&[("/...", "/..."), ("/.a", "/.a"), ("//a", "//a")], "other names with dots stay");
 }
 
-/// No guess is better than an answer.
+/// A bad escape is refused: a guess could be wrong.
 #[test]
 fn t06_an_escape_that_cannot_be_read_is_an_error() {
-    let rule = "two hexadecimal digits, no zero byte, and UTF-8 in the end";
+    let rule = "an escape has two hexadecimal digits, is no zero byte, and the path is UTF-8";
     for target in ["/%", "/%4", "/%4/", "/%zz", "/%+1", "/%00", "/%ff", "/a/%C3/b", "/%%41"] {
         same(&format!("path_of({target:?})"), path_of(target), Err(BadPath), rule);
     }
 }
 
-/// What the query means is the handler's business.
+/// The handler gets the query as it was sent.
 #[test]
-fn t07_the_query_is_what_stands_behind_the_first_question_mark() {
-    let rule = "from the first ? to the fragment, as it was sent";
+fn t07_the_query_follows_the_first_question_mark() {
+    let rule = "the query is the part from the first ? to the fragment, not decoded";
     for (target, query) in [
         ("/a?b=c?d#e", Some("b=c?d")),
         ("/a#b?c", None),
@@ -181,60 +180,60 @@ fn t07_the_query_is_what_stands_behind_the_first_question_mark() {
     }
 }
 
-/// The smallest router.
+/// A route serves one path.
 #[test]
-fn t08_a_path_is_found_by_its_whole() {
-    let rule = "a route answers for one path, and for the whole of it";
+fn t08_a_route_matches_the_whole_path() {
+    let rule = "a route matches one whole path";
     says("GET /", "root", rule);
     says("GET /a/b", "a and b", rule);
-    says("GET /%61/./b?c", "a and b", "paths are compared as path_of reads them");
+    says("GET /%61/./b?c", "a and b", "compare paths as path_of returns them");
 }
 
-/// A prefix is not a path.
+/// A prefix of a path is another path.
 #[test]
-fn t09_what_is_not_there_is_404() {
+fn t09_an_unknown_path_is_404() {
     let rule = "no route has this path";
     for target in ["/a", "/a/b/", "/a/b/c", "/A/B", "//", "/a//b", "/a/b;c", "/a%2Fb"] {
         status(&format!("GET {target}"), 404, rule);
     }
-    status("GET /%6", 400, "what cannot be read is 400, and no path");
+    status("GET /%6", 400, "a path that cannot be read is 400");
 }
 
-/// One path, two handlers.
+/// One path can have two handlers.
 #[test]
-fn t10_the_method_finds_its_handler() {
-    says("POST /a/b", "posted", "a route answers for one method");
+fn t10_a_route_matches_the_method() {
+    says("POST /a/b", "posted", "a route matches one method");
 }
 
-/// Known, but not here: the client is told what it may do instead.
+/// A known method without a route gets the methods that the path allows.
 #[test]
-fn t11_a_method_that_is_not_there_is_405_and_told_which_are() {
-    let rule = "405 must say Allow: the path's methods, HEAD with GET, and OPTIONS (RFC 9110, 15.5.6)";
+fn t11_a_method_without_a_route_is_405_with_allow() {
+    let rule = "405 must have Allow: the path's methods, HEAD with GET, and OPTIONS (RFC 9110, 15.5.6)";
     allows("DELETE /a/b", 405, "GET, HEAD, POST, OPTIONS", rule);
     allows("GET /form", 405, "POST, OPTIONS", rule);
 }
 
-/// What `HEAD` leaves out is left out by the writer: here it is a `GET`.
+/// The writer leaves out the body for `HEAD`; the router treats it as `GET`.
 #[test]
-fn t12_head_is_answered_as_get_is() {
-    let rule = "the same answer as to GET, or none (RFC 9110, 9.3.2)";
+fn t12_head_is_answered_as_get() {
+    let rule = "HEAD gets the same answer as GET (RFC 9110, 9.3.2)";
     says("HEAD /a/b", "a and b", rule);
     status("HEAD /form", 405, rule);
     status("HEAD /no", 404, rule);
 }
 
-/// Answered from what is known of the routes; a route for `OPTIONS` itself comes first.
+/// The router answers `OPTIONS` from its routes, unless there is a route for `OPTIONS`.
 #[test]
-fn t13_options_are_told() {
-    let rule = "OPTIONS says what may be done, with no body (RFC 9110, 9.3.7)";
+fn t13_options_lists_the_allowed_methods() {
+    let rule = "OPTIONS lists what is allowed, without a body (RFC 9110, 9.3.7)";
     allows("OPTIONS /a/b", 200, "GET, HEAD, POST, OPTIONS", rule);
-    allows("OPTIONS *", 200, "GET, HEAD, POST, OPTIONS", "each method once, whatever path has it");
+    allows("OPTIONS *", 200, "GET, HEAD, POST, OPTIONS", "each method of any path, once");
     same("the body", answer("OPTIONS /a/b").body, Body::Full(vec![]), rule);
     status("OPTIONS /no", 404, rule);
     let mut router = Router::default();
     router.route("OPTIONS", "/", text("own"));
     same(
-        "the body of an own route",
+        "the body of a route for OPTIONS",
         answer_of(&mut router, "OPTIONS /").body,
         Body::Full("own".into()),
         rule,
@@ -254,11 +253,10 @@ fn allows_in(router: &mut Router, line: &str, expected: &str) {
     );
 }
 
-/// 405 would say: elsewhere perhaps. This server does not know the word at all.
+/// 405 would mean that another path may allow the method. This server does not know it at all.
 #[test]
-fn t14_an_unknown_method_is_501_wherever() {
-    let rule =
-        "methods are compared by case, and one that nobody knows is 501 on every path (RFC 9110, 15.6.2)";
+fn t14_an_unknown_method_is_501_on_every_path() {
+    let rule = "the case of a method matters, and an unknown one is 501 on every path (RFC 9110, 15.6.2)";
     for line in ["BREW /", "BREW /no", "get /", "CONNECT a:80"] {
         status(line, 501, rule);
     }
@@ -267,12 +265,12 @@ fn t14_an_unknown_method_is_501_wherever() {
         holds(
             &format!("`{line}` is answered {known}"),
             known != 501,
-            "a known method is 405, where it is not allowed",
+            "a known method without a route is 405",
         );
     }
 }
 
-/// What somebody has written a route for is known here.
+/// A method with a route is known.
 #[test]
 fn t15_a_method_that_a_route_has_is_known() {
     let rule = "a method is known if any route has it";
@@ -282,28 +280,28 @@ fn t15_a_method_that_a_route_has_is_known() {
     same("the status for `BREW /no`", answer_of(&mut router, "BREW /no").status, 404, rule);
 }
 
-/// The connection logs it and says 500; a router that did so, too, would hide it.
+/// The connection logs the error and answers 500. A router that answered 500 would hide the error.
 #[test]
 fn t16_an_error_of_a_handler_is_passed_on() {
-    let rule = "what a handler answers is passed on, also an error";
+    let rule = "return the handler's answer, also an error";
     let error = router().call(request("GET /fails")).map(|_| ()).map_err(|error| error.to_string());
     same("the answer to `GET /fails`", error, Err("it does".into()), rule);
 }
 
-/// A program without arguments is the one that most people run.
+/// Most people run a program without arguments.
 #[test]
-fn t17_without_arguments_all_is_as_documented() {
-    let rule = "what no argument sets is as in AppConfig::default()";
+fn t17_without_arguments_all_values_are_the_defaults() {
+    let rule = "a value that no argument sets is that of AppConfig::default()";
     let config = config("");
     same("the configuration", config, AppConfig::default(), rule);
     same("where to listen", config.listen.to_string().as_str(), "127.0.0.1:8080", rule);
     same("the limits", (config.timeouts, config.limits), (Timeouts::default(), Limits::default()), rule);
 }
 
-/// Each in both spellings, and none in the place of another.
+/// Each flag works in both spellings, and sets its own value.
 #[test]
 fn t18_each_flag_sets_its_value() {
-    let rule = "a flag sets the one value that it names, and no other";
+    let rule = "a flag sets its own value, and no other";
     let millis = Duration::from_millis;
     let config = config(
         "--listen 0.0.0.0:0 --head-timeout-ms 1 --body-timeout-ms 2 --idle-timeout-ms=3 \
@@ -322,18 +320,18 @@ fn t18_each_flag_sets_its_value() {
     same("the limits", config.limits, Limits { body: 7, ..Limits::default() }, rule);
 }
 
-/// A script sets its defaults first, and its caller's wishes behind them.
+/// A script can put its own defaults before its caller's flags.
 #[test]
 fn t19_a_later_argument_wins() {
     let config = config("--max-body 1 --max-body=2 --max-body 3");
-    same("the largest body", config.limits.body, 3, "the same flag again sets the value again");
+    same("the largest body", config.limits.body, 3, "a later flag wins");
 }
 
-/// The program says it and ends; a panic would show a backtrace to somebody who mistyped a port.
+/// The program prints the error and ends. A panic would show a backtrace for a mistyped port.
 #[test]
 fn t20_a_bad_argument_is_an_error_that_says_what_is_wrong() {
     let said = |args: &[&str]| parsed(args).map_err(|error| error.to_string());
-    let rule = "name the flag and the value, and say what would do";
+    let rule = "name the flag and the value, and say which form is valid";
     same("--listen alone", said(&["--listen"]), Err("`--listen` needs a value".into()), rule);
     let text = "`--listen here`: the value must be an address and a port, like 127.0.0.1:8080";
     same("--listen here", said(&["--listen", "here"]), Err(text.into()), rule);
@@ -346,14 +344,19 @@ fn t20_a_bad_argument_is_an_error_that_says_what_is_wrong() {
     same("--max-body x", said(&["--max-body", "x"]), Err(text.into()), rule);
     for args in [&["--port", "1"][..], &["--port"][..], &["--port=1"][..]] {
         let text = format!("there is no flag `--port`; there are {}", AppConfig::USAGE);
-        same(&args.join(" "), said(args), Err(text), "a flag that is not known is told first, value or not");
+        same(
+            &args.join(" "),
+            said(args),
+            Err(text),
+            "an unknown flag is reported first, with or without a value",
+        );
     }
 }
 
-/// What one client did must not be seen by the next, unless the application wants it so.
+/// A client must not see what another did, unless the application shares it.
 #[test]
 fn t21_each_connection_has_a_handler_of_its_own() {
-    let rule = "the application is asked for a handler once for each connection, and not before";
+    let rule = "call the application's function once for each connection, and not before";
     let made = Rc::new(Cell::new(0));
     let clock = FakeClock::new();
     let factory = ServerFactory::new(AppConfig::default(), Arc::new(clock.clone()), {
@@ -373,7 +376,7 @@ fn t21_each_connection_has_a_handler_of_its_own() {
         server.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         let answer = server.take();
         holds(
-            &format!("it is not the first answer of a handler\n  got      {}", shown(&answer)),
+            &format!("this is not the first answer of a new handler\n  got      {}", shown(&answer)),
             answer.ends_with(b"\r\n\r\n1"),
             rule,
         );
@@ -381,10 +384,10 @@ fn t21_each_connection_has_a_handler_of_its_own() {
     }
 }
 
-/// The configuration arrives where it counts.
+/// The configuration reaches the decoder and the timekeeper.
 #[test]
 fn t22_a_connection_has_the_limits_and_the_time_of_the_configuration() {
-    let rule = "build() hands the configured limits to the decoder, and the timeouts and the clock to the timekeeper";
+    let rule = "build() gives the configured limits to the decoder, and the timeouts and the clock to the timekeeper";
     let clock = FakeClock::new();
     let mut config = AppConfig::default();
     config.limits.target = 5;
@@ -400,7 +403,7 @@ fn t22_a_connection_has_the_limits_and_the_time_of_the_configuration() {
     server.receive("GET /12345 ");
     let answer = server.take();
     holds(
-        &format!("a target of 6 bytes is let through\n  got      {}", shown(&answer)),
+        &format!("a target of 6 bytes is allowed\n  got      {}", shown(&answer)),
         answer.starts_with(b"HTTP/1.1 414 "),
         rule,
     );

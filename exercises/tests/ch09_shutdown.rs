@@ -1,12 +1,12 @@
 //! Chapter 09: real TCP, and how to stop. These tests are given: do not edit them, make them green in their order.
 //!
-//! The same connection runs four ways: by hand, in a simulated world over a pipe, there on a network that is as bad as the
-//! test wants it, and on real sockets. Only the last needs a deadline in real time, and so there are few of those.
+//! One connection runs in four ways: by hand, in a simulation over a pipe, in a simulation on a network that is as bad
+//! as the test wants, and on real sockets. Only the last way needs a deadline in real time, so it has few tests.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod support;
 
-/// What there is to ask for: `GET /`, `POST /echo`, and `GET /slow?ms=N`, which is answered after N milliseconds.
+/// The application: `GET /`, `POST /echo`, and `GET /slow?ms=N`, which answers after N milliseconds.
 #[path = "../solutions/src/bin/serve/app.rs"]
 mod app;
 
@@ -45,12 +45,12 @@ const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LAST_GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 /// Answered after 50 milliseconds.
 const SLOW: &str = "GET /slow?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n";
-/// Answered after longer than anybody waits.
+/// Answered after longer than any test waits.
 const VERY_SLOW: &str = "GET /slow?ms=60000 HTTP/1.1\r\nHost: a\r\n\r\n";
 
 // When to stop: a clock, and no connection.
 
-/// Told to stop just now, with so many connections, and with ten seconds for them.
+/// Creates a drain that was just told to stop, with this number of connections and ten seconds for them.
 fn draining(clock: &FakeClock, open: usize) -> Drain {
     let mut drain = Drain::new(secs(10));
     (0..open).for_each(|_| drain.opened());
@@ -64,20 +64,20 @@ fn waits_until(drain: &Drain, clock: &FakeClock, expected: Option<Duration>, rul
     same("poll_timeout()", deadline, expected, rule);
 }
 
-/// How it ended: how many connections there were, and how many of them were aborted.
+/// Checks the number of connections in the report, and how many of them were aborted.
 #[track_caller]
 fn ended(drain: &Drain, expected: Option<(u64, usize)>, rule: &str) {
     let outcome = drain.outcome().map(|report| (report.accepted, report.aborted));
     same("outcome(), as (accepted, aborted)", outcome, expected, rule);
 }
 
-// Who is told: no time, and no I/O.
+// The stop signal: no time, and no I/O.
 
 fn was_told(told: &Watch<()>) -> bool {
     told.ready().is_ok()
 }
 
-/// Nobody has it any more.
+/// Drops the stopper.
 fn gone(_: Stopper) {}
 
 // Connections that are told: by hand.
@@ -89,7 +89,7 @@ fn factory(config: AppConfig, clock: Arc<dyn Clock>) -> ServerFactory<impl Fn() 
     ServerFactory::new(config, clock, move || app::routes(Arc::clone(&for_routes)))
 }
 
-/// The connection that all four ways run. It hears of the first stop.
+/// Creates the connection that all four ways run. It gets the first stop.
 fn connection(clock: Arc<dyn Clock>, stop: &StopSignal) -> Running {
     factory(AppConfig::default(), clock).build().stop_when(stop.told(1))
 }
@@ -123,9 +123,9 @@ const SAID: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n\
 const HEARD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, world\n\
                      HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\nhello\
                      HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\nConnection: close\r\n\r\nat last\n";
-const SAME: &str = "one protocol, one conversation: whatever carries the bytes";
+const SAME: &str = "the conversation does not depend on what carries the bytes";
 
-/// What was heard, but for the dates: those are not the same four times.
+/// Removes the dates from what was received: they differ between the four ways.
 fn without_dates(heard: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(heard);
     text.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect::<String>().into_bytes()
@@ -138,7 +138,7 @@ struct World {
     net: Net,
     client: Host,
     stopper: Stopper,
-    /// How the server ended, and when.
+    /// The server's report, and when it ended.
     ended: Watch<(Report, Duration)>,
 }
 
@@ -149,7 +149,7 @@ fn draining_for(drain: Duration, mut config: AppConfig) -> AppConfig {
     config
 }
 
-/// A server that drains for so long, behind a listener that lets in whom `of` makes of the network's.
+/// Starts a server that drains for this time, on the listener that `of` makes of the network's.
 fn serving_on_a_network<L>(sim: Sim, drain: Duration, of: impl FnOnce(TcpListener) -> L) -> World
 where
     L: Accept + 'static,
@@ -165,7 +165,7 @@ where
 }
 
 impl World {
-    /// What a client hears that says all of this, a piece at a time, and then waits for the end.
+    /// Sends all of this, a piece at a time, and returns what the client receives up to the end.
     fn exchange(&self, said: &'static str) -> impl Future<Output = io::Result<Vec<u8>>> + use<> {
         let (client, clock) = (self.client.clone(), self.client.clock());
         async move {
@@ -179,7 +179,7 @@ impl World {
         }
     }
 
-    /// Tells the server to stop, when nobody is there any more, and says how it ended.
+    /// Tells the server to stop, when no client is left, and returns its report.
     #[track_caller]
     fn report(&self) -> Report {
         self.stopper.stop();
@@ -188,7 +188,7 @@ impl World {
     }
 }
 
-/// The conversation, from the other side of whatever lies between.
+/// Checks the conversation that the client received.
 #[track_caller]
 fn is_the_conversation(heard: &Watch<io::Result<Vec<u8>>>, what: &str) {
     same_bytes(what, &without_dates(heard.assert_success()), HEARD.as_bytes(), SAME);
@@ -196,7 +196,7 @@ fn is_the_conversation(heard: &Watch<io::Result<Vec<u8>>>, what: &str) {
 
 // Real sockets.
 
-/// Runs a server on a free port of this machine while `test` runs, and says how it ended.
+/// Runs a server on a free port of this machine while `test` runs, and returns its report.
 fn serving(drain: Duration, test: impl AsyncFnOnce(SocketAddr, Stopper) + Send + 'static) -> Report {
     with_deadline(secs(10), move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -215,12 +215,12 @@ async fn connect(address: SocketAddr) -> TcpStream {
     match TcpStream::connect(address).await {
         Ok(stream) => stream,
         Err(error) => panic!(
-            "nobody listens at {address}: {error}\n  rule     local_addr() says where the listener is, and until told it accepts"
+            "cannot connect to {address}: {error}\n  rule     local_addr() returns the listener's address, and it accepts until told to stop"
         ),
     }
 }
 
-/// All that the server sends until it ends the connection.
+/// Reads all that the server sends until it ends the connection.
 async fn rest(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.map(|_| bytes)
@@ -232,7 +232,7 @@ async fn exchange(address: SocketAddr, request: &str) -> Vec<u8> {
     rest(&mut stream).await.unwrap()
 }
 
-/// A client that has asked and waits. That somebody else was served after it shows that it was heard.
+/// Connects a client that sends a request. Another client is served after it, which shows that its request arrived.
 async fn asking(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = connect(address).await;
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -245,7 +245,7 @@ fn reports(report: Report, accepted: u64, aborted: usize, rule: &str) {
     same("the report, as (accepted, aborted)", (report.accepted, report.aborted), (accepted, aborted), rule);
 }
 
-/// It begins open.
+/// A new server accepts.
 #[test]
 fn t01_it_accepts_until_told_to_stop() {
     let rule = "a server accepts until it is told to stop, and has no end and no deadline before";
@@ -256,12 +256,12 @@ fn t01_it_accepts_until_told_to_stop() {
     ended(&drain, None, rule);
     waits_until(&drain, &clock, None, rule);
     drain.closed();
-    ended(&drain, None, "that nobody is there is no reason to end");
+    ended(&drain, None, "a server without clients does not end");
     drain.stop(clock.now());
     same("is_accepting()", drain.is_accepting(), false, rule);
 }
 
-/// Nobody is there: why wait?
+/// Without connections a stop does not wait.
 #[test]
 fn t02_with_nothing_open_it_ends_at_once() {
     let rule = "there is nothing to wait for";
@@ -271,22 +271,22 @@ fn t02_with_nothing_open_it_ends_at_once() {
     waits_until(&drain, &clock, None, rule);
 }
 
-/// In flight is what is open.
+/// Open connections are in flight.
 #[test]
 fn t03_it_waits_for_the_last_connection() {
     let rule = "it ends with the last connection, and a connection that ended was not aborted";
     let clock = FakeClock::new();
     let mut drain = draining(&clock, 2);
     drain.closed();
-    same("in_flight()", drain.in_flight(), 1, "opened less closed");
+    same("in_flight()", drain.in_flight(), 1, "in_flight is opened less closed");
     ended(&drain, None, rule);
     drain.closed();
-    same("in_flight()", drain.in_flight(), 0, "opened less closed");
+    same("in_flight()", drain.in_flight(), 0, "in_flight is opened less closed");
     ended(&drain, Some((2, 0)), rule);
-    waits_until(&drain, &clock, None, "there is nothing to wait for any more");
+    waits_until(&drain, &clock, None, "nothing is left to wait for");
 }
 
-/// A server that waits for everybody can be kept up by anybody.
+/// Without a limit, one client could keep the server from ending.
 #[test]
 fn t04_at_the_limit_it_aborts_what_is_left() {
     let rule = "at the limit, and not before, what is open is aborted";
@@ -295,15 +295,15 @@ fn t04_at_the_limit_it_aborts_what_is_left() {
     drain.closed();
     waits_until(&drain, &clock, Some(secs(10)), "the limit counts from the stop");
     drain.handle_timeout(clock.now() + secs(10) - nanos(1));
-    ended(&drain, None, "too early does no harm");
+    ended(&drain, None, "a call before the limit does nothing");
     drain.handle_timeout(clock.now() + secs(10));
     ended(&drain, Some((2, 1)), rule);
     waits_until(&drain, &clock, None, "it is over");
 }
 
-/// Ctrl-C, and Ctrl-C again.
+/// An operator can press Ctrl-C twice.
 #[test]
-fn t05_told_twice_it_waits_no_more() {
+fn t05_told_twice_it_aborts() {
     let rule = "the first time it drains, the second time it aborts";
     let clock = FakeClock::new();
     let mut drain = draining(&clock, 1);
@@ -311,10 +311,10 @@ fn t05_told_twice_it_waits_no_more() {
     drain.stop(clock.now());
     ended(&drain, Some((1, 1)), rule);
     drain.stop(clock.now());
-    ended(&drain, Some((1, 1)), "told once more, it is as it was");
+    ended(&drain, Some((1, 1)), "a third stop changes nothing");
 }
 
-/// "For ever" is a limit that people set.
+/// `Duration::MAX` is a limit that people set.
 #[test]
 fn t06_a_limit_too_far_is_never_reached() {
     let rule = "a limit too far for an Instant is never reached: checked_add";
@@ -327,10 +327,10 @@ fn t06_a_limit_too_far_is_never_reached() {
     ended(&drain, None, rule);
 }
 
-/// One tells, many are told: each connection, and the server itself.
+/// One end tells each connection, and the server itself.
 #[test]
-fn t07_all_who_listen_are_told_and_those_who_come_late() {
-    let rule = "told(n) is ready once stop() was called n times, for all who wait, and for who asks later";
+fn t07_every_listener_is_told_even_a_late_one() {
+    let rule = "told(n) is ready once stop() was called n times, for all that wait, and for later calls";
     let (stopper, stop) = stop_signal();
     let (once, also_once, twice) = (watch(stop.told(1)), watch(stop.clone().told(1)), watch(stop.told(2)));
     same(
@@ -352,10 +352,10 @@ fn t07_all_who_listen_are_told_and_those_who_come_late() {
     same("ready if asked after two: told(1)", was_told(&watch(stop.told(1))), true, rule);
 }
 
-/// A part of the program that has gone says nothing, least of all "stop".
+/// A stopper that is dropped by mistake must not stop the server.
 #[test]
-fn t08_a_stopper_that_is_gone_never_tells() {
-    let rule = "without a stopper nobody tells: told() waits for ever";
+fn t08_a_dropped_stopper_never_tells() {
+    let rule = "without a stopper, told() is never ready";
     let (stopper, stop) = stop_signal();
     let before = watch(stop.told(1));
     gone(stopper);
@@ -363,29 +363,34 @@ fn t08_a_stopper_that_is_gone_never_tells() {
     let (stopper, stop) = stop_signal();
     stopper.stop();
     gone(stopper);
-    same("ready: told(1), after a stop()", was_told(&watch(stop.told(1))), true, "what was told stays told");
+    same(
+        "ready: told(1), after a stop()",
+        was_told(&watch(stop.told(1))),
+        true,
+        "a stop before the drop still counts",
+    );
 }
 
-/// It has asked for nothing: it will try another server.
+/// A client without a request can try another server.
 #[test]
 fn t09_an_idle_connection_is_closed_at_once() {
-    let rule = "who has no request under way is closed, and nothing is said";
+    let rule = "a connection without a request is closed without an answer";
     let (mut server, stopper) = stoppable(&FakeClock::new());
     server.receive(GET);
-    is(&mut server, ConnectionState::Open, "a connection that was not told goes on");
+    is(&mut server, ConnectionState::Open, "a connection that was not told to stop goes on");
     let _ = server.take();
     stopper.stop();
     is(&mut server, ConnectionState::Closing, rule);
     same_bytes("what was written", &server.value(), b"", rule);
     let (mut new, stopper) = stoppable(&FakeClock::new());
     stopper.stop();
-    is(&mut new, ConnectionState::Closing, "nor has a client that has said nothing yet");
+    is(&mut new, ConnectionState::Closing, "a new connection without a request is closed, too");
 }
 
-/// The client must know that its next request has to go elsewhere.
+/// The client must learn that it needs a new connection for its next request.
 #[test]
-fn t10_what_is_in_flight_is_finished_and_says_close() {
-    let rule = "the answer that is being made is written, says Connection: close, and is the last";
+fn t10_a_request_in_flight_is_answered_with_close() {
+    let rule = "the answer in flight is written with Connection: close, and is the last";
     let clock = FakeClock::new();
     let (mut server, stopper) = stoppable(&clock);
     server.receive(SLOW);
@@ -396,10 +401,10 @@ fn t10_what_is_in_flight_is_finished_and_says_close() {
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// Half a request is under way.
+/// A part of a request is here.
 #[test]
 fn t11_a_request_that_has_begun_may_end() {
-    let rule = "a request of which a byte is here is finished";
+    let rule = "a request of which a byte is here gets its answer";
     let (mut server, stopper) = stoppable(&FakeClock::new());
     server.receive(&GET[..20]);
     stopper.stop();
@@ -409,10 +414,10 @@ fn t11_a_request_that_has_begun_may_end() {
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// Behind "close" nothing comes; a client that sent ahead knows what was not answered, and sends it again.
+/// Nothing follows `Connection: close`. A client that sent ahead knows what was not answered, and sends it again.
 #[test]
-fn t12_what_was_sent_ahead_is_dropped() {
-    let rule = "one answer for the request in flight, none for those behind it";
+fn t12_requests_sent_ahead_are_dropped() {
+    let rule = "one answer for the request in flight, none for those after it";
     let clock = FakeClock::new();
     let (mut server, stopper) = stoppable(&clock);
     server.receive([SLOW, GET].concat());
@@ -423,7 +428,7 @@ fn t12_what_was_sent_ahead_is_dropped() {
     is(&mut server, ConnectionState::Closing, rule);
 }
 
-/// The first way: bytes in, bytes out, time by hand. Each byte comes alone.
+/// The first way: by hand, with bytes one by one, and with time that the test moves.
 #[test]
 fn t13_a_conversation_by_hand() {
     let clock = FakeClock::new();
@@ -434,7 +439,7 @@ fn t13_a_conversation_by_hand() {
     is(&mut server, ConnectionState::Closing, SAME);
 }
 
-/// What a client hears over a pipe in a simulated world, and when the connection was over.
+/// Returns what a client receives over a pipe in a simulation, and when the connection was over.
 fn in_a_sim(stop: &StopSignal, client: impl AsyncFnOnce(&mut Pipe) + 'static) -> (Vec<u8>, Duration) {
     let sim = Sim::new();
     let (mut near, far) = pipe();
@@ -453,7 +458,7 @@ fn in_a_sim(stop: &StopSignal, client: impl AsyncFnOnce(&mut Pipe) + 'static) ->
     (heard.assert_success().clone(), *over.assert_ready())
 }
 
-/// The second way: the same connection, a tokio stream, and a whole world whose time is the test's.
+/// The second way: over a tokio stream in a simulation, whose time the test moves.
 #[test]
 fn t14_the_same_conversation_in_a_sim() {
     let (_stopper, stop) = stop_signal();
@@ -463,11 +468,11 @@ fn t14_the_same_conversation_in_a_sim() {
         }
     });
     same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
-    same("when it was over", over, millis(50), "the time is the handler's, and not that of a machine");
+    same("when it was over", over, millis(50), "only the handler's time passes, not the machine's");
 }
 
-/// The third way: your server on a network that loses every tenth packet, and takes its time over the others. Over a
-/// connection that is delay, and nothing else: twenty networks, one conversation.
+/// The third way: your server on a network that loses every tenth packet and delays the others. TCP turns loss into
+/// delay: twenty networks, one conversation.
 #[test]
 fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
     for seed in 0..20 {
@@ -478,13 +483,13 @@ fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
         let heard = world.sim.watch(world.exchange(SAID));
         world.sim.advance(secs(60));
         is_the_conversation(&heard, &format!("what was heard with seed {seed}"));
-        reports(world.report(), 1, 0, "one connection, and it ended by itself");
+        reports(world.report(), 1, 0, "one connection, which ended by itself");
     }
 }
 
-/// A train goes into a tunnel, and comes out again. Nobody was told.
+/// A train enters a tunnel and comes out again. Neither side gets an error.
 #[test]
-fn t16_the_same_conversation_over_a_link_that_is_cut_and_healed() {
+fn t16_the_same_conversation_over_a_link_that_is_cut_and_repaired() {
     for cut_at in [0, 1, 2, 3, 15, 33, 60, 83] {
         let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);
         let heard = world.sim.watch(world.exchange(SAID));
@@ -495,21 +500,21 @@ fn t16_the_same_conversation_over_a_link_that_is_cut_and_healed() {
         cut.remove();
         world.sim.advance(secs(20)); // a lost packet comes again, after longer and longer waits
         is_the_conversation(&heard, &format!("what was heard after a cut at {cut_at} ms"));
-        reports(world.report(), 1, 0, "silence is no end: only a limit that is over is one");
+        reports(world.report(), 1, 0, "silence does not end a connection: only a limit does");
     }
 }
 
-/// A phone whose battery is empty says nothing: no end, no reset, not even an answer to yours.
+/// A phone with an empty battery sends nothing: no FIN, no reset, no ACK.
 #[test]
-fn t17_a_client_that_vanished_leaves_nothing_behind() {
-    let rule = "after the idle limit (75 s) it is closed, after the linger limit (2 s) dropped: time is all there is";
+fn t17_a_vanished_client_leaves_nothing_behind() {
+    let rule = "after the idle limit (75 s) it is closed, after the linger limit (2 s) it is dropped";
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);
     let client = world.client.clone();
     let stream = world.sim.run(async move {
         let mut stream = client.connect(("server", PORT)).await.unwrap();
         stream.write_all(GET.as_bytes()).await.unwrap();
         let answered = stream.read_u8().await.is_ok();
-        holds("nobody answers", answered, "it is served before it vanishes");
+        holds("there is no answer", answered, "it is served before it vanishes");
         stream
     });
     world.client.crash();
@@ -519,26 +524,31 @@ fn t17_a_client_that_vanished_leaves_nothing_behind() {
         "sockets of the server, before the limit",
         sockets(),
         2,
-        "a listener, and a connection that may go on",
+        "a listener, and a connection within its limits",
     );
     world.sim.advance(secs(2) + millis(20));
     same("sockets of the server, after the limits", sockets(), 1, rule);
-    reports(world.report(), 1, 0, "it was closed by its limit, not by the stop");
+    reports(world.report(), 1, 0, "its limit closed it, not the stop");
     drop(stream);
 }
 
-/// Some are idle, some are nearly done, and some never will be.
+/// Some clients are idle, some answers are nearly done, and one takes too long.
 #[test]
-fn t18_a_stop_has_an_end_by_the_clock() {
+fn t18_a_stop_ends_at_its_limit() {
     let rule =
-        "at the limit, counted from the stop by the factory's clock, what is left is aborted, and run() ends";
+        "at the limit, counted from the stop on the factory's clock, what is left is aborted, and run() ends";
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| listener);
     let heard = ["", SLOW, VERY_SLOW].map(|said| world.sim.watch(world.exchange(said)));
     world.sim.advance(millis(30));
     world.stopper.stop();
     world.sim.advance(millis(60));
     holds("run() has ended long before the limit", world.ended.ready().is_err(), rule);
-    same_bytes("what an idle client hears", heard[0].assert_success(), b"", "closed, and nothing is said");
+    same_bytes(
+        "what an idle client receives",
+        heard[0].assert_success(),
+        b"",
+        "it is closed without an answer",
+    );
     has_said_close(heard[1].assert_success(), "what is in flight is finished");
     world.sim.advance(secs(10) - millis(60) - nanos(1));
     holds("run() has ended before the limit", world.ended.ready().is_err(), rule);
@@ -549,10 +559,10 @@ fn t18_a_stop_has_an_end_by_the_clock() {
     reports(report, 3, 1, rule);
     world.sim.run_until_idle();
     let nothing = heard[2].assert_ready().as_deref().unwrap_or_default();
-    same_bytes("what the slowest hears", nothing, b"", "an answer that is not there cannot be sent");
+    same_bytes("what the slowest receives", nothing, b"", "its answer was not ready");
 }
 
-/// Lets in whom the other lets in, after it has failed so often.
+/// A listener that fails this many times before it accepts.
 #[derive(Debug)]
 struct Failing(TcpListener, AtomicU32);
 
@@ -571,23 +581,23 @@ impl Accept for Failing {
     }
 }
 
-/// The world has run out of something for a moment, most likely of files: real sockets do not do that on demand.
+/// The system is out of file descriptors for a moment. Real sockets do not fail like this on demand.
 #[test]
 fn t19_a_listener_that_fails_is_tried_again() {
-    let rule = "an accept that fails is tried again after a moment: it is not the end, and not a loop without a wait";
+    let rule = "after a failed accept, wait a moment and try again: do not end, and do not spin";
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| Failing(listener, AtomicU32::new(10)));
     let heard = world.sim.watch(world.exchange(LAST_GET));
     world.sim.advance(millis(99));
     let early =
         heard.ready().ok().map(|heard| heard.as_ref().map(|heard| shown(heard)).map_err(io::Error::kind));
-    same("what the client hears before ten failures can be over", early, None, rule);
+    same("what the client receives before ten failures can be over", early, None, rule);
     world.sim.advance(secs(10));
     let answer = heard.ready().ok().and_then(|heard| heard.as_ref().ok()).cloned().unwrap_or_default();
     has_said_close(&answer, rule);
     reports(world.report(), 1, 0, rule);
 }
 
-/// The fourth way: real sockets, the same server around the same connection.
+/// The fourth way: the same server on real sockets.
 #[test]
 fn t20_the_same_conversation_over_tcp() {
     let report = serving(secs(10), async |address, stopper| {
@@ -595,13 +605,13 @@ fn t20_the_same_conversation_over_tcp() {
         same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
         stopper.stop();
     });
-    reports(report, 1, 0, "one connection, and it ended by itself");
+    reports(report, 1, 0, "one connection, which ended by itself");
 }
 
-/// All are connected before the first is served, and the last is served first.
+/// All clients connect before the first is served, and the last is served first.
 #[test]
 fn t21_fifty_clients_are_served_at_once() {
-    let rule = "nobody waits for who connected before";
+    let rule = "a client does not wait for those that connected before it";
     let report = serving(secs(10), async move |address, stopper| {
         let mut streams = Vec::new();
         for _ in 0..50 {
@@ -616,10 +626,10 @@ fn t21_fifty_clients_are_served_at_once() {
     reports(report, 50, 0, rule);
 }
 
-/// A close with unread input makes the kernel send a reset, which overtakes the answer: the client never learns why.
+/// A close with unread input makes the kernel send a reset, which overtakes the answer.
 #[test]
 fn t22_a_large_bad_request_still_gets_its_answer() {
-    let rule = "a close lingers: what comes after the last word is read and thrown away (RFC 9112, 9.6)";
+    let rule = "a close lingers: read and discard what comes after the last answer (RFC 9112, 9.6)";
     serving(secs(10), async move |address, stopper| {
         let mut stream = connect(address).await;
         let upload = async |stream: &mut TcpStream| {
@@ -637,10 +647,10 @@ fn t22_a_large_bad_request_still_gets_its_answer() {
     });
 }
 
-/// What `SIGTERM` means in production: a deployment that nobody notices.
+/// With such a stop, users do not notice a deployment.
 #[test]
-fn t23_what_is_in_flight_is_finished_and_nobody_new_is_let_in() {
-    let rule = "once told, the listener is gone, and what was asked for is answered";
+fn t23_a_stop_finishes_requests_in_flight_and_refuses_new_clients() {
+    let rule = "once told, close the listener, and answer the requests in flight";
     let report = serving(secs(10), async move |address, stopper| {
         let mut idle = connect(address).await;
         let mut busy = asking(address, "GET /slow?ms=500 HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -654,25 +664,25 @@ fn t23_what_is_in_flight_is_finished_and_nobody_new_is_let_in() {
     reports(report, 3, 0, rule);
 }
 
-/// A browser keeps its end open and does not notice: that must not cost the whole of the linger limit.
+/// A browser may keep its end open. A stop must not wait for the whole linger limit then.
 #[test]
-fn t24_idle_clients_do_not_hold_up_a_stop() {
-    let rule = "once told, a close lingers no more (linger_until): it ends within a second and a half";
+fn t24_idle_clients_do_not_delay_a_stop() {
+    let rule = "once told, a close no longer lingers (linger_until): the stop ends within 1.5 s";
     let report = serving(millis(1500), async move |address, stopper| {
         let mut idle = asking(address, "").await;
         let before = asking(address, LAST_GET).await; // answered, closed, and still lingering
         stopper.stop();
         let heard = rest(&mut idle).await.unwrap_or_default();
-        same_bytes("what the idle client reads", &heard, b"", "closed, and nothing is said");
+        same_bytes("what the idle client reads", &heard, b"", "it is closed without an answer");
         std::mem::forget((idle, before)); // both keep their end open until the server has ended
     });
     reports(report, 4, 0, rule);
 }
 
-/// The operator has waited long enough.
+/// A second stop means that the operator does not want to wait.
 #[test]
-fn t25_told_twice_it_waits_for_nobody() {
-    let rule = "the second time, what is left is aborted, and run() ends";
+fn t25_told_twice_the_server_ends_at_once() {
+    let rule = "the second time, abort what is left, and end run()";
     let report = serving(secs(10), async move |address, stopper| {
         let mut busy = asking(address, VERY_SLOW).await;
         stopper.stop();
@@ -680,6 +690,6 @@ fn t25_told_twice_it_waits_for_nobody() {
         let heard = rest(&mut busy).await.unwrap_or_default();
         same_bytes("what the client reads", &heard, b"", rule);
     });
-    // One of them, or both: the other has its answer, and perhaps the server has not seen yet that it is gone.
-    holds(&format!("nobody was aborted: {report:?}"), report.aborted >= 1, rule);
+    // One of them, or both: the other has its answer, but perhaps the server has not seen its end yet.
+    holds(&format!("no connection was aborted: {report:?}"), report.aborted >= 1, rule);
 }

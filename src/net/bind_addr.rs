@@ -1,11 +1,11 @@
-//! `BindAddr`: the address of a listener or a datagram socket.
+//! The address of a listener or a datagram socket.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::fabric::Bind;
 
-/// Where a listener or a datagram socket is: a port on all addresses of its host, or one address and a port. Port
-/// 0 is any that is free.
+/// The address of a listener or a datagram socket: a port on all addresses of its host, or one address and a port.
+/// Port 0 is any that is free.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -20,10 +20,25 @@ use super::fabric::Bind;
 pub struct BindAddr {
     pub(super) bind: Bind,
     pub(super) port: u16,
+    pub(super) backlog: usize,
 }
 
+/// The backlog of a listener, unless set.
+///
+/// Source: Rust 1.95's std, `TcpListener::bind`.
+pub(super) const BACKLOG: usize = 128;
+
 impl BindAddr {
-    /// The address that a socket there says it has.
+    /// Sets the backlog of a listener: 128 unless set. A datagram socket has none.
+    ///
+    /// As on Linux, one connection more than that waits to be accepted, and one handshake more is remembered.
+    #[must_use]
+    pub const fn backlog(mut self, connections: usize) -> Self {
+        self.backlog = connections;
+        self
+    }
+
+    /// Returns the address that a socket there shows.
     pub(super) fn address(self, own: IpAddr, port: u16) -> SocketAddr {
         let ip = match self.bind {
             Bind::All => own,
@@ -35,13 +50,13 @@ impl BindAddr {
 
 impl From<u16> for BindAddr {
     fn from(port: u16) -> Self {
-        Self { bind: Bind::All, port }
+        Self { bind: Bind::All, port, backlog: BACKLOG }
     }
 }
 
 impl From<SocketAddr> for BindAddr {
     fn from(address: SocketAddr) -> Self {
-        Self { bind: Bind::to(address.ip()), port: address.port() }
+        Self { bind: Bind::to(address.ip()), port: address.port(), backlog: BACKLOG }
     }
 }
 

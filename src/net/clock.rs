@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    Host,
     core::Shared,
     fabric::{HostId, What},
     texts,
@@ -51,9 +52,9 @@ pub struct HostClock {
 }
 
 impl HostClock {
-    pub(super) fn new(shared: &Arc<Shared>, host: HostId) -> Self {
-        let pace = Pace::new(Arc::clone(&shared.timeline));
-        Self { pace, wall: Arc::new(Mutex::new(Wall::new())), shared: Arc::downgrade(shared), host }
+    fn new(shared: &Arc<Shared>, host: HostId) -> Self {
+        let (pace, wall) = shared.time_of(host);
+        Self { pace, wall, shared: Arc::downgrade(shared), host }
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
@@ -155,6 +156,14 @@ impl HostClock {
                 words.into(),
             );
         });
+    }
+}
+
+impl Host {
+    /// Returns the host's clock: it can be wrong, and fast or slow.
+    #[must_use]
+    pub fn clock(&self) -> HostClock {
+        HostClock::new(self.shared(), self.id())
     }
 }
 

@@ -16,20 +16,22 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
-    HostClock,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
     tasks::HostTasks,
     texts,
 };
 use crate::{
-    clock::Timeline,
+    clock::{Pace, Timeline, Wall},
     seed::Seed,
     sync::{Wakers, lock},
     trace::Trace,
     violation::SourceLocation,
 };
 
-/// What all handles of one network share.
+/// The monotonic and the wall clock of a host.
+pub(super) type HostTime = (Arc<Pace>, Arc<Mutex<Wall>>);
+
+/// The state that all handles of one network share.
 pub(super) struct Shared {
     pub(super) timeline: Arc<Timeline>,
     /// Where the tasks of hosts run.
@@ -56,7 +58,7 @@ pub(super) struct Core {
     tasks: Vec<HostTasks>,
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
-    clocks: Vec<Option<HostClock>>,
+    clocks: Vec<Option<HostTime>>,
     /// When the timeline lets the fabric go on by itself, and whether nobody waits for that.
     armed: Option<(u64, bool)>,
     /// Kept for its room.
@@ -102,10 +104,10 @@ impl Shared {
         })
     }
 
-    /// The clock of a host: the same one each time.
-    pub(super) fn clock(self: &Arc<Self>, host: HostId) -> HostClock {
-        let made = || HostClock::new(self, host);
-        self.with(|core| slot(&mut core.clocks, host.index()).get_or_insert_with(made).clone())
+    /// Returns what the clock of a host counts: the same each time.
+    pub(super) fn time_of(&self, host: HostId) -> HostTime {
+        let new = || (Pace::new(Arc::clone(&self.timeline)), Arc::new(Mutex::new(Wall::new())));
+        self.with(|core| slot(&mut core.clocks, host.index()).get_or_insert_with(new).clone())
     }
 
     /// Does something with the fabric at the time that it is now, and wakes whom that concerns.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    BindAddr, ConnectTo, Destination, HostClock, TcpListener, TcpStream, UdpSocket,
+    BindAddr, ConnectTo, Destination, TcpListener, TcpStream,
     core::Shared,
     fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
@@ -21,11 +21,6 @@ use crate::{
     violation::SourceLocation,
     wait::{self, Wait},
 };
-
-/// How many connections wait to be accepted, and one more, unless set.
-///
-/// Source: Rust 1.95's std, `TcpListener::bind`.
-pub(super) const BACKLOG: usize = 128;
 
 /// A machine of the network, handed to the code that runs on it. Clones are the same host.
 ///
@@ -97,12 +92,6 @@ impl Host {
         }
     }
 
-    /// Its clock: it can be wrong, and fast or slow.
-    #[must_use]
-    pub fn clock(&self) -> HostClock {
-        self.shared.clock(self.id)
-    }
-
     // Streams.
 
     /// Listens on a port of all its addresses (`80`; 0 for any that is free), or of one (`"127.0.0.1:80"`, parsed).
@@ -118,22 +107,12 @@ impl Host {
     /// `ConnectionAborted` while the host is down.
     #[track_caller]
     pub fn listen(&self, local: impl Into<BindAddr>) -> io::Result<TcpListener> {
-        self.listen_at(local.into(), BACKLOG, SourceLocation::caller())
+        self.listen_at(local.into(), SourceLocation::caller())
     }
 
-    /// The same with another backlog. As on Linux, one connection more than that waits, and one handshake more is
-    /// remembered: with zero, one.
-    ///
-    /// # Errors
-    /// As [`listen`](Self::listen).
-    #[track_caller]
-    pub fn listen_with_backlog(&self, local: impl Into<BindAddr>, backlog: usize) -> io::Result<TcpListener> {
-        self.listen_at(local.into(), backlog, SourceLocation::caller())
-    }
-
-    fn listen_at(&self, local: BindAddr, backlog: usize, made_at: SourceLocation) -> io::Result<TcpListener> {
+    fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
         let opened = self.shared.with(|core| {
-            let id = core.fabric.listen(self.id, (local.bind, local.port), backlog, made_at)?;
+            let id = core.fabric.listen(self.id, (local.bind, local.port), local.backlog, made_at)?;
             Ok((id, core.fabric.tcp.listeners[id].port))
         });
         let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
@@ -223,27 +202,6 @@ impl Host {
         Ok(TcpStream::client(Arc::clone(&self.shared), id, local, peer, made_at))
     }
 
-    // Datagrams.
-
-    /// Opens a datagram socket on a port of all its addresses, or of one; 0 is any that is free.
-    ///
-    /// # Errors
-    /// As [`listen`](Self::listen).
-    #[track_caller]
-    pub fn bind_udp(&self, local: impl Into<BindAddr>) -> io::Result<UdpSocket> {
-        self.bind_at(local.into(), SourceLocation::caller())
-    }
-
-    pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
-        let opened = self.shared.with(|core| {
-            let id = core.fabric.bind(self.id, (local.bind, local.port), made_at)?;
-            Ok((id, core.fabric.udp.sockets[id].port))
-        });
-        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
-        let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
-        Ok(UdpSocket::new(self.clone(), id, address, made_at))
-    }
-
     // Names.
 
     /// The addresses of a name, at once: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
@@ -304,7 +262,7 @@ impl Host {
         &self.shared
     }
 
-    fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
+    pub(super) fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
         texts::bind_failed(error.kind(), &self.name, port)
     }
 

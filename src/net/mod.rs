@@ -73,6 +73,7 @@ mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
 mod seam;
+mod sockets;
 mod tasks;
 mod tcp;
 mod texts;
@@ -94,6 +95,8 @@ pub use self::{
     },
     names::{NameServer, Record, RecordType, Resolver},
     net::Net,
+    sockets::{Protocol, SocketInfo},
+    tasks::StartOutput,
     tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},

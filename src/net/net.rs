@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use tokio::runtime::Handle;
 
 use super::{
-    Host, InFlight, Link,
+    Host, InFlight, Link, SocketInfo,
     core::Shared,
     fabric::{Buffers, HostId, Id, Matcher},
     link::link::{loopback_matcher, matcher},
@@ -60,7 +60,11 @@ impl Net {
     /// If there is one of this name already, or if it is no name.
     #[track_caller]
     pub fn host(&self, name: impl Into<Arc<str>>) -> Host {
-        let (name, made_at) = (name.into(), SourceLocation::caller());
+        self.host_at(name.into(), SourceLocation::caller())
+    }
+
+    #[track_caller]
+    fn host_at(&self, name: Arc<str>, made_at: SourceLocation) -> Host {
         if !is_host_name(&name) {
             texts::bad_host_name(&name).raise();
         }
@@ -72,6 +76,21 @@ impl Net {
             Ok(id) => Host::new(Arc::clone(&self.shared), id, name),
             Err(made_at) => texts::host_exists(&name, made_at).raise(),
         }
+    }
+
+    /// Makes several hosts, as [`host`](Self::host) does.
+    ///
+    /// ```
+    /// let net = unplugged::Sim::new().net();
+    /// let [client, server] = net.hosts(["client", "server"]);
+    /// assert_eq!((client.ip().to_string(), server.ip().to_string()), ("10.0.0.1".into(), "10.0.0.2".into()));
+    /// ```
+    ///
+    /// # Panics
+    /// As [`host`](Self::host) does.
+    #[track_caller]
+    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> [Host; N] {
+        names.map(|name| self.host_at(name.into(), SourceLocation::caller()))
     }
 
     /// Makes a name stand for addresses, for all hosts and at once, as a line of a hosts file does: of a host, of nobody, or
@@ -215,6 +234,12 @@ impl Net {
     /// When the network woke somebody last, in nanoseconds.
     pub(crate) fn woke_at(&self) -> u64 {
         self.shared.woke_at()
+    }
+
+    /// Returns every socket that is open, host by host: its listeners, datagram sockets and streams.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<SocketInfo> {
+        self.shared.with(|core| core.fabric.sockets())
     }
 
     /// Every socket that is open, a line each, host by host: what `netstat` would show.

@@ -1,6 +1,7 @@
 //! The tasks of hosts, and what a test does to whole hosts.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::{
@@ -96,6 +97,54 @@ impl Known {
             since: self.ran.load(Ordering::Relaxed),
         }
     }
+}
+
+/// The outcome of what [`Host::start`] runs: nothing, or a `Result` whose error fails the test.
+pub trait StartOutput: sealed::Sealed {
+    /// Returns the error as text.
+    #[doc(hidden)]
+    fn into_failure(self) -> Option<String>;
+}
+
+impl StartOutput for () {
+    fn into_failure(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: fmt::Debug> StartOutput for Result<(), E> {
+    fn into_failure(self) -> Option<String> {
+        self.err().map(|error| format!("{error:?}"))
+    }
+}
+
+/// A start function that never ends, `loop { .. }`, has the output `!`, which stable Rust can only name in this way.
+type Never = <fn() -> ! as sealed::Function>::Output;
+
+impl StartOutput for Never {
+    fn into_failure(self) -> Option<String> {
+        self
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "seals a trait")]
+    pub trait Sealed {}
+
+    #[expect(unnameable_types, reason = "names the output of a function")]
+    pub trait Function {
+        type Output;
+    }
+
+    impl<T> Function for fn() -> T {
+        type Output = T;
+    }
+
+    impl Sealed for () {}
+
+    impl Sealed for super::Never {}
+
+    impl<E> Sealed for Result<(), E> {}
 }
 
 type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync>;
@@ -195,10 +244,55 @@ impl Host {
     #[track_caller]
     pub fn start<F>(&self, start: impl Fn(Self) -> F + Send + Sync + 'static)
     where
-        F: Future<Output = ()> + 'static,
+        F: Future<Output: StartOutput> + 'static,
     {
-        let (start, made_at): (Start, _) =
-            (Arc::new(move |host| Box::pin(start(host))), SourceLocation::caller());
+        self.start_at(start, SourceLocation::caller());
+    }
+
+    /// Starts what this host does, as [`start`](Self::start), and hands it a clone of `state` each time.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use unplugged::Sim;
+    ///
+    /// let sim = Sim::new();
+    /// let [client, server] = sim.net().hosts(["client", "server"]);
+    /// let banner: Arc<str> = "220 ready\r\n".into();
+    /// server.start_with(banner, async |server, banner| {
+    ///     let listener = server.listen(25)?;
+    ///     let (stream, _from) = listener.accept().await?;
+    ///     stream.try_write(banner.as_bytes())?;
+    ///     std::io::Result::Ok(())
+    /// });
+    /// sim.run(async { client.connect("server:25").await })?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the host is down, or on another thread than the sim's.
+    #[track_caller]
+    pub fn start_with<S, F>(&self, state: S, start: impl Fn(Self, S) -> F + Send + Sync + 'static)
+    where
+        S: Clone + Send + Sync + 'static,
+        F: Future<Output: StartOutput> + 'static,
+    {
+        self.start_at(move |host| start(host, state.clone()), SourceLocation::caller());
+    }
+
+    #[track_caller]
+    fn start_at<F>(&self, start: impl Fn(Self) -> F + Send + Sync + 'static, made_at: SourceLocation)
+    where
+        F: Future<Output: StartOutput> + 'static,
+    {
+        let start: Start = Arc::new(move |host: Self| {
+            let name: Arc<str> = host.name().into();
+            let started = start(host);
+            Box::pin(async move {
+                if let Some(error) = started.await.into_failure() {
+                    texts::start_failed(&name, &error, made_at).raise();
+                }
+            })
+        });
         let _task = self.spawn_here(start(self.clone()), made_at, true);
         self.shared().with(|core| core.tasks(self.id()).starts.push((start, made_at)));
     }

@@ -192,6 +192,12 @@ pub(super) fn no_group(group: IpAddr) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("{group} is no multicast address"))
 }
 
+pub(super) fn start_failed(host: &str, error: &str, made_at: SourceLocation) -> Violation {
+    Violation::new(format!("what `{host}` started has failed: {error}"))
+        .with("started at", made_at)
+        .with("next", "handle the error inside of the closure, if the test expects it")
+}
+
 pub(super) fn spawn_on_a_dead_host(name: &str) -> Violation {
     Violation::new(format!("`{name}` is down: nothing can be spawned on it"))
         .with("next", "`restart` it first")

@@ -4,13 +4,13 @@ use std::{
     fmt,
     future::poll_fn,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
 use super::{
-    ConnectTo, Host,
+    BindAddr, ConnectTo, Host,
     core::polled,
     fabric::{Fabric, Io, Received, SocketId},
     texts,
@@ -19,6 +19,27 @@ use crate::{
     violation::SourceLocation,
     wait::{self, Wait},
 };
+
+impl Host {
+    /// Opens a datagram socket on a port of all its addresses, or of one; 0 is any that is free.
+    ///
+    /// # Errors
+    /// As [`listen`](Self::listen).
+    #[track_caller]
+    pub fn bind_udp(&self, local: impl Into<BindAddr>) -> io::Result<UdpSocket> {
+        self.bind_at(local.into(), SourceLocation::caller())
+    }
+
+    pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
+        let opened = self.shared().with(|core| {
+            let id = core.fabric.bind(self.id(), (local.bind, local.port), made_at)?;
+            Ok((id, core.fabric.udp.sockets[id].port))
+        });
+        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
+        let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
+        Ok(UdpSocket::new(self.clone(), id, address, made_at))
+    }
+}
 
 /// A datagram socket; made by [`Host::bind_udp`](super::Host::bind_udp). Sending never waits: what finds no room is lost.
 ///

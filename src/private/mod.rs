@@ -1,4 +1,4 @@
-//! What the kit's macros and the packages that stand between a test and its process use. No promise holds for it.
+//! The one module for the kit's macros and for packages that interpose system calls. It is no part of the public API.
 
 #[cfg(feature = "tokio")]
 mod test_run;

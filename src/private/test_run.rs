@@ -1,4 +1,4 @@
-//! What `#[unplugged::test]` calls.
+//! The functions that `#[unplugged::test]` calls.
 
 use std::{
     convert::Infallible,
@@ -39,7 +39,7 @@ pub fn test(package: &str, path: &str) -> TestRun {
     TestRun { builder, is_audited: false }
 }
 
-/// Whether this is the name of a case of the test.
+/// Returns whether this is the name of a case of the test.
 fn is_below(name: &str, test: &str) -> bool {
     name.strip_prefix(test).is_some_and(|rest| rest.starts_with("::"))
 }
@@ -195,14 +195,14 @@ fn must_succeed(output: &impl TestOutput) {
     }
 }
 
-/// What a test may return.
+/// A type that a test may return.
 #[diagnostic::on_unimplemented(
     message = "a test cannot return `{Self}`",
     label = "a test returns nothing or a `Result`",
     note = "as with `#[test]`: `()`, `Result<(), E>` with `E: Debug`, or `ExitCode`"
 )]
 pub trait TestOutput {
-    /// What is wrong, if anything is.
+    /// Returns the failure, if it is one.
     fn failure(&self) -> Option<impl Display>;
 }
 

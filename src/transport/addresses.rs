@@ -1,4 +1,4 @@
-//! The addresses of streams that were given none.
+//! The default addresses of streams.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -1,12 +1,42 @@
-//! A byte stream, without a network under it.
+//! Byte streams without a network.
 //!
-//! Code over tokio's traits is tested on a [`pipe`]. Code in the callback form, a [`Protocol`], does no I/O at all:
-//! a test drives it [`TestConnection`], or two of them [`Linked`], and what it does for real is the same.
+//! | to test | take |
+//! |---|---|
+//! | code over tokio's `AsyncRead + AsyncWrite` | [`pipe`]: a connected pair |
+//! | a client or a server against an exact conversation | [`ScriptedPeer`] |
+//! | blocking code over `Read + Write` | [`Pipe::into_blocking`] |
+//! | code that must not depend on how bytes are cut | [`Segmentation`], with any of these |
+//! | a protocol without I/O, a [`Protocol`] | [`TestConnection`], or [`Linked`] to another one |
+//!
+//! [`drive`] runs a [`Protocol`] over a tokio stream, in production, too.
+//!
+//! # Example: the smallest test of a stream
+//! ```
+//! # #[cfg(feature = "tokio")] {
+//! use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+//! use unplugged::{Sim, transport::ScriptedPeer};
+//!
+//! /// Answers a line with its length.
+//! async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+//!     let (mut stream, mut line) = (BufReader::new(stream), String::new());
+//!     stream.read_line(&mut line).await?;
+//!     stream.write_all(format!("{}\n", line.trim_end().len()).as_bytes()).await
+//! }
+//! Sim::new().run(async {
+//!     let script = ScriptedPeer::script("client").send("three\n").expect("5\n").expect_close();
+//!     let (stream, peer) = script.start();
+//!     serve(stream).await?;
+//!     peer.finish().await;
+//!     std::io::Result::Ok(())
+//! })?;
+//! # }
+//! # std::io::Result::Ok(())
+//! ```
 //!
 //! # Example: the smallest test of a protocol
 //! ```
 //! use bytes::Bytes;
-//! use unplugged::transport::{TestConnection, ConnectionState, Protocol, Transport};
+//! use unplugged::transport::{ConnectionState, Protocol, TestConnection, Transport};
 //!
 //! /// Answers each line with its length.
 //! #[derive(Default)]
@@ -30,34 +60,28 @@
 //! ```
 //!
 //! # Not modelled
-//! Addresses are not looked up, urgent data does not exist, and time passes for nobody while bytes move.
+//! Names are not looked up, urgent data does not exist, and moving bytes takes no time.
 
 mod addresses;
-mod core;
-#[cfg(feature = "tokio")]
-mod drive;
-mod engine;
-mod hand;
-mod linked;
+mod byte_queue;
 mod pipe;
 mod protocol;
-mod queue;
 #[cfg(feature = "tokio")]
 mod scripted;
 mod segmentation;
-mod string_transport;
-mod texts;
 
 pub use self::{
-    core::{ConnectionState, ReadState},
-    linked::{Linked, LinkedEnd},
     pipe::{BlockingPipe, Direction, Pipe, PipeBuilder, pipe},
-    protocol::{Protocol, Transport},
+    protocol::{
+        ConnectionState, Linked, LinkedEnd, Protocol, ReadState, StringTransport, TestConnection, Transport,
+    },
     segmentation::Segmentation,
-    string_transport::{StringTransport, TestConnection},
 };
 #[cfg(feature = "tokio")]
+pub use unplugged_seam::Socket;
+
+#[cfg(feature = "tokio")]
 pub use self::{
-    drive::{Addressed, Drive, Socket, drive},
+    protocol::{Addressed, Drive, drive},
     scripted::{PeerScript, ScriptedPeer, ScriptedStream},
 };

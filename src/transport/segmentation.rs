@@ -1,4 +1,4 @@
-//! How bytes are cut on their way: a choice of the test, never an accident.
+//! How a stream of bytes is cut into pieces.
 
 use std::{fmt, num::NonZeroU64, sync::Arc};
 
@@ -9,8 +9,8 @@ use crate::seed::{Rng, Seed};
 /// The largest piece of a seeded cut.
 const SEEDED_MOST: NonZeroU64 = NonZeroU64::new(1024).expect("not zero");
 
-/// How a stream of bytes is cut into the pieces that a reader sees. Code that takes one `read` for one message
-/// works with [`whole`](Self::whole) and fails with the others.
+/// A way to cut a stream of bytes into the pieces that a reader gets. Code that takes one `read` for one message works
+/// with [`whole`](Self::whole) and fails with the others.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -34,20 +34,20 @@ enum Cut {
 }
 
 impl Segmentation {
-    /// As it was written: nothing is cut.
+    /// Cuts nothing: each piece is as it was written.
     #[must_use]
     pub const fn whole() -> Self {
         Self(Cut::Whole)
     }
 
-    /// One byte at a time.
+    /// Cuts everywhere: one byte at a time.
     #[must_use]
     pub const fn one_byte() -> Self {
         Self(Cut::OneByte)
     }
 
-    /// Cut before the bytes at these offsets, counted from the beginning of the stream. The order does not
-    /// matter; an offset at an end, past it, or given twice cuts nothing.
+    /// Cuts before the bytes at these offsets, counted from the beginning of the stream, in any order. An offset at an end
+    /// of the stream or past it cuts nothing.
     #[must_use]
     pub fn at(offsets: impl IntoIterator<Item = usize>) -> Self {
         let mut offsets: Vec<usize> = offsets.into_iter().collect();
@@ -56,20 +56,19 @@ impl Segmentation {
         Self(Cut::At(offsets.into()))
     }
 
-    /// Cut at random into pieces of 1 to 1024 bytes, half of them of no more than 16.
+    /// Cuts at random into pieces of 1 to 1024 bytes, half of them of at most 16 bytes.
     #[must_use]
     pub const fn seeded(seed: Seed) -> Self {
         Self(Cut::Seeded(seed))
     }
 
-    /// Whole, byte by byte, and every cut into two pieces: what finds nearly every mistake, for `bytes.len()`
-    /// cases. (All possible cuts would be 2 to the power of that.)
+    /// Returns whole, byte by byte, and every cut into two pieces. These `bytes.len() + 1` cases find nearly every mistake.
     pub fn every(bytes: &[u8]) -> impl Iterator<Item = Self> + use<> {
         let pairs = (1..bytes.len()).map(|offset| Self::at([offset]));
         [Self::whole(), Self::one_byte()].into_iter().chain(pairs)
     }
 
-    /// Cuts a whole stream. No piece is empty; of no bytes there are no pieces. Nothing is copied.
+    /// Cuts all of `bytes`, without copying. No piece is empty.
     #[must_use]
     pub fn cut(&self, bytes: &Bytes) -> Vec<Bytes> {
         let mut cutter = self.cutter();
@@ -83,12 +82,12 @@ impl Segmentation {
         pieces
     }
 
-    /// Whether it cuts at all.
+    /// True if it cuts at all.
     pub(crate) fn cuts(&self) -> bool {
         self.0 != Cut::Whole
     }
 
-    /// Cuts a stream whose bytes come bit by bit.
+    /// Begins to cut a stream whose bytes arrive over time.
     pub(crate) fn cutter(&self) -> Cutter {
         let stream = match &self.0 {
             Cut::Seeded(seed) => Some(seed.rng("segmentation")),
@@ -104,7 +103,7 @@ impl Default for Segmentation {
     }
 }
 
-/// Says how it cuts, so that a failing case names itself: `cut at 3`, `byte by byte`.
+/// Shows how it cuts, for a failing case: `cut at 3`, `byte by byte`.
 impl fmt::Display for Segmentation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -123,18 +122,18 @@ impl fmt::Display for Segmentation {
     }
 }
 
-/// A segmentation at some point of a stream.
+/// A segmentation at one point of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Cutter {
     cut: Cut,
     stream: Option<Rng>,
     offset: usize,
-    /// How much of a seeded piece is still to come.
+    /// How many bytes of a seeded piece are left.
     piece_left: usize,
 }
 
 impl Cutter {
-    /// How many of the `available` bytes (not zero) the next piece may hold.
+    /// The length of the next piece, out of `available` bytes (not zero).
     pub(crate) fn next_piece(&mut self, available: usize) -> usize {
         match &self.cut {
             Cut::Whole => available,
@@ -154,7 +153,7 @@ impl Cutter {
         }
     }
 
-    /// Says how many bytes the reader really took.
+    /// Moves on by the bytes that the reader took.
     pub(crate) fn took(&mut self, count: usize) {
         self.offset += count;
         self.piece_left = self.piece_left.saturating_sub(count);

@@ -68,7 +68,6 @@ fn mistakes() -> Vec<Mistake> {
         entry("FakeClock::advance_to", || { let clock = FakeClock::new(); clock.advance(secs(1)); clock.advance_to(clock.start()); }),
         entry("FakeClock::call_every", || FakeClock::new().call_every(Duration::ZERO, FirstCall::AtOnce, |_| {})),
         entry("ClockExt::interval", || { let _ = FakeClock::new().interval(Duration::ZERO); }),
-        entry("StringTransport::assert_written", || StringTransport::new().assert_written("hello")),
         entry("StringTransport::write", || { let mut transport = StringTransport::new(); transport.close(); transport.write(b"late"); }),
         entry("TestConnection::assert_written", || StringTransport::new().connect(Quiet).assert_written("hello")),
         entry("TestConnection::receive", || { let mut quiet = StringTransport::new().connect(Quiet); quiet.reset_with(io::ErrorKind::ConnectionReset); quiet.receive("late"); }),

@@ -19,7 +19,7 @@ use unplugged::{
     transport::{Direction, Pipe, ScriptedPeer, pipe},
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 /// Runs a test that may deadlock on a thread of its own. Fails after 10 seconds of real time.
 fn within_limit(test: impl FnOnce() + Send + 'static) {
@@ -76,7 +76,7 @@ impl Drop for Curious {
     }
 }
 
-const NOT_FINISHED: &str = "peer `peer` was dropped, and nobody asked for its verdict";
+const NOT_FINISHED: &str = "peer `peer` was dropped without `finish`";
 
 #[test]
 fn a_pipe_drops_the_waker_of_its_reader_unlocked() {

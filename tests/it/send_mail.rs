@@ -33,7 +33,7 @@ use self::program::{
     tasks::{Attached, Detached, OnThread},
 };
 
-/// A mail under way, and all that the test has in its hand.
+/// A mail under way, and everything that the test controls.
 struct World {
     clock: FakeClock,
     resolver: Answers<Vec<SocketAddr>>,
@@ -51,7 +51,7 @@ impl World {
         world
     }
 
-    /// The next dial gets this relay.
+    /// Connects the next dial to this relay.
     fn connected(relay: PeerScript) -> (Self, ScriptedPeer) {
         let world = Self::resolved();
         let peer = world.connect(world.dialer.to(addresses()[0]), relay);
@@ -73,7 +73,7 @@ impl World {
         Mailer { resolver: self.resolver.clone(), dialer: self.dialer.clone(), clock: self.clock.clone() }
     }
 
-    /// Everything that was to be asked was asked, the peer saw what it should, and no timer is left.
+    /// Asserts that every expected question was asked, the peer saw what it should, and no timer is left.
     #[track_caller]
     fn finish(&self, peer: Option<ScriptedPeer>) {
         self.resolver.finish();
@@ -187,7 +187,7 @@ fn an_address_that_breaks_out_of_its_command_is_refused() {
     }
 }
 
-// One deadline, whichever step is slow.
+// One deadline for every step.
 
 #[test]
 fn a_slow_lookup_is_cancelled_at_the_deadline() {
@@ -286,7 +286,7 @@ fn when_no_address_answers_the_last_failure_is_told() {
     world.finish(None);
 }
 
-// By hand.
+// Cancelled by the owner.
 
 #[test]
 fn a_mail_cancelled_by_hand_leaves_nothing_behind() {
@@ -309,7 +309,7 @@ fn a_mail_cancelled_by_hand_leaves_nothing_behind() {
 
 // Steps that are done elsewhere.
 
-/// A mail whose lookup goes through `resolver` and is never answered: the test's end of that lookup, after 30 s.
+/// Runs a mail for 30 s whose lookup is never answered, and returns the test's end of that lookup.
 fn lookup_after_the_deadline<R>(
     sim: &Sim,
     elsewhere: impl FnOnce(Arc<Answers<Vec<SocketAddr>>>) -> R,
@@ -329,7 +329,7 @@ where
 fn a_task_by_itself_breaks_the_chain() {
     let sim = Sim::new();
     let lookup = lookup_after_the_deadline(&sim, Detached);
-    assert!(!lookup.is_dropped()); // somebody still looks up
+    assert!(!lookup.is_dropped()); // the lookup still runs
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_thread_cannot_be_cancelled_but_nobody_waits_for_it() {
     assert_eq!(text(&mail), "the mail was not sent: resolve: not done within 30s");
     assert_eq!(works.try_recv(), Err(TryRecvError::Empty)); // the lookup is still there
     release.send(()).unwrap();
-    assert_eq!(works.recv(), Err(RecvError)); // it ends by itself, and nobody minds
+    assert_eq!(works.recv(), Err(RecvError)); // it ends by itself, and its answer is ignored
 }
 
 #[test]

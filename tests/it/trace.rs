@@ -12,7 +12,7 @@ use unplugged::{
     transport::pipe,
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 const HERE: &str = "tests/it/trace.rs";
 

@@ -1,4 +1,4 @@
-//! What a host with an open connection holds, its tasks included. Each count is made in a process of its own.
+//! The memory of a host with an open connection, its tasks included. Each count is made in its own process.
 
 use std::process::Command;
 

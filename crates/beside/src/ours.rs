@@ -102,7 +102,7 @@ fn set(net: &Net, delay: Delay) {
 }
 
 fn world(net: &Net, clients: usize) -> (TcpListener, Vec<Host>) {
-    let listener = net.host("server").listen_with_backlog(80, clients + 1).expect("a listener");
+    let listener = net.host("server").listen(unplugged::net::BindAddr::from(80).backlog(clients + 1)).expect("a listener");
     (listener, (0..clients).map(|number| net.host(format!("client-{number}"))).collect())
 }
 

@@ -94,7 +94,7 @@ fn message_as_turmoil(table: &mut Table, clients: usize) {
     );
 }
 
-/// What tokio's clock takes of a message, beside the whole of it.
+/// The cost of tokio's clock for a message, beside the whole cost.
 fn least(table: &mut Table, clients: usize, delay: Delay) {
     let count = clients * 2 * EXCHANGES;
     let (latency, clock): (_, Box<dyn FnMut()>) = match delay {

@@ -1,4 +1,4 @@
-//! What all of them do.
+//! The work that all of them do.
 
 use std::time::Duration;
 

@@ -24,12 +24,12 @@ static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
     Arc::new(config.validate().expect("the timeouts are in order"))
 });
 
-/// What a cluster is made of.
+/// The settings of a cluster.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// How fast each node's timers run: as many nodes as there are rates.
     pub rates: Vec<Drift>,
-    /// What the nodes sync.
+    /// The things that the nodes sync to disk.
     pub durability: Durability,
 }
 
@@ -69,42 +69,42 @@ impl Cluster {
         Self { nodes, client: net.host("client"), ledger }
     }
 
-    /// The hosts of the nodes.
+    /// Returns the hosts of the nodes.
     pub fn hosts(&self) -> impl Iterator<Item = &Host> {
         self.nodes.iter().map(|(host, _)| host)
     }
 
-    /// A client, on the host `client`.
+    /// Makes a client, on the host `client`.
     #[must_use]
     pub fn client(&self) -> Client {
         Client::new(&self.client, self.nodes.len() as u64)
     }
 
-    /// What was checked of all nodes on the way.
+    /// Returns the ledger: the checks of all nodes on the way.
     #[must_use]
     pub const fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
-    /// How often the nodes were started, all together.
+    /// Returns how often the nodes were started, all together.
     #[must_use]
     pub fn boots(&self) -> u64 {
         self.nodes.iter().map(|(_, node)| node.disk.boots()).sum()
     }
 
-    /// Which node leads, as each node sees it.
+    /// Returns the leader, as each node sees it.
     #[must_use]
     pub fn leaders(&self) -> Vec<Option<u64>> {
         self.running().map(|running| running.raft.metrics().borrow().current_leader).collect()
     }
 
-    /// What each node says of itself, in openraft's words.
+    /// Returns each node's report of itself, in openraft's words.
     #[must_use]
     pub fn metrics(&self) -> Vec<String> {
         self.running().map(|running| running.raft.metrics().borrow().to_string()).collect()
     }
 
-    /// What each node has written, and the number of the last entry it applied.
+    /// Returns each node's journal, and the number of the last entry that it applied.
     #[must_use]
     pub fn journals(&self) -> Vec<(Option<u64>, Journal)> {
         let journals = self.running().map(|running| {

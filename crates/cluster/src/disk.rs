@@ -1,4 +1,4 @@
-//! What survives a crash.
+//! The disk of a node, which survives a crash.
 
 use std::{
     collections::BTreeMap,
@@ -43,7 +43,7 @@ struct State {
     boots: u64,
     is_flushing: bool,
     written: Files,
-    /// What would survive a crash.
+    /// The contents that would survive a crash.
     synced: Files,
     snapshot: Option<Snapshot>,
 }
@@ -57,13 +57,13 @@ pub(crate) struct Files {
 }
 
 impl Disk {
-    /// An empty disk.
+    /// Makes an empty disk.
     #[must_use]
     pub fn new(durability: Durability) -> Self {
         Self { durability, state: Arc::default() }
     }
 
-    /// How often its machine started.
+    /// Returns how often its machine started.
     #[must_use]
     pub fn boots(&self) -> u64 {
         self.state().boots

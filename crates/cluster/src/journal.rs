@@ -1,19 +1,8 @@
-//! The state machine: the list of all writes, each once.
+//! The journal: the list of all writes, each once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use openraft::{
-    EmptyNode, EntryPayload, LogId, OptionalSend, RaftSnapshotBuilder, SnapshotMeta, StorageError,
-    StoredMembership,
-    storage::{RaftStateMachine, Snapshot},
-};
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, Types, disk::Mount};
-
-type Result<T> = std::result::Result<T, StorageError<u64>>;
-
-/// What a client wants written. It is sent again until it is acknowledged, and counts once.
+/// One write of a client. It is sent again until it is acknowledged, and counts once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
     /// Numbers go up: a client sends one write at a time.
@@ -29,118 +18,17 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The writes, in their order.
+    /// Returns the writes, in their order.
     #[must_use]
     pub fn writes(&self) -> &[Write] {
         &self.writes
     }
 
-    fn apply(&mut self, write: Write) {
+    pub(crate) fn apply(&mut self, write: Write) {
         let last = self.writes.last().copied();
         if last.is_none_or(|last| last.number < write.number) {
             let received = write.received.max(last.map_or(0, |last| last.received + 1));
             self.writes.push(Write { received, ..write });
         }
-    }
-}
-
-/// A node's journal: in memory, with snapshots on the disk.
-#[derive(Clone, Debug)]
-pub(crate) struct Machine {
-    node: u64,
-    mount: Mount,
-    ledger: Arc<Ledger>,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    pub(crate) journal: Journal,
-    pub(crate) applied: Option<LogId<u64>>,
-    membership: StoredMembership<u64, EmptyNode>,
-}
-
-impl State {
-    fn of(meta: SnapshotMeta<u64, EmptyNode>, journal: Journal) -> Self {
-        Self { journal, applied: meta.last_log_id, membership: meta.last_membership }
-    }
-}
-
-impl Machine {
-    pub(crate) fn new(node: u64, mount: Mount, ledger: Arc<Ledger>) -> Self {
-        let state = mount.snapshot().map_or_else(State::default, |(meta, journal)| State::of(meta, journal));
-        Self { node, mount, ledger, state: Arc::new(Mutex::new(state)) }
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl RaftStateMachine<Types> for Machine {
-    type SnapshotBuilder = Self;
-
-    async fn applied_state(&mut self) -> Result<(Option<LogId<u64>>, StoredMembership<u64, EmptyNode>)> {
-        let state = self.state();
-        Ok((state.applied, state.membership.clone()))
-    }
-
-    async fn apply<I>(&mut self, entries: I) -> Result<Vec<()>>
-    where
-        I: IntoIterator<Item = openraft::Entry<Types>> + OptionalSend,
-        I::IntoIter: OptionalSend,
-    {
-        let mut state = self.state();
-        let mut answers = Vec::new();
-        for entry in entries {
-            self.ledger.applies(self.node, &entry);
-            state.applied = Some(entry.log_id);
-            match entry.payload {
-                EntryPayload::Blank => {}
-                EntryPayload::Normal(write) => state.journal.apply(write),
-                EntryPayload::Membership(members) => {
-                    state.membership = StoredMembership::new(Some(entry.log_id), members);
-                }
-            }
-            answers.push(());
-        }
-        Ok(answers)
-    }
-
-    async fn get_snapshot_builder(&mut self) -> Self {
-        self.clone()
-    }
-
-    async fn begin_receiving_snapshot(&mut self) -> Result<Box<Journal>> {
-        Ok(Box::default())
-    }
-
-    async fn install_snapshot(
-        &mut self,
-        meta: &SnapshotMeta<u64, EmptyNode>,
-        journal: Box<Journal>,
-    ) -> Result<()> {
-        self.mount.save_snapshot((meta.clone(), (*journal).clone())).await;
-        *self.state() = State::of(meta.clone(), *journal);
-        Ok(())
-    }
-
-    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>> {
-        let snapshot = self.mount.snapshot();
-        Ok(snapshot.map(|(meta, journal)| Snapshot { meta, snapshot: Box::new(journal) }))
-    }
-}
-
-impl RaftSnapshotBuilder<Types> for Machine {
-    async fn build_snapshot(&mut self) -> Result<Snapshot<Types>> {
-        let State { journal, applied, membership } = self.state().clone();
-        let index = applied.map_or(0, |id| id.index);
-        let meta = SnapshotMeta {
-            last_log_id: applied,
-            last_membership: membership,
-            snapshot_id: format!("{}-{}-{index}", self.node, self.mount.boot()),
-        };
-        self.mount.save_snapshot((meta.clone(), journal.clone())).await;
-        Ok(Snapshot { meta, snapshot: Box::new(journal) })
     }
 }

@@ -1,4 +1,4 @@
-//! What must hold at every moment, checked where it happens.
+//! The rules that must hold at every moment, each checked where it could break.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry as Slot},
@@ -26,25 +26,25 @@ struct Seen {
 }
 
 impl Ledger {
-    /// How many terms had a leader.
+    /// Returns how many terms had a leader.
     #[must_use]
     pub fn terms(&self) -> usize {
         self.with(|seen| seen.leaders.len())
     }
 
-    /// How many entries were committed.
+    /// Returns how many entries were committed.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.with(|seen| seen.committed.len())
     }
 
-    /// How many snapshots a leader sent to a node that was far behind.
+    /// Returns how many snapshots a leader sent to a node that was far behind.
     #[must_use]
     pub fn snapshots(&self) -> u64 {
         self.with(|seen| seen.snapshots)
     }
 
-    /// The log number of the last committed entry.
+    /// Returns the log number of the last committed entry.
     #[must_use]
     pub fn last(&self) -> Option<u64> {
         self.with(|seen| seen.committed.last_key_value().map(|(index, _)| *index))
@@ -81,7 +81,7 @@ impl Ledger {
         }
     }
 
-    /// What one node applied, no other applies differently.
+    /// Checks that no node applies something else than another.
     ///
     /// Source: as above, State Machine Safety.
     pub(crate) fn applies(&self, node: u64, entry: &Entry<Types>) {

@@ -6,6 +6,7 @@ mod disk;
 mod journal;
 mod ledger;
 mod log;
+mod machine;
 mod node;
 mod runtime;
 mod wire;
@@ -20,7 +21,7 @@ pub use self::{
 };
 
 openraft::declare_raft_types!(
-    /// What openraft runs on here.
+    /// The types that openraft runs on here.
     pub Types:
         D = Write,
         R = (),

@@ -19,12 +19,12 @@ use unplugged::{
 use crate::{
     Boot, Disk, Ledger, Types, Write,
     disk::Mount,
-    journal::Machine,
     log::Log,
+    machine::Machine,
     wire::{self, PORT, Peers, Request, Response},
 };
 
-/// What a node is started with, again after each crash.
+/// The arguments with which a node starts, again after each crash.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) id: u64,

@@ -112,7 +112,7 @@ impl RaftNetworkFactory<Types> for Peers {
     }
 }
 
-/// What openraft sends to one other node.
+/// Sends openraft's messages to one other node.
 #[derive(Debug)]
 pub(crate) struct Peer {
     node: u64,

@@ -21,7 +21,7 @@ pub const STORE_LIMIT: Duration = Duration::from_secs(5);
 /// The port on which the relay takes readings, and tells its count.
 pub const PORT: u16 = 7000;
 
-/// What the program takes from the outside.
+/// Everything that the program takes from the outside.
 #[derive(Clone)]
 pub struct Outside {
     /// Its time.

@@ -2,22 +2,22 @@
 
 use crate::Failure;
 
-/// What `cargo workbook` alone, `help` and `--help` print.
+/// The text of `cargo workbook` alone, `help` and `--help`.
 pub(crate) const HELP: &str = "\
 cargo workbook <command>
 
-  list                 the chapters, and how far you are
-  next                 the first red test, whole, and what to run
-  test chNN            all tests of a chapter, and its first red one
-  watch                `next`, again after each save
-  hint chNN [step]     a hint: 1 a nudge, 2 the approach, 3 nearly the answer
-  solution chNN        the reference solution, once yours is green
-                       (--anyway: before)
-  skip chNN            let the reference stand in for a chapter (--undo: yours again)
-  reset chNN           begin a chapter again; asks first, and keeps your file (--yes: does not ask)
-  doctor               what is installed, what is missing
+  list                 list the chapters and your progress
+  next                 show the first red test, and what to run
+  test chNN            run all tests of a chapter, and show the first red one
+  watch                run `next` again after each save
+  hint chNN [step]     show a hint: 1 a nudge, 2 the approach, 3 nearly the answer
+  solution chNN        show the reference solution, once yours is green
+                       (--anyway: before that)
+  skip chNN            use the reference for a chapter (--undo: use yours again)
+  reset chNN           begin a chapter again; asks first, and keeps your file (--yes: do not ask)
+  doctor               check what is installed
 
-and for those who write chapters
+for authors of chapters
 
   check chNN           prove one chapter
   verify               prove all: each given test red on its stub, each wrong solution caught
@@ -64,11 +64,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     };
     match words.next() {
         None => Ok(command),
-        Some(extra) => Err(format!("`{name}` has no use for `{extra}`")),
+        Some(extra) => Err(format!("`{name}` does not take `{extra}`")),
     }
 }
 
-/// What of the command line is still to be read.
+/// The words of the command line that are still to be read.
 struct Words(Vec<String>);
 
 impl Words {
@@ -76,7 +76,7 @@ impl Words {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
-    /// Takes a flag out, wherever it stands.
+    /// Takes a flag out, at any place.
     fn flag(&mut self, flag: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|word| word != flag);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_may_stand_anywhere() {
+    fn flags_may_come_at_any_place() {
         let expected = Command::Reset { chapter: "ch01".into(), yes: true };
         assert_eq!(parsed("reset --yes ch01").as_ref(), Ok(&expected));
         assert_eq!(parsed("reset ch01 --yes"), Ok(expected));
@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_said() {
+    fn each_bad_command_has_its_text() {
         assert_eq!(parsed("").as_ref(), Ok(&Command::Help));
         for (line, text) in [
             ("test", "which chapter? for example: cargo workbook test ch01"),
             ("test +1", "`+1` is not a chapter; which chapter? for example: cargo workbook test ch01"),
             ("hint 1 0", "`0` is not a step: hints count from 1"),
-            ("list all", "`list` has no use for `all`"),
+            ("list all", "`list` does not take `all`"),
             ("verify --stubs", "--stubs needs a commit"),
         ] {
             assert_eq!(parsed(line), Err(text.to_owned()));

@@ -1,4 +1,4 @@
-//! The workbook on the disk: what stands where.
+//! The workbook on the disk.
 
 use std::{
     fs,
@@ -14,11 +14,11 @@ use crate::{
 /// The workbook of one clone.
 #[derive(Debug)]
 pub(crate) struct Book {
-    /// The clone.
+    /// The folder of the clone.
     pub(crate) root: PathBuf,
-    /// In their order.
+    /// The chapters, in their order.
     pub(crate) chapters: Vec<Chapter>,
-    /// The chapters whose reference stands in: `ch01`.
+    /// The chapters that the reference replaces: `ch01`.
     pub(crate) given: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Chapter {
     pub(crate) wrong: Vec<Wrong>,
 }
 
-/// A given test, as it stands in its file.
+/// A given test, as written in its file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Test {
     pub(crate) name: String,
@@ -43,7 +43,7 @@ pub(crate) struct Test {
 }
 
 impl Book {
-    /// Looks for the clone around `here`, and reads what is in it.
+    /// Finds the clone around `here`, and reads it.
     pub(crate) fn open(here: &Path) -> Result<Self, Failure> {
         let is_root =
             |folder: &&Path| folder.join("exercises/runner").is_dir() && folder.join("Cargo.toml").is_file();
@@ -100,7 +100,7 @@ impl Chapter {
         Ok(Self { id, name, page, tests, wrong })
     }
 
-    /// What the learner writes, from the root of the clone: a file, or a folder once it has grown.
+    /// Returns the learner's file, relative to the root of the clone.
     pub(crate) fn stub(&self) -> String {
         format!("exercises/src/{}.rs", self.name)
     }
@@ -123,7 +123,7 @@ fn is_chapter(name: &str) -> bool {
     matches!(bytes, [b'c', b'h', tens, ones, b'_', ..] if tens.is_ascii_digit() && ones.is_ascii_digit())
 }
 
-/// The given tests of a file, in their order.
+/// Returns the given tests of a file, in their order.
 fn tests(source: &str) -> Vec<Test> {
     let lines: Vec<&str> = source.lines().collect();
     let mut tests = Vec::new();
@@ -139,13 +139,13 @@ fn tests(source: &str) -> Vec<Test> {
     tests
 }
 
-/// The chapters of the line `given = ["given-ch01"]`.
+/// Returns the chapters of the line `given = ["given-ch01"]`.
 fn given(manifest: &str) -> Vec<String> {
     let line = manifest.lines().find(|line| line.starts_with("given = ")).unwrap_or("");
     line.split('"').filter_map(|part| part.strip_prefix("given-")).map(str::to_owned).collect()
 }
 
-/// The same manifest with other chapters given.
+/// Returns the manifest with other chapters given.
 pub(crate) fn with_given(manifest: &str, given: &[String]) -> String {
     let list: Vec<String> = given.iter().map(|chapter| format!("\"given-{chapter}\"")).collect();
     let own = format!("given = [{}]", list.join(", "));
@@ -153,7 +153,7 @@ pub(crate) fn with_given(manifest: &str, given: &[String]) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// The files of a folder with this extension, in the order of their names; none if there is no folder.
+/// Returns the files of a folder with this extension, sorted by name; none if there is no folder.
 pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failure> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut files = Vec::new();
@@ -167,7 +167,7 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Fail
     Ok(files)
 }
 
-/// The names of the folders in a folder, in their order; none if there is no folder.
+/// Returns the names of the folders in a folder, sorted; none if there is no folder.
 fn folders(folder: &Path) -> Result<Vec<String>, Failure> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut names = Vec::new();
@@ -181,7 +181,7 @@ fn folders(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// The Rust files of a reference, `mod.rs` first, then those of folders in it.
+/// Returns the Rust files of a reference: `mod.rs` first, then those of its folders.
 pub(crate) fn sources(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut sources = files(folder, "rs")?;
     sources.sort_by_key(|file| !file.ends_with("mod.rs"));
@@ -196,7 +196,7 @@ pub(crate) fn sources(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 pub(crate) fn read(file: &Path) -> Result<String, Failure> {
-    // A checkout on Windows may have turned the ends of the lines.
+    // A checkout on Windows may have changed the line ends.
     fs::read_to_string(file)
         .map(|text| text.replace("\r\n", "\n"))
         .map_err(|error| format!("{}: {error}", shown(file)))
@@ -207,7 +207,7 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Failure> {
     parent.and_then(|()| fs::write(file, text)).map_err(|error| format!("{}: {error}", shown(file)))
 }
 
-/// A path with forward slashes, on every system.
+/// Formats a path with forward slashes, on every system.
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }

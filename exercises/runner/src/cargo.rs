@@ -15,19 +15,20 @@ use crate::{
     libtest::{self, Outcomes},
 };
 
-/// How long all tests of one binary may take. They neither sleep nor wait: this is for a loop that never ends.
+/// The time limit for all tests of one binary. They do not sleep: only an endless loop reaches it.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What became of a chapter's tests.
+/// The result of a chapter's tests.
 #[derive(Debug)]
 pub(crate) enum Ran {
     /// They ran.
     Tests(Outcomes),
-    /// There is nothing to run: the compiler's text.
+    /// They did not compile: the compiler's text.
     DoesNotCompile(String),
 }
 
-/// The arguments that test one chapter and build nothing else, so that a mistake in another chapter is no matter.
+/// Returns the arguments that test one chapter and build nothing else, so that a mistake in another chapter does not
+/// matter.
 pub(crate) fn test_arguments(chapter: &Chapter) -> Vec<String> {
     let features = format!("{},given", chapter.id);
     ["test", "-p", "workbook", "--no-default-features", "--features", &features, "--test", &chapter.name]
@@ -41,7 +42,7 @@ pub(crate) fn run_chapter(book: &Book, chapter: &Chapter) -> Result<Ran, Failure
     cargo.args(test_arguments(chapter)).args(["--no-run", "--message-format", "json-render-diagnostics"]);
     cargo.stderr(Stdio::piped());
     if io::stderr().is_terminal() {
-        // The first build takes a few seconds, in which nothing else is seen.
+        // The first build takes a few seconds without other output.
         let _ = writeln!(io::stderr(), "testing {} ...", chapter.id);
     }
     let built = build(cargo)?;
@@ -51,12 +52,12 @@ pub(crate) fn run_chapter(book: &Book, chapter: &Chapter) -> Result<Ran, Failure
     }
 }
 
-/// What a build made.
+/// The result of a build.
 #[derive(Debug)]
 pub(crate) struct Built {
     pub(crate) success: bool,
     pub(crate) binaries: Vec<Binary>,
-    /// What the compiler said.
+    /// The compiler's text.
     pub(crate) text: String,
 }
 
@@ -92,20 +93,20 @@ pub(crate) fn build(mut cargo: Command) -> Result<Built, Failure> {
     })
 }
 
-/// The test binary that a message of cargo's tells of, if it does.
+/// Returns the test binary that a message of cargo names, if it names one.
 fn binary(message: &str) -> Option<Binary> {
     let file = json_text(message, "executable")?.into();
     let manifest = PathBuf::from(json_text(message, "manifest_path")?);
     Some(Binary { package: manifest.parent()?.to_owned(), file })
 }
 
-/// The text of this key in a line of JSON that cargo wrote: enough for paths, which hold no quotes.
+/// Returns the text of this key in a line of cargo's JSON. Works for paths, which hold no quotes.
 fn json_text(line: &str, key: &str) -> Option<String> {
     let (_, after) = line.split_once(&format!("\"{key}\":\""))?;
     after.split('"').next().map(|text| text.replace("\\\\", "\\"))
 }
 
-/// Runs the tests of a binary one at a time; after `limit` of real time it is ended.
+/// Runs the tests of a binary one at a time, and kills it after `limit` of real time.
 pub(crate) fn run(binary: &Path, root: &Path, limit: Duration) -> Result<Outcomes, Failure> {
     let does_not_start = |error| format!("{} does not start: {error}", binary.display());
     let mut command = Command::new(binary);
@@ -117,7 +118,7 @@ pub(crate) fn run(binary: &Path, root: &Path, limit: Duration) -> Result<Outcome
     Ok(libtest::parse(&output))
 }
 
-/// All that the child prints; a child that is still at it after `limit` is ended.
+/// Returns all that the child prints. Kills a child that still runs after `limit`.
 fn read_for(child: &mut Child, limit: Duration) -> String {
     let Some(mut stdout) = child.stdout.take() else { return String::new() };
     let (sender, receiver) = mpsc::channel();

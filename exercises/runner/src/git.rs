@@ -1,10 +1,10 @@
-//! What the repository remembers.
+//! Reads from the repository's history.
 
 use std::{path::Path, process::Command};
 
 use crate::Failure;
 
-/// The output of git in this folder.
+/// Runs git in this folder and returns its output.
 fn git(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
     let output = Command::new("git").args(arguments).current_dir(root).output();
     let output = output.map_err(|error| format!("git does not start: {error}"))?;
@@ -15,12 +15,12 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
     }
 }
 
-/// A file (its path from the root, with forward slashes) as a commit has it.
+/// Returns a file of a commit. The path is relative to the root, with forward slashes.
 pub(crate) fn show(root: &Path, revision: &str, file: &str) -> Result<String, Failure> {
     git(root, &["show", &format!("{revision}:{file}")])
 }
 
-/// The short name of a commit.
+/// Returns the short name of a commit.
 pub(crate) fn commit(root: &Path, revision: &str) -> Result<String, Failure> {
     git(root, &["rev-parse", "--short", "--verify", revision]).map(|name| name.trim().to_owned())
 }

@@ -1,15 +1,15 @@
-//! What Rust's test harness prints.
+//! Reads the output of Rust's test harness.
 
-/// How one test ended.
+/// The result of one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// With what it said, and where: `exercises/tests/ch01_request_head.rs:12:5`.
+    /// With its text, and its place: `exercises/tests/ch01_request_head.rs:12:5`.
     Failed {
         place: String,
         text: String,
     },
-    /// It began, and the process ended or was ended before it did.
+    /// It began, but the process ended or was killed before its end.
     NoEnd,
 }
 
@@ -42,7 +42,7 @@ fn outcome(output: &str, name: &str, end: &str) -> Outcome {
     }
 }
 
-/// The place and the text of the first panic in what a test printed.
+/// Returns the place and the text of the first panic in the output of a test.
 fn panic(said: &str) -> (String, String) {
     let Some((_, after)) = said.split_once(" panicked at ") else {
         return (String::new(), said.split("\nfailures:\n").next().unwrap_or("").trim().to_owned());

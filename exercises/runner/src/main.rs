@@ -1,6 +1,6 @@
-//! `cargo workbook`: leads through the workbook, and proves that its tests are worth solving.
+//! `cargo workbook`: leads through the workbook, and proves that its tests find mistakes.
 //!
-//! It keeps no record of its own. What is done is what is green.
+//! It stores no progress: a chapter is done when its tests are green.
 
 mod args;
 mod book;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use screen::Screen;
 
-/// Why a command ends early: a text for the reader.
+/// The text for the reader when a command ends early.
 type Failure = String;
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! A chapter's page: `exercises/chapters/chNN_*.md`.
 
-/// A page, taken apart. Its first line is `# NN Title`, one of the next `Time: 60 minutes`, and each hint a section
-/// whose heading begins with `Hint`.
+/// A parsed page. Its first line is `# NN Title`, another is `Time: 60 minutes`, and each hint is a section whose
+/// heading begins with `Hint`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) title: String,
@@ -15,7 +15,7 @@ pub(crate) struct Hint {
     pub(crate) text: String,
 }
 
-/// Takes a page apart, or says what is missing.
+/// Parses a page, or says what is missing.
 pub(crate) fn parse(text: &str) -> Result<Page, String> {
     let title =
         text.lines().next().and_then(|line| line.strip_prefix("# ")).ok_or("no title in its first line")?;
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_taken_apart() {
+    fn a_page_is_parsed() {
         let page = parse(
             "# 01 Request head\n\nTime: 60 minutes\n\n## Hint 1: a nudge\n\nLook.\n\n## Break it\n\nNow.\n",
         );
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
+    fn a_missing_part_is_named() {
         assert_eq!(parse("Request head"), Err("no title in its first line".into()));
         assert_eq!(parse("# Head"), Err("its title is not `# NN Title`".into()));
         assert_eq!(parse("# 01 Head\n\nTime: long\n"), Err("no line `Time: NN minutes`".into()));

@@ -1,4 +1,4 @@
-//! How far the learner is.
+//! The learner's progress.
 
 use crate::{
     Failure,
@@ -9,18 +9,18 @@ use crate::{
 
 const BAR: usize = 20;
 
-/// Where a chapter stands.
+/// The progress of a chapter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// The reference stands in.
+    /// The reference replaces it.
     Given,
-    /// So many tests are green.
+    /// This number of tests is green.
     Green(usize),
     DoesNotCompile,
 }
 
 impl Standing {
-    /// Runs the chapter's tests to know.
+    /// Runs the chapter's tests to find out.
     pub(crate) fn of(book: &Book, chapter: &Chapter) -> Result<Self, Failure> {
         if book.is_given(chapter) {
             return Ok(Self::Given);
@@ -33,17 +33,17 @@ impl Standing {
         })
     }
 
-    /// The words of the map, with a bar that says no more than the words do.
+    /// Returns the text for the list, with a bar.
     pub(crate) fn words(&self, all: usize) -> String {
         match self {
-            Self::Given => "the reference stands in".into(),
+            Self::Given => "given by the reference".into(),
             Self::DoesNotCompile => "does not compile".into(),
             Self::Green(green) => format!("{} {green} of {all} green", bar(*green, all)),
         }
     }
 }
 
-/// `[#####...............]`: full only when all is done, and empty only when nothing is.
+/// Draws `[#####...............]`: full only when all is done, and empty only when nothing is.
 fn bar(done: usize, all: usize) -> String {
     let full = match done {
         0 => 0,
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn the_words_say_what_the_bar_shows() {
         assert_eq!(Standing::Green(5).words(20), "[#####...............] 5 of 20 green");
-        assert_eq!(Standing::Given.words(20), "the reference stands in");
+        assert_eq!(Standing::Given.words(20), "given by the reference");
         assert_eq!(Standing::DoesNotCompile.words(20), "does not compile");
     }
 }

@@ -1,4 +1,4 @@
-//! What the reader sees. Colours only underline what the words already say.
+//! Output for the reader. The text is complete without its colours.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 
-/// Standard output; colours are left out where they are not wanted.
+/// Standard output, with colours where they are wanted.
 #[derive(Debug)]
 pub(crate) struct Screen(anstream::Stdout);
 
@@ -17,7 +17,7 @@ impl Screen {
         Self(anstream::stdout())
     }
 
-    /// A line of text. Nobody reading any more (`| head`) is no mistake.
+    /// Prints a line. Ignores a reader that is gone (`| head`).
     pub(crate) fn line(&mut self, text: &str) {
         let _ = writeln!(self.0, "{text}");
         let _ = self.0.flush();
@@ -35,7 +35,7 @@ impl Screen {
         self.styled(BAD, text);
     }
 
-    /// A text of several lines, moved to the right.
+    /// Prints indented lines.
     pub(crate) fn indented(&mut self, text: &str) {
         for line in text.lines() {
             let line = format!("    {line}");
@@ -43,7 +43,7 @@ impl Screen {
         }
     }
 
-    /// What a test says: what it expected and what it got stand out.
+    /// Prints the failure text of a test, with coloured `expected` and `got`.
     pub(crate) fn failure_text(&mut self, text: &str) {
         for line in text.lines() {
             let line = format!("    {line}");
@@ -55,7 +55,7 @@ impl Screen {
         }
     }
 
-    /// Why the command ends early, on standard error.
+    /// Prints why the command ends early, on standard error.
     pub(crate) fn failure(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
     }

@@ -3,11 +3,11 @@
 //! ```text
 //! caught-by: t01_name
 //! in:        ch05_bodies/decoder.rs
-//! why:       What whoever makes this mistake believes.
+//! why:       What the author of this mistake does or believes.
 //!
-//!  a line that stays, where one is needed to name the place
+//!  a line that stays, to mark the place
 //! -a line that is removed
-//! +a line that is put there
+//! +a line that is added
 //! ```
 //!
 //! An empty line separates hunks. The lines of a hunk that are not added must stand in the file exactly once.
@@ -31,9 +31,9 @@ pub(crate) struct Wrong {
 struct Hunk {
     /// Its first line in the edit's file.
     line: usize,
-    /// What stands in the reference.
+    /// The lines in the reference.
     old: Vec<String>,
-    /// What stands there afterwards.
+    /// The lines that replace them.
     new: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Misfit<'a> {
     pub(crate) line: usize,
     /// The lines that must stand in the reference.
     pub(crate) old: &'a [String],
-    /// Where they stand instead of once, and below the hunk before: `2 times`.
+    /// How they were found instead: `2 times`, or before the end of the hunk above.
     pub(crate) got: String,
 }
 
@@ -83,7 +83,7 @@ impl Wrong {
             hunk.check().map_err(|fault| at(hunk.line, fault.into()))?;
         }
         if hunks.is_empty() {
-            return Err(format!("{file}: no hunk says what is removed and what is put there"));
+            return Err(format!("{file}: there is no hunk"));
         }
         let missing = |field: &str| format!("{file}: the field `{field}` is missing");
         let caught_by = header.caught_by.ok_or_else(|| missing("caught-by"))?;
@@ -117,7 +117,7 @@ impl Wrong {
 impl Header {
     fn read(&mut self, line: &str) -> Result<(), String> {
         let Some((field, value)) = line.split_once(':') else {
-            return Err(format!("`{line}` is no field: write `field: value`"));
+            return Err(format!("`{line}` is not a field: write `field: value`"));
         };
         let place = match field {
             "caught-by" => &mut self.caught_by,
@@ -131,7 +131,7 @@ impl Header {
         }
         match place.replace(value.into()) {
             None => Ok(()),
-            Some(_) => Err(format!("the field `{field}` stands there twice")),
+            Some(_) => Err(format!("the field `{field}` is given twice")),
         }
     }
 }
@@ -140,7 +140,7 @@ impl Hunk {
     fn read(&mut self, line: &str) -> Result<(), String> {
         let (sign, text) = line.split_at_checked(1).unwrap_or((line, ""));
         if !matches!(sign, " " | "-" | "+") {
-            return Err(format!("`{line}` begins with none of `-`, `+` and a space"));
+            return Err(format!("`{line}` must begin with `-`, `+` or a space"));
         }
         if sign != "+" {
             self.old.push(text.into());
@@ -156,12 +156,12 @@ impl Hunk {
             return Err("this hunk changes nothing");
         }
         if self.old.is_empty() {
-            return Err("this hunk has no place: put a line of the reference beside it, after a space");
+            return Err("this hunk has no place: add a line of the reference, after a space");
         }
         Ok(())
     }
 
-    /// Whether these lines begin with the hunk's.
+    /// Returns `true` if these lines begin with the hunk's.
     fn fits(&self, lines: &[&str]) -> bool {
         lines.len() >= self.old.len() && self.old.iter().zip(lines).all(|(own, line)| own == line)
     }
@@ -182,7 +182,7 @@ mod tests {
         Wrong::parse("hasty", "wrong/ch01/hasty.edit", text)
     }
 
-    /// What becomes of the reference, or which line of which hunk does not fit.
+    /// Returns the edited reference, or the hunk that does not fit.
     fn applied(hunks: &str) -> Result<String, String> {
         let edit = parsed(&format!("{HEADER}{hunks}")).expect("an edit");
         edit.apply(REFERENCE)
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn hunks_are_put_in_their_places() {
+    fn each_hunk_replaces_its_lines() {
         assert_eq!(
             applied(" one\n-    two\n\n-four\n+4\n+5\n").as_deref(),
             Ok("one\n\nthree\n    two\n4\n5\n")
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_stands_in_the_reference_exactly_once() {
+    fn removed_lines_must_occur_exactly_once() {
         for (hunks, misfit) in [
             ("-three\n-four\n", "line 5, 0 times: three|four"),
             ("-    two\n", "line 5, 2 times:     two"),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn hunks_stand_in_the_order_of_the_file() {
+    fn hunks_come_in_the_order_of_the_file() {
         for hunks in ["-three\n\n-one\n", "-one\n-    two\n\n-one\n+1\n"] {
             let misfit = applied(hunks).unwrap_err();
             assert!(misfit.ends_with(", before the end of the hunk above: one"), "{misfit}");
@@ -237,13 +237,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_edit_is_said() {
+    fn each_fault_of_an_edit_has_its_text() {
         for (text, fault) in [
             ("caught_by: t01_a\n", ":1: unknown field `caught_by`: an edit has caught-by, in and why"),
-            ("in: ch01_a/mod.rs\nbecause\n", ":2: `because` is no field: write `field: value`"),
-            ("why: It is shorter.\nwhy: It is quicker.\n", ":2: the field `why` stands there twice"),
+            ("in: ch01_a/mod.rs\nbecause\n", ":2: `because` is not a field: write `field: value`"),
+            ("why: It is shorter.\nwhy: It is quicker.\n", ":2: the field `why` is given twice"),
             ("why:\n", ":1: the field `why` is empty"),
-            ("", ": no hunk says what is removed and what is put there"),
+            ("", ": there is no hunk"),
             ("in: ch01_a/mod.rs\nwhy: It is shorter.\n\n-one\n", ": the field `caught-by` is missing"),
             ("caught-by: t01_a\nwhy: It is shorter.\n\n-one\n", ": the field `in` is missing"),
             ("caught-by: t01_a\nin: ch01_a/mod.rs\n\n-one\n", ": the field `why` is missing"),
@@ -251,12 +251,12 @@ mod tests {
             assert_eq!(parsed(text), Err(format!("wrong/ch01/hasty.edit{fault}")), "{text}");
         }
         for (hunks, fault) in [
-            ("", ": no hunk says what is removed and what is put there"),
+            ("", ": there is no hunk"),
             ("-one\n\n one\n    two\n", ":7: this hunk changes nothing"),
             ("-one\n+one\n", ":5: this hunk changes nothing"),
-            ("+one\n", ":5: this hunk has no place: put a line of the reference beside it, after a space"),
-            ("-one\none\n", ":6: `one` begins with none of `-`, `+` and a space"),
-            ("-one\n\u{e9}t\u{e9}\n", ":6: `\u{e9}t\u{e9}` begins with none of `-`, `+` and a space"),
+            ("+one\n", ":5: this hunk has no place: add a line of the reference, after a space"),
+            ("-one\none\n", ":6: `one` must begin with `-`, `+` or a space"),
+            ("-one\n\u{e9}t\u{e9}\n", ":6: `\u{e9}t\u{e9}` must begin with `-`, `+` or a space"),
         ] {
             let text = format!("{HEADER}{hunks}");
             assert_eq!(parsed(&text), Err(format!("wrong/ch01/hasty.edit{fault}")), "{hunks}");

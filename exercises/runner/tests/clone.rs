@@ -1,4 +1,4 @@
-//! The runner, run in clones of its own.
+//! Runs the runner in clones of the repository.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 use std::{
@@ -10,14 +10,14 @@ use std::{
 const HEAD: &str = "exercises/src/ch01_request_head.rs";
 const WRITER: &str = "exercises/src/ch02_response_writer.rs";
 
-/// A repository that holds what the working copy holds.
+/// A repository with the files of the working copy.
 struct Clone(PathBuf);
 
 impl Clone {
     fn make(name: &str) -> Self {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // The folder `target` stays from run to run: it makes them quick.
+        // The folder `target` stays between runs, to make them quick.
         for old in ["exercises", "src", ".git"] {
             let _ = fs::remove_dir_all(to.join(old));
         }
@@ -37,7 +37,7 @@ impl Clone {
         git(&self.0, &["commit", "--quiet", "--message", "all"]);
     }
 
-    /// Runs `cargo workbook ..`: its status and all that it says.
+    /// Runs `cargo workbook ..`, checks its status, and returns its output.
     #[track_caller]
     fn workbook(&self, status: i32, arguments: &str) -> String {
         let mut runner = Command::new(env!("CARGO_BIN_EXE_workbook-runner"));
@@ -61,14 +61,14 @@ impl Clone {
         fs::write(self.0.join(file), text).unwrap();
     }
 
-    /// Puts a text in the place of another in a file.
+    /// Replaces a text in a file.
     fn edit(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);
         assert!(text.contains(from), "{file} does not hold {from}");
         self.write(file, &text.replace(from, to));
     }
 
-    /// Leaves only these wrong solutions of a chapter: each costs a second.
+    /// Keeps only these wrong solutions of a chapter: each costs a second.
     fn keep_wrong(&self, chapter: &str, kept: &[&str]) {
         for entry in fs::read_dir(self.0.join("exercises/wrong").join(chapter)).unwrap() {
             let file = entry.unwrap().path();
@@ -92,7 +92,7 @@ fn says(said: &str, wanted: &str) {
     assert!(said.contains(wanted), "does not say `{wanted}`:\n{said}");
 }
 
-/// How wide the columns are depends on the longest title.
+/// Checks for a row of the list, whatever the width of its columns.
 #[track_caller]
 fn lists(said: &str, wanted: &str) {
     let mut rows = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -100,10 +100,10 @@ fn lists(said: &str, wanted: &str) {
 }
 
 #[test]
-fn a_learner_is_led_and_loses_nothing() {
+fn a_learner_goes_through_the_commands_and_loses_nothing() {
     let clone = Clone::make("learner");
     let said = clone.workbook(1, "next");
-    // Word by word what the README's first screen shows.
+    // Exactly what the README's first screen shows.
     let readme = clone.read("exercises/README.md");
     let (_, shown) = readme.split_once("```text\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();
@@ -112,7 +112,7 @@ fn a_learner_is_led_and_loses_nothing() {
     says(&said, "    #[test]\n    fn t01_request_line() {\n");
     says(&said, "--test ch01_request_head -- --exact t01_request_line\n");
 
-    // Half a solution: the next red test is another, and says what differs.
+    // Half a solution: another test is red next.
     clone.edit(
         HEAD,
         "exercise!(\n        \"ch01\",\n        \"parse_head(",
@@ -120,7 +120,7 @@ fn a_learner_is_led_and_loses_nothing() {
     );
     says(&clone.workbook(1, "test ch01"), "red    t02_nothing_yet\n");
 
-    // A chapter that does not compile is said, and does not hold up the next.
+    // A chapter that does not compile is reported, and does not block the next.
     clone.write(HEAD, "fn mine() {");
     let said = clone.workbook(1, "next");
     says(&said, "ch01 does not compile\n");
@@ -129,29 +129,35 @@ fn a_learner_is_led_and_loses_nothing() {
     lists(&said, "ch01 Request head does not compile, about 60 minutes");
     lists(&said, "ch02 Response writer [....................] 0 of 20 green, about 45 minutes");
 
-    // Begin again: asks first, and keeps what was written.
-    says(&clone.workbook(2, "reset ch01"), "nobody is there to ask: say --yes\n");
+    // Begin again: it asks first, and keeps the file.
+    says(&clone.workbook(2, "reset ch01"), "there is no terminal to ask on: use --yes\n");
     assert_eq!(clone.read(HEAD), "fn mine() {");
-    says(&clone.workbook(0, "reset ch01 --yes"), "Yours is kept: exercises/kept/ch01_request_head.1.rs\n");
+    says(
+        &clone.workbook(0, "reset ch01 --yes"),
+        "Your file is kept: exercises/kept/ch01_request_head.1.rs\n",
+    );
     assert_eq!(clone.read("exercises/kept/ch01_request_head.1.rs"), "fn mine() {");
     clone.write(HEAD, "fn mine_again() {");
-    says(&clone.workbook(0, "reset ch01 --yes"), "Yours is kept: exercises/kept/ch01_request_head.2.rs\n");
-    says(&clone.workbook(0, "reset ch01"), "is as it was at the beginning.\n");
+    says(
+        &clone.workbook(0, "reset ch01 --yes"),
+        "Your file is kept: exercises/kept/ch01_request_head.2.rs\n",
+    );
+    says(&clone.workbook(0, "reset ch01"), "is the stub already.\n");
 
-    // The reference stands in, and goes again.
+    // The reference replaces a chapter, and the learner's code again.
     let stub = clone.read(HEAD);
     clone.workbook(0, "skip ch01");
-    lists(&clone.workbook(0, "list"), "ch01 Request head the reference stands in");
+    lists(&clone.workbook(0, "list"), "ch01 Request head given by the reference");
     says(&clone.workbook(1, "next"), "ch02, test 1 of 20");
     says(&clone.workbook(0, "test ch01"), "ch01: all 25 are green.\n");
     clone.workbook(0, "skip ch01 --undo");
     says(&clone.workbook(1, "next"), "ch01, test 1 of 25");
     assert_eq!(clone.read(HEAD), stub);
 
-    // The solution waits until it is asked for twice.
+    // The solution needs a second request.
     says(
         &clone.workbook(2, "solution ch01"),
-        "0 of 25 green. See the solution all the same?\nnobody is there to ask: say --anyway\n",
+        "0 of 25 green. Show the solution anyway?\nthere is no terminal to ask on: use --anyway\n",
     );
     says(
         &clone.workbook(0, "solution ch01 --anyway"),
@@ -168,7 +174,7 @@ fn a_test_that_does_not_end_is_named() {
     clone.write(HEAD, &format!("{before}{endless}"));
     let said = clone.workbook(1, "next");
     says(&said, "ch01, test 1 of 25: t01_request_line\n");
-    says(&said, "it did not end: look for a loop that takes nothing\n");
+    says(&said, "it did not end: look for a loop that makes no progress\n");
 }
 
 #[test]
@@ -183,7 +189,7 @@ fn a_learners_edits_do_not_confuse_the_proofs() {
 }
 
 #[test]
-fn what_is_not_proven_is_named() {
+fn each_failed_proof_is_named() {
     let clone = Clone::make("offenders");
     clone.keep_wrong(
         "ch01",
@@ -222,12 +228,12 @@ fn what_is_not_proven_is_named() {
   got       0 times
 ",
     );
-    says(&said, "if that commit holds your own work, take the stubs from another: --stubs REV\n");
+    says(&said, "if that commit has your own work, take the stubs from another: --stubs REV\n");
     says(&said, "| ch01 request head | 25 | 23 | 25 | 0 of 4 |\n");
 }
 
 #[test]
-fn what_is_not_an_edit_of_a_chapter_is_named() {
+fn a_file_that_is_no_edit_of_a_chapter_is_named() {
     let clone = Clone::make("edits");
     let edit = "exercises/wrong/ch02/trusts_values.edit";
     clone.edit(edit, "why:", "because:");

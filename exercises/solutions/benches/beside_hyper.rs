@@ -1,9 +1,9 @@
-//! The reference server beside hyper: the same client, the same answer, the same limits, in turns, in this process.
+//! Runs the reference server and hyper in turns, in one process: with the same client, answer and limits.
 //!
 //! `cargo bench -p workbook-solutions --bench beside_hyper` prints processor time per request and the ratio of the best
-//! runs (below 1: ours is cheaper). Over the in-memory pipe the client's share is taken off: it is what a server costs
-//! that answers without reading. On loopback it is the time of the server's own thread. Nothing is asserted: machines
-//! differ, and one that is busy lies.
+//! runs (below 1: ours is cheaper). Over the in-memory pipe the client's share is subtracted: the cost of a server that
+//! answers without reading. On loopback it is the time of the server's thread. It asserts nothing, because machines
+//! differ, and a busy one gives wrong figures.
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 #![expect(clippy::unwrap_used, reason = "a bench may fail")]
 
@@ -78,7 +78,7 @@ fn over_a_pipe(ahead: usize) {
 
 type Local = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
-/// What the client, the pipe and the runtime cost: a server that counts bytes, and answers.
+/// Measures the client, the pipe and the runtime, with a server that only counts bytes and answers.
 async fn answer_unread(mut stream: unplugged::transport::Pipe) {
     let (mut room, mut unanswered) = ([0; 16 * 1024], 0);
     loop {
@@ -92,7 +92,7 @@ async fn answer_unread(mut stream: unplugged::transport::Pipe) {
     }
 }
 
-// On loopback: the server has a thread of its own.
+// Over loopback: the server has its own thread.
 
 fn over_tcp(clients: usize) {
     let requests = 20_000 / clients * clients;
@@ -128,7 +128,7 @@ fn over_tcp(clients: usize) {
     row(&format!("loopback, {clients} client(s), one request at a time"), requests, ours, theirs);
 }
 
-/// The processor time of a server's thread, from its first client to its end.
+/// Returns the processor time of a server's thread, from its first client to its end.
 fn on_its_own_thread<F: Future<Output = ()>>(
     clients: usize,
     requests: usize,
@@ -174,7 +174,7 @@ fn factory(clock: Arc<dyn Clock>) -> ServerFactory<impl Fn() -> Router> {
     })
 }
 
-/// With a limit for the head, as ours has.
+/// Sets a limit for the head, as ours has.
 async fn hyper_connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> hyper::Result<()> {
     let hello = |request: Request<hyper::body::Incoming>| async move {
         let status = if request.uri().path() == "/" { 200 } else { 404 };
@@ -188,7 +188,7 @@ async fn hyper_connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> hyper
         .await
 }
 
-/// Asks, so many at a time, and waits for all the answers before it asks again.
+/// Sends this number of requests at a time, and waits for all answers before it sends more.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, requests: usize, ahead: usize) {
     let (asked, mut room) = (GET.repeat(ahead), vec![0; 16 * 1024]);
     let answer = first_answer(&mut stream).await;
@@ -205,7 +205,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, requests: usize, 
     assert_eq!(stream.read(&mut room).await.unwrap(), 0);
 }
 
-/// How long an answer is: they are all the same.
+/// Returns the length of an answer; all are equal.
 async fn first_answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> usize {
     let mut answer = Vec::new();
     stream.write_all(GET).await.unwrap();
@@ -220,7 +220,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// How long this thread has run.
+/// Returns the processor time of this thread.
 ///
 /// Source: Linux, Documentation/scheduler/sched-stats, `/proc/<pid>/schedstat`.
 fn processor_time() -> Duration {

@@ -1,5 +1,5 @@
-//! The parser of chapter 01 beside httparse, which hyper uses. Ours is the stricter: whatever it takes, httparse takes,
-//! too, and reads the same in it.
+//! Compares the parser of chapter 01 with httparse, which hyper uses. Ours is stricter: httparse accepts all that ours
+//! accepts, and reads the same in it.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 use std::num::NonZeroU64;
@@ -14,7 +14,7 @@ const HEADS: [&[u8]; 4] = [
     b"GET http://e/f HTTP/1.1\r\nHost: e\r\nCookie: g=h; i=j\r\nAccept: */*\r\n\r\nGET",
 ];
 
-/// The bytes on which parsers disagree.
+/// Bytes on which parsers disagree.
 const ODD: &[u8] = b"\r\n \t\0:/.,\"\x0b\x0c\x7f\x80\x85\xa0\xff019HTP";
 
 const CASES: u64 = 20_000;
@@ -24,8 +24,8 @@ fn below(stream: &mut Rng, bound: usize) -> usize {
     usize::try_from(stream.below(bound)).unwrap()
 }
 
-/// A good head with up to three mistakes: a byte replaced, put in, taken out, or a piece doubled.
-fn spoilt(stream: &mut Rng) -> Vec<u8> {
+/// Returns a good head with up to three mistakes: a byte replaced, inserted or removed, or a piece repeated.
+fn mutated(stream: &mut Rng) -> Vec<u8> {
     let mut bytes = HEADS[below(stream, HEADS.len())].to_vec();
     for _ in 0..below(stream, 4) {
         let at = below(stream, bytes.len());
@@ -44,7 +44,7 @@ fn spoilt(stream: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// What httparse reads in the same bytes, as far as it can be told from ours.
+/// Returns what httparse reads in the same bytes, in the form of our parser.
 fn check_beside_httparse(bytes: &[u8], head: &Head, used: usize) {
     let mut fields = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut fields);
@@ -62,7 +62,7 @@ fn whatever_ours_takes_httparse_reads_in_the_same_way() {
     let mut stream = Seed::default().rng("against httparse");
     let (mut taken, mut refused) = (0, 0);
     for _ in 0..CASES {
-        let bytes = spoilt(&mut stream);
+        let bytes = mutated(&mut stream);
         match parse_head(&bytes) {
             // httparse knows only 1.0 and 1.1.
             Ok(Some((head, used))) if head.minor <= 1 => {
@@ -79,12 +79,12 @@ fn whatever_ours_takes_httparse_reads_in_the_same_way() {
     );
 }
 
-/// While bytes come, the answer changes once: from "not yet" to what it will be for ever.
+/// While bytes come, the answer changes once, from "not yet" to its final value.
 #[test]
 fn more_bytes_never_change_an_answer() {
     let mut stream = Seed::default().rng("more bytes");
     for _ in 0..CASES / 20 {
-        let bytes = spoilt(&mut stream);
+        let bytes = mutated(&mut stream);
         let mut first = None;
         for end in 0..=bytes.len() {
             let answer = parse_head(&bytes[..end]);

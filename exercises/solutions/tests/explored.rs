@@ -1,5 +1,5 @@
-//! The whole server, explored: cut everywhere, dropped in every wait, with every fault of its stream, over many
-//! seeds. Nothing hangs, nothing panics, and what is answered is an answer.
+//! The whole server, explored: with every cut, dropped in every wait, with every fault of its stream, over many seeds.
+//! It never hangs and never panics, and each answer is well-formed.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 #[path = "../src/bin/serve/app.rs"]
@@ -29,7 +29,7 @@ use workbook::{
     ch09_shutdown::{Server, stop_signal},
 };
 
-/// Pipelined: a body in chunks, an answer without its body, one in chunks, one that takes its time, and the last.
+/// Pipelined requests: with a body in chunks, an answer without its body, one in chunks, a slow one, and the last.
 const REQUESTS: [(&str, &str); 5] = [
     (
         "POST",
@@ -45,10 +45,10 @@ fn requests() -> String {
     REQUESTS.map(|(_, request)| request).concat()
 }
 
-/// So little fits in at a time: the server often has something unsent.
+/// A small buffer, so that the server often has unsent bytes.
 const NARROW: usize = 100;
 
-/// Each request comes by itself.
+/// Each request alone.
 fn one_by_one() -> Segmentation {
     let mut end = 0;
     Segmentation::at(REQUESTS.map(|(_, request)| {
@@ -64,13 +64,13 @@ fn factory(clock: Arc<dyn Clock>) -> ServerFactory<impl Fn() -> Router> {
     ServerFactory::new(AppConfig::default(), clock, move || app::routes(Arc::clone(&app_clock)))
 }
 
-/// The server's connection, over a stream.
+/// Runs the server's connection over a stream.
 fn serve<S: Socket>(sim: &Sim, stream: S) -> Drive<Running, S, Arc<dyn Clock>> {
     let clock: Arc<dyn Clock> = Arc::new(sim.clock());
     drive(factory(Arc::clone(&clock)).build(), stream, clock).linger(secs(2), 1 << 20)
 }
 
-/// What a client hears that says all it has to say at once, and how that ended.
+/// Returns what a client receives that sends everything at once, and how it ended.
 async fn ask<S: Socket>(mut stream: S, said: String) -> (Vec<u8>, io::Result<()>) {
     let mut heard = Vec::new();
     let mut said = stream.write_all(said.as_bytes()).await;
@@ -81,7 +81,7 @@ async fn ask<S: Socket>(mut stream: S, said: String) -> (Vec<u8>, io::Result<()>
     (heard, said.and(read.map(drop)))
 }
 
-/// The answers to the requests, one after the other: each is whole, and well-formed. Gives their statuses.
+/// Checks that the answers are whole and well-formed, and returns their statuses.
 #[track_caller]
 fn answers(heard: &[u8]) -> Vec<u16> {
     let (mut rest, mut statuses) = (heard, Vec::new());
@@ -127,7 +127,7 @@ fn after_chunks(mut rest: &[u8]) -> &[u8] {
     }
 }
 
-/// What is heard where nothing is cut and nothing fails.
+/// Returns what a client receives without cuts and faults.
 fn undisturbed() -> Vec<u8> {
     let sim = Sim::new();
     sim.run(async {
@@ -156,11 +156,11 @@ fn wherever_the_requests_are_cut_the_answers_are_the_same() {
         assert_eq!(heard.escape_ascii().to_string(), expected.escape_ascii().to_string());
         served.await.unwrap().1.unwrap();
     });
-    // Whole, in each place, byte by byte.
+    // Whole, cut at each place, byte by byte.
     explored.assert_cases(1 + (requests().len() - 1) + 1);
 }
 
-/// A request that is refused has its answer, wherever it is cut, and the connection ends with it.
+/// A refused request gets its answer, for every cut, and the connection ends with it.
 #[test]
 fn wherever_a_bad_request_is_cut_it_is_refused() {
     const SMUGGLED: &str =
@@ -185,10 +185,10 @@ fn whatever_fails_a_client_hears_the_beginning_of_the_right_answers() {
         assert!(expected.starts_with(&heard), "{}", heard.escape_ascii());
         let served = served.await.unwrap().1;
         if ended.is_ok() && served.is_ok() {
-            answers(&heard); // nobody knows of a fault: what was heard is whole
+            answers(&heard); // no fault is known: all answers are whole
         }
     });
-    // None; four ways for each of 6 reads and 10 writes, one for each of 2 flushes and the shutdown.
+    // No fault; four faults for each of 6 reads and 10 writes, one for each of 2 flushes and the shutdown.
     explored.assert_cases(1 + 4 * (6 + 10) + 2 + 1);
 }
 
@@ -212,12 +212,12 @@ fn a_connection_that_is_dropped_leaves_whole_answers_or_a_reset() {
             }
         },
     );
-    // To its end, unpolled, and in each of 12 waits.
+    // To its end, dropped unpolled, and dropped in each of 12 waits.
     explored.assert_cases(14);
     assert_eq!(answered[0], REQUESTS.len());
 }
 
-/// Cut at random, through a pipe of a few bytes, by a client that dawdles.
+/// Random cuts, through a pipe of a few bytes, from a slow client.
 #[test]
 fn a_slow_and_narrow_way_changes_no_answer() {
     let expected = undisturbed();
@@ -246,7 +246,7 @@ fn a_slow_and_narrow_way_changes_no_answer() {
     explored.assert_cases(200);
 }
 
-/// Over the network, where packets are lost, late and out of order; on a stream all of that is only delay.
+/// Over a network where packets are lost, late and out of order: a stream turns all of that into delay.
 #[test]
 fn a_bad_network_changes_no_answer() {
     let expected = undisturbed();
@@ -270,17 +270,17 @@ fn a_bad_network_changes_no_answer() {
     explored.assert_cases(100);
 }
 
-/// What was heard, but for the dates: those say when it was.
+/// Removes the dates, which depend on the time.
 fn without_dates(heard: &[u8]) -> String {
     let text = String::from_utf8_lossy(heard);
     text.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect()
 }
 
-/// The whole server in a storm of five minutes, which cuts, holds, delays and loses, and stops hosts for a while. What a
-/// client hears is the beginning of the right answers, and at most a word of the server that its time is up; after
-/// the storm everybody is served, and the server stops and has nothing left.
+/// The whole server in five minutes of chaos, which cuts, holds, delays and loses, and pauses hosts for a while. A
+/// client receives the beginning of the right answers, and at most a 408 or 503 after it. After the chaos every client
+/// is served, and the server stops and leaves nothing behind.
 ///
-/// No host crashes: a server that is local to its thread cannot be handed to one.
+/// No host crashes: a server that is local to its thread cannot be given to one.
 #[test]
 fn a_storm_changes_no_answer_and_after_it_everybody_is_served() {
     const STORM: [FaultKind; 6] = [
@@ -333,11 +333,11 @@ fn a_storm_changes_no_answer_and_after_it_everybody_is_served() {
         stopper.stop();
         let report = served.await.unwrap();
         assert!((1..=11).contains(&report.accepted), "{report:?}");
-        sim.advance(secs(1)).await; // the last words arrive
+        sim.advance(secs(1)).await; // the last bytes arrive
         sim.audit().assert_clean();
     });
     explored.assert_cases(200);
-    // Each was seen, and most of the clients hear all: whatever a network does, it does not do it for ever.
+    // Each kind was seen, and most clients receive everything: the network's faults end.
     let [whole, part, none] = [whole, part, none].map(AtomicUsize::into_inner);
     assert!(whole > 1000 && part > 0 && none > 0, "{whole} whole, {part} in part, {none} not at all");
 }

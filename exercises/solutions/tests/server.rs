@@ -1,4 +1,4 @@
-//! What the given tests of chapter 09 leave out: much at once, over a pipe and over TCP.
+//! Tests of chapter 09's server under load, over a pipe and over TCP.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 #[path = "../src/bin/serve/app.rs"]
@@ -27,7 +27,7 @@ fn factory(config: AppConfig, clock: Arc<dyn Clock>) -> ServerFactory<impl Fn() 
     ServerFactory::new(config, clock, move || app::routes(Arc::clone(&for_routes)))
 }
 
-/// What a client hears over a pipe in a simulated world.
+/// Returns what a client receives over a pipe in a simulation.
 fn in_a_sim(client: impl AsyncFnOnce(Pipe) -> String + 'static) -> String {
     let sim = Sim::new();
     let (near, far) = pipe();
@@ -53,7 +53,7 @@ fn a_silent_client_is_closed_in_virtual_time() {
     assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
 }
 
-/// Far more answers than the pipe holds: both sides wait for each other again and again.
+/// Far more answers than the pipe holds: each side waits for the other many times.
 #[test]
 fn a_client_that_sends_all_while_it_listens_gets_all() {
     let heard = in_a_sim(async |client| {

@@ -1,8 +1,9 @@
 //! Crash, pause, resume and restart of hosts.
 
 use super::{
-    Fabric, Notice,
+    Fabric,
     ids::HostId,
+    io::Notice,
     side::Side,
     wire::{Status, record::What},
 };

@@ -7,6 +7,7 @@ mod crash;
 mod hosts;
 mod ids;
 mod in_flight;
+mod io;
 mod links;
 mod paths;
 mod report;
@@ -19,7 +20,6 @@ mod unix;
 mod wire;
 
 use std::{
-    io,
     net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -29,6 +29,7 @@ pub(crate) use self::{
     hosts::{Bind, Found, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     ids::{ConnId, HostId, Id, ListenerId, SocketId},
     in_flight::PacketName,
+    io::{Buffers, Io, Notice},
     links::{Effect, Matcher, Pattern},
     paths::show_path,
     report::describe_end,
@@ -46,40 +47,6 @@ use self::{
     wire::{NetEvent, TcpEvent, queue::QueueEntry},
 };
 use crate::{seed::Seed, violation::SourceLocation};
-
-/// The sizes of a connection's buffers, in each direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Buffers {
-    /// What the sender's system keeps beyond the receive window. Zero: all that is written is sent at once.
-    pub(crate) send_buffer: usize,
-    /// How many bytes may be sent and not read.
-    pub(crate) receive_window: usize,
-}
-
-impl Default for Buffers {
-    fn default() -> Self {
-        Self { send_buffer: 0, receive_window: 64 * 1024 }
-    }
-}
-
-/// The owner of a socket can go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
-    /// The end can be read, or reading is over.
-    Readable(ConnId, Side),
-    /// The end can be written, writing is over, or the connect is done.
-    Writable(ConnId, Side),
-    Acceptable(ListenerId),
-    Receivable(SocketId),
-}
-
-/// The outcome of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Io<T> {
-    Done(T),
-    Wait,
-    Fail(io::ErrorKind),
-}
 
 /// A whole network.
 pub(crate) struct Fabric {
@@ -254,7 +221,7 @@ impl Fabric {
         host: HostId,
         to: SocketAddr,
         made_at: SourceLocation,
-    ) -> io::Result<ConnId> {
+    ) -> std::io::Result<ConnId> {
         self.tcp.connect(host, to, made_at, &mut self.hosts, &mut self.wire)
     }
 
@@ -277,7 +244,7 @@ impl Fabric {
         local: (Bind, u16),
         backlog: usize,
         made_at: SourceLocation,
-    ) -> io::Result<ListenerId> {
+    ) -> std::io::Result<ListenerId> {
         self.tcp.listen(host, local, backlog, made_at, &mut self.hosts, &mut self.wire)
     }
 
@@ -300,7 +267,7 @@ impl Fabric {
         path: Arc<Path>,
         backlog: usize,
         made_at: SourceLocation,
-    ) -> io::Result<ListenerId> {
+    ) -> std::io::Result<ListenerId> {
         check_up(host, &self.wire)?;
         self.unix.listen(host, path, backlog, made_at, &mut self.tcp.listeners, &mut self.wire)
     }
@@ -310,7 +277,7 @@ impl Fabric {
         host: HostId,
         path: Arc<Path>,
         made_at: SourceLocation,
-    ) -> io::Result<ConnId> {
+    ) -> std::io::Result<ConnId> {
         check_up(host, &self.wire)?;
         self.unix.connect(host, path, made_at, &mut self.tcp, &mut self.wire)
     }
@@ -326,7 +293,7 @@ impl Fabric {
         host: HostId,
         local: (Bind, u16),
         made_at: SourceLocation,
-    ) -> io::Result<SocketId> {
+    ) -> std::io::Result<SocketId> {
         self.udp.bind(host, local, made_at, &mut self.hosts, &self.wire)
     }
 
@@ -342,7 +309,12 @@ impl Fabric {
         self.udp.leave_group(id, group, &mut self.hosts)
     }
 
-    pub(crate) fn send(&mut self, id: SocketId, to: Option<SocketAddr>, payload: &[u8]) -> io::Result<usize> {
+    pub(crate) fn send(
+        &mut self,
+        id: SocketId,
+        to: Option<SocketAddr>,
+        payload: &[u8],
+    ) -> std::io::Result<usize> {
         self.udp.send(id, to, payload, &self.hosts, &mut self.wire)
     }
 
@@ -354,7 +326,7 @@ impl Fabric {
         self.udp.peek(id)
     }
 
-    pub(crate) fn connect_socket(&mut self, id: SocketId, to: SocketAddr) -> io::Result<()> {
+    pub(crate) fn connect_socket(&mut self, id: SocketId, to: SocketAddr) -> std::io::Result<()> {
         self.udp.connect(id, to, &self.hosts)
     }
 

@@ -45,13 +45,13 @@ pub struct InFlight {
 impl InFlight {
     /// The name of the host that sent it.
     #[must_use]
-    pub fn from(&self) -> &str {
+    pub fn from_host(&self) -> &str {
         &self.from
     }
 
     /// The name of the host that it goes to.
     #[must_use]
-    pub fn to(&self) -> &str {
+    pub fn to_host(&self) -> &str {
         &self.to
     }
 

@@ -41,13 +41,13 @@ pub struct Packet<'a> {
 impl Packet<'_> {
     /// The name of the host that sends it.
     #[must_use]
-    pub const fn from(&self) -> &str {
+    pub const fn from_host(&self) -> &str {
         self.from
     }
 
     /// The name of the host that it goes to.
     #[must_use]
-    pub const fn to(&self) -> &str {
+    pub const fn to_host(&self) -> &str {
         self.to
     }
 

@@ -1,8 +1,7 @@
-//! How long a stream bears silence.
+//! The settings of keep-alive.
 
 use std::{io, time::Duration};
 
-use super::TcpStream;
 use crate::net::texts;
 
 /// When a stream that hears nothing asks whether the other end is still there, and when it gives up.
@@ -70,7 +69,7 @@ impl KeepAlive {
         self
     }
 
-    fn check(self) -> io::Result<()> {
+    pub(super) fn check(self) -> io::Result<()> {
         for (what, time) in [("an idle time", self.idle), ("an interval", self.interval)] {
             if time.is_zero() || time > LONGEST {
                 return Err(texts::bad_keep_alive(format!("{what} of {time:?}: from 1ns to {LONGEST:?}")));
@@ -87,51 +86,5 @@ impl Default for KeepAlive {
     /// What Linux does once keep-alive is on, and nothing else is said: after two hours.
     fn default() -> Self {
         Self::after(Duration::from_secs(7_200))
-    }
-}
-
-/// How long it bears silence.
-impl TcpStream {
-    /// Turns keep-alive on, or off as it is unless set. What it asks counts as packets; nobody waits for its timer.
-    ///
-    /// # Errors
-    /// `InvalidInput` if the idle time or the interval is zero or more than 32767 seconds, or the probes are none or
-    /// more than 127.
-    pub fn set_keep_alive(&self, setting: Option<KeepAlive>) -> io::Result<()> {
-        setting.map_or(Ok(()), KeepAlive::check)?;
-        self.with_end(|conn, side, wire| conn.set_keep_alive(side, setting, wire));
-        Ok(())
-    }
-
-    /// What was set.
-    ///
-    /// # Errors
-    /// None.
-    pub fn keep_alive(&self) -> io::Result<Option<KeepAlive>> {
-        Ok(self.with_end(|conn, side, _| conn.keep_alive(side)))
-    }
-
-    /// How long bytes that were written may stay without an answer, before the stream fails with `TimedOut`; unless
-    /// set, 15 attempts: some 15 minutes. With [keep-alive](Self::set_keep_alive) it is also how long silence may be,
-    /// whatever the number of probes, as of the next one.
-    ///
-    /// Source: Linux 6.18, tcp(7), `TCP_USER_TIMEOUT`.
-    ///
-    /// # Errors
-    /// `InvalidInput` if it is zero.
-    pub fn set_user_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
-        if limit.is_some_and(|limit| limit.is_zero()) {
-            return Err(texts::no_user_timeout());
-        }
-        self.with_end(|conn, side, _| conn.set_user_timeout(side, limit));
-        Ok(())
-    }
-
-    /// What was set.
-    ///
-    /// # Errors
-    /// None.
-    pub fn user_timeout(&self) -> io::Result<Option<Duration>> {
-        Ok(self.with_end(|conn, side, _| conn.user_timeout(side)))
     }
 }

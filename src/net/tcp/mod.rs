@@ -2,9 +2,11 @@
 
 mod keep_alive;
 pub(super) mod listener;
+mod options;
 mod split;
 mod state;
 pub(super) mod stream;
+mod traits;
 
 pub use self::{
     keep_alive::KeepAlive,

@@ -47,9 +47,13 @@ pub struct WriteHalf {
     is_joined: bool,
 }
 
-pub(super) fn halves(stream: TcpStream) -> (ReadHalf, WriteHalf) {
-    let stream = Arc::new(stream);
-    (ReadHalf(Arc::clone(&stream)), WriteHalf { stream, is_joined: false })
+impl TcpStream {
+    /// Splits the stream into halves that two tasks can own. Dropping the writing half ends its direction.
+    #[must_use]
+    pub fn into_split(self) -> (ReadHalf, WriteHalf) {
+        let stream = Arc::new(self);
+        (ReadHalf(Arc::clone(&stream)), WriteHalf { stream, is_joined: false })
+    }
 }
 
 impl ReadHalf {

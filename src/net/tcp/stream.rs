@@ -3,23 +3,20 @@
 use std::{
     fmt,
     future::poll_fn,
-    io::{self, IoSlice},
+    io,
     net::SocketAddr,
-    pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::ReadBuf;
 
-use super::split::{self, ReadHalf, WriteHalf};
 use crate::{
     net::{
         core::{Core, EndWaiters, Shared, polled},
         fabric::{Conn, ConnId, Io, Side, Wire, describe_end},
     },
     sync::Wakers,
-    transport::Socket,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -225,22 +222,14 @@ impl TcpStream {
         .await
     }
 
-    /// Splits the stream into halves that two tasks can own. Dropping the writing half ends its direction.
-    #[must_use]
-    pub fn into_split(self) -> (ReadHalf, WriteHalf) {
-        split::halves(self)
-    }
-
-    // Besides.
-
     /// Breaks the connection off: the other end gets a reset instead of an end, and nothing is sent again.
     pub fn reset(self) {
         self.abort();
     }
 
-    // Inside.
+    // For the rest of the room.
 
-    fn abort(&self) {
+    pub(super) fn abort(&self) {
         self.shared.with(|core| core.fabric.abort(self.conn, self.side));
     }
 
@@ -337,62 +326,6 @@ fn now_or_never<T>(io: Io<T>) -> io::Result<T> {
         Io::Done(value) => Ok(value),
         Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
         Io::Fail(kind) => Err(kind.into()),
-    }
-}
-
-impl AsyncRead for TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.poll_read_shared(cx, buffer)
-    }
-}
-
-impl AsyncWrite for TcpStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_shared(cx, &[bytes])
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
-        self.poll_write_shared(cx, &slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.close_write();
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Socket for TcpStream {
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Self::local_addr(self)
-    }
-
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Self::peer_addr(self)
-    }
-
-    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        Self::set_nodelay(self, nodelay)
-    }
-
-    fn reset(&mut self) {
-        self.abort();
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Host, TcpListener, TcpStream, fabric::show_path, host::BACKLOG, texts};
+use super::{Host, TcpListener, TcpStream, bind_addr::BACKLOG, fabric::show_path, texts};
 use crate::violation::SourceLocation;
 
 /// How long a path can be.

@@ -1,4 +1,4 @@
-//! A pipe for code that blocks.
+//! A pipe for code that blocks its thread.
 
 use std::{
     io,
@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::Pipe;
+use super::end::Pipe;
 use crate::clock::{Clock, SystemClock};
 
-/// A [`Pipe`] as `std::io::Read + Write`, for sync protocols on threads of their own.
+/// A [`Pipe`] as `std::io::Read + Write`, for blocking code on a thread of its own.
 ///
-/// It never hangs: an operation that waits for longer than its limit of real time fails with `TimedOut`.
+/// It never hangs: an operation that waits longer than its limit of real time fails with `TimedOut`.
 ///
 /// ```
 /// use std::{io::{Read, Write}, thread, time::Duration};
@@ -39,7 +39,7 @@ pub struct BlockingPipe {
     limit: Duration,
 }
 
-/// Wakes a thread that is parked.
+/// Wakes a parked thread.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -48,11 +48,16 @@ impl Wake for Unpark {
     }
 }
 
-impl BlockingPipe {
-    pub(super) fn new(pipe: Pipe, limit: Duration) -> Self {
-        Self { pipe, limit }
+impl Pipe {
+    /// Converts the end into a blocking stream. An operation that waits longer than `limit` of real time fails with
+    /// `TimedOut`.
+    #[must_use]
+    pub fn into_blocking(self, limit: Duration) -> BlockingPipe {
+        BlockingPipe { pipe: self, limit }
     }
+}
 
+impl BlockingPipe {
     fn block<T>(
         &self,
         what: &str,
@@ -79,7 +84,7 @@ impl io::Read for BlockingPipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.block("a read", |pipe, cx| {
             let mut filled = 0;
-            let polled = pipe.poll_read(cx, buffer.len(), |bytes| {
+            let polled = Pipe::poll_read(pipe, cx, buffer.len(), |bytes| {
                 buffer[filled..filled + bytes.len()].copy_from_slice(bytes);
                 filled += bytes.len();
             });
@@ -90,7 +95,7 @@ impl io::Read for BlockingPipe {
 
 impl io::Write for BlockingPipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.block("a write", |pipe, cx| pipe.poll_write(cx, &[bytes]))
+        self.block("a write", |pipe, cx| Pipe::poll_write(pipe, cx, &[io::IoSlice::new(bytes)]))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,22 +1,25 @@
-//! Ends of pipes that somebody still holds.
+//! The leftovers of a sim that are ends of pipes.
 
 use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
 
-use super::{Identity, Pipe, Wire};
+use super::{
+    end::{Pipe, PipeIdentity},
+    wire::Wire,
+};
 use crate::leftover::{Leftover, LeftoverKind, MayBeLeft};
 
-/// One end, as seen from outside.
+/// One end, known without keeping it alive.
 struct End {
     outgoing: Weak<Wire>,
     incoming: Weak<Wire>,
-    identity: Identity,
+    identity: PipeIdentity,
     since: Duration,
 }
 
-/// What may be left over of an end that was made just now.
+/// Returns the leftover that a new end may become.
 pub(super) fn of_end(pipe: &Pipe, since: Duration) -> Box<dyn MayBeLeft> {
     let (outgoing, incoming) = (Arc::downgrade(&pipe.outgoing), Arc::downgrade(&pipe.incoming));
     Box::new(End { outgoing, incoming, identity: pipe.identity.clone(), since })

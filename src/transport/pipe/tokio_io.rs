@@ -1,14 +1,16 @@
-//! A pipe as tokio's streams.
+//! tokio's traits for a pipe.
 
 use std::{
     io::{self, IoSlice},
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use unplugged_seam::Socket;
 
-use super::Pipe;
+use super::end::Pipe;
 
 impl AsyncRead for Pipe {
     fn poll_read(
@@ -23,7 +25,7 @@ impl AsyncRead for Pipe {
 
 impl AsyncWrite for Pipe {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Self::poll_write(&self, cx, &[bytes])
+        Self::poll_write(&self, cx, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -31,8 +33,7 @@ impl AsyncWrite for Pipe {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
-        Self::poll_write(&self, cx, &slices)
+        Self::poll_write(&self, cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -46,5 +47,19 @@ impl AsyncWrite for Pipe {
     fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.close_write();
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Socket for Pipe {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::local_addr(self))
+    }
+
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::peer_addr(self))
+    }
+
+    fn reset(&mut self) {
+        Self::reset(self);
     }
 }

@@ -1,7 +1,8 @@
-//! One direction of a pipe: a bounded queue between one writer and one reader, and what the test does to it.
+//! One direction of a pipe: a bounded queue between one writer and one reader.
 
 use std::{
-    io, mem,
+    io::{self, IoSlice},
+    mem,
     task::{Context, Poll},
 };
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use crate::{
     sync::{After, Few, Locked, Wakers},
     transport::{
-        queue::ByteQueue,
+        byte_queue::ByteQueue,
         segmentation::{Cutter, Segmentation},
     },
 };
@@ -25,7 +26,7 @@ struct State {
     cutter: Option<Cutter>,
     held: bool,
     has_reader: bool,
-    /// How the writer's side ended, if it did.
+    /// How the writer ended, if it did.
     end: Option<End>,
     /// The error of the next write, if the writer may not write any more.
     write_error: Option<io::ErrorKind>,
@@ -59,7 +60,7 @@ impl Wire {
 
     // The reader.
 
-    /// Hands out the next bytes, at most `most` (not zero); none at the end of the stream.
+    /// Hands the next bytes to `read`, at most `most` (not zero). Gives `None` at the end of the stream.
     pub(super) fn poll_read<R>(
         &self,
         cx: &mut Context<'_>,
@@ -101,8 +102,8 @@ impl Wire {
 
     // The writer.
 
-    /// Takes as many of the bytes as there is room for.
-    pub(super) fn poll_write(&self, cx: &mut Context<'_>, slices: &[&[u8]]) -> Poll<io::Result<usize>> {
+    /// Takes the bytes that there is room for.
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         self.poll_room(cx, |queue, room| {
             let mut left = room;
             for slice in slices {
@@ -114,7 +115,7 @@ impl Wire {
         })
     }
 
-    /// Moves the bytes in whole, as soon as there is any room.
+    /// Moves all of the bytes in, as soon as there is any room.
     pub(super) fn poll_write_bytes(&self, cx: &mut Context<'_>, bytes: &Bytes) -> Poll<io::Result<usize>> {
         self.poll_room(cx, |queue, _| {
             queue.push(bytes.clone());
@@ -149,7 +150,7 @@ impl Wire {
         self.state.read(|state| state.write_error.map_or(Ok(()), |kind| Err(kind.into())))
     }
 
-    /// A clean end, after what was written.
+    /// Ends the stream cleanly, after what was written.
     pub(super) fn close_writer(&self) {
         self.state.with(|state, after| {
             state.end.get_or_insert(End::Clean);
@@ -181,7 +182,7 @@ impl Wire {
         });
     }
 
-    /// The reader gets the error after the bytes that are there (or, for a reset, instead of them).
+    /// Breaks the stream. The reader gets its error after the bytes in flight if `keeps_bytes`, and else instead of them.
     pub(super) fn fail(&self, reader: io::ErrorKind, writer: io::ErrorKind, keeps_bytes: bool) {
         self.state.with(|state, after| {
             if !keeps_bytes {
@@ -203,13 +204,13 @@ impl Wire {
         self.state.read(|state| state.queue.len())
     }
 
-    /// Somebody holds the end that reads.
+    /// True while the reader is not dropped.
     #[cfg(feature = "tokio")]
     pub(super) fn has_reader(&self) -> bool {
         self.state.read(|state| state.has_reader)
     }
 
-    /// Nothing more is written.
+    /// True if nothing more can be written.
     #[cfg(feature = "tokio")]
     pub(super) fn has_ended(&self) -> bool {
         self.state.read(|state| state.end.is_some())
@@ -250,7 +251,7 @@ pub(super) struct Front<'a> {
 }
 
 impl Front<'_> {
-    /// Copies them out, as far as they go.
+    /// Copies them out.
     pub(super) fn copy_to(&mut self, mut sink: impl FnMut(&[u8])) {
         let mut left = self.most;
         while left > 0 {
@@ -262,7 +263,7 @@ impl Front<'_> {
         }
     }
 
-    /// Moves the first of them out.
+    /// Moves the first piece out.
     pub(super) fn take(&mut self) -> Bytes {
         self.queue.take(self.most)
     }

@@ -1,55 +1,59 @@
-//! The script at play, as a pure state machine: bytes and the time go in, bytes and a verdict come out.
+//! The script at play, as a pure state machine: bytes and the time go in, bytes and the result come out.
 //!
-//! Nobody runs it in the background. It catches up whenever it is asked, and each step still happens at its own
-//! instant: a step begins when the one before it ended, however late that is noticed.
+//! Nothing runs in the background. The play catches up when it is asked, and each step still happens at its own instant:
+//! a step begins when the one before it ended, however late that is noticed.
 
-use std::{collections::VecDeque, io, sync::Arc, time::Duration};
+use std::{
+    io::{self, IoSlice},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{
-    script::{Action, PeerScript, Step},
-    texts::{self, Fault},
+    script::PeerScript,
+    step::{Action, Step},
+    texts::{self, Fault, Scene},
+    unread::Unread,
 };
 use crate::{
-    transport::{Segmentation, segmentation::Cutter},
+    transport::segmentation::{Cutter, Segmentation},
     violation::Violation,
 };
 
-/// What the code can write ahead while the peer waits.
+/// How many bytes the code can write ahead while the peer waits: 64 KiB.
 const ROOM: usize = 64 * 1024;
 
 pub(super) struct Play {
-    pub(super) name: Arc<str>,
-    pub(super) steps: Arc<Vec<Step>>,
-    pub(super) segmentation: Segmentation,
+    name: Arc<str>,
+    steps: Arc<Vec<Step>>,
+    segmentation: Segmentation,
     cutter: Cutter,
     pipelined: bool,
     /// The time, once there is a clock.
-    pub(super) now: Option<Duration>,
-    /// The index of the step under way.
-    pub(super) at: usize,
+    now: Option<Duration>,
+    /// The index of the current step, and when it began.
+    at: usize,
     begun: Duration,
-    /// Written by the code, and not yet judged.
+    /// Written by the code, and not yet compared with the script.
     arrived: BytesMut,
     arrived_at: Duration,
-    /// How many bytes of the step under way are judged.
-    judged: usize,
-    /// What each `expect_until` took.
+    /// How many bytes of the current step are compared.
+    compared: usize,
+    /// The bytes that each `expect_until` took.
     heard: Vec<Bytes>,
     code: Code,
     code_ended_at: Duration,
-    /// The indexes of the steps whose bytes are sent and not read, and how many of the first one's are read.
-    unread: VecDeque<usize>,
-    first_read: usize,
+    unread: Unread,
     peer: Peer,
-    /// Whether the code has met the end that the script made, if it made one.
-    end_is_met: Option<bool>,
+    /// If the script has ended the stream: true once the code has seen that.
+    end_is_seen: Option<bool>,
     fault: Option<Fault>,
     changed: bool,
 }
 
-/// What the code did with its end.
+/// How the code has left its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Code {
     Open,
@@ -57,7 +61,7 @@ enum Code {
     Gone,
 }
 
-/// What the peer did with its end.
+/// How the peer has left its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Peer {
     Open,
@@ -66,7 +70,7 @@ enum Peer {
     Reset,
 }
 
-/// What became of a step: over at this time, or not yet.
+/// The result of a step: finished at this time, or not yet.
 type Played = Result<Option<Duration>, Fault>;
 
 impl Play {
@@ -82,14 +86,13 @@ impl Play {
             begun: Duration::ZERO,
             arrived: BytesMut::new(),
             arrived_at: Duration::ZERO,
-            judged: 0,
+            compared: 0,
             heard: Vec::new(),
             code: Code::Open,
             code_ended_at: Duration::ZERO,
-            unread: VecDeque::new(),
-            first_read: 0,
+            unread: Unread::default(),
             peer: Peer::Open,
-            end_is_met: None,
+            end_is_seen: None,
             fault: None,
             changed: false,
         }
@@ -97,7 +100,7 @@ impl Play {
 
     // Time.
 
-    /// Says what time it is when the first step begins.
+    /// Sets the time at which the first step begins.
     pub(super) fn begin(&mut self, now: Duration) {
         self.begun = now;
     }
@@ -108,7 +111,7 @@ impl Play {
         self.play();
     }
 
-    /// When the step under way ends by itself.
+    /// When the current step ends by itself.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.steps.get(self.at)?.action {
             Action::Wait(time) | Action::ExpectNothing(time) => Some(self.begun.saturating_add(time)),
@@ -118,20 +121,16 @@ impl Play {
 
     // The code.
 
-    /// Reads the next bytes; none at the end of the stream; `None` while there is nothing.
+    /// Reads the next bytes: none at the end of the stream, `None` while there is nothing to read.
     pub(super) fn read(&mut self, most: usize, sink: impl FnOnce(&[u8])) -> Option<io::Result<()>> {
         if self.fault.is_some() {
             return Some(Err(self.refusal()));
         }
-        if let Some(&step) = self.unread.front() {
-            let piece = &sent(&self.steps[step])[self.first_read..];
+        if let Some(piece) = self.unread.front(&self.steps) {
             let count = self.cutter.next_piece(piece.len().min(most));
             sink(&piece[..count]);
             self.cutter.took(count);
-            self.first_read += count;
-            if count == piece.len() {
-                self.unread.pop_front();
-                self.first_read = 0;
+            if self.unread.took(count, &self.steps) {
                 self.changed = true;
                 self.play();
             }
@@ -140,17 +139,17 @@ impl Play {
         if self.peer == Peer::Open {
             return None;
         }
-        self.meet_end();
+        self.see_end();
         Some(if self.peer == Peer::Reset { Err(self.refusal()) } else { Ok(()) })
     }
 
     /// Takes bytes from the code; `None` while there is no room.
-    pub(super) fn write(&mut self, slices: &[&[u8]]) -> Option<io::Result<usize>> {
+    pub(super) fn write(&mut self, slices: &[IoSlice<'_>]) -> Option<io::Result<usize>> {
         if self.fault.is_none() && self.code != Code::Open {
             return Some(Err(io::ErrorKind::BrokenPipe.into()));
         }
         if self.fault.is_some() || matches!(self.peer, Peer::Closed | Peer::Reset) {
-            self.meet_end();
+            self.see_end();
             return Some(Err(self.refusal()));
         }
         let mut room = self.room();
@@ -166,7 +165,8 @@ impl Play {
         }
         self.arrived_at = self.now.unwrap_or_default();
         if !self.pipelined && !self.unread.is_empty() {
-            self.fail(texts::wrote_ahead(self, &self.unread_bytes(), &self.arrived));
+            let step = self.unread.first_step().unwrap_or(self.at);
+            self.fail(texts::wrote_ahead(&self.scene(), step, &self.unread_bytes(), &self.arrived));
         }
         self.play();
         Some(if self.fault.is_some() { Err(self.refusal()) } else { Ok(count) })
@@ -197,16 +197,16 @@ impl Play {
         self.code_ended_at = self.now.unwrap_or_default();
         self.changed = true;
         if self.fault.is_none() && !self.unread.is_empty() {
-            self.fail(texts::unread(self, &self.unread_bytes()));
+            self.fail(texts::unread(&self.scene(), &self.unread_bytes()));
         }
         self.play();
-        if self.verdict().is_none() && self.at == self.steps.len() {
-            self.fail(texts::end_not_met(self));
+        if self.result().is_none() && self.at == self.steps.len() {
+            self.fail(texts::end_not_met(&self.scene()));
         }
     }
 
-    fn meet_end(&mut self) {
-        self.end_is_met = self.end_is_met.map(|_| true);
+    fn see_end(&mut self) {
+        self.end_is_seen = self.end_is_seen.map(|_| true);
         self.changed = true;
     }
 
@@ -221,54 +221,53 @@ impl Play {
 
     // The test.
 
-    /// How it went, once that is known.
-    pub(super) fn verdict(&self) -> Option<Result<Vec<Bytes>, Violation>> {
+    /// The result, once it is known: what each `expect_until` took.
+    pub(super) fn result(&self) -> Option<Result<Vec<Bytes>, Violation>> {
         if let Some(fault) = &self.fault {
             return Some(Err(fault.told()));
         }
         let is_over = self.at == self.steps.len() && self.unread.is_empty();
-        (is_over && self.end_is_met != Some(false)).then(|| Ok(self.heard.clone()))
+        (is_over && self.end_is_seen != Some(false)).then(|| Ok(self.heard.clone()))
     }
 
-    /// Ends the play with this fault, unless it had one before.
+    /// Ends the play with this fault. The first fault is kept.
     pub(super) fn fail(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
         self.unread.clear();
-        self.first_read = 0;
         self.arrived.clear();
         self.changed = true;
     }
 
-    /// Whether anybody who waits should look again; asked once.
+    /// True if the tasks that wait should look again. Asked once.
     pub(super) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
     }
 
-    /// Whether the code still holds the stream.
+    /// True if the code has not dropped the stream.
     pub(super) fn is_held(&self) -> bool {
         self.code != Code::Gone
     }
 
-    /// The bytes that were sent and not read.
-    pub(super) fn unread_bytes(&self) -> Unread {
-        let sent: Vec<u8> = self.unread.iter().flat_map(|step| sent(&self.steps[*step])).copied().collect();
-        let step = self.unread.front().copied().unwrap_or(self.at);
-        Unread { step, bytes: sent[self.first_read..].to_vec() }
+    /// How far the script has come.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            name: &self.name,
+            steps: &self.steps,
+            at: self.at,
+            unread: self.unread.count(&self.steps),
+            unread_step: self.unread.first_step(),
+            segmentation: &self.segmentation,
+            now: self.now,
+        }
     }
 
-    pub(super) fn unread_count(&self) -> usize {
-        self.unread.iter().map(|step| sent(&self.steps[*step]).len()).sum::<usize>() - self.first_read
-    }
-
-    /// The index of the step that ends what the peer sends.
-    pub(super) fn end_step(&self) -> usize {
-        let ends = |step: &Step| matches!(step.action, Action::CloseWrite | Action::Close | Action::Reset);
-        self.steps.iter().position(ends).unwrap_or(self.steps.len() - 1)
+    fn unread_bytes(&self) -> Vec<u8> {
+        self.unread.bytes(&self.steps)
     }
 
     // The steps.
 
-    /// Goes on as far as it can.
+    /// Plays the steps that can be played now.
     fn play(&mut self) {
         let steps = Arc::clone(&self.steps);
         while let (None, Some(step)) = (&self.fault, steps.get(self.at)) {
@@ -277,7 +276,7 @@ impl Play {
                 Ok(Some(ended)) => {
                     self.begun = ended;
                     self.at += 1;
-                    self.judged = 0;
+                    self.compared = 0;
                     self.changed = true;
                 }
                 Err(fault) => self.fail(fault),
@@ -304,57 +303,57 @@ impl Play {
     }
 
     fn play_expect(&mut self, bytes: &Bytes) -> Played {
-        let wanted = &bytes[self.judged..];
+        let wanted = &bytes[self.compared..];
         let count = wanted.len().min(self.arrived.len());
         let same = wanted.iter().zip(&self.arrived).take_while(|(wanted, got)| wanted == got).count();
         if same < count {
-            let got = [&bytes[..self.judged], &self.arrived].concat();
-            return Err(texts::differs(self, bytes, &got, self.judged + same));
+            let got = [&bytes[..self.compared], &self.arrived].concat();
+            return Err(texts::differs(&self.scene(), bytes, &got, self.compared + same));
         }
         self.arrived.advance(count);
-        self.judged += count;
-        if self.judged == bytes.len() {
-            return self.heard_enough();
+        self.compared += count;
+        if self.compared == bytes.len() {
+            return self.matched();
         }
         if self.code != Code::Open {
-            return Err(texts::ended_within(self, bytes, self.judged));
+            return Err(texts::ended_within(&self.scene(), bytes, self.compared));
         }
         Ok(None)
     }
 
     fn play_expect_until(&mut self, delimiter: &Bytes, most: usize) -> Played {
         let within = most.min(self.arrived.len());
-        let from = (self.judged + 1).saturating_sub(delimiter.len());
+        let from = (self.compared + 1).saturating_sub(delimiter.len());
         let found = self.arrived[from..within].windows(delimiter.len()).position(|part| part == delimiter);
         if let Some(position) = found {
             let taken = self.arrived.split_to(from + position + delimiter.len());
             self.heard.push(taken.freeze());
-            return self.heard_enough();
+            return self.matched();
         }
-        self.judged = within;
+        self.compared = within;
         if within == most {
-            return Err(texts::no_delimiter(self, delimiter, most, &self.arrived));
+            return Err(texts::no_delimiter(&self.scene(), delimiter, most, &self.arrived));
         }
         if self.code != Code::Open {
-            return Err(texts::ended_before(self, delimiter, &self.arrived));
+            return Err(texts::ended_before(&self.scene(), delimiter, &self.arrived));
         }
         Ok(None)
     }
 
-    fn heard_enough(&self) -> Played {
+    fn matched(&self) -> Played {
         Ok(Some(self.begun.max(self.arrived_at)))
     }
 
     fn play_expect_nothing(&mut self, time: Duration) -> Played {
-        let Some(now) = self.now else { return Err(texts::no_clock(self)) };
+        let Some(now) = self.now else { return Err(texts::no_clock(&self.scene())) };
         let ends = self.begun.saturating_add(time);
         if !self.arrived.is_empty() {
             let after = self.arrived_at.saturating_sub(self.begun);
-            return Err(texts::not_silent(self, time, after, &self.arrived));
+            return Err(texts::not_silent(&self.scene(), time, after, &self.arrived));
         }
         if self.code != Code::Open {
             let after = self.code_ended_at.saturating_sub(self.begun);
-            return Err(texts::closed_in_silence(self, time, after));
+            return Err(texts::closed_in_silence(&self.scene(), time, after));
         }
         Ok((now >= ends).then_some(ends))
     }
@@ -366,18 +365,17 @@ impl Play {
 
     fn play_send(&mut self, bytes: &Bytes) -> Played {
         if self.code == Code::Gone {
-            return Err(texts::hung_up(self));
+            return Err(texts::hung_up(&self.scene()));
         }
         if !self.pipelined && !self.arrived.is_empty() {
-            let early = Unread { step: self.at, bytes: bytes.to_vec() };
-            return Err(texts::wrote_ahead(self, &early, &self.arrived));
+            return Err(texts::wrote_ahead(&self.scene(), self.at, bytes, &self.arrived));
         }
-        self.unread.push_back(self.at);
+        self.unread.push(self.at);
         Ok(Some(self.begun))
     }
 
     fn play_wait(&mut self, time: Duration) -> Played {
-        let Some(now) = self.now else { return Err(texts::no_clock(self)) };
+        let Some(now) = self.now else { return Err(texts::no_clock(&self.scene())) };
         let ends = self.begun.saturating_add(time);
         Ok((now >= ends).then_some(ends))
     }
@@ -387,26 +385,15 @@ impl Play {
             self.nothing_more()?;
         }
         if self.code == Code::Gone {
-            return Err(texts::hung_up(self));
+            return Err(texts::hung_up(&self.scene()));
         }
         self.peer = how;
-        self.end_is_met.get_or_insert(false);
+        self.end_is_seen.get_or_insert(false);
         Ok(Some(self.begun))
     }
 
-    /// A step at which no byte may be left that the code wrote.
+    /// Checks that the code has written nothing that no step expects.
     fn nothing_more(&self) -> Result<(), Fault> {
-        if self.arrived.is_empty() { Ok(()) } else { Err(texts::unexpected(self, &self.arrived)) }
+        if self.arrived.is_empty() { Ok(()) } else { Err(texts::unexpected(&self.scene(), &self.arrived)) }
     }
-}
-
-/// What a step sends.
-fn sent(step: &Step) -> &[u8] {
-    if let Action::Send(bytes) = &step.action { bytes } else { &[] }
-}
-
-/// Bytes that the code has not read, and the step that sent the first of them.
-pub(super) struct Unread {
-    pub(super) step: usize,
-    pub(super) bytes: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! What the code's end and the test's end share: the play, its clock, and who waits for it.
+//! The state that both ends of a scripted conversation share: the play, its clock, and the tasks that wait.
 
 use std::{
     future::Future,
@@ -10,7 +10,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::{PeerScript, ScriptedPeer, ScriptedStream, play::Play, texts};
+use super::{play::Play, script::PeerScript};
 use crate::{
     clock::{Clock, Sleep, TokioClock},
     sync::{After, Locked, Wakers},
@@ -31,26 +31,24 @@ struct State {
     waiting: [Wakers; 3],
 }
 
-/// Who waits.
+/// The task that waits.
 #[derive(Clone, Copy)]
 pub(super) enum Waiter {
     Reader,
     Writer,
-    Judge,
-}
-
-pub(super) fn begin(script: PeerScript, started: SourceLocation) -> (ScriptedStream, ScriptedPeer) {
-    let (addresses, real_limit) = (script.settings.addresses, script.settings.real_limit);
-    let time = Time::new(script.settings.clock.clone());
-    let name = Arc::clone(&script.name);
-    let state = State { play: Play::new(script), has_begun: false, waiting: Default::default() };
-    let stage = Arc::new(Stage { state: Locked::new(state), time, name, started });
-    stage.with(|_| ());
-    (ScriptedStream::new(Arc::clone(&stage), addresses), ScriptedPeer::new(stage, real_limit))
+    Test,
 }
 
 impl Stage {
-    /// Lets the play catch up, and then does something with it.
+    pub(super) fn new(script: PeerScript, started: SourceLocation) -> Arc<Self> {
+        let (time, name) = (Time::new(script.settings.clock.clone()), Arc::clone(&script.name));
+        let state = State { play: Play::new(script), has_begun: false, waiting: Default::default() };
+        let stage = Arc::new(Self { state: Locked::new(state), time, name, started });
+        stage.with(|_| ()); // the first steps
+        stage
+    }
+
+    /// Lets the play catch up, then runs `act`.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Play) -> R) -> R {
         let now = self.time.now(); // the clock may be the user's: it is asked unlocked
         self.state.with(|state, after| {
@@ -61,7 +59,7 @@ impl Stage {
         })
     }
 
-    /// Does something with the play as soon as that can be done; `alarm` wakes when time alone would do it.
+    /// Runs `act` until it gives a result. `alarm` wakes the task at the end of the current step.
     pub(super) fn poll<R>(
         &self,
         waiter: Waiter,
@@ -93,15 +91,15 @@ impl Stage {
         }
     }
 
-    /// Tells whoever watches what is waited for.
+    /// Reports what the task waits for.
     fn note(&self, waiter: Waiter, deadline: Option<Duration>) {
         wait::report(|| {
             let what = match waiter {
                 Waiter::Reader => "read from peer",
                 Waiter::Writer => "write to peer",
-                Waiter::Judge => "end of peer",
+                Waiter::Test => "end of peer",
             };
-            let detail = self.look(texts::waiting_for);
+            let detail = self.look(|play| play.scene().waiting_for());
             let wait = Wait::new(what, self.started).named(Some(Arc::clone(&self.name))).detailed(detail);
             match deadline {
                 Some(deadline) => wait.due(deadline),
@@ -110,7 +108,7 @@ impl Stage {
         });
     }
 
-    /// Looks at the play as it is.
+    /// Reads the play as it is.
     pub(super) fn look<R>(&self, look: impl FnOnce(&Play) -> R) -> R {
         self.state.read(|state| look(&state.play))
     }
@@ -133,7 +131,7 @@ impl State {
         self.play.tick(now);
     }
 
-    /// Wakes whoever is to look again.
+    /// Wakes the tasks that should look again.
     fn wake(&mut self, after: &mut After) {
         if self.play.take_changed() {
             self.waiting.iter_mut().for_each(|waiting| waiting.wake_all(after));
@@ -143,9 +141,9 @@ impl State {
 
 /// The clock of a play.
 struct Time {
-    /// The clock is tokio's, which can only be read inside its runtime: outside, time stands still.
+    /// tokio's clock can only be read inside its runtime. Outside, time stands still.
     is_tokio: bool,
-    /// With what the play counts from. Set once there is a clock.
+    /// The clock and its start. Set once there is a clock.
     clock: OnceLock<(Arc<dyn Clock>, Instant)>,
 }
 
@@ -199,7 +197,7 @@ impl Alarm {
     }
 }
 
-/// Polls a timer whose wait is told in words of our own.
+/// Polls a timer without its own report: `note` says it better.
 fn poll_unheard(timer: &mut Sleep, cx: &mut Context<'_>) -> Poll<()> {
     wait::listen(|| Pin::new(timer).poll(cx)).0
 }

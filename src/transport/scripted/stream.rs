@@ -10,16 +10,13 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use unplugged_seam::Socket;
 
-use super::{
-    stage::{Alarm, Stage, Waiter},
-    texts,
-};
+use super::stage::{Alarm, Stage, Waiter};
 
-/// The stream whose other end is played by a [`ScriptedPeer`](super::ScriptedPeer): hand it to the code under
-/// test. Dropping it closes it.
+/// The stream for the code under test. Its other end is a [`ScriptedPeer`](super::ScriptedPeer). Dropping it closes it.
 ///
-/// After a violation every operation fails with `ConnectionReset`, and the error says which rule broke.
+/// After a violation, every operation fails with `ConnectionReset`, and the error shows the broken rule.
 ///
 /// # Cancel safety
 /// A read or write that is dropped while pending has taken and lost nothing.
@@ -35,20 +32,16 @@ impl ScriptedStream {
         Self { stage, addresses, read_alarm: Alarm::default(), write_alarm: Alarm::default() }
     }
 
-    /// The address of this end.
+    /// Returns the address of this end.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.addresses.0
     }
 
-    /// The address of the scripted peer.
+    /// Returns the address of the scripted peer.
     #[must_use]
     pub const fn peer_addr(&self) -> SocketAddr {
         self.addresses.1
-    }
-
-    fn poll_write_slices(&mut self, cx: &mut Context<'_>, slices: &[&[u8]]) -> Poll<io::Result<usize>> {
-        self.stage.poll(Waiter::Writer, &mut self.write_alarm, cx, |play| play.write(slices))
     }
 }
 
@@ -70,7 +63,7 @@ impl AsyncRead for ScriptedStream {
 
 impl AsyncWrite for ScriptedStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().poll_write_slices(cx, &[bytes])
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -78,8 +71,8 @@ impl AsyncWrite for ScriptedStream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
-        self.get_mut().poll_write_slices(cx, &slices)
+        let this = self.get_mut();
+        this.stage.poll(Waiter::Writer, &mut this.write_alarm, cx, |play| play.write(slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -95,16 +88,29 @@ impl AsyncWrite for ScriptedStream {
     }
 }
 
+impl Socket for ScriptedStream {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::local_addr(self))
+    }
+
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(Self::peer_addr(self))
+    }
+
+    /// Does nothing: a reset is a drop, which the script sees.
+    fn reset(&mut self) {}
+}
+
 impl Drop for ScriptedStream {
     fn drop(&mut self) {
         self.stage.with(|play| play.hang_up());
     }
 }
 
-/// Shows where the script stands.
+/// Shows how far the script has come.
 impl fmt::Debug for ScriptedStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (waits, unread) = self.stage.look(|play| (texts::waiting_for(play), play.unread_count()));
+        let (waits, unread) = self.stage.look(|play| (play.scene().waiting_for(), play.scene().unread));
         f.debug_struct("ScriptedStream")
             .field("peer", self.stage.name())
             .field("waits", &format_args!("{waits}"))

@@ -11,7 +11,7 @@ use unplugged::{
     transport::{Pipe, pipe},
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 /// Two accounts.
 type Accounts = Rc<[Cell<u32>; 2]>;

@@ -16,7 +16,7 @@ use unplugged::{
     transport::pipe,
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 const NEXT: &str = "look between the last event before and this one for the order of a `HashMap`, a random number, \
                     `select!`, the real time, another thread";

@@ -10,7 +10,7 @@ use unplugged::{
     transport::Pipe,
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 async fn echo(mut stream: FaultyPipe) -> io::Result<()> {
     let mut heard = [0; 4];

@@ -10,7 +10,7 @@ use unplugged::{
     seed::Seed,
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 /// Right for most seeds: a delay that is drawn must not be 7 ms.
 async fn planted(sim: Sim) {

@@ -7,7 +7,7 @@ use unplugged::{
     transport::{Pipe, Segmentation},
 };
 
-use crate::protocols::panic_of;
+use crate::support::panic_of;
 
 const LINE: &[u8] = b"GET /\r\n";
 

@@ -1,8 +1,10 @@
 //! How long a file may be, and that all its examples are run.
 
+use std::fs;
+
 use super::{
     not_yet::is_not_yet,
-    source::{Source, rust_files},
+    source::{Source, root, rust_files},
 };
 
 /// The longest file in `src/` and `crates/`, in lines, unit tests included.
@@ -28,6 +30,16 @@ fn no_file_is_long() {
 fn a_long_file_is_found() {
     let file = |lines: usize| Source { path: format!("src/{lines}.rs"), text: "x\n".repeat(lines) };
     assert_eq!(long_files(&[file(LONGEST), file(LONGEST + 1)]), ["src/401.rs: 401"]);
+}
+
+#[test]
+fn the_pages_for_people_are_short() {
+    for (page, most) in [("ARCHITECTURE.md", 400), ("CONTRIBUTING.md", 80), ("README.md", 120)] {
+        if let Ok(text) = fs::read_to_string(root().join(page)) {
+            let lines = text.lines().count();
+            assert!(lines <= most, "{page} has {lines} lines, at most {most} are read");
+        }
+    }
 }
 
 #[test]

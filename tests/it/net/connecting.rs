@@ -21,7 +21,7 @@ use super::{connected, two};
 fn lose_of_handshake(net: &Net, from: &'static str, nth: usize) {
     let mut seen = 0;
     let decide = move |packet: &unplugged::net::Packet<'_>| {
-        if packet.kind() != PacketKind::Handshake || packet.from() != from {
+        if packet.kind() != PacketKind::Handshake || packet.from_host() != from {
             return Verdict::Pass;
         }
         seen += 1;

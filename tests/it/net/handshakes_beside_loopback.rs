@@ -16,7 +16,7 @@ use tokio::{
 use unplugged::{
     Sim,
     clock::{millis, secs},
-    net::{Host, Net, RuleGuard, TcpListener, TcpStream, Verdict},
+    net::{BindAddr, Host, Net, RuleGuard, TcpListener, TcpStream, Verdict},
 };
 
 /// Where a case runs.
@@ -79,7 +79,7 @@ impl System for Ours {
     type Deafness = RuleGuard;
 
     async fn listen(&self, backlog: u32) -> (TcpListener, SocketAddr) {
-        let listener = self.host.listen_with_backlog(0, backlog as usize).unwrap();
+        let listener = self.host.listen(BindAddr::from(0).backlog(backlog as usize)).unwrap();
         let port = listener.local_addr().unwrap().port();
         (listener, SocketAddr::from(([127, 0, 0, 1], port)))
     }

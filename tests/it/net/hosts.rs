@@ -13,7 +13,7 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::clock::{Clock, ClockExt, Drift, hours, millis, mins, nanos, secs};
 
-use super::{connected, echo, two};
+use super::{connected, echo, panic_text, two};
 
 #[test]
 fn a_crash_drops_the_tasks_of_the_host_and_its_sockets_are_silent() {
@@ -65,13 +65,56 @@ fn all_that_a_host_does_is_started_again_in_its_order() {
         let log = Arc::clone(&log);
         server.start(move |_| {
             log.lock().unwrap().push(service);
-            std::future::pending()
+            std::future::pending::<()>()
         });
     }
     server.crash();
     server.restart();
     sim.settle();
     assert_eq!(*log.lock().unwrap(), ["names", "mail", "names", "mail"]);
+}
+
+#[test]
+fn a_start_function_gets_its_state_at_each_start() {
+    let (sim, _net, _client, server) = two();
+    let starts = Arc::new(AtomicUsize::new(0));
+    server.start_with(Arc::clone(&starts), async |_server, starts| {
+        starts.fetch_add(1, Ordering::Relaxed);
+    });
+    sim.settle();
+    server.crash();
+    server.restart();
+    sim.settle();
+    assert_eq!(starts.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_start_function_may_never_end() {
+    let (sim, _net, client, server) = two();
+    server.start(async |server| {
+        let listener = server.listen(80).unwrap();
+        loop {
+            let _stream = listener.accept().await;
+        }
+    });
+    assert!(sim.run(client.connect("server:80")).is_ok());
+}
+
+#[test]
+fn a_start_function_that_fails_fails_the_test() {
+    let text = panic_text(|| {
+        let (sim, _net, _client, server) = two();
+        server.start(async |server| {
+            server.listen(80)?;
+            Err(std::io::Error::other("no configuration"))
+        });
+        sim.settle();
+    });
+    let first = text.lines().next().unwrap_or_default();
+    assert_eq!(
+        first,
+        "what `server` started has failed: Custom { kind: Other, error: \"no configuration\" }"
+    );
 }
 
 #[test]

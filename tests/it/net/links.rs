@@ -175,7 +175,8 @@ fn a_closure_sees_each_packet_and_decides() {
     let log = Arc::clone(&seen);
     net.everywhere()
         .inspect(move |packet| {
-            let line = format!("{} {:?} {}", packet.from(), packet.kind(), packet.payload().escape_ascii());
+            let line =
+                format!("{} {:?} {}", packet.from_host(), packet.kind(), packet.payload().escape_ascii());
             log.lock().unwrap().push(line);
             match packet.kind() {
                 PacketKind::Segment if packet.payload() == b"drop" => Verdict::Drop,

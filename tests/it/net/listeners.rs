@@ -6,7 +6,10 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use unplugged::clock::{ClockExt, hours, millis, secs};
+use unplugged::{
+    clock::{ClockExt, hours, millis, secs},
+    net::BindAddr,
+};
 
 use super::two;
 
@@ -53,7 +56,7 @@ fn a_listener_that_does_not_accept_stalls_its_clients_and_loses_nothing() {
 #[test]
 fn a_full_backlog_makes_the_next_client_wait_and_try_again() {
     let (sim, _net, client, server) = two();
-    let listener = server.listen_with_backlog(80, 1).unwrap(); // and one more
+    let listener = server.listen(BindAddr::from(80).backlog(1)).unwrap(); // and one more
     let host = client.clone();
     let _first = sim.run(async move { [host.connect("server:80").await, host.connect("server:80").await] });
     let host = client.clone();
@@ -70,7 +73,7 @@ fn a_full_backlog_makes_the_next_client_wait_and_try_again() {
 #[test]
 fn a_backlog_that_stays_full_ends_in_a_timeout() {
     let (sim, _net, client, server) = two();
-    let _listener = server.listen_with_backlog(80, 0).unwrap(); // room for one
+    let _listener = server.listen(BindAddr::from(80).backlog(0)).unwrap(); // room for one
     let clock = sim.clock();
     sim.run(async move {
         let _first = client.connect("server:80").await.unwrap();

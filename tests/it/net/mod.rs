@@ -23,6 +23,7 @@ mod one_host;
 mod reading;
 mod replay;
 mod seams;
+mod sockets;
 mod sockets_beside_loopback;
 mod streams;
 mod transcript;

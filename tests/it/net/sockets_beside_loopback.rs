@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     clock::millis,
-    net::{Host, TcpListener, TcpStream, UdpSocket},
+    net::{BindAddr, Host, TcpListener, TcpStream, UdpSocket},
 };
 
 /// Where a case runs.
@@ -136,7 +136,7 @@ impl System for Host {
     type Datagrams = UdpSocket;
 
     async fn listen(&self, on: SocketAddr, backlog: usize) -> io::Result<TcpListener> {
-        self.listen_with_backlog(on, backlog)
+        self.listen(BindAddr::from(on).backlog(backlog))
     }
 
     async fn accept(&self, listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {

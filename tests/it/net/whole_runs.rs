@@ -159,7 +159,7 @@ fn hosts_that_are_restarted_start_again_and_others_do_not() {
         let (host, starts) = (sim.net().host(format!("host-{number}")), Arc::clone(&starts));
         host.start(move |_| {
             starts.fetch_add(1, Ordering::Relaxed);
-            pending()
+            pending::<()>()
         });
         host
     });

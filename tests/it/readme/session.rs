@@ -1,17 +1,17 @@
-use std::{sync::Arc, time::Instant};
-use unplugged::clock::Clock;
+use std::{sync::Arc, time::Duration, time::Instant};
+use unplugged_seam::{Clock, ClockExt};
 
 pub struct Session {
     clock: Arc<dyn Clock>,
-    ends: Instant,
+    opened: Instant,
 }
 
 impl Session {
     pub fn open(clock: Arc<dyn Clock>) -> Self {
-        Self { ends: clock.now() + std::time::Duration::from_secs(2 * 60 * 60), clock }
+        Self { opened: clock.now(), clock }
     }
 
     pub fn is_alive(&self) -> bool {
-        self.clock.now() < self.ends
+        self.clock.since(self.opened) < Duration::from_secs(2 * 60 * 60)
     }
 }

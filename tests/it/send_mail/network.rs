@@ -1,5 +1,5 @@
-//! The same mail over a network of the test: whatever is lost, late or silent there, one deadline of 5 s ends it at
-//! exactly 5 s, and nothing of it is left.
+//! A mail over a simulated network. Whatever is lost, late or silent there, one deadline of 5 s ends it at exactly 5 s,
+//! and nothing of it is left.
 
 use std::{
     io,
@@ -34,7 +34,7 @@ use super::program::{
 
 const LIMIT: Duration = secs(5);
 
-/// A client that has a mail, and all that lies between it and the relay.
+/// A client that has a mail, and everything between it and the relay.
 struct World {
     sim: Sim,
     net: Net,
@@ -65,7 +65,7 @@ impl World {
         self.sim.watch(send_within(LIMIT, clock, resolver, dialer)).named("mail")
     }
 
-    /// The mail goes on until the deadline, and ends at it, to the nanosecond.
+    /// Asserts that the mail is pending until the deadline, and ends at it, to the nanosecond.
     #[track_caller]
     fn ends_at_the_deadline(&self, mail: &Watch<Result<(), NotSent>>) {
         self.sim.advance(LIMIT - nanos(1));
@@ -75,13 +75,13 @@ impl World {
         self.nothing_is_left_on_the_client();
     }
 
-    /// At this very instant: no socket, no timer, no task. The relay has not heard of the end yet.
+    /// Asserts that no socket, timer or task is left at this instant. The relay does not know of the end yet.
     #[track_caller]
     fn nothing_is_left_on_the_client(&self) {
         self.sim.audit().except_host("relay").assert_clean();
     }
 
-    /// Once the last packets have arrived: nothing but the sockets that were there before.
+    /// Asserts that, once the last packets have arrived, only the sockets are left that were there before.
     #[track_caller]
     fn nothing_is_left(self, before: &[String]) {
         self.sim.run_until_idle();
@@ -128,7 +128,7 @@ fn an_answer_that_is_late_meets_nobody() {
     let mail = world.send();
     world.ends_at_the_deadline(&mail);
     assert_eq!(text(&mail), "the mail was not sent: resolve: not done within 5s");
-    assert_eq!(world.net.in_flight()[0].to(), "client"); // the answer: a millisecond too late
+    assert_eq!(world.net.in_flight()[0].to_host(), "client"); // the answer: a millisecond too late
     world.nothing_is_left(&before);
 }
 
@@ -236,7 +236,7 @@ fn a_refused_connection_is_told_at_once() {
 
 // The conversation.
 
-/// What the relay hears, and what it says to that; it speaks first.
+/// What the relay expects, and its reply to each. It speaks first.
 const CONVERSATION: [(&str, &str); 7] = [
     ("", "220 relay.example\r\n"),
     ("EHLO client.example\r\n", "250-relay.example\r\n250 8BITMIME\r\n"),
@@ -247,7 +247,7 @@ const CONVERSATION: [(&str, &str); 7] = [
     ("QUIT\r\n", "221 bye\r\n"),
 ];
 
-/// A relay that says so many of its replies, hears one thing more, and says nothing to that.
+/// A relay that gives so many of its replies, expects one thing more, and does not reply to it.
 fn silent_after(replies: usize) -> PeerScript {
     let script = ScriptedPeer::script("relay");
     let talks = CONVERSATION[..replies].iter().fold(script, |script, (heard, said)| {
@@ -273,7 +273,7 @@ fn a_relay_that_is_silent_before_any_reply_is_left_at_the_deadline() {
         world.ends_at_the_deadline(&mail);
         let ended = mail.assert_ready().as_ref().copied().map_err(ToString::to_string);
         assert_eq!(ended, expected.map_err(str::to_owned), "after {replies} replies");
-        world.sim.run(peer.finish()); // it heard all that it should, and the end
+        world.sim.run(peer.finish()); // it saw everything that it should, and the end
         world.nothing_is_left(&before);
     }
 }
@@ -292,12 +292,12 @@ fn a_reply_a_nanosecond_before_the_deadline_counts_and_one_at_it_does_not() {
         world.ends_at_the_deadline(&mail); // that the goodbye is missing then is no failure
         assert_eq!(mail.assert_ready().is_ok(), is_sent);
         assert!(is_sent || mail.assert_failure().may_have_been_sent());
-        let _heard = world.sim.run(peer.verdict()); // a late reply is answered with a reset, and not read
+        let _heard = world.sim.run(peer.check_finish()); // a late reply is answered with a reset, and not read
         world.nothing_is_left(&before);
     }
 }
 
-/// A relay that takes mails from anybody, and counts them.
+/// A relay that takes all mails, and counts them.
 async fn take_mails(host: Host, taken: Arc<AtomicUsize>) {
     let listener = host.listen(SMTP).expect("the port is free");
     while let Ok((mut stream, _)) = listener.accept().await {
@@ -338,7 +338,7 @@ fn wherever_the_links_are_cut_the_mail_ends_at_the_deadline() {
             Some((last, until)) if *last == end => *until = cut_at,
             _ => ends.push((end, cut_at)),
         }
-        cut.remove(); // now the relay hears of the end
+        cut.remove(); // now the relay sees the end
         world.nothing_is_left(&before);
     }
     let ends: Vec<(&str, u64)> = ends.iter().map(|(end, until)| (end.as_str(), *until)).collect();
@@ -408,7 +408,7 @@ fn whatever_the_network_does_the_mailer_says_what_is_true_and_after_the_storm_it
 
 // The real network.
 
-/// The same function again, over this machine's loopback: the mailer of production, but for where the relay is.
+/// The mailer of production over this machine's loopback: only the relay's address is another one.
 #[test]
 fn the_same_function_sends_over_the_real_network() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -7,7 +7,7 @@ use crate::{
     screen::Screen,
 };
 
-/// What is installed, and what is missing.
+/// Shows what is installed, and what is missing.
 pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     let manifest = book::read(&book.root.join("Cargo.toml"))?;
     let wanted = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'));
@@ -63,7 +63,7 @@ fn version(command: &mut Command) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The minor version of Rust in `rustc 1.85.0 (...)` or in `1.85`.
+/// Returns the minor version of Rust in `rustc 1.85.0 (...)` or in `1.85`.
 fn minor(text: &str) -> Option<u32> {
     let (_, after) = text.split_once("1.")?;
     after.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()

@@ -1,6 +1,6 @@
 use crate::{Failure, book::Chapter, screen::Screen};
 
-/// One hint, and how to get the next.
+/// Shows a hint, and how to get the next.
 pub(super) fn run(chapter: &Chapter, step: usize, screen: &mut Screen) -> Result<bool, Failure> {
     let hints = &chapter.page.hints;
     let id = &chapter.id;
@@ -14,7 +14,7 @@ pub(super) fn run(chapter: &Chapter, step: usize, screen: &mut Screen) -> Result
         screen.line(&format!("more: cargo workbook hint {id} {}", step + 1));
     } else {
         screen.line(&format!(
-            "that was the last one; the whole chapter: exercises/chapters/{}.md",
+            "this is the last hint; the whole chapter: exercises/chapters/{}.md",
             chapter.name
         ));
     }

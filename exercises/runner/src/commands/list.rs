@@ -1,6 +1,6 @@
 use crate::{Failure, book::Book, progress::Standing, screen::Screen};
 
-/// The map of the chapters.
+/// Lists the chapters and the progress.
 pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     let widest = book.chapters.iter().map(|chapter| chapter.page.title.len()).max().unwrap_or(0);
     let (mut green, mut all, mut minutes) = (0, 0, 0);
@@ -28,9 +28,8 @@ pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     if green == all {
         screen.bold(&format!("All {all} tests are green."));
     } else {
-        screen
-            .bold(&format!("{green} of {all} tests are green; what is left takes about {minutes} minutes."));
-        screen.line("go on: cargo workbook next");
+        screen.bold(&format!("{green} of {all} tests are green; the rest takes about {minutes} minutes."));
+        screen.line("continue: cargo workbook next");
     }
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! One file per command.
+//! The commands, one file for each.
 
 mod doctor;
 mod hint;
@@ -23,7 +23,7 @@ use crate::{
     verify,
 };
 
-/// Runs a command. `false`: it ran, and what it looked at is not as it should be.
+/// Runs a command. Returns `false` if it found something wrong.
 pub(crate) fn run(command: &Command, here: &Path, screen: &mut Screen) -> Result<bool, Failure> {
     if *command == Command::Help {
         screen.line(HELP.trim_end());
@@ -53,10 +53,10 @@ pub(crate) fn run(command: &Command, here: &Path, screen: &mut Screen) -> Result
     }
 }
 
-/// Asks; only `yes` is a yes. Where nobody can answer, the text says which flag answers.
+/// Asks a question; only `yes` counts as yes. Without a terminal, the error names the flag that answers.
 fn ask(question: &str, flag: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(format!("{question}\nnobody is there to ask: say {flag}"));
+        return Err(format!("{question}\nthere is no terminal to ask on: use {flag}"));
     }
     let _ = write!(anstream::stderr(), "{question} [yes/no] ");
     let mut answer = String::new();

@@ -6,7 +6,7 @@ use crate::{
     screen::Screen,
 };
 
-/// The first test that is not green, whole. A chapter that does not compile is said, and the next one looked at.
+/// Shows the first test that is not green. Reports a chapter that does not compile, and goes on with the next.
 pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     let mut broken = false;
     for chapter in book.chapters.iter().filter(|chapter| !book.is_given(chapter)) {
@@ -31,7 +31,7 @@ pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     Ok(!broken)
 }
 
-/// What the compiler says, and where to look.
+/// Shows the compiler's text, and the file.
 pub(super) fn does_not_compile(chapter: &Chapter, text: &str, screen: &mut Screen) {
     screen.bad(&format!("{} does not compile", chapter.id));
     screen.line("");
@@ -41,7 +41,7 @@ pub(super) fn does_not_compile(chapter: &Chapter, text: &str, screen: &mut Scree
     screen.line("");
 }
 
-/// One red test: what it wants, what it says, and what to do.
+/// Shows a red test: its source, its failure, and what to do.
 pub(super) fn first_red(chapter: &Chapter, name: &str, outcome: &Outcome, screen: &mut Screen) {
     let position = chapter.tests.iter().position(|test| test.name == name).map_or(0, |index| index + 1);
     screen.bold(&format!("{}, test {position} of {}: {name}", chapter.id, chapter.tests.len()));
@@ -49,11 +49,13 @@ pub(super) fn first_red(chapter: &Chapter, name: &str, outcome: &Outcome, screen
     let line = chapter.test(name).map(|test| show_test(test, screen)).unwrap_or_default();
     match outcome {
         Outcome::Failed { place, text } => {
-            screen.line(&format!("it says, at {place}"));
+            screen.line(&format!("it fails at {place}"));
             screen.line("");
             screen.failure_text(text);
         }
-        Outcome::Passed | Outcome::NoEnd => screen.bad("it did not end: look for a loop that takes nothing"),
+        Outcome::Passed | Outcome::NoEnd => {
+            screen.bad("it did not end: look for a loop that makes no progress")
+        }
     }
     let alone = format!("cargo {} -- --exact {name}", cargo::test_arguments(chapter).join(" "));
     screen.line("");
@@ -64,7 +66,7 @@ pub(super) fn first_red(chapter: &Chapter, name: &str, outcome: &Outcome, screen
     screen.line(&format!("a hint     cargo workbook hint {}", chapter.id));
 }
 
-/// Shows the source, and gives `:line`.
+/// Shows the source, and returns `:line`.
 fn show_test(test: &Test, screen: &mut Screen) -> String {
     screen.indented(&test.source);
     screen.line("");

@@ -8,27 +8,27 @@ use crate::{
     screen::Screen,
 };
 
-/// Puts the stub back, and the learner's file aside.
+/// Restores the stub, and keeps the learner's file.
 pub(super) fn run(book: &Book, chapter: &Chapter, yes: bool, screen: &mut Screen) -> Result<bool, Failure> {
     let name = chapter.stub();
     let file = book.root.join(&name);
     let stub = git::show(&book.root, "HEAD", &name)?;
     if !stub.contains("exercise!(") {
         return Err(format!(
-            "the last commit holds your own {name}, not the stub: git log -- {name} shows where the stub is"
+            "the last commit has your own {name}, not the stub: find the stub with git log -- {name}"
         ));
     }
     if !file.exists() {
         book::write(&file, &stub)?;
-        screen.line(&format!("{name} was not there; it is as it was at the beginning."));
+        screen.line(&format!("{name} was missing. It is the stub again."));
         return Ok(true);
     }
     let own = book::read(&file)?;
     if own == stub {
-        screen.line(&format!("{name} is as it was at the beginning."));
+        screen.line(&format!("{name} is the stub already."));
         return Ok(true);
     }
-    if !yes && !ask(&format!("Begin {name} again? Yours is kept aside."), "--yes")? {
+    if !yes && !ask(&format!("Begin {name} again? Your file is kept."), "--yes")? {
         screen.line("Nothing was changed.");
         return Ok(true);
     }
@@ -36,11 +36,11 @@ pub(super) fn run(book: &Book, chapter: &Chapter, yes: bool, screen: &mut Screen
     book::write(&kept, &own)?;
     book::write(&file, &stub)?;
     let kept = book::shown(kept.strip_prefix(&book.root).unwrap_or(&kept));
-    screen.line(&format!("{name} is as it was at the beginning. Yours is kept: {kept}"));
+    screen.line(&format!("{name} is the stub again. Your file is kept: {kept}"));
     Ok(true)
 }
 
-/// `exercises/kept/ch01_request_head.1.rs`, or the next number: nothing is overwritten.
+/// Returns `exercises/kept/ch01_request_head.1.rs`, or the next number that is free.
 fn free_place(book: &Book, chapter: &Chapter) -> PathBuf {
     let place = |number: u32| book.root.join(format!("exercises/kept/{}.{number}.rs", chapter.name));
     (1..).map(place).find(|place| !place.exists()).unwrap_or_else(|| place(0))

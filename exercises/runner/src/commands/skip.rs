@@ -4,7 +4,7 @@ use crate::{
     screen::Screen,
 };
 
-/// Puts the reference in the place of the learner's chapter, or takes it out again. The learner's file stays.
+/// Uses the reference for a chapter, or the learner's code again. The learner's file does not change.
 pub(super) fn run(book: &Book, chapter: &Chapter, undo: bool, screen: &mut Screen) -> Result<bool, Failure> {
     let id = &chapter.id;
     let mut given = book.given.clone();
@@ -16,10 +16,10 @@ pub(super) fn run(book: &Book, chapter: &Chapter, undo: bool, screen: &mut Scree
     let manifest = book.root.join("exercises/Cargo.toml");
     book::write(&manifest, &book::with_given(&book::read(&manifest)?, &given))?;
     if undo {
-        screen.line(&format!("{id} is yours again: {}", chapter.stub()));
+        screen.line(&format!("{id} uses your code again: {}", chapter.stub()));
     } else {
-        screen.line(&format!("{id}: the reference stands in. {} stays as it is.", chapter.stub()));
-        screen.line(&format!("yours again: cargo workbook skip {id} --undo"));
+        screen.line(&format!("{id} uses the reference. {} does not change.", chapter.stub()));
+        screen.line(&format!("to undo: cargo workbook skip {id} --undo"));
     }
     Ok(true)
 }

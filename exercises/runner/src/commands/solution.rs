@@ -6,7 +6,7 @@ use crate::{
     screen::Screen,
 };
 
-/// The reference solution, once one's own is green or when the learner insists.
+/// Shows the reference solution, once the learner's is green or with `--anyway`.
 pub(super) fn run(
     book: &Book,
     chapter: &Chapter,
@@ -17,9 +17,9 @@ pub(super) fn run(
     let standing = Standing::of(book, chapter)?;
     let is_solved = matches!(standing, Standing::Given) || standing == Standing::Green(all);
     if !is_solved && !anyway {
-        let question = format!("{}: {}. See the solution all the same?", chapter.id, standing.words(all));
+        let question = format!("{}: {}. Show the solution anyway?", chapter.id, standing.words(all));
         if !ask(&question, "--anyway")? {
-            screen.line(&format!("a hint, then: cargo workbook hint {}", chapter.id));
+            screen.line(&format!("for a hint: cargo workbook hint {}", chapter.id));
             return Ok(true);
         }
     }

@@ -7,11 +7,11 @@ use crate::{
     screen::Screen,
 };
 
-/// All tests of a chapter, in a line each, and the first red one whole.
+/// Runs all tests of a chapter, lists them, and shows the first red one.
 pub(super) fn run(book: &Book, chapter: &Chapter, screen: &mut Screen) -> Result<bool, Failure> {
     if book.is_given(chapter) {
         screen.line(&format!(
-            "{}: the reference stands in for yours (cargo workbook skip {0} --undo)",
+            "{}: the reference is used, not your code (cargo workbook skip {0} --undo)",
             chapter.id
         ));
     }

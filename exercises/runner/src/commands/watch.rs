@@ -8,18 +8,18 @@ use std::{
 use super::next;
 use crate::{Failure, book::Book, screen::Screen};
 
-/// How long a save may go unseen.
+/// The time between two looks at the files.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// `next`, and again whenever a file of the learner's was saved. Asking for the files' times works on every system
-/// and on every kind of disk.
+/// Runs `next`, and again whenever the learner saves a file. It polls the files' times, which works on every system and
+/// every kind of disk.
 pub(super) fn run(book: &Book, screen: &mut Screen) -> Result<bool, Failure> {
     let source = book.root.join("exercises/src");
     let mut seen = times(&source);
     loop {
         next::run(book, screen)?;
         screen.line("");
-        screen.line("waiting for a save; Ctrl-C ends");
+        screen.line("waiting for a save; stop with Ctrl-C");
         seen = wait_for_change(&source, seen);
         screen.line("");
     }
@@ -38,7 +38,7 @@ fn wait_for_change(source: &Path, seen: Times) -> Times {
 
 type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
-/// When each file below a folder was last written.
+/// Returns when each file below a folder was last written.
 fn times(folder: &Path) -> Times {
     let mut times = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

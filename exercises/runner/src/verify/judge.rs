@@ -1,4 +1,4 @@
-//! Whether a proof holds.
+//! Checks a proof.
 
 use super::scratch::{Proof, Subject};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     wrong::Wrong,
 };
 
-/// What is wrong, a line each; nothing if the proof holds. Without outcomes, the subject did not compile.
+/// Returns the faults of a proof; none if it holds. Without outcomes, the subject did not compile.
 pub(super) fn judge(proof: &Proof<'_>, outcomes: Option<&Outcomes>) -> Vec<String> {
     let chapter = proof.chapter;
     if let Subject::Wrong(_, Err(misfit)) = &proof.subject {
@@ -34,7 +34,7 @@ fn each_test(
     chapter.tests.iter().filter_map(|test| fault(&test.name)).collect()
 }
 
-/// Red, with the exercise's own text.
+/// Checks that a test is red with the text of the exercise.
 fn on_stub(chapter: &Chapter, outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Passed => Some("PASSES ON THE STUB".into()),
@@ -53,7 +53,7 @@ fn on_reference(_: &Chapter, outcome: &Outcome) -> Option<String> {
     (*outcome != Outcome::Passed).then(|| "NOT GREEN ON THE REFERENCE".into())
 }
 
-/// Whether the named test is red, and says so itself: a wrong solution that panics has shown nothing of the test.
+/// Checks that the named test fails by its own assertion: a wrong solution that panics proves nothing about the test.
 fn is_caught(chapter: &Chapter, wrong: &Wrong, outcomes: &Outcomes) -> Result<(), String> {
     let name = &wrong.caught_by;
     let shown = format!("{} {}", chapter.id, wrong.name);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_compile_proves_nothing() {
+    fn a_subject_that_does_not_compile_is_a_fault() {
         let chapter = chapter();
         let proof = Proof { chapter: &chapter, before: vec![], subject: Subject::Reference };
         assert_eq!(judge(&proof, None), ["DOES NOT COMPILE: ch01 the reference"]);

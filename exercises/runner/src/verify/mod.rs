@@ -1,8 +1,7 @@
-//! The proofs: a given test is worth solving if it is red on the stub, green on the reference, and if it catches
-//! somebody's mistake.
+//! The proofs: a given test must be red on the stub and green on the reference, and each mistake must be caught.
 //!
 //! Every proof is a small package in a scratch workspace (`target/workbook-verify/`), so that one run of cargo builds
-//! all of them, on all cores, and the next run only what has changed.
+//! all of them, on all cores, and the next run builds only what has changed.
 
 mod judge;
 mod scratch;
@@ -21,10 +20,10 @@ use scratch::{Proof, Subject};
 
 use table::Row;
 
-/// How long one proof's tests may take: a wrong solution may loop for ever.
+/// The time limit for one proof's tests: a wrong solution may loop without end.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Proves these chapters; `true` if nothing is wrong.
+/// Proves these chapters. Returns `true` if nothing is wrong.
 pub(crate) fn run(
     book: &Book,
     chapters: &[&Chapter],
@@ -32,7 +31,9 @@ pub(crate) fn run(
     screen: &mut Screen,
 ) -> Result<bool, Failure> {
     let commit = git::commit(&book.root, stubs)?;
-    screen.line(&format!("stubs of commit {commit}; tests, references and wrong solutions as they are here"));
+    screen.line(&format!(
+        "stubs of commit {commit}; tests, references and wrong solutions of the working copy"
+    ));
     let proofs = scratch::proofs(book, chapters);
     let scratch = scratch::make(book, &proofs, stubs)?;
     screen.line(&format!("building {} proofs in target/workbook-verify", proofs.len()));
@@ -66,12 +67,12 @@ fn build(scratch: &Path) -> Result<cargo::Built, Failure> {
     cargo.args(["build", "--workspace", "--test", "*", "--keep-going"]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     cargo.env("CARGO_TARGET_DIR", scratch.join("target"));
-    // Straight to the reader: cargo's lines are the progress, and the compiler's say what does not compile.
+    // The reader sees cargo's progress and the compiler's errors directly.
     cargo.stderr(Stdio::inherit());
     cargo::build(cargo)
 }
 
-/// What the tests said of a proof's subject; nothing if it was not built.
+/// Returns the outcomes of a proof's tests; `None` if it was not built.
 fn outcomes(
     book: &Book,
     proof: &Proof<'_>,
@@ -96,7 +97,7 @@ fn report(rows: &[Row], faults: &[String], screen: &mut Screen) {
     if faults.is_empty() {
         screen.good("everything is proven");
     } else if faults.iter().any(|fault| fault.contains("ON THE STUB")) {
-        screen.line("if that commit holds your own work, take the stubs from another: --stubs REV");
+        screen.line("if that commit has your own work, take the stubs from another: --stubs REV");
     }
 }
 

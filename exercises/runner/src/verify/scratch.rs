@@ -12,7 +12,7 @@ use crate::{
     wrong::{Misfit, Wrong},
 };
 
-/// What the chapter's tests are run against.
+/// The code that a chapter's tests run against.
 #[derive(Debug)]
 pub(super) enum Subject<'a> {
     Stub,
@@ -48,13 +48,13 @@ impl Proof<'_> {
         }
     }
 
-    /// Whether there is something to build.
+    /// Returns `true` if there is something to build.
     fn is_built(&self) -> bool {
         !matches!(self.subject, Subject::Wrong(_, Err(_)))
     }
 }
 
-/// All proofs of these chapters.
+/// Returns all proofs of these chapters.
 pub(super) fn proofs<'a>(book: &'a Book, chapters: &[&'a Chapter]) -> Vec<Proof<'a>> {
     let mut proofs = Vec::new();
     for &chapter in chapters {
@@ -68,7 +68,7 @@ pub(super) fn proofs<'a>(book: &'a Book, chapters: &[&'a Chapter]) -> Vec<Proof<
     proofs
 }
 
-/// The file of the reference with the mistake in it, or why the mistake does not fit.
+/// Returns the file of the reference with the mistake in it, or why the mistake does not fit.
 fn edited(book: &Book, chapter: &Chapter, before: &[String], wrong: &Wrong) -> Result<String, Failure> {
     let id = &chapter.id;
     let edit = format!("exercises/wrong/{id}/{}.edit", wrong.name);
@@ -95,7 +95,7 @@ fn edited(book: &Book, chapter: &Chapter, before: &[String], wrong: &Wrong) -> R
     })
 }
 
-/// Writes the workspace and gives its folder. What has not changed is not touched, so that it is not built again.
+/// Writes the workspace and returns its folder. Does not touch unchanged files, so that they are not built again.
 pub(super) fn make(book: &Book, proofs: &[Proof<'_>], stubs: &str) -> Result<PathBuf, Failure> {
     let scratch = book.root.join("target/workbook-verify");
     let lock = book::read(&book.root.join("Cargo.lock"))?;
@@ -138,7 +138,7 @@ fn package_manifest(book: &Book, proof: &Proof<'_>) -> Result<String, Failure> {
     ))
 }
 
-/// Writes `lib.rs` and what it needs beside it.
+/// Writes `lib.rs` and the files that it needs.
 fn sources(book: &Book, proof: &Proof<'_>, stubs: &str, folder: &Path) -> Result<(), Failure> {
     let name = &proof.chapter.name;
     let mut lib = String::from("#![allow(warnings)]\n");
@@ -170,7 +170,7 @@ fn sources(book: &Book, proof: &Proof<'_>, stubs: &str, folder: &Path) -> Result
     update(&folder.join("lib.rs"), &lib)
 }
 
-/// Copies a reference's files, but for the one that is about to stand in another's place.
+/// Copies a reference's files, except the one that is replaced.
 fn copy(from: &Path, to: &Path, but: &Path) -> Result<(), Failure> {
     for file in book::sources(from)? {
         let copy = to.join(file.strip_prefix(from).unwrap_or(&file));
@@ -181,12 +181,12 @@ fn copy(from: &Path, to: &Path, but: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file unless it holds this already.
+/// Writes a file, unless it has this text already.
 fn update(file: &Path, text: &str) -> Result<(), Failure> {
     if fs::read_to_string(file).is_ok_and(|own| own == text) { Ok(()) } else { book::write(file, text) }
 }
 
-/// A section of a manifest, with its heading; empty if there is none.
+/// Returns a section of a manifest, with its heading; empty if there is none.
 fn section(manifest: &str, heading: &str) -> String {
     let mut lines = manifest.lines().skip_while(|line| *line != heading);
     let Some(first) = lines.next() else { return String::new() };
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(section(manifest, "[c]"), "");
     }
 
-    /// What becomes of a mistake in this file of the first chapter's reference.
+    /// Makes a mistake of chapter 02 in this file of the reference.
     fn edited_in(file: &str, hunks: &str) -> Result<String, Failure> {
         let book = Book::open(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a book");
         let text = format!("caught-by: t02_nothing_yet\nin: {file}\nwhy: It is shorter.\n\n{hunks}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_stands_in_a_file_that_the_chapter_uses() {
+    fn a_mistake_is_in_a_file_that_the_chapter_uses() {
         let edited = edited_in("ch01_request_head/lines.rs", "-use super::ParseError;\n+use super::Other;\n");
         assert!(edited.is_ok_and(|text| text.starts_with("use super::Other;\n\n")));
         assert_eq!(

@@ -1,8 +1,8 @@
-//! The table of the proofs, as it stands in `exercises/README.md`.
+//! The table of the proofs, as in `exercises/README.md`.
 
 use crate::book::Chapter;
 
-/// What is proven of one chapter.
+/// The proven numbers of one chapter.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     chapter: String,
@@ -14,7 +14,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A chapter of which nothing is proven yet.
+    /// Creates the row of a chapter before its proofs.
     pub(crate) fn of(chapter: &Chapter) -> Self {
         let name = format!("{} {}", chapter.id, chapter.page.title.to_lowercase());
         Self {
@@ -28,7 +28,7 @@ impl Row {
     }
 }
 
-/// The table in Markdown.
+/// Formats the table in Markdown.
 pub(crate) fn shown(rows: &[Row]) -> String {
     let mut lines = vec![
         "| chapter | given tests | red on the stub | green on the reference | wrong solutions caught |"
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn each_chapter_stands_in_every_list() {
+    fn each_chapter_is_in_every_list() {
         let book = Book::open(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a book");
         let read = |file: &str| book::read(&book.root.join(file)).expect("a file of the book");
         let (stubs, lib) = (read("exercises/Cargo.toml"), read("exercises/src/lib.rs"));

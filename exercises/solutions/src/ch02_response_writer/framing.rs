@@ -2,7 +2,7 @@
 
 use super::{Body, Response, WriteCtx, WriteError, fields};
 
-/// How the reader finds the end of the body.
+/// The framing of a response: how the reader finds the end of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// A response of this status never has a body.

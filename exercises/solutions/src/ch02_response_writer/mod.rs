@@ -29,8 +29,8 @@ use self::framing::Framing;
 
 /// Appends a response to `out`.
 ///
-/// The response's own headers come first, in their order. Then the writer adds the framing of the body, and `Connection`
-/// where the version's default differs.
+/// The response's own headers come first, in their order. Then the writer adds the framing of the body, and
+/// `Connection` where the version's default differs.
 ///
 /// Source: RFC 9112, 4 and 6.
 ///

@@ -29,7 +29,7 @@ pub enum Event {
     Continue,
 }
 
-/// How much of a request is here.
+/// The part of a request that is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: the parts of a request")]
 pub enum Progress {

@@ -21,7 +21,7 @@ pub trait Timekeeper {
     fn date(&mut self) -> Option<String>;
 }
 
-/// What a connection waits for.
+/// The phase of a connection: what it waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: a timekeeper has a limit for each")]
 pub enum Phase {
@@ -41,7 +41,7 @@ pub enum Phase {
 
 /// A timekeeper without limits.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "complete: it has nothing in it")]
+#[expect(clippy::exhaustive_structs, reason = "complete: it has no fields")]
 pub struct Timeless;
 
 impl Timekeeper for Timeless {

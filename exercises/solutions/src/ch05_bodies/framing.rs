@@ -2,7 +2,7 @@ use std::{error, fmt};
 
 use crate::{ch01_request_head::Head, ch03_connection::Refused};
 
-/// How a request says where its body ends.
+/// The framing of a request: how it says where its body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: RFC 9112, 6.3 has no other for requests")]
 pub enum Framing {

@@ -1,7 +1,7 @@
 //! Chapter 05: bodies. A state machine finds the end of a body.
 //!
 //! Two readers that disagree on where a body ends take a part of one request for another one: that is request
-//! smuggling. So whatever is doubtful is refused, never repaired.
+//! smuggling. So doubtful framing is refused, never repaired.
 //!
 //! ```
 //! use workbook::ch05_bodies::{BodyDecoder, BodyLimits, Framing, Taken};

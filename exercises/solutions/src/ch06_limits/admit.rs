@@ -6,9 +6,9 @@ use crate::{
 
 /// A head that may be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "complete: what whoever reads on must know")]
+#[expect(clippy::exhaustive_structs, reason = "complete: all that the decoder must know")]
 pub struct Admitted {
-    /// How the body will end.
+    /// The framing of the body.
     pub framing: Framing,
     /// `true` if the client waits for `100 Continue` before it sends the body.
     pub wants_continue: bool,

@@ -1,5 +1,5 @@
-//! Chapter 06: bad input and limits. Every buffer has a limit. Input that passes it is refused as early as possible, with
-//! one answer, after which nothing is read.
+//! Chapter 06: bad input and limits. Every buffer has a limit. Input that passes it is refused as early as possible,
+//! with one answer, after which nothing is read.
 //!
 //! The same bytes get the same answer, however they are cut: the first fault in the bytes counts, not the one that the
 //! decoder sees first.

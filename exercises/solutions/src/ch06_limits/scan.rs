@@ -21,8 +21,8 @@ pub(super) struct Over {
 }
 
 impl Scan {
-    /// Continues with the head at the beginning of `bytes`. Returns `true` if a line has ended, so that parsing may find
-    /// something new.
+    /// Continues with the head at the beginning of `bytes`. Returns `true` if a line has ended, so that parsing may
+    /// find something new.
     ///
     /// # Errors
     /// [`Over`], if a limit is passed.

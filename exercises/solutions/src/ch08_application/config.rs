@@ -6,17 +6,17 @@ use std::{
 
 use crate::{ch06_limits::Limits, ch07_time::Timeouts};
 
-/// All that a program may want to set.
+/// All settings of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AppConfig {
-    /// Where to listen. Port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// How long to wait for what.
+    /// The time limits of a connection.
     pub timeouts: Timeouts,
-    /// How much to take.
+    /// The limits for what a client sends.
     pub limits: Limits,
-    /// How long to wait, when told to stop, for what is in flight.
+    /// The time limit of a stop: how long to wait for requests in flight.
     pub drain: Duration,
 }
 
@@ -32,14 +32,14 @@ impl Default for AppConfig {
 }
 
 impl AppConfig {
-    /// The flags that there are, for a text of help.
+    /// All flags, for a help text.
     pub const USAGE: &str = "--listen ADDR:PORT, --head-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N, \
                              --handler-timeout-ms N, --write-timeout-ms N, --drain-timeout-ms N, --max-body BYTES";
 
-    /// Reads the arguments of a program, without its name: `--flag value` or `--flag=value`. A later one wins.
+    /// Reads the arguments of a program, without its name: `--flag value` or `--flag=value`. A later flag wins.
     ///
     /// # Errors
-    /// If one is not known, or has no value, or one that cannot be read.
+    /// [`ConfigError`], if a flag is unknown, has no value, or has a bad one.
     pub fn from_args<I: IntoIterator<Item = String>>(args: I) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         let mut args = args.into_iter();
@@ -70,7 +70,7 @@ impl AppConfig {
     }
 }
 
-/// A flag on its way into the configuration.
+/// A flag and its value.
 struct Setting<'a> {
     flag: &'a str,
     value: Option<String>,
@@ -82,28 +82,28 @@ impl Setting<'_> {
         value.parse().map_err(|_| ConfigError::BadValue { flag: self.flag.to_owned(), value, wanted })
     }
 
-    /// No limit of zero: it would be reached before anything could be done.
+    /// Reads a number of milliseconds. Refuses zero, a limit that would be reached at once.
     fn millis(self) -> Result<Duration, ConfigError> {
         self.parse::<std::num::NonZeroU32>("a number of milliseconds, from 1")
             .map(|millis| Duration::from_millis(millis.get().into()))
     }
 }
 
-/// Why arguments make no configuration.
+/// Why arguments are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// There is no such flag.
     UnknownFlag(String),
-    /// Nothing stands behind this flag.
+    /// This flag has no value.
     NoValue(String),
-    /// What stands behind a flag cannot be read.
+    /// The value of a flag cannot be read.
     BadValue {
         /// The flag.
         flag: String,
-        /// What stands behind it.
+        /// The value.
         value: String,
-        /// What should.
+        /// The form that the value must have.
         wanted: &'static str,
     },
 }

@@ -9,8 +9,8 @@ use crate::{
     ch07_time::Deadlines,
 };
 
-/// Makes a connection for each client, by one configuration. What clients share, the application's function hands
-/// to each; all else is fresh.
+/// Makes a connection for each client, with one configuration. The application's function gives each what the clients
+/// share; the rest is new.
 pub struct ServerFactory<F> {
     config: AppConfig,
     clock: Arc<dyn Clock>,
@@ -18,25 +18,25 @@ pub struct ServerFactory<F> {
 }
 
 impl<H: Handler, F: Fn() -> H> ServerFactory<F> {
-    /// `application` makes the handler of each connection.
+    /// Creates a factory. `application` makes the handler of each connection.
     pub fn new(config: AppConfig, clock: Arc<dyn Clock>, application: F) -> Self {
         Self { config, clock, application }
     }
 
-    /// The connection of one more client.
+    /// Creates the connection of one more client.
     pub fn build(&self) -> Connection<H, BoundedMessages, Deadlines> {
         let decoder = BoundedMessages::new(self.config.limits);
         let time = Deadlines::new(Arc::clone(&self.clock), self.config.timeouts);
         Connection::with((self.application)(), decoder, time)
     }
 
-    /// What it was made with.
+    /// Returns the configuration.
     #[must_use]
     pub const fn config(&self) -> &AppConfig {
         &self.config
     }
 
-    /// The clock of all its connections.
+    /// Returns the clock of all its connections.
     #[must_use]
     pub const fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

@@ -1,7 +1,7 @@
 //! Chapter 08: the application. Routes and configuration, apart from the library.
 //!
 //! The library takes values; it reads no arguments, no environment, no clock. Only a program does, once, in its
-//! `main`, and makes values of them.
+//! `main`.
 //!
 //! ```
 //! use workbook::{

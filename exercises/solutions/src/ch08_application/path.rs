@@ -1,8 +1,8 @@
 use std::{borrow::Cow, error, fmt};
 
-/// The path has an escape that is none, or stands for what no path may have.
+/// The error for a path with a malformed escape, or with one for a byte that no path may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "complete: it has nothing in it")]
+#[expect(clippy::exhaustive_structs, reason = "complete: it has no fields")]
 pub struct BadPath;
 
 impl fmt::Display for BadPath {
@@ -13,12 +13,12 @@ impl fmt::Display for BadPath {
 
 impl error::Error for BadPath {}
 
-/// The path of a target, whole URI or not: decoded once, and without `.` and `..`, which never lead above `/`.
+/// Returns the path of a target or of a whole URI: decoded once, and without `.` and `..`, which never lead above `/`.
 ///
 /// An escaped slash stays escaped: it separates nothing. Source: RFC 3986, 2.2, 5.2.4 and 6.2.2.
 ///
 /// # Errors
-/// If an escape has not two digits, or stands for a zero byte, or the whole is not UTF-8.
+/// [`BadPath`], if an escape does not have two hexadecimal digits, or is a zero byte, or the result is not UTF-8.
 pub fn path_of(target: &str) -> Result<Cow<'_, str>, BadPath> {
     let path = &target[path_start(target)..];
     let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
@@ -29,14 +29,14 @@ pub fn path_of(target: &str) -> Result<Cow<'_, str>, BadPath> {
     }
 }
 
-/// What stands behind the question mark, not decoded.
+/// Returns the part after the first question mark and before the fragment, not decoded.
 #[must_use]
 pub fn query_of(target: &str) -> Option<&str> {
     let before_fragment = target.split('#').next().unwrap_or_default();
     before_fragment.split_once('?').map(|(_, query)| query)
 }
 
-/// Where the path begins: behind the authority, if there is one.
+/// Returns the beginning of the path: after the authority, if there is one.
 fn path_start(target: &str) -> usize {
     match target.split_once("://") {
         Some((scheme, rest)) if !target.starts_with('/') => {
@@ -58,7 +58,7 @@ fn normalized(path: &str) -> Result<String, BadPath> {
             _ => segments.push(segment),
         }
     }
-    // A dot at the end names a directory; an empty segment says so itself.
+    // A dot segment at the end names a directory, which needs a slash; an empty segment gives that slash already.
     let slash = if is_directory && segments.last().is_some_and(|last| !last.is_empty()) { "/" } else { "" };
     Ok(format!("/{}{slash}", segments.join("/")))
 }

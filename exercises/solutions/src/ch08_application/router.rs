@@ -6,14 +6,14 @@ use crate::{
     ch03_connection::{BoxError, Handler, Reply, Request},
 };
 
-/// The methods that a server knows. Any other is not implemented here, whatever the path.
+/// The known methods. Any other is not implemented, on every path.
 ///
 /// Source: RFC 9110, 9.3; RFC 5789.
 const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"];
 
 /// Finds the handler of a request by its method and its path.
 ///
-/// What routes say is enough to answer `HEAD` (as `GET`), `OPTIONS`, 404, 405 and 501.
+/// It also answers `HEAD` (as `GET`), `OPTIONS`, 404, 405 and 501 from its routes.
 #[derive(Default)]
 pub struct Router {
     routes: Vec<Route>,
@@ -26,13 +26,13 @@ struct Route {
 }
 
 impl Router {
-    /// Adds a handler for one method and one path, which is compared decoded, and whole.
+    /// Adds a handler for one method and one path. Compares the whole path, decoded.
     pub fn route(&mut self, method: &str, path: &str, handler: impl Handler + 'static) -> &mut Self {
         self.routes.push(Route { method: method.into(), path: path.into(), handler: Box::new(handler) });
         self
     }
 
-    /// Where the route is. The writer leaves out the body of an answer to `HEAD`, so that `GET` will do.
+    /// Finds the route. The writer leaves out the body of an answer to `HEAD`, so a `GET` route serves it.
     ///
     /// Source: RFC 9110, 9.3.2.
     fn find(&self, method: &str, path: &str) -> Option<usize> {
@@ -41,8 +41,7 @@ impl Router {
         find(method).or_else(|| find("GET").filter(|_| method == "HEAD"))
     }
 
-    /// The methods that the routes with these paths have, and those that come with them; `None` if there is no
-    /// such route.
+    /// Returns the methods of the routes with these paths, with `HEAD` and `OPTIONS`; `None` if there is no such route.
     fn allowed(&self, has_path: impl Fn(&str) -> bool) -> Option<String> {
         let mut methods: Vec<&str> = Vec::new();
         for route in self.routes.iter().filter(|route| has_path(&route.path)) {
@@ -62,7 +61,7 @@ impl Router {
         Some(methods.join(", "))
     }
 
-    /// The answer where no route has this method.
+    /// Returns the answer for a method without a route.
     fn without_route(&self, method: &str, path: &str) -> Response {
         match self.allowed(|own| own == path) {
             None => text(404),
@@ -106,6 +105,8 @@ fn empty(status: u16) -> Response {
     Response { status, headers: Vec::new(), body: Body::Full(Vec::new()) }
 }
 
+/// Adds the field `Allow`.
+///
 /// Source: RFC 9110, 10.2.1.
 fn with_allow(mut response: Response, allow: String) -> Response {
     response.headers.push(("Allow".into(), allow));

@@ -12,35 +12,35 @@ pub struct Drain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Accepting,
-    /// Until this instant; `None` if that is too far to be one.
+    /// Waits until this instant; `None` if the limit is too far for an `Instant`.
     Draining(Option<Instant>),
     Aborting,
 }
 
-/// How a server ended.
+/// The report about a server's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How many connections there were.
+    /// The number of connections.
     pub accepted: u64,
-    /// How many of them did not end by themselves.
+    /// The number of connections that did not end by themselves.
     pub aborted: usize,
 }
 
 impl Drain {
-    /// For a server that waits so long, once told to stop, for what is in flight.
+    /// Creates the drain of a server that waits this long for requests in flight, once told to stop.
     #[must_use]
     pub fn new(limit: Duration) -> Self {
         Self { limit, stage: Stage::Accepting, open: 0, report: Report::default() }
     }
 
-    /// There is one more connection.
+    /// Counts one more connection.
     pub fn opened(&mut self) {
         self.open += 1;
         self.report.accepted += 1;
     }
 
-    /// A connection has ended by itself.
+    /// Counts a connection that has ended by itself.
     ///
     /// # Panics
     /// If none is open.
@@ -48,7 +48,7 @@ impl Drain {
         self.open = self.open.checked_sub(1).expect("a connection ended that was not open");
     }
 
-    /// The server is told to stop. Told again, it does not wait any more.
+    /// Stops the server. A second stop ends the wait.
     pub fn stop(&mut self, now: Instant) {
         self.stage = match self.stage {
             Stage::Accepting => Stage::Draining(now.checked_add(self.limit)),
@@ -56,7 +56,7 @@ impl Drain {
         };
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self.stage {
@@ -65,26 +65,26 @@ impl Drain {
         }
     }
 
-    /// The deadline may have come. Too early does no harm.
+    /// Aborts what is left if the deadline has come. A call before it does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.poll_timeout().is_some_and(|deadline| deadline <= now) {
             self.stage = Stage::Aborting;
         }
     }
 
-    /// Whether new connections are welcome.
+    /// Returns `true` until the server is told to stop.
     #[must_use]
     pub fn is_accepting(&self) -> bool {
         self.stage == Stage::Accepting
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.open
     }
 
-    /// How it ended, once it has: nothing is open any more, or what is has to be aborted.
+    /// Returns the report, once the server ends: nothing is open, or the rest must be aborted.
     #[must_use]
     pub fn outcome(&self) -> Option<Report> {
         match self.stage {

@@ -1,7 +1,7 @@
 //! Chapter 09: real TCP, and how to stop.
 //!
-//! What can be decided is decided without I/O: [`Drain`] counts connections and knows the deadline, and is tested by
-//! hand. What is left is a thin shell, [`Server`], and only that needs sockets.
+//! Decisions need no I/O: [`Drain`] counts connections and has the deadline, and is tested by hand. [`Server`] is a
+//! thin layer around it, and only that needs sockets.
 
 mod drain;
 mod server;

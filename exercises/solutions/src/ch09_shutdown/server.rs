@@ -13,17 +13,16 @@ use unplugged::{
 use super::{Drain, Report, StopSignal};
 use crate::{ch03_connection::Handler, ch08_application::ServerFactory};
 
-/// How long a closed connection is read on, so that the last answer is not lost to a reset.
+/// The time to keep reading from a closed connection, so that the last answer is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How much a closed connection may still send.
+/// The number of bytes to read from a closed connection.
 const LINGER_BYTES: usize = 64 << 20;
 
-/// How long to wait when no connection can be accepted: most likely there are too many.
-const BREATH: Duration = Duration::from_millis(50);
+/// The pause after a failed accept: most likely too many files are open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Listens, and gives each client a connection. Decides nothing: that is the business of [`Drain`] and of the
-/// connections.
+/// Listens, and makes a connection for each client. [`Drain`] and the connections make the decisions.
 #[derive(Debug)]
 pub struct Server<F, L = TcpListener> {
     listener: L,
@@ -31,10 +30,10 @@ pub struct Server<F, L = TcpListener> {
 }
 
 impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
-    /// Listens where the factory's configuration says.
+    /// Listens on the address of the factory's configuration.
     ///
     /// # Errors
-    /// If that is not possible, as the system says it.
+    /// The system's error, if that is not possible.
     pub async fn bind(factory: ServerFactory<F>) -> io::Result<Self> {
         let listener = TcpListener::bind(factory.config().listen).await?;
         Ok(Self::new(listener, factory))
@@ -42,23 +41,23 @@ impl<H: Handler + 'static, F: Fn() -> H> Server<F> {
 }
 
 impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
-    /// Serves whom this listener lets in, on whatever network.
+    /// Creates a server on this listener, of any network.
     pub const fn new(listener: L, factory: ServerFactory<F>) -> Self {
         Self { listener, factory }
     }
 
-    /// Where it listens: the port that was free, if the configuration says 0.
+    /// Returns the address that it listens on, with the port that was free if the configuration says 0.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// The system's error, if there is one.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until told to stop, and then until nothing is in flight, or the time for that is over.
+    /// Serves until told to stop, and then until nothing is in flight or the time limit is over.
     ///
     /// # Cancel safety
-    /// Dropping it drops all connections.
+    /// Dropping the future drops all connections.
     pub async fn run(self, stop: StopSignal) -> Report {
         let local = LocalSet::new();
         local.run_until(self.serve(stop)).await
@@ -82,7 +81,7 @@ impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
                 Some(_) = connections.join_next() => drain.closed(),
                 () = stop.told(told + 1) => {
                     told += 1;
-                    listener = None; // who connects from now on is refused, not left waiting
+                    listener = None; // refuses new clients instead of letting them wait
                     drain.stop(clock.now());
                 },
                 () = until(drain.poll_timeout(), &*clock) => drain.handle_timeout(clock.now()),
@@ -94,7 +93,7 @@ impl<H: Handler + 'static, F: Fn() -> H, L: Accept> Server<F, L> {
     }
 }
 
-/// The next client; none ever, without a listener.
+/// Accepts the next client; never ready without a listener.
 async fn accept(listener: Option<&impl Accept>, clock: &dyn Clock) -> io::Result<Box<dyn Socket>> {
     let Some(listener) = listener else { return std::future::pending().await };
     match listener.accept().await {
@@ -103,7 +102,7 @@ async fn accept(listener: Option<&impl Accept>, clock: &dyn Clock) -> io::Result
             Ok(stream)
         }
         Err(error) => {
-            clock.sleep(BREATH).await;
+            clock.sleep(ACCEPT_PAUSE).await;
             Err(error)
         }
     }

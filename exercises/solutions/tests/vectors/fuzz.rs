@@ -1,8 +1,8 @@
-//! Requests that are spoilt again and again. One that gets an answer never seen before is kept, and spoilt further, so
-//! that the search goes where the server has something to say.
+//! Requests that are mutated again and again. A request with a new answer is kept and mutated further, so that the
+//! search reaches more of the server.
 //!
 //! A short run is part of every test run. `WORKBOOK_FUZZ_SECONDS=60 cargo test -p workbook-solutions --test vectors
-//! spoilt -- --nocapture` searches for a minute, and says how far it came.
+//! mutated -- --nocapture` searches for a minute, and prints how far it came.
 #![expect(
     clippy::disallowed_methods,
     reason = "how long a search goes on, and how long a case took, is real time"
@@ -21,13 +21,13 @@ use unplugged::{
 
 use super::{Case, below, mutated, written};
 
-/// How many spoilt requests a test run tries.
+/// The number of mutated requests in a test run.
 const SHORT: usize = 2000;
 
-/// Nothing that is bounded in bytes may take as long as this, in the slowest build on the busiest machine.
+/// The time that no bounded input may take, in the slowest build on the busiest machine.
 const HANG: Duration = Duration::from_secs(5);
 
-/// Some of the limits are larger than a table's cases; beyond this nothing new can happen.
+/// The largest input: beyond it, all limits are passed.
 const LONGEST: usize = 2048;
 
 pub(super) fn search(cases: &[Case]) {
@@ -40,7 +40,7 @@ pub(super) fn search(cases: &[Case]) {
         search.step();
     }
     eprintln!(
-        "{} spoilt requests, {} kinds of answers, slowest {:?} for {} bytes",
+        "{} mutated requests, {} kinds of answers, slowest {:?} for {} bytes",
         search.tried,
         search.answers.len(),
         search.slowest.0,
@@ -67,28 +67,28 @@ impl Search {
 
     fn step(&mut self) {
         let from = below(&mut self.stream, self.kept.len());
-        let mut spoilt = mutated(&self.kept[from], &mut self.stream);
-        spoilt.truncate(LONGEST);
+        let mut input = mutated(&self.kept[from], &mut self.stream);
+        input.truncate(LONGEST);
         let cut = match below(&mut self.stream, 3) {
             0 => Segmentation::whole(),
             1 => Segmentation::one_byte(),
             _ => Segmentation::seeded(Seed::new(self.stream.next_u64())),
         };
         let begun = Instant::now();
-        let answer = catch_unwind(AssertUnwindSafe(|| written(&spoilt, &cut)));
+        let answer = catch_unwind(AssertUnwindSafe(|| written(&input, &cut)));
         let took = begun.elapsed();
-        let sent = spoilt.escape_ascii();
+        let sent = input.escape_ascii();
         assert!(took < HANG, "a slow case, {took:?} ({cut})\n  sent {sent}");
         let Ok((output, state)) = answer else { panic!("the server panicked ({cut})\n  sent {sent}") };
-        self.slowest = self.slowest.max((took, spoilt.len()));
+        self.slowest = self.slowest.max((took, input.len()));
         self.tried += 1;
         if self.answers.insert(kind(&output, state)) {
-            self.kept.push(spoilt);
+            self.kept.push(input);
         }
     }
 }
 
-/// The statuses, in their order, and whether the connection goes on.
+/// Returns the statuses, in their order, and the state of the connection.
 fn kind(output: &[u8], state: &str) -> String {
     let lines = output.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"HTTP/1.1 "));
     lines

@@ -1,4 +1,4 @@
-//! Which requests end a connection, and what comes behind them.
+//! Requests that end a connection, and bytes after them.
 
 pub(super) const CASES: &[super::Case] = &[
     ("two requests", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "200 200 open"),

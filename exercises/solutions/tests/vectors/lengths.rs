@@ -1,4 +1,4 @@
-//! Bodies with a length, and what is neither a length nor chunks.
+//! Bodies with a length, and bodies with neither a length nor chunks.
 
 pub(super) const CASES: &[super::Case] = &[
     ("five bytes", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "200:hello open"),

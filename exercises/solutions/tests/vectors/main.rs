@@ -1,5 +1,5 @@
-//! Raw requests, and what the server answers: bytes in, statuses out. Each is run whole, byte by byte, and cut in
-//! two at every place, and must get the same answers each time.
+//! Raw requests and the server's answers: bytes in, statuses out. Each runs whole, byte by byte, and cut in two at
+//! every place, and must get the same answers each time.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod chunks;
@@ -30,11 +30,11 @@ use workbook::{
 
 use replies::replies;
 
-/// A name that says what is special, the bytes of the client, and what comes of them: the answers in their order,
-/// `200` or, where the body matters, `200:body`; and whether the connection is `open` or `closed` then.
+/// A name, the bytes of the client, and the result: the answers in their order, `200` or, where the body matters,
+/// `200:body`; then the state of the connection, `open` or `closed`.
 type Case = (&'static str, &'static [u8], &'static str);
 
-/// Small, so that the cases that pass them are small, too.
+/// Small limits, so that the cases that pass them are small, too.
 const LIMITS: Limits = Limits {
     target: 64,
     head_bytes: 512,
@@ -45,7 +45,7 @@ const LIMITS: Limits = Limits {
     empty_lines: 2,
 };
 
-/// What the server writes for `input`, cut in this way, and whether the connection is open then.
+/// Returns what the server writes for `input`, cut in this way, and the state of the connection.
 fn written(input: &[u8], cut: &Segmentation) -> (Vec<u8>, &'static str) {
     let clock = FakeClock::new();
     let mut config = AppConfig::default();
@@ -59,21 +59,21 @@ fn written(input: &[u8], cut: &Segmentation) -> (Vec<u8>, &'static str) {
     (output, if server.state() == ConnectionState::Open { "open" } else { "closed" })
 }
 
-/// The same, as it stands in the tables.
+/// Returns the result in the form of the tables.
 fn outcome(input: &[u8], cut: &Segmentation) -> String {
     let (output, state) = written(input, cut);
     let replies = replies(&output, &to_heads(input));
     replies.iter().map(|(status, body)| format!("{status}:{body} ")).chain([state.to_owned()]).collect()
 }
 
-/// Of each request line: whether its method is `HEAD`, whose answer has no body.
+/// Returns for each request line `true` if its method is `HEAD`, whose answer has no body.
 fn to_heads(input: &[u8]) -> Vec<bool> {
     let lines = input.split(|byte| *byte == b'\n');
     let is_request_line = |line: &&[u8]| line.ends_with(b" HTTP/1.1\r") || line.ends_with(b" HTTP/1.0\r");
     lines.filter(is_request_line).map(|line| line.starts_with(b"HEAD ")).collect()
 }
 
-/// Whether an outcome is what a table wants, which says only those bodies that matter.
+/// Returns `true` if an outcome is that of the table, which has only the bodies that matter.
 fn fits(outcome: &str, wanted: &str) -> bool {
     let (outcome, wanted): (Vec<_>, Vec<_>) = (outcome.split(' ').collect(), wanted.split(' ').collect());
     let fits = |(got, wanted): (&&str, &&str)| got == wanted || got.split(':').next() == Some(wanted);
@@ -98,10 +98,10 @@ fn check(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {} cases are wrong\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// How often each case is broken in some way of its own.
+/// The number of mutations of each case.
 const MUTANTS: usize = 8;
 
-/// The server as its own oracle: whatever bytes come, how they are cut must not matter.
+/// The server is its own oracle: for any bytes, the cut must not matter.
 fn check_mutants(cases: &[Case]) {
     let mut stream = Seed::new(0x5eed).rng("mutants");
     for (name, input, _) in cases.iter().filter(|(_, input, _)| !input.is_empty()) {
@@ -109,7 +109,7 @@ fn check_mutants(cases: &[Case]) {
             let mutant = mutated(input, &mut stream);
             let finally = |cut: &Segmentation| {
                 let (output, state) = written(&mutant, cut);
-                // Whether a client is told to go on depends on what has come already.
+                // A `100 Continue` depends on the bytes that are here already.
                 let output = output.escape_ascii().to_string();
                 (output.replace(r"HTTP/1.1 100 Continue\r\n\r\n", ""), state)
             };
@@ -123,7 +123,7 @@ fn check_mutants(cases: &[Case]) {
     }
 }
 
-/// The same with a byte or two replaced, put in, taken out, or said twice.
+/// Mutates bytes: replaces, inserts, removes or repeats one or two of them.
 fn mutated(input: &[u8], stream: &mut Rng) -> Vec<u8> {
     const BYTES: &[u8] = b"\r\n\r\n\0\t :;,=\"\\/%?#0159afGH\x7f\x80\xff";
     let mut mutant = input.to_vec();
@@ -152,7 +152,7 @@ macro_rules! tables {
         }
 
         #[test]
-        fn spoilt_requests_make_no_panic_and_no_slow_case() {
+        fn mutated_requests_make_no_panic_and_no_slow_case() {
             fuzz::search(&[$($name::CASES),*].concat());
         }
 
@@ -191,7 +191,7 @@ tables! {
     keep_alive: connections_go_on_or_end,
 }
 
-/// The tables would be of no use if everything fitted.
+/// A table that fits every outcome would prove nothing.
 #[test]
 fn an_outcome_fits_only_what_it_is() {
     assert!(fits("200:a open", "200 open") && fits("200:a open", "200:a open"));

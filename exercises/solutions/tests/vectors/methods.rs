@@ -1,4 +1,4 @@
-//! What is done with which method.
+//! Methods.
 
 pub(super) const CASES: &[super::Case] = &[
     ("GET", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "200:hello,_world open"),

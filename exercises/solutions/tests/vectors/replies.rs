@@ -1,12 +1,12 @@
-//! Reads what a server wrote: a client that believes nothing.
+//! Reads what a server wrote, as a strict client.
 
 use std::str;
 
-/// The status and body of each final answer. Interim answers are left out: whether they come depends on how the
-/// request was cut. Spaces in bodies become underscores, line ends go.
+/// Returns the status and body of each final answer. Leaves out interim answers, which depend on how the request was
+/// cut. Replaces spaces in bodies by underscores, and removes line ends.
 ///
 /// # Panics
-/// If an answer cannot be read, or has not one of the framings that it may have.
+/// If an answer cannot be read, or its framing is not allowed.
 pub(crate) fn replies(mut output: &[u8], to_heads: &[bool]) -> Vec<(u16, String)> {
     let mut replies = Vec::new();
     while !output.is_empty() {

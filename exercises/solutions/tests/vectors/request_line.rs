@@ -1,4 +1,4 @@
-//! The first line.
+//! Request lines.
 
 pub(super) const CASES: &[super::Case] = &[
     ("smallest", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "200:hello,_world open"),

@@ -1,4 +1,4 @@
-//! Targets, and the hosts that they are for.
+//! Targets and hosts.
 
 pub(super) const CASES: &[super::Case] = &[
     ("query", b"GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n", "200 open"),

@@ -3,6 +3,7 @@
 mod addresses;
 mod bind;
 mod names;
+mod port_table;
 mod ports;
 
 use std::{
@@ -12,12 +13,12 @@ use std::{
     sync::Arc,
 };
 
-use self::ports::{DYNAMIC_PORTS, Ports};
+use self::port_table::{DYNAMIC_PORTS, Ports};
 pub(crate) use self::{
     addresses::{as_ipv6, destination, ipv4_of, ipv6_of, is_for_many, is_mapped},
     bind::Bind,
     names::Found,
-    ports::{Protocol, check_up},
+    ports::{PortSpace, check_up},
 };
 use super::ids::{HostId, Id, ListenerId, SocketId};
 use crate::{

@@ -3,5 +3,6 @@
 mod leftovers;
 mod netstat;
 mod place;
+mod sockets;
 
 pub(crate) use self::netstat::describe_end;

@@ -8,8 +8,8 @@ use super::{
         wire::{TcpEvent, Wire},
     },
     conn::{Conn, Life},
-    handshake::Progress,
     listener::Listeners,
+    progress::Progress,
 };
 use crate::net::TcpState;
 

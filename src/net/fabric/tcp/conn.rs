@@ -4,8 +4,8 @@ use std::{io, net::SocketAddr, path, sync::Arc};
 
 use super::{
     super::{
-        Buffers,
         ids::{ConnId, HostId, ListenerId},
+        io::Buffers,
         links::{CachedRoute, Damage, Delivery, Outgoing, Route},
         side::{PerSide, Side},
         wire::{
@@ -14,8 +14,8 @@ use super::{
         },
     },
     half_stream::HalfStream,
-    handshake::{Handshake, Progress},
-    keep_alive::Probing,
+    probing::Probing,
+    progress::{Handshake, Progress},
 };
 use crate::{
     net::{PacketKind, TcpState},

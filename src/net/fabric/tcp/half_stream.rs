@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use super::super::Buffers;
+use super::super::io::Buffers;
 
 /// A reader tells of room when it has taken this fraction of the receive window: smaller updates would only cost.
 ///

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::{
     super::{
         side::Side,
-        wire::{NetEvent, Status, TcpEvent, Wire, queue::QueueEntry},
+        wire::{NetEvent, Status, TcpEvent, Wire},
     },
     conn::{Conn, Life},
+    probing::Probing,
 };
 use crate::{clock::saturating_nanos, net::KeepAlive};
 
@@ -16,26 +17,17 @@ use crate::{clock::saturating_nanos, net::KeepAlive};
 /// Source: Linux 6.18, `tcp_fin_timeout`.
 const TCP_FIN_TIMEOUT: u64 = 60_000_000_000;
 
-/// The keep-alive probes of one endpoint.
-///
-/// Source: Linux 6.18, `tcp_keepalive_timer`.
-#[derive(Debug)]
-pub(crate) struct Probing {
-    setting: KeepAlive,
-    /// How many probes were sent since something last arrived from the peer.
-    sent: u32,
-    timer: Option<QueueEntry>,
-}
-
 impl Conn {
     /// Turns probes on or off. The first is sent when nothing has arrived for the idle time, or now.
     pub(crate) fn set_keep_alive(&mut self, side: Side, setting: Option<KeepAlive>, wire: &mut Wire) {
         let end = &mut self.ends[side];
         let old = match setting {
-            Some(setting) => end.probing.replace(Box::new(Probing { setting, sent: 0, timer: None })),
+            Some(setting) => end.probing.replace(Box::new(Probing::new(setting))),
             None => end.probing.take(),
         };
-        remove_timer(old.as_deref(), wire);
+        if let Some(old) = old {
+            old.remove_timer(wire);
+        }
         if let Some(setting) = setting {
             let due = self.ends[side].heard.saturating_add(saturating_nanos(setting.idle));
             self.probe_at(side, due.max(wire.now), wire);
@@ -110,7 +102,9 @@ impl Conn {
     /// Removes the timers of a connection that is collected.
     pub(crate) fn remove_timers(&self, wire: &mut Wire) {
         for end in self.ends.iter() {
-            remove_timer(end.probing.as_deref(), wire);
+            if let Some(probing) = &end.probing {
+                probing.remove_timer(wire);
+            }
         }
     }
 
@@ -121,11 +115,5 @@ impl Conn {
 
     pub(crate) fn user_timeout(&self, side: Side) -> Option<Duration> {
         self.ends[side].user_timeout.map(Duration::from_nanos)
-    }
-}
-
-fn remove_timer(probing: Option<&Probing>, wire: &mut Wire) {
-    if let Some(timer) = probing.and_then(|probing| probing.timer) {
-        wire.remove_background(timer);
     }
 }

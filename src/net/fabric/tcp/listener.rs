@@ -4,9 +4,9 @@ use std::{collections::VecDeque, net::SocketAddr, path::Path, sync::Arc};
 
 use super::{
     super::{
-        Io,
         hosts::{Bind, as_ipv6},
         ids::{ConnId, HostId, ListenerId, Table},
+        io::Io,
         side::{PerSide, Side},
         wire::{
             Wire,
@@ -14,7 +14,7 @@ use super::{
         },
     },
     conn::Conn,
-    handshake::Progress,
+    progress::Progress,
 };
 use crate::violation::SourceLocation;
 

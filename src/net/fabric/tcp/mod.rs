@@ -6,6 +6,8 @@ mod half_stream;
 mod handshake;
 mod keep_alive;
 mod listener;
+mod probing;
+mod progress;
 mod receive;
 mod send;
 mod state;
@@ -14,16 +16,16 @@ mod window;
 use std::{io, net::SocketAddr};
 
 #[cfg(test)]
-pub(crate) use self::handshake::Stage;
+pub(crate) use self::progress::Stage;
 pub(crate) use self::{
     conn::{Conn, Life},
-    handshake::Progress,
     listener::{Listener, Listeners},
+    progress::Progress,
 };
 use super::{
-    Buffers, Io,
-    hosts::{Bind, Hosts, Protocol, destination, is_for_many},
+    hosts::{Bind, Hosts, PortSpace, destination, is_for_many},
     ids::{ConnId, HostId, ListenerId, Table},
+    io::{Buffers, Io},
     side::{PerSide, Side},
     wire::{TcpEvent, Wire},
 };
@@ -128,7 +130,7 @@ impl Tcp {
         hosts: &mut Hosts,
         wire: &mut Wire,
     ) -> io::Result<ListenerId> {
-        let port = hosts.bind_port(host, bind, port, Protocol::Tcp, wire)?;
+        let port = hosts.bind_port(host, bind, port, PortSpace::Tcp, wire)?;
         let listener = Listener::new(host, bind, port, backlog, wire.now, made_at);
         let id = self.listeners.insert(listener);
         hosts[host].listeners.add(port, bind, id);

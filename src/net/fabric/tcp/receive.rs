@@ -4,7 +4,7 @@ use std::io;
 
 use super::{
     super::{
-        Io, Notice,
+        io::{Io, Notice},
         links::{Delivery, Route},
         side::Side,
         wire::{
@@ -13,8 +13,9 @@ use super::{
         },
     },
     conn::{Conn, Life},
-    handshake::{Admission, Progress},
+    handshake::Admission,
     listener::Listeners,
+    progress::Progress,
 };
 use crate::net::TcpState;
 

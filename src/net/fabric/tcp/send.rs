@@ -4,7 +4,7 @@ use std::io;
 
 use super::{
     super::{
-        Io, Notice,
+        io::{Io, Notice},
         links::Route,
         side::Side,
         wire::{TcpEvent, Wire, record::What},

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Buffers, Notice,
+        io::{Buffers, Notice},
         links::Delivery,
         side::Side,
         wire::{Status, TcpEvent, Wire},

@@ -46,7 +46,7 @@ impl Two {
         self.fabric.wire.links.install(matcher, effect, SourceLocation::caller())
     }
 
-    fn listen(&mut self, port: u16, backlog: usize) -> io::Result<ListenerId> {
+    fn listen(&mut self, port: u16, backlog: usize) -> std::io::Result<ListenerId> {
         self.fabric.listen(self.server, (Bind::All, port), backlog, SourceLocation::caller())
     }
 

@@ -1,5 +1,6 @@
 //! UDP: datagrams that arrive once, twice, damaged or not at all.
 
+mod datagram;
 mod receive;
 mod send;
 
@@ -11,9 +12,9 @@ use std::{
 
 use bytes::Bytes;
 
-use self::send::Datagram;
+use self::datagram::Datagram;
 use super::{
-    hosts::{Bind, Hosts, Protocol, as_ipv6},
+    hosts::{Bind, Hosts, PortSpace, as_ipv6},
     ids::{DatagramId, HostId, SocketId, Table},
     wire::Wire,
 };
@@ -66,6 +67,11 @@ impl Socket {
         self.inbox.len()
     }
 
+    /// Returns how many bytes of datagrams wait for their reader.
+    pub(crate) const fn unread_bytes(&self) -> usize {
+        self.inbox_bytes
+    }
+
     /// Returns whether a receive would not wait. Takes nothing.
     pub(crate) fn can_receive(&self) -> bool {
         self.is_crashed || self.error.is_some() || !self.inbox.is_empty()
@@ -86,7 +92,7 @@ impl Udp {
         hosts: &mut Hosts,
         wire: &Wire,
     ) -> io::Result<SocketId> {
-        let port = hosts.bind_port(host, bind, port, Protocol::Udp, wire)?;
+        let port = hosts.bind_port(host, bind, port, PortSpace::Udp, wire)?;
         let id = self.sockets.insert(Socket {
             host,
             bind,

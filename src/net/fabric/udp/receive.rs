@@ -6,16 +6,16 @@ use bytes::Bytes;
 
 use super::{
     super::{
-        Io, Notice,
         hosts::{Hosts, is_for_many},
         ids::{DatagramId, SocketId},
+        io::{Io, Notice},
         wire::{
             Status, Wire,
             record::{Way, What},
         },
     },
     Received, Udp,
-    send::Datagram,
+    datagram::Datagram,
 };
 
 /// How many bytes of datagrams a socket keeps for its reader.

@@ -10,14 +10,12 @@ use bytes::Bytes;
 use super::{
     super::{
         hosts::{Bind, Hosts, destination, is_for_many},
-        ids::{HostId, SocketId},
-        links::{Damage, Delivery, Outgoing},
-        wire::{
-            NetEvent, Wire, line,
-            record::{UNREACHABLE, Way, What, length},
-        },
+        ids::SocketId,
+        links::{Delivery, Outgoing},
+        wire::{NetEvent, Wire, record::What},
     },
     Udp,
+    datagram::Datagram,
 };
 use crate::net::{PacketKind, texts};
 
@@ -26,45 +24,6 @@ const LARGEST_OVER_IPV4: usize = 65_507;
 
 /// Source: RFC 8200, section 3: the header of IPv6 does not count.
 const LARGEST_OVER_IPV6: usize = 65_527;
-
-/// A datagram under way.
-#[derive(Clone, Debug)]
-pub(crate) struct Datagram {
-    pub(crate) from_host: HostId,
-    pub(crate) to_host: HostId,
-    pub(crate) source: SocketAddr,
-    pub(crate) destination: SocketAddr,
-    pub(crate) payload: Bytes,
-    /// It is an ICMP message: nobody listens on the port.
-    pub(super) is_unreachable: bool,
-}
-
-impl Datagram {
-    /// Describes it for reports.
-    pub(crate) fn describe(&self) -> String {
-        line::datagram(if self.is_unreachable { UNREACHABLE } else { length(self.payload.len()) })
-    }
-
-    pub(super) fn record(&self, what: What, wire: &mut Wire) {
-        let ports = [self.source.port(), self.destination.port()];
-        let way = Way::new([self.from_host, self.to_host], ports);
-        match self.is_unreachable {
-            true => wire.transcript.record_unreachable(wire.now, what, way),
-            false => wire.transcript.record_datagram(wire.now, what, way, &self.payload),
-        }
-    }
-
-    fn damage(&mut self, damage: Damage) {
-        if let Some(length) = damage.cut_to {
-            self.payload.truncate(length);
-        }
-        if let Some(bit) = damage.flipped.filter(|bit| bit / 8 < self.payload.len()) {
-            let mut bytes = self.payload.to_vec();
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            self.payload = bytes.into();
-        }
-    }
-}
 
 impl Udp {
     /// Sends a datagram to an address, or to the one that the socket is connected to.

@@ -3,8 +3,8 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use super::super::{
-    Buffers, Notice,
     ids::{ConnId, HostId, ListenerId},
+    io::{Buffers, Notice},
     side::{PerSide, Side},
     tcp::{Conn, Life, Progress},
     wire::{

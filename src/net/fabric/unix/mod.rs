@@ -7,9 +7,9 @@ mod conn;
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use super::{
-    Notice,
     hosts::Bind,
     ids::{ConnId, HostId, ListenerId},
+    io::Notice,
     paths::is_abstract,
     side::Side,
     tcp::{Conn, Listener, Listeners, Tcp},

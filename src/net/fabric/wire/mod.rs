@@ -15,8 +15,8 @@ use self::{
     transcript::Transcript,
 };
 use super::{
-    Notice,
     ids::{HostId, Id},
+    io::Notice,
     links::{Delivery, Gate, Links, Outgoing, Route},
 };
 use crate::seed::Seed;

@@ -1,4 +1,4 @@
-//! The application: what there is to see on this server.
+//! The application: the routes of this server.
 
 use std::{str, sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use workbook::{
     ch08_application::{Router, query_of},
 };
 
-/// The longest wait that a client may ask for.
+/// The longest wait that a client can request.
 const SLOWEST: Duration = Duration::from_secs(60);
 
-/// The routes. What is slow waits by `clock`.
+/// Creates the routes. A slow route waits on `clock`.
 pub(crate) fn routes(clock: Arc<dyn Clock>) -> Router {
     let mut router = Router::default();
     router.route("GET", "/", |_| now(text("hello, world\n")));
@@ -48,7 +48,7 @@ fn slow(request: &Request, clock: &Arc<dyn Clock>) -> Reply {
     }))
 }
 
-/// The wait that a query asks for; none, if it asks for none.
+/// Returns the wait that a query requests, if it requests one.
 fn wait_in(query: Option<&str>) -> Option<Duration> {
     let asked = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("ms="));
     let wait = Duration::from_millis(asked.unwrap_or("0").parse().ok()?);

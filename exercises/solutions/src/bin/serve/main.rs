@@ -1,4 +1,4 @@
-//! A small server, to be seen with `curl`: the workbook's server on real TCP.
+//! A small server to try with `curl`: the workbook's server on real TCP.
 
 mod app;
 
@@ -41,7 +41,7 @@ async fn serve(config: AppConfig) -> io::Result<()> {
     };
     let server = Server::bind(ServerFactory::new(config, clock, application)).await?;
     let (stopper, stop) = stop_signal();
-    // From here on a signal is kept: whoever reads the line may send one.
+    // From here on a signal is handled, so the line below can invite one.
     let stopping = tokio::spawn(stop_on_signal(stopper)?);
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", server.local_addr()?)?;

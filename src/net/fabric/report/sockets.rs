@@ -1,0 +1,94 @@
+//! The sockets of all hosts, as values.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::super::{
+    Fabric,
+    hosts::{Bind, HostState},
+    side::Side,
+    tcp::{Conn, Life, Listener},
+    udp::Socket,
+};
+use crate::net::{Protocol, SocketInfo, TcpState};
+
+impl Fabric {
+    /// Returns every socket that is held, host by host: listeners, datagram sockets, then streams.
+    pub(crate) fn sockets(&self) -> Vec<SocketInfo> {
+        let mut sockets = Vec::new();
+        for (id, host) in self.hosts.iter() {
+            let listeners = self.tcp.listeners.values();
+            let listeners = listeners.filter(|listener| listener.host == id && !listener.is_crashed);
+            sockets.extend(listeners.map(|listener| info_of_listener(host, listener)));
+            let datagram_sockets = self.udp.sockets.values();
+            let datagram_sockets = datagram_sockets.filter(|socket| socket.host == id && !socket.is_crashed);
+            sockets.extend(datagram_sockets.map(|socket| info_of_socket(host, socket)));
+            for conn in self.tcp.conns.values() {
+                for side in Side::BOTH {
+                    let end = &conn.ends[side];
+                    if conn.hosts[side] == id && end.is_held && end.life != Life::Crashed {
+                        sockets.push(info_of_end(host, conn, side));
+                    }
+                }
+            }
+        }
+        sockets
+    }
+}
+
+/// The address of a socket on a port. One that is bound to all addresses shows the unspecified one.
+fn local(bind: Bind, port: u16) -> SocketAddr {
+    let ip = match bind {
+        Bind::All => Ipv4Addr::UNSPECIFIED.into(),
+        Bind::AllOf(ip) | Bind::One(ip) => ip,
+    };
+    SocketAddr::new(ip, port)
+}
+
+fn info_of_listener(host: &HostState, listener: &Listener) -> SocketInfo {
+    let is_unix = listener.path.is_some();
+    SocketInfo {
+        host: Arc::clone(&host.name),
+        protocol: if is_unix { Protocol::Unix } else { Protocol::Tcp },
+        state: Some(TcpState::Listen),
+        local: (!is_unix).then(|| local(listener.bind, listener.port)),
+        peer: None,
+        path: listener.path.clone(),
+        unread: listener.queue.len(),
+        in_flight: 0,
+        since: Duration::from_nanos(listener.since),
+    }
+}
+
+fn info_of_socket(host: &HostState, socket: &Socket) -> SocketInfo {
+    SocketInfo {
+        host: Arc::clone(&host.name),
+        protocol: Protocol::Udp,
+        state: None,
+        local: Some(local(socket.bind, socket.port)),
+        peer: socket.peer,
+        path: None,
+        unread: socket.unread_bytes(),
+        in_flight: 0,
+        since: Duration::from_nanos(socket.since),
+    }
+}
+
+fn info_of_end(host: &HostState, conn: &Conn, side: Side) -> SocketInfo {
+    let (end, [local, peer]) = (&conn.ends[side], conn.addresses.from(side));
+    let is_tcp = !conn.is_unix();
+    SocketInfo {
+        host: Arc::clone(&host.name),
+        protocol: if is_tcp { Protocol::Tcp } else { Protocol::Unix },
+        state: is_tcp.then_some(end.state),
+        local: is_tcp.then_some(local),
+        peer: is_tcp.then_some(peer),
+        path: conn.path.clone(),
+        unread: conn.sending[side.other()].arrived,
+        in_flight: conn.sending[side].in_use,
+        since: Duration::from_nanos(end.since),
+    }
+}
