@@ -159,7 +159,7 @@ mod tests {
         task::Poll,
     };
 
-    use tokio::runtime::{Builder, Runtime};
+    use tokio::runtime::{Builder, LocalOptions, Runtime};
 
     use super::*;
     use crate::outcome::panic_text;
@@ -212,11 +212,7 @@ mod tests {
         let polls = Rc::new(Cell::new(0_u32));
         let seen = Rc::new(RefCell::new(Vec::new()));
         let (counted, noted) = (Rc::clone(&polls), Rc::clone(&seen));
-        let local = tokio::task::LocalSet::new();
-        drop(local);
-        let busy = tokio::runtime::Builder::new_current_thread()
-            .build_local(tokio::runtime::LocalOptions::default())
-            .expect("a runtime");
+        let busy = Builder::new_current_thread().build_local(LocalOptions::default()).expect("a runtime");
         let spin = busy.spawn_local(std::future::poll_fn(move |cx: &mut Context<'_>| -> Poll<()> {
             counted.set(counted.get() + 1);
             cx.waker().wake_by_ref();
