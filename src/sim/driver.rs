@@ -22,7 +22,9 @@ pub(super) trait RuntimeClock {
 /// How a clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Motion {
-    /// It is there now.
+    /// It is at the stop now, where no timer of the runtime can be due.
+    ToStop,
+    /// It is there now, on its way or at the stop, and timers of the runtime may be due.
     To(u64),
     /// The runtime moves it once it is idle again, to its next timer or to the stop.
     AutoAdvance,

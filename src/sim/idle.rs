@@ -107,7 +107,8 @@ impl SimCore {
         };
         let next = state.clock.next_deadline().map_or(stop, |own| own.min(stop));
         match state.clock.go_towards(now, next) {
-            Motion::To(to) => Step::Moved { to, fires: fires && to == stop },
+            Motion::ToStop => Step::Moved { to: next, fires: fires && next == stop },
+            Motion::To(to) => Step::Moved { to, fires: false },
             Motion::AutoAdvance => Step::Nothing,
         }
     }

@@ -25,7 +25,8 @@ impl SimCore {
             facts.extend(self.scene());
         }
         facts.push(("now", texts::now(self.timeline.now(), self.draws.seed())));
-        facts.extend(self.settings.replay.clone().map(|replay| ("replay", replay)));
+        let replay = |test| ("replay", format!("UNPLUGGED_SEED={} {test}", self.draws.seed()));
+        facts.extend(self.settings.replay.as_ref().map(replay));
         facts
     }
 

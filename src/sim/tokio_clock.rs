@@ -107,7 +107,7 @@ impl RuntimeClock for TokioClock {
         if now >= last_millisecond {
             // `stop` is not a whole millisecond: it would be that last one, and so not ahead.
             advance(stop - now);
-            return Motion::To(stop);
+            return Motion::ToStop;
         }
         let into_millisecond = now % MILLISECOND;
         if into_millisecond > 0 {
