@@ -166,6 +166,5 @@ fn gossip(&Arguments { nodes, hours: count, seed }: &Arguments) {
 
     println!("virtual time  {:?}", sim.clock().since_start());
     println!("CPU time      {:?}", begun.elapsed());
-    println!("messages      {}", net.packets());
-    println!("digest        {:#018x}", net.digest());
+    println!("digest        {:#018x}", sim.digest());
 }

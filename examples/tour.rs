@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use unplugged::{
     Sim,
     clock::{ClockExt, hours, millis, nanos, secs},
-    fake::{Script, assert_call_count, scenario, try_scenario},
+    fake::{Script, assert_call_count, check_scenario, scenario},
     inject::{Exit, FakeProcess, Process},
     strict_fake,
     transport::{Pipe, Segmentation, pipe},
@@ -188,9 +188,9 @@ fn a_forgotten_call_is_caught() {
             proxy(&FakeCache(script.handle()), &FakeOrigin(script.handle()), "/logo")
         }
     };
-    let faults = try_scenario(first_request(forgetful)).expect_err("a call is missing");
-    assert_eq!(faults.violations()[0].headline(), "`Cache::put` was never called (entry 3 of 3)");
-    faults.to_string().lines().for_each(|line| println!("   | {line}"));
+    let violation = check_scenario(first_request(forgetful)).expect_err("a call is missing");
+    assert_eq!(violation.parts()[0].headline(), "`Cache::put` was never called (entry 3 of 3)");
+    violation.to_string().lines().for_each(|line| println!("   | {line}"));
 
     let (body, log) = scenario(first_request(mended));
     assert_eq!(body, "PNG");

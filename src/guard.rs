@@ -1,9 +1,9 @@
-//! What watches over verdicts that nobody hears.
+//! Aborts the process if something with a verdict is dropped unreported.
 //!
-//! A scenario, a peer or a run that is forgotten, or whose thread ends under it (`exit(0)` in the code under test),
-//! cannot report by panicking: nobody is there. The thread's own end is: there, what is still open aborts the
-//! process, after its name. What a thread's end cannot see (`exit` on another thread, a verdict that
-//! `#[should_panic]` has eaten) is told to the hook of `unplugged-exit-guard`, if there is one.
+//! A scenario, a peer or a run that is forgotten cannot report by panicking. Nor can one whose thread ends under it, as
+//! by `exit(0)` in the code under test. So the end of each thread looks: whatever is still open there is named, and the
+//! process aborts. The hook of `unplugged-exit-guard` hears of the rest: `exit` on another thread, and a verdict that
+//! `#[should_panic]` swallowed.
 
 use std::{
     cell::RefCell,
@@ -16,18 +16,21 @@ use std::{
     thread::{self, Thread},
 };
 
-use crate::violation::{SourceLocation, Violation};
+use crate::{
+    swept::Swept,
+    violation::{SourceLocation, Violation},
+};
 
-/// Told of everything that must be in order when the process ends. For `unplugged-exit-guard`.
+/// Hears of everything that must be in order when the process ends. For `unplugged-exit-guard`.
 #[doc(hidden)]
 pub trait ExitHook: Send + Sync {
-    /// Something with a verdict begins; `id` is its own.
+    /// Hears that something with a verdict begins. Nothing else has this `id`.
     fn opened(&self, id: usize, what: &str);
-    /// Its verdict was spoken, or it was dropped, which speaks it.
+    /// Hears that its verdict was given.
     fn closed(&self, id: usize);
-    /// A verdict was raised; somebody may catch it.
+    /// Hears of a violation that is raised; the code under test may catch the panic.
     fn violated(&self, text: &str);
-    /// The process is a child, whose parent asks how it ends: it may exit where it likes.
+    /// Hears that the process is a child, whose parent checks how it ends. It may exit anywhere.
     fn is_child(&self);
 }
 
@@ -39,14 +42,14 @@ pub fn set_exit_hook(hook: &'static dyn ExitHook) {
     let _kept = HOOK.set(hook);
 }
 
-/// A verdict is bad: told to the hook, since somebody may catch the panic, or none can be raised.
+/// Tells the hook of a violation: its panic may be caught, or cannot be raised.
 pub(crate) fn violated(fault: &Violation) {
     if let Some(hook) = HOOK.get() {
         hook.violated(&fault.to_string());
     }
 }
 
-/// This process runs the body of a child, whose parent asks how it ends.
+/// Tells the hook that this process runs the body of a child, whose parent checks how it ends.
 pub(crate) fn is_child() {
     if let Some(hook) = HOOK.get() {
         hook.is_child();
@@ -69,32 +72,33 @@ pub(crate) fn raise_in_drop(fault: &Violation) {
     }
 }
 
-/// Part of what has a verdict, whose `drop` sees to it that the verdict is heard. If it is not dropped before the
-/// thread ends that made it, the process aborts.
-pub(crate) struct Open(Arc<Opened>);
+/// A part of everything that has a verdict. If its thread ends before it is dropped, the process aborts.
+pub(crate) struct VerdictGuard(Arc<Pending>);
 
-struct Opened {
+struct Pending {
     what: &'static str,
     made_at: SourceLocation,
     by: Thread,
     is_open: AtomicBool,
 }
 
-impl Open {
+impl VerdictGuard {
     /// `what` goes on with the place: `the scenario at`.
     pub(crate) fn new(what: &'static str, made_at: SourceLocation) -> Self {
-        let opened = Opened { what, made_at, by: thread::current(), is_open: AtomicBool::new(true) };
+        let opened = Pending { what, made_at, by: thread::current(), is_open: AtomicBool::new(true) };
         let opened = Arc::new(opened);
         if let Some(hook) = HOOK.get() {
             hook.opened(id(&opened), &opened.to_string());
         }
-        let noted = OPEN.try_with(|open| open.0.borrow_mut().add(&opened));
+        let noted = OPEN.try_with(|open| {
+            open.0.borrow_mut().push(Arc::clone(&opened), |known| known.is_open.load(Ordering::Acquire));
+        });
         noted.unwrap_or_else(|_| abort(&opened)); // the thread ends already
         Self(opened)
     }
 }
 
-impl Drop for Open {
+impl Drop for VerdictGuard {
     fn drop(&mut self) {
         self.0.is_open.store(false, Ordering::Release);
         if let Some(hook) = HOOK.get() {
@@ -103,19 +107,19 @@ impl Drop for Open {
     }
 }
 
-/// Shows what it belongs to.
-impl fmt::Debug for Open {
+/// Shows its owner.
+impl fmt::Debug for VerdictGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Open").field(&format_args!("{}", self.0)).finish()
+        f.debug_tuple("VerdictGuard").field(&format_args!("{}", self.0)).finish()
     }
 }
 
-fn id(opened: &Arc<Opened>) -> usize {
+fn id(opened: &Arc<Pending>) -> usize {
     Arc::as_ptr(opened).addr()
 }
 
 /// With the name of the test, as far as the harness gives its thread one.
-impl fmt::Display for Opened {
+impl fmt::Display for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.what, self.made_at, in_test(&self.by))
     }
@@ -128,31 +132,15 @@ pub(crate) fn in_test(thread: &Thread) -> String {
 }
 
 thread_local! {
-    static OPEN: OfThread = const { OfThread(RefCell::new(Known { opened: Vec::new(), sweep_at: 0 })) };
+    static OPEN: PerThread = const { PerThread(RefCell::new(Swept::new())) };
 }
 
-/// What was opened on this thread.
-struct OfThread(RefCell<Known>);
+/// The guards that were made on this thread.
+struct PerThread(RefCell<Swept<Arc<Pending>>>);
 
-struct Known {
-    opened: Vec<Arc<Opened>>,
-    /// When there are so many, those that are closed are left out.
-    sweep_at: usize,
-}
-
-impl Known {
-    fn add(&mut self, opened: &Arc<Opened>) {
-        if self.opened.len() >= self.sweep_at {
-            self.opened.retain(|known| known.is_open.load(Ordering::Acquire));
-            self.sweep_at = 2 * self.opened.len() + 8;
-        }
-        self.opened.push(Arc::clone(opened));
-    }
-}
-
-impl Drop for OfThread {
+impl Drop for PerThread {
     fn drop(&mut self) {
-        for opened in &self.0.get_mut().opened {
+        for opened in self.0.get_mut().iter() {
             if opened.is_open.load(Ordering::Acquire) {
                 abort(opened);
             }
@@ -160,12 +148,12 @@ impl Drop for OfThread {
     }
 }
 
-fn abort(opened: &Opened) -> ! {
+fn abort(opened: &Pending) -> ! {
     let _untold = std::io::stderr().write_all(forgotten(opened).as_bytes());
     std::process::abort()
 }
 
-fn forgotten(opened: &Opened) -> String {
+fn forgotten(opened: &Pending) -> String {
     format!(
         "{opened} was still open when its thread ended, by `exit` or because it was forgotten\n  \
          next     let the code under test hold the fake exit of `Process`; drop what has a verdict on its own \

@@ -93,6 +93,7 @@ pub mod explore;
 mod guard;
 #[cfg(feature = "tokio")]
 mod leftover;
+mod swept;
 mod sync;
 
 #[doc(hidden)]

@@ -22,11 +22,13 @@ use std::{fmt, panic::Location};
 pub struct Violation {
     headline: String,
     details: Vec<(&'static str, String)>,
+    /// The broken rules that this one sums up.
+    parts: Vec<Self>,
 }
 
 impl Violation {
     pub(crate) fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), details: Vec::new() }
+        Self { headline: headline.into(), details: Vec::new(), parts: Vec::new() }
     }
 
     /// Adds a labelled line, or several of the same label.
@@ -65,6 +67,18 @@ impl Violation {
     #[must_use]
     pub fn detail(&self, label: &str) -> Option<&str> {
         self.details().find(|(found, _)| *found == label).map(|(_, text)| text)
+    }
+
+    /// Returns each broken rule: the parts of a report that sums up several, else the violation itself.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
+    }
+
+    /// Sums up these broken rules.
+    pub(crate) fn with_parts(mut self, parts: Vec<Self>) -> Self {
+        self.parts = parts;
+        self
     }
 
     /// Panics with the whole text.

@@ -85,7 +85,7 @@ impl std::error::Error for WriteError {}
 pub fn write_response(response: &Response, cx: WriteCtx<'_>, out: &mut Vec<u8>) -> Result<(), WriteError> {
     exercise!(
         "ch02",
-        "write_response(status {}, for {} HTTP/1.{}, behind {} bytes): append the response's bytes to `out`",
+        "write_response(status {}, for {} HTTP/1.{}, after {} bytes): append the response's bytes to `out`",
         response.status,
         cx.method,
         cx.minor,

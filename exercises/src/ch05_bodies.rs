@@ -21,7 +21,7 @@
 //! smuggling. So doubtful framing is refused, never repaired.
 //!
 //! There are three parts. [`request_framing`] reads from a head where the body will end, [`BodyDecoder`] extracts the
-//! content from the bytes, and [`Messages`] puts both behind the seam [`Decode`] of chapter 03, so that a connection
+//! content from the bytes, and [`Messages`] uses both to implement [`Decode`] of chapter 03, so that a connection
 //! serves requests with bodies. The first two do not know each other.
 
 use std::{error, fmt};

@@ -88,7 +88,7 @@ fn answered<P: Protocol>(server: &mut TestConnection<P>, line: &str, state: Conn
 /// Checks that one error was logged, with this text.
 #[track_caller]
 fn logged_once(errors: ErrorLog, text: &str, rule: &str) {
-    let taken = errors.finish().err().map(|left| left.to_string()).unwrap_or_default();
+    let taken = errors.check_finished().err().map(|left| left.to_string()).unwrap_or_default();
     let lines: Vec<&str> = taken.lines().filter(|line| line.trim_start().starts_with("error ")).collect();
     let what = format!("the log should hold one error, {text:?}\n  log      {lines:?}");
     holds(&what, matches!(lines[..], [line] if line.contains(text)), rule);
@@ -96,7 +96,7 @@ fn logged_once(errors: ErrorLog, text: &str, rule: &str) {
 
 #[track_caller]
 fn logged_nothing(errors: ErrorLog, rule: &str) {
-    let left = errors.finish();
+    let left = errors.check_finished();
     holds(&format!("an error was logged\n  log      {left:?}"), left.is_ok(), rule);
 }
 
@@ -121,7 +121,7 @@ fn is_500<H: Handler>(handler: H, logs: &str, rule: &str) {
     answered(&mut server, "HTTP/1.1 500 Internal Server Error", ConnectionState::Closing, rule);
     let written = server.value().escape_ascii().to_string();
     holds(
-        &format!("the client was told {written}"),
+        &format!("the client got {written}"),
         !written.contains(logs),
         "the client gets a 500 without details",
     );

@@ -80,7 +80,7 @@ fn was_told(told: &Watch<()>) -> bool {
 /// Drops the stopper.
 fn gone(_: Stopper) {}
 
-// Connections that are told: by hand.
+// Connections that are told to stop, by hand.
 
 type Running = Connection<Router, BoundedMessages, Deadlines>;
 
@@ -248,7 +248,7 @@ fn reports(report: Report, accepted: u64, aborted: usize, rule: &str) {
 /// A new server accepts.
 #[test]
 fn t01_it_accepts_until_told_to_stop() {
-    let rule = "a server accepts until it is told to stop, and has no end and no deadline before";
+    let rule = "a server accepts until it is told to stop, and has no outcome and no deadline before";
     let clock = FakeClock::new();
     let mut drain = Drain::new(secs(10));
     drain.opened();
@@ -435,7 +435,7 @@ fn t13_a_conversation_by_hand() {
     let (mut server, _stopper) = stoppable(&clock);
     server.receive_cut(SAID, &Segmentation::one_byte());
     server.advance(millis(50));
-    same_bytes("what was heard", &without_dates(&server.value()), HEARD.as_bytes(), SAME);
+    same_bytes("what was received", &without_dates(&server.value()), HEARD.as_bytes(), SAME);
     is(&mut server, ConnectionState::Closing, SAME);
 }
 
@@ -467,7 +467,7 @@ fn t14_the_same_conversation_in_a_sim() {
             client.write_all(piece).await.unwrap();
         }
     });
-    same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
+    same_bytes("what was received", &without_dates(&heard), HEARD.as_bytes(), SAME);
     same("when it was over", over, millis(50), "only the handler's time passes, not the machine's");
 }
 
@@ -482,7 +482,7 @@ fn t15_the_same_conversation_behind_a_lossy_and_slow_link() {
         world.net.between("client", "server").loss(Probability::percent(10)).keep();
         let heard = world.sim.watch(world.exchange(SAID));
         world.sim.advance(secs(60));
-        is_the_conversation(&heard, &format!("what was heard with seed {seed}"));
+        is_the_conversation(&heard, &format!("what was received with seed {seed}"));
         reports(world.report(), 1, 0, "one connection, which ended by itself");
     }
 }
@@ -499,7 +499,7 @@ fn t16_the_same_conversation_over_a_link_that_is_cut_and_repaired() {
         heard.assert_pending();
         cut.remove();
         world.sim.advance(secs(20)); // a lost packet comes again, after longer and longer waits
-        is_the_conversation(&heard, &format!("what was heard after a cut at {cut_at} ms"));
+        is_the_conversation(&heard, &format!("what was received after a cut at {cut_at} ms"));
         reports(world.report(), 1, 0, "silence does not end a connection: only a limit does");
     }
 }
@@ -549,7 +549,7 @@ fn t18_a_stop_ends_at_its_limit() {
         b"",
         "it is closed without an answer",
     );
-    has_said_close(heard[1].assert_success(), "what is in flight is finished");
+    has_said_close(heard[1].assert_success(), "a request in flight gets its answer");
     world.sim.advance(secs(10) - millis(60) - nanos(1));
     holds("run() has ended before the limit", world.ended.ready().is_err(), rule);
     world.sim.advance(nanos(1));
@@ -602,7 +602,7 @@ fn t19_a_listener_that_fails_is_tried_again() {
 fn t20_the_same_conversation_over_tcp() {
     let report = serving(secs(10), async |address, stopper| {
         let heard = exchange(address, SAID).await;
-        same_bytes("what was heard", &without_dates(&heard), HEARD.as_bytes(), SAME);
+        same_bytes("what was received", &without_dates(&heard), HEARD.as_bytes(), SAME);
         stopper.stop();
     });
     reports(report, 1, 0, "one connection, which ended by itself");
@@ -655,7 +655,7 @@ fn t23_a_stop_finishes_requests_in_flight_and_refuses_new_clients() {
         let mut idle = connect(address).await;
         let mut busy = asking(address, "GET /slow?ms=500 HTTP/1.1\r\nHost: a\r\n\r\n").await;
         stopper.stop();
-        let heard = rest(&mut idle).await.unwrap_or_default(); // from here on the server has heard of the stop
+        let heard = rest(&mut idle).await.unwrap_or_default(); // from here on the server knows of the stop
         same_bytes("what an idle client reads", &heard, b"", rule);
         let refused = TcpStream::connect(address).await.map(|_| ()).map_err(|error| error.kind());
         same("a new client", refused, Err(io::ErrorKind::ConnectionRefused), rule);

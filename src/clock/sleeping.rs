@@ -78,8 +78,9 @@ impl TimerHook for Timeline {
 pub(super) fn report(timer: &ClockTimer, due: Option<Duration>) {
     wait::report(|| {
         let label = &timer.label;
-        let wait =
-            Wait::new(label.kind(), label.made_at.into()).named(label.name().cloned()).idle(label.background);
+        let wait = Wait::new(label.kind(), label.made_at.into())
+            .named_if(label.name().cloned())
+            .idle(label.background);
         match due {
             Some(due) => wait.due(due),
             None => wait.detailed("without a deadline"),

@@ -49,10 +49,10 @@ pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
 
 /// A [`Call`] of any type; what [`assert_calls`](super::assert_calls) takes. Every `Call` is one.
 #[expect(private_bounds, reason = "sealed")]
-pub trait AnyCall: Inside {}
+pub trait AnyCall: ErasedCall {}
 
 /// What the kit needs of a call whose type it does not know.
-pub(super) trait Inside: Send + Sync {
+pub(super) trait ErasedCall: Send + Sync {
     fn name(&self) -> &'static str;
     fn text(&self) -> String;
     fn as_any(&self) -> &dyn Any;
@@ -61,7 +61,7 @@ pub(super) trait Inside: Send + Sync {
 
 impl<C: Call> AnyCall for C {}
 
-impl<C: Call> Inside for C {
+impl<C: Call> ErasedCall for C {
     fn name(&self) -> &'static str {
         C::NAME
     }

@@ -8,7 +8,7 @@ use std::{
 
 use super::texts;
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     sync::lock,
     violation::{SourceLocation, Violation},
 };
@@ -38,7 +38,7 @@ type Logged = Box<dyn Error + Send + Sync>;
 #[must_use = "dropping the log ends it"]
 pub struct ErrorLog {
     shared: Arc<Shared>,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 /// What the code under test logs to. Copies are of the same log.
@@ -65,7 +65,7 @@ impl ErrorLog {
     #[expect(clippy::new_without_default, reason = "a log is made on a line that a report can name")]
     pub fn new() -> Self {
         let shared = Arc::new(Shared { made_at: SourceLocation::caller(), state: Mutex::default() });
-        let open = Open::new("the error log made at", shared.made_at);
+        let open = VerdictGuard::new("the error log made at", shared.made_at);
         Self { shared, _open: open }
     }
 
@@ -107,11 +107,22 @@ impl ErrorLog {
         taken
     }
 
-    /// Ends the log.
+    /// Ends the log. Dropping it does the same.
+    ///
+    /// # Panics
+    /// With the text of [`check_finished`](Self::check_finished).
+    #[track_caller]
+    pub fn finish(self) {
+        if let Err(violation) = self.check_finished() {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Ends the log, and returns the violation as a value.
     ///
     /// # Errors
-    /// If an error is left in it, or if nobody ever got a [`sink`](Self::sink) to log to.
-    pub fn finish(self) -> Result<(), Violation> {
+    /// If an error is left in it, or if it never gave out a [`sink`](Self::sink).
+    pub fn check_finished(self) -> Result<(), Violation> {
         self.end().map_or(Ok(()), Err)
     }
 

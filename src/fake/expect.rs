@@ -3,8 +3,8 @@
 use std::{fmt, future::Future, marker::PhantomData};
 
 use super::{
-    call::{Call, Inside},
-    entry::{Reply, Typed, Want},
+    call::{Call, ErasedCall},
+    expectation::{Expectation, Reply, Want},
     state::{At, Shared, Step},
     texts,
 };
@@ -24,7 +24,7 @@ pub struct ExpectSeveral<'s, C: Call> {
 
 /// An expectation without an upper bound yet.
 #[must_use = "an unknown count needs both bounds: go on with `.at_most(n)`"]
-pub struct AtLeastOnce<'s, C: Call> {
+pub struct ExpectAtLeastOnce<'s, C: Call> {
     slot: Slot<'s, C>,
 }
 
@@ -36,7 +36,7 @@ struct Slot<'s, C: Call> {
 
 impl<'s, C: Call> Expect<'s, C> {
     pub(super) fn new(shared: &'s Shared, lane: usize, want: Want<C>, scripted_at: SourceLocation) -> Self {
-        let step = shared.lane(lane).steps.push(Step::new(Typed::new(want), scripted_at));
+        let step = shared.lane(lane).steps.push(Step::new(Expectation::new(want), scripted_at));
         Self { slot: Slot { step: shared.step(At { lane, step }), call: PhantomData } }
     }
 
@@ -55,7 +55,7 @@ impl<'s, C: Call> Expect<'s, C> {
             shared.lock().raised.push(fault.headline().to_owned());
             fault.raise();
         }
-        Self::new(shared, lane, Want::That(words, Box::new(predicate)), scripted_at)
+        Self::new(shared, lane, Want::Matches(words, Box::new(predicate)), scripted_at)
     }
 
     /// The call happens exactly `n` times in a row.
@@ -69,8 +69,8 @@ impl<'s, C: Call> Expect<'s, C> {
     }
 
     /// The call happens once or more often in a row; how often at most is said next.
-    pub fn at_least_once(self) -> AtLeastOnce<'s, C> {
-        AtLeastOnce { slot: self.slot }
+    pub fn at_least_once(self) -> ExpectAtLeastOnce<'s, C> {
+        ExpectAtLeastOnce { slot: self.slot }
     }
 
     /// Answers with this value.
@@ -78,12 +78,12 @@ impl<'s, C: Call> Expect<'s, C> {
     where
         C::Reply: Send,
     {
-        self.slot.reply(Reply::Made(Box::new(move |_| reply)));
+        self.slot.reply(Reply::Once(Box::new(move |_| reply)));
     }
 
     /// Answers with what `reply` makes of the call.
     pub fn reply_with(self, reply: impl FnOnce(&C) -> C::Reply + Send + 'static) {
-        self.slot.reply(Reply::Made(Box::new(reply)));
+        self.slot.reply(Reply::Once(Box::new(reply)));
     }
 
     /// Answers when `reply` is ready: a [`Promised`](crate::outcome::Promised), a timer and then a value. Only
@@ -98,7 +98,7 @@ impl<'s, C: Call> Expect<'s, C> {
     }
 }
 
-impl<'s, C: Call> AtLeastOnce<'s, C> {
+impl<'s, C: Call> ExpectAtLeastOnce<'s, C> {
     /// The call happens at most `n` times in a row.
     ///
     /// # Panics
@@ -135,7 +135,7 @@ impl<'s, C: Call> Slot<'s, C> {
         self.typed().say(reply);
     }
 
-    fn typed(&self) -> &'s Typed<C> {
+    fn typed(&self) -> &'s Expectation<C> {
         self.step.of().expect("an entry of its own type")
     }
 }
@@ -161,7 +161,7 @@ impl<C: Call> fmt::Debug for ExpectSeveral<'_, C> {
     }
 }
 
-impl<C: Call> fmt::Debug for AtLeastOnce<'_, C> {
+impl<C: Call> fmt::Debug for ExpectAtLeastOnce<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.slot.fmt(f)
     }

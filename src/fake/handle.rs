@@ -3,17 +3,18 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
-    sync::{Arc, MutexGuard},
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use super::{
-    call::{By, Call, Caller, Inside},
-    entry::{Later, Reply, Scripted, Taken, Typed},
+    call::{By, Call, Caller, ErasedCall},
+    expectation::{Later, Reply, Taken},
     judge::Judgement,
-    made::Kept,
-    state::{At, Shared, State},
+    logged::LoggedArgs,
+    state::Shared,
     texts,
 };
 use crate::{
@@ -46,7 +47,7 @@ impl FakeHandle {
     /// catches the panic hides nothing.
     #[track_caller]
     pub fn call<C: Call>(&self, call: C) -> C::Reply {
-        self.call_now(call, Caller { place: SourceLocation::caller(), hidden_by: By::Nothing })
+        self.ask(call, Caller { place: SourceLocation::caller(), hidden_by: By::Nothing }).give()
     }
 
     /// The same for an async method, where the reply may come later. The call is made now, not at the first poll.
@@ -57,12 +58,13 @@ impl FakeHandle {
     /// # Cancel safety
     /// The call has happened; dropping the answer drops the reply.
     #[track_caller]
-    pub fn call_async<C: Call>(&self, call: C) -> Answer<C::Reply> {
+    pub fn call_async<C: Call>(&self, call: C) -> ReplyFuture<C::Reply> {
         let caller = Caller { place: SourceLocation::caller(), hidden_by: By::AsyncFn };
-        let (call, number, typed) = self.ask(call, caller);
-        match typed.take_reply() {
-            Taken::Own(Reply::Later(later)) => Answer { ready: None, later: Some(later) },
-            reply => Answer { ready: Some(self.give(call.as_ref(), number, caller, reply)), later: None },
+        match self.ask(call, caller) {
+            Asked { reply: Taken::Own(Reply::Later(later)), .. } => {
+                ReplyFuture { ready: None, later: Some(later) }
+            }
+            asked => ReplyFuture { ready: Some(asked.give()), later: None },
         }
     }
 
@@ -74,133 +76,47 @@ impl FakeHandle {
         let place = SourceLocation::caller();
         let (at, of_method) = (place.location(), method.location());
         let is_hidden = at.line() == of_method.line() && at.file() == of_method.file();
-        self.call_now(call, Caller { place, hidden_by: if is_hidden { By::Dyn } else { By::Nothing } })
+        self.ask(call, Caller { place, hidden_by: if is_hidden { By::Dyn } else { By::Nothing } }).give()
     }
 
-    #[track_caller]
-    fn call_now<C: Call>(&self, call: C, caller: Caller) -> C::Reply {
-        if let Some((typed, number)) = self.meet_next(&call, caller) {
-            return self.give(&call, number, caller, typed.take_reply());
-        }
-        let (call, number, typed) = self.ask(call, caller);
-        self.give(call.as_ref(), number, caller, typed.take_reply())
-    }
-
-    /// What nearly every call comes to: it equals the next entry, and nobody comes between. Books it; `None` if it is
-    /// not so, whatever the reason.
-    fn meet_next<C: Call>(&self, call: &C, caller: Caller) -> Option<(&Typed<C>, usize)> {
-        let lane = self.shared.lane(self.lane.unwrap_or(0));
-        let next = lane.next();
-        let step = lane.steps.get(next)?;
-        let typed = step.of::<C>()?;
-        if !self.compared(C::NAME, caller, || typed.is_exactly_met_by(call)) {
-            return None;
-        }
-        let mut state = self.shared.lock();
-        if state.is_closed || lane.next() != next || !typed.has_reply() {
-            return None;
-        }
-        state.meet(lane, step, next);
-        let number =
-            state.log.push(Kept::AsScripted(At { lane: self.lane.unwrap_or(0), step: next }), caller);
-        Some((typed, number))
-    }
-
-    /// Finds the entry that the call meets, and books it.
-    #[inline(never)]
-    #[track_caller]
-    fn ask<C: Call>(&self, call: C, caller: Caller) -> (Asked<C>, usize, &Typed<C>) {
-        let judged = Unjudged { handle: self, name: C::NAME, caller };
-        let (found, mut state) = self.look(&call);
-        if state.is_closed {
-            drop(state);
-            std::mem::forget(judged);
-            self.raise_late(&call, caller);
-        }
-        let Some((at, typed)) = found.filter(|(_, typed)| typed.has_reply()) else {
-            let call = Arc::new(call);
-            Judgement::begin(&self.shared, state, self.lane, call, caller).end(judged);
-        };
-        state.meet(self.shared.lane(at.lane), self.shared.step(at), at.step);
-        let (asked, kept) = if typed.is_exact() {
-            (Asked::Own(call), Kept::AsScripted(at))
-        } else {
-            let call = Arc::new(call);
-            (Asked::Logged(Arc::clone(&call)), Kept::Own(call))
-        };
-        let number = state.log.push(kept, caller);
-        drop(state);
-        std::mem::forget(judged);
-        (asked, number, typed)
-    }
-
-    /// The first entry that the call meets, of those that may come next, and the state for which that holds.
-    fn look<C: Call>(&self, call: &C) -> (Option<(At, &Typed<C>)>, MutexGuard<'_, State>) {
-        loop {
-            let (found, version) = self.find(call);
-            let state = self.shared.lock();
-            if state.version() == version {
-                return (found, state);
-            } // another thread made a call meanwhile: look again
-        }
-    }
-
-    /// The same, and the version of the state for which it holds. The comparison runs with no lock held.
-    fn find<C: Call>(&self, call: &C) -> (Option<(At, &Typed<C>)>, u64) {
-        let version = self.shared.lock().version();
-        for n in 0.. {
-            let state = self.shared.lock();
-            if state.version() != version {
-                break; // the caller sees it too, and looks again
-            }
-            let Some((at, step)) = self.shared.candidate(self.lane, n) else { break };
-            drop(state);
-            if let Some(typed) = step.of::<C>().filter(|typed| typed.is_met_by(call)) {
-                return (Some((at, typed)), version);
-            }
-        }
-        (None, version)
-    }
-
-    /// Runs the reply's code, with no lock held.
+    /// Finds the entry that the call meets, books it, and takes its reply.
+    ///
+    /// The comparisons run with no lock held. If another thread makes a call meanwhile, they run again.
     #[inline]
     #[track_caller]
-    fn give<C: Call>(&self, call: &C, number: usize, caller: Caller, reply: Taken<'_, C>) -> C::Reply {
-        let made =
-            |fault: fn(usize, &str, &str, Caller) -> Violation| fault(number, C::NAME, &call.text(), caller);
-        let reply = match reply {
-            Taken::Free(make) => return self.watched(|| make(call), || made(texts::reply_panicked)),
-            Taken::Own(reply) => reply,
-        };
-        match reply {
-            Reply::Made(make) => self.watched(|| make(call), || made(texts::reply_panicked)),
-            Reply::EachTime(make) => self.watched(|| make(call), || made(texts::reply_panicked)),
-            Reply::Panic(text) => panic!("{text}"),
-            Reply::Later(_) => self.raise(made(texts::reply_is_later)),
-            Reply::None => self.raise(made(texts::reply_is_gone)),
-        }
-    }
-
-    /// A panic in a comparison is on record, too.
-    fn compared(&self, name: &'static str, caller: Caller, compare: impl FnOnce() -> bool) -> bool {
-        let judged = Unjudged { handle: self, name, caller };
-        let is_met = compare();
-        std::mem::forget(judged);
-        is_met
-    }
-
-    /// A panic in a reply is on record, even if the code under test catches it.
-    fn watched<R>(&self, reply: impl FnOnce() -> R, fault: impl Fn() -> Violation) -> R {
-        struct Watched<'a, F: Fn() -> Violation>(&'a FakeHandle, F);
-        impl<F: Fn() -> Violation> Drop for Watched<'_, F> {
-            fn drop(&mut self) {
-                self.0.shared.record((self.1)());
+    fn ask<C: Call>(&self, call: C, caller: Caller) -> Asked<'_, C> {
+        let (found, mut state) = loop {
+            let version = self.shared.version();
+            let judged = Unjudged { handle: self, name: C::NAME, caller };
+            let found = self.shared.find_candidate(self.lane, |at, step| {
+                let expected = step.of::<C>().filter(|expected| expected.is_met_by(&call))?;
+                Some((at, step, expected))
+            });
+            mem::forget(judged);
+            let state = self.shared.lock();
+            if self.shared.version() == version {
+                break (found, state);
             }
+        };
+        if state.is_closed {
+            drop(state);
+            self.raise_late(&call, caller);
         }
-        let watched = Watched(self, fault);
-        let reply = reply();
-        std::mem::forget(watched);
-        reply
+        let taken = found.and_then(|(at, step, expected)| Some((at, step, expected, expected.take_reply()?)));
+        let Some((at, step, expected, reply)) = taken else {
+            let judged = Unjudged { handle: self, name: C::NAME, caller };
+            Judgement::begin(&self.shared, state, self.lane, Arc::new(call), caller).end(judged);
+        };
+        self.shared.book(&state, at, step);
+        let (call, args) = if expected.is_exact() {
+            (AskedCall::Own(call), LoggedArgs::AsScripted(at))
+        } else {
+            let call = Arc::new(call);
+            (AskedCall::Logged(Arc::clone(&call)), LoggedArgs::Own(call))
+        };
+        let number = state.log.push(args, caller);
+        drop(state);
+        Asked { handle: self, call, number, caller, reply }
     }
 
     #[track_caller]
@@ -212,25 +128,69 @@ impl FakeHandle {
 
     /// The scenario is over, its verdict spoken: what is left is to be loud.
     #[track_caller]
-    fn raise_late(&self, call: &dyn Inside, caller: Caller) -> ! {
+    fn raise_late(&self, call: &dyn ErasedCall, caller: Caller) -> ! {
         let fault = texts::late(call, caller, &self.shared.title());
         guard::raise(&fault)
     }
 }
 
-/// A call whose reply is to come.
-enum Asked<C> {
+/// A call that met its entry, with the reply that it gets.
+struct Asked<'h, C: Call> {
+    handle: &'h FakeHandle,
+    call: AskedCall<C>,
+    number: usize,
+    caller: Caller,
+    reply: Taken<'h, C>,
+}
+
+enum AskedCall<C> {
     Own(C),
-    /// The log holds it too.
+    /// The log holds it, too.
     Logged(Arc<C>),
 }
 
-impl<C> AsRef<C> for Asked<C> {
-    fn as_ref(&self) -> &C {
+impl<C> AskedCall<C> {
+    fn get(&self) -> &C {
         match self {
             Self::Own(call) => call,
             Self::Logged(call) => call,
         }
+    }
+}
+
+impl<C: Call> Asked<'_, C> {
+    /// Runs the reply's code, with no lock held.
+    #[inline]
+    #[track_caller]
+    fn give(self) -> C::Reply {
+        let Self { handle, call, number, caller, reply } = self;
+        let call = call.get();
+        let fault =
+            |text: fn(usize, &str, &str, Caller) -> Violation| text(number, C::NAME, &call.text(), caller);
+        // A panic of the reply is on record, even if the code under test catches it.
+        let panicked = Armed(|| handle.shared.record(fault(texts::reply_panicked)));
+        let given = match reply {
+            Taken::Stateless(make) => Ok(make(call)),
+            Taken::Own(Reply::Each(make)) => Ok(make(call)),
+            Taken::Own(Reply::Once(make)) => Ok(make(call)),
+            Taken::Own(reply) => Err(reply),
+        };
+        mem::forget(panicked);
+        match given {
+            Ok(given) => given,
+            Err(Reply::Panic(text)) => panic!("{text}"),
+            Err(Reply::Later(_)) => handle.raise(fault(texts::reply_is_later)),
+            Err(_) => handle.raise(fault(texts::reply_is_gone)),
+        }
+    }
+}
+
+/// Runs its closure when it is dropped by a panic; forgotten otherwise.
+struct Armed<F: Fn()>(F);
+
+impl<F: Fn()> Drop for Armed<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 
@@ -269,14 +229,14 @@ impl Drop for Unjudged<'_> {
 
 /// The reply to an async call; made by [`FakeHandle::call_async`].
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Answer<R> {
+pub struct ReplyFuture<R> {
     ready: Option<R>,
     later: Option<Later<R>>,
 }
 
-impl<R> Unpin for Answer<R> {}
+impl<R> Unpin for ReplyFuture<R> {}
 
-impl<R> Future for Answer<R> {
+impl<R> Future for ReplyFuture<R> {
     type Output = R;
 
     /// # Panics
@@ -294,8 +254,8 @@ impl<R> Future for Answer<R> {
     }
 }
 
-impl<R> fmt::Debug for Answer<R> {
+impl<R> fmt::Debug for ReplyFuture<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("is_ready", &self.ready.is_some()).finish_non_exhaustive()
+        f.debug_struct("ReplyFuture").field("is_ready", &self.ready.is_some()).finish_non_exhaustive()
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::{Arc, MutexGuard};
 
 use super::{
-    call::{Caller, Inside},
+    call::{Caller, ErasedCall},
     difference::{Difference, difference},
     handle::Unjudged,
-    made::{Kept, Seen},
+    logged::{LoggedArgs, LoggedCall},
     state::{At, Shared, State},
     texts,
     view::{StepView, View},
@@ -18,7 +18,7 @@ pub(super) struct Judgement<'s> {
     shared: &'s Shared,
     view: View<'s>,
     due: Vec<At>,
-    call: Arc<dyn Inside>,
+    call: Arc<dyn ErasedCall>,
     caller: Caller,
     number: usize,
     version: u64,
@@ -29,12 +29,16 @@ impl<'s> Judgement<'s> {
         shared: &'s Shared,
         mut state: MutexGuard<'_, State>,
         lane: Option<usize>,
-        call: Arc<dyn Inside>,
+        call: Arc<dyn ErasedCall>,
         caller: Caller,
     ) -> Self {
-        let number = state.log.push(Kept::Own(Arc::clone(&call)), caller);
-        let due = (0..).map_while(|n| shared.candidate(lane, n).map(|(at, _)| at)).collect();
-        let (view, version) = (shared.view(&state), state.version());
+        let number = state.log.push(LoggedArgs::Own(Arc::clone(&call)), caller);
+        let mut due = Vec::new();
+        shared.find_candidate(lane, |at, _| {
+            due.push(at);
+            None::<()>
+        });
+        let (view, version) = (shared.view(&state), shared.version());
         Self { shared, view, due, call, caller, number, version }
     }
 
@@ -48,8 +52,8 @@ impl<'s> Judgement<'s> {
         let mut state = shared.lock();
         state.faults.push(fault);
         state.raised.push(text.headline().to_owned());
-        if let Some(at) = spoilt.filter(|_| state.version() == self.version) {
-            shared.spoil(&mut state, at);
+        if let Some(at) = spoilt.filter(|_| shared.version() == self.version) {
+            shared.spoil(&state, at);
         }
         drop(state);
         text.raise()
@@ -76,8 +80,8 @@ impl<'s> Judgement<'s> {
         (texts::unexpected(number, made, &due, self.nearest().as_ref()), None)
     }
 
-    fn made(&self) -> Seen<'_> {
-        Seen { call: &*self.call, caller: self.caller }
+    fn made(&self) -> LoggedCall<'_> {
+        LoggedCall { call: &*self.call, caller: self.caller }
     }
 
     /// The entry of the same method that differs in the fewest arguments; one that is left before one that is

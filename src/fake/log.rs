@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     call::{AnyCall, Call},
-    made::{self, Made, Seen},
+    logged::{Log, LoggedCall},
     state::Shared,
     texts,
 };
@@ -15,14 +15,14 @@ use crate::{guard, violation::Violation};
 /// All calls of a finished scenario, in the order in which they came.
 #[must_use = "assert on the log, or say that nothing more is asked of it: `let (.., _log) = ..`"]
 pub struct CallLog {
-    made: Vec<Made>,
+    log: Log,
     shared: Arc<Shared>,
 }
 
 impl CallLog {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let made = shared.lock().log.take();
-        Self { made, shared }
+        let log = std::mem::take(&mut shared.lock().log);
+        Self { log, shared }
     }
 
     fn explain(&self, fault: Violation) -> Violation {
@@ -30,8 +30,8 @@ impl CallLog {
     }
 
     /// Every single call, in their order.
-    fn calls(&self) -> impl Iterator<Item = Seen<'_>> {
-        made::each(&self.made, &self.shared)
+    fn calls(&self) -> impl Iterator<Item = LoggedCall<'_>> {
+        self.log.iter(&self.shared)
     }
 }
 
@@ -58,7 +58,7 @@ pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
 /// # Errors
 /// If the log holds other calls, with the first that differs.
 pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
-    let all: Vec<Seen<'_>> = log.calls().collect();
+    let all: Vec<LoggedCall<'_>> = log.calls().collect();
     let differs = |at: &usize| match (all.get(*at), calls.get(*at)) {
         (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
         _ => true,
@@ -109,7 +109,7 @@ pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
 /// # Errors
 /// If the log does not hold it.
 pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
-    let is_it = |made: Seen<'_>| made.call.as_any().downcast_ref() == Some(call);
+    let is_it = |made: LoggedCall<'_>| made.call.as_any().downcast_ref() == Some(call);
     if log.calls().any(is_it) {
         return Ok(());
     }
@@ -151,10 +151,10 @@ pub fn check_never_called<C: Call>(
     if !predicate(must_match) {
         return Err(log.explain(texts::rejects_witness(C::NAME, &format!("{must_match:?}"))));
     }
-    if log.made.is_empty() {
+    if log.log.len() == 0 {
         return Err(log.explain(texts::log_is_empty(C::NAME)));
     }
-    let matches = |made: Seen<'_>| made.call.as_any().downcast_ref().is_some_and(&predicate);
+    let matches = |made: LoggedCall<'_>| made.call.as_any().downcast_ref().is_some_and(&predicate);
     match log.calls().enumerate().find(|(_, made)| matches(*made)) {
         None => Ok(()),
         Some((at, made)) => Err(log.explain(texts::was_called(at + 1, made))),

@@ -49,17 +49,17 @@
 //!   aborts it, with the scenario's name; for other threads there is `unplugged-exit-guard`.
 //! - **A verdict that moves.** What has one belongs to the thread that made it: if that ends first, the process aborts.
 
-mod call;
+mod append_only;
+pub(crate) mod call;
 mod difference;
-mod entry;
 mod errors;
 mod expect;
-mod faults;
-mod grown;
+mod expectation;
 mod handle;
 mod judge;
 mod log;
-mod made;
+mod logged;
+mod report;
 mod scenario;
 mod script;
 mod state;
@@ -69,15 +69,14 @@ mod view;
 #[cfg(feature = "tokio")]
 pub(crate) use self::scenario::Scenario;
 pub use self::{
-    call::{AnyCall, Call},
+    call::Call,
     errors::{ErrorLog, ErrorSink},
-    expect::{AtLeastOnce, Expect, ExpectSeveral},
-    faults::Faults,
-    handle::{Answer, FakeHandle},
+    expect::{Expect, ExpectAtLeastOnce, ExpectSeveral},
+    handle::{FakeHandle, ReplyFuture},
     log::{
         CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
         check_called, check_calls, check_never_called,
     },
-    scenario::{scenario, scenario_async, try_scenario},
+    scenario::{check_scenario, scenario, scenario_async},
     script::{Lane, Script},
 };

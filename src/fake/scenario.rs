@@ -11,16 +11,10 @@ use std::{
     thread,
 };
 
-use super::{
-    faults::{self, Faults},
-    log::CallLog,
-    script::Script,
-    state::Shared,
-    texts,
-};
+use super::{log::CallLog, report, script::Script, state::Shared, texts};
 use crate::{
-    guard::{self, Open},
-    violation::SourceLocation,
+    guard::{self, VerdictGuard},
+    violation::{SourceLocation, Violation},
 };
 
 /// Runs `body` with a script, then verifies it here: every call was expected, every expected call came, in order,
@@ -72,12 +66,12 @@ pub fn scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> (T, CallLog) {
 /// # Panics
 /// With the panic of the body, if that is all that went wrong.
 #[track_caller]
-pub fn try_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, CallLog), Faults> {
+pub fn check_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, CallLog), Violation> {
     let scenario = Scenario::begin(SourceLocation::caller());
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
     match scenario.end(outcome, Vec::new()) {
         Verdict::Good(good) => Ok(good),
-        Verdict::Bad(faults) => Err(faults),
+        Verdict::Bad(violation) => Err(violation),
         Verdict::Panicked(payload) => resume_unwind(payload),
     }
 }
@@ -121,7 +115,7 @@ pub fn scenario_async<T: Debug>(body: impl AsyncFnOnce(&Script) -> T) -> impl Fu
 /// A scenario under way.
 pub(crate) struct Scenario {
     pub(crate) script: Script,
-    _open: Open,
+    _open: VerdictGuard,
     is_ended: bool,
     /// A script belongs to the thread of its test: that thread's end is watched.
     _stays: std::marker::PhantomData<*const ()>,
@@ -130,7 +124,7 @@ pub(crate) struct Scenario {
 /// How a scenario ended.
 pub(crate) enum Verdict<T> {
     Good((T, CallLog)),
-    Bad(Faults),
+    Bad(Violation),
     /// The body panicked, by itself, and no other rule was broken.
     Panicked(Box<dyn Any + Send>),
 }
@@ -138,7 +132,7 @@ pub(crate) enum Verdict<T> {
 impl Scenario {
     pub(crate) fn begin(opened_at: SourceLocation) -> Self {
         let shared = Shared::new(opened_at);
-        let open = Open::new("the scenario at", opened_at);
+        let open = VerdictGuard::new("the scenario at", opened_at);
         Self { script: Script { shared }, _open: open, is_ended: false, _stays: std::marker::PhantomData }
     }
 
@@ -153,10 +147,10 @@ impl Scenario {
         if outcome.is_ok() {
             shared.wait_for_handles();
         }
-        let found = faults::find(&shared, &outcome, context);
+        let found = report::find(&shared, &outcome, context);
         self.is_ended = true;
         match (found, outcome) {
-            (Some(faults), _) => Verdict::Bad(faults),
+            (Some(violation), _) => Verdict::Bad(violation),
             (None, Ok(output)) => Verdict::Good((output, CallLog::new(shared))),
             (None, Err(payload)) => Verdict::Panicked(payload),
         }
@@ -180,7 +174,7 @@ impl<T> Verdict<T> {
     pub(crate) fn unwrap_or_raise(self) -> (T, CallLog) {
         match self {
             Self::Good(good) => good,
-            Self::Bad(faults) => faults.raise(),
+            Self::Bad(violation) => guard::raise(&violation),
             Self::Panicked(payload) => resume_unwind(payload),
         }
     }

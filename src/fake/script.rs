@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use super::{
     call::Call,
-    entry::Want,
     expect::Expect,
+    expectation::Want,
     handle::FakeHandle,
     state::{self, Shared},
 };

@@ -4,17 +4,17 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     thread::{self, Thread},
     time::Duration,
 };
 
 use super::{
+    append_only::AppendOnly,
     call::Call,
-    entry::{Scripted, Typed},
-    grown::Grown,
-    made::Log,
+    expectation::{ErasedExpectation, Expectation},
+    logged::Log,
 };
 use crate::{
     sync::lock,
@@ -28,7 +28,9 @@ pub(super) struct Shared {
     pub(super) opened_at: SourceLocation,
     pub(super) opened_by: Thread,
     /// The first is that of the script itself.
-    pub(super) lanes: Grown<Lane, 1>,
+    pub(super) lanes: AppendOnly<Lane, 1>,
+    /// Counts the changes of what is expected next. Changes while the state is locked.
+    version: AtomicU64,
     state: Mutex<State>,
     let_go: Condvar,
 }
@@ -44,8 +46,6 @@ pub(super) struct State {
     pub(super) is_closed: bool,
     /// The end of the scenario waits for the handles.
     is_awaited: bool,
-    /// Counts the changes of what is expected next.
-    version: u64,
 }
 
 /// An order of its own within a script.
@@ -53,7 +53,7 @@ pub(super) struct Lane {
     pub(super) name: Option<&'static str>,
     pub(super) made_at: SourceLocation,
     pub(super) no_calls: OnceLock<SourceLocation>,
-    pub(super) steps: Grown<Step, 8>,
+    pub(super) steps: AppendOnly<Step, 8>,
     /// The first step that can still take a call. Changes while the state is locked.
     next: AtomicUsize,
 }
@@ -61,7 +61,7 @@ pub(super) struct Lane {
 /// An entry, and how often it was met. What is atomic changes while the state is locked, or before there is a call.
 pub(super) struct Step {
     pub(super) scripted_at: SourceLocation,
-    pub(super) expected: Box<dyn Scripted>,
+    pub(super) expected: Box<dyn ErasedExpectation>,
     least: AtomicU32,
     most: AtomicU32,
     met: AtomicU32,
@@ -87,7 +87,8 @@ impl Shared {
         let shared = Self {
             opened_at,
             opened_by: thread::current(),
-            lanes: Grown::new(),
+            lanes: AppendOnly::new(),
+            version: AtomicU64::new(0),
             state: Mutex::default(),
             let_go: Condvar::new(),
         };
@@ -135,7 +136,8 @@ impl Shared {
 
     /// Lets go of all replies, outside the lock: they may hold fakes of this scenario.
     pub(super) fn forget_replies(&self) {
-        self.lanes.iter().flat_map(|lane| lane.steps.iter()).for_each(|step| step.expected.forget_reply());
+        let steps = self.lanes.iter().flat_map(|lane| lane.steps.iter());
+        steps.filter(|step| !step.has_given_its_only_reply()).for_each(|step| step.expected.forget_reply());
     }
 
     /// Keeps a violation, whatever becomes of the panic that may follow.
@@ -143,20 +145,33 @@ impl Shared {
         self.lock().faults.push(fault);
     }
 
-    /// The n-th step that may take the next call: of each lane the next one and, if that is content with what it
-    /// had, the one behind. It holds for as long as the state is locked.
-    pub(super) fn candidate(&self, only: Option<usize>, mut n: usize) -> Option<(At, &Step)> {
-        let lanes = only.map_or(0..self.lanes.len(), |lane| lane..lane + 1);
-        for lane in lanes {
-            let known = self.lane(lane);
-            for (step, found) in (known.next()..).map_while(|step| Some((step, known.steps.get(step)?))) {
-                if n == 0 {
-                    return Some((At { lane, step }, found));
+    #[inline]
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Finds the first step that may take the next call and is `wanted`. These are of each lane the next one and, if
+    /// that is content with what it had, the one behind. What is found holds while the version is the same.
+    #[inline]
+    pub(super) fn find_candidate<'s, R>(
+        &'s self,
+        only: Option<usize>,
+        mut wanted: impl FnMut(At, &'s Step) -> Option<R>,
+    ) -> Option<R> {
+        let first = only.unwrap_or(0);
+        for lane in first.. {
+            let known = self.lanes.get(lane)?;
+            for step in known.next().. {
+                let Some(found) = known.steps.get(step) else { break };
+                if let Some(found) = wanted(At { lane, step }, found) {
+                    return Some(found);
                 }
-                n -= 1;
                 if found.met() < found.least() {
                     break;
                 }
+            }
+            if only.is_some() {
+                return None;
             }
         }
         None
@@ -176,28 +191,31 @@ impl Shared {
         all && is_said && is_met && state.faults.is_empty() && state.no_calls.is_none() && !state.is_held()
     }
 
-    /// A call came that was meant for this step and differs: the step is over.
-    pub(super) fn spoil(&self, state: &mut State, at: At) {
+    /// Books a call on a step, and moves on when the step is full. The state is this script's own, and locked.
+    #[inline]
+    pub(super) fn book(&self, _locked: &State, at: At, step: &Step) {
+        let met = step.met() + 1;
+        step.met.store(met, Ordering::Relaxed);
+        let next = if met >= step.most() { at.step + 1 } else { at.step };
+        self.lane(at.lane).next.store(next, Ordering::Release);
+        self.changed();
+    }
+
+    /// Counts a change. Nobody else writes: the state is locked.
+    #[inline]
+    fn changed(&self) {
+        self.version.store(self.version.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// Gives a step up: a call came that was meant for it and differs.
+    pub(super) fn spoil(&self, _locked: &State, at: At) {
         self.step(at).is_spoilt.store(true, Ordering::Relaxed);
         self.lane(at.lane).next.store(at.step + 1, Ordering::Release);
-        state.version += 1;
+        self.changed();
     }
 }
 
 impl State {
-    /// Books a call on a step of a lane, and moves on when the step is full.
-    #[inline]
-    pub(super) fn meet(&mut self, lane: &Lane, step: &Step, index: usize) {
-        let met = step.met() + 1;
-        step.met.store(met, Ordering::Relaxed);
-        lane.next.store(if met >= step.most() { index + 1 } else { index }, Ordering::Release);
-        self.version += 1;
-    }
-
-    pub(super) const fn version(&self) -> u64 {
-        self.version
-    }
-
     fn is_held(&self) -> bool {
         self.handles.iter().any(|origin| origin.alive > 0)
     }
@@ -205,7 +223,7 @@ impl State {
 
 impl Lane {
     pub(super) fn new(name: Option<&'static str>, made_at: SourceLocation) -> Self {
-        Self { name, made_at, no_calls: OnceLock::new(), steps: Grown::new(), next: AtomicUsize::new(0) }
+        Self { name, made_at, no_calls: OnceLock::new(), steps: AppendOnly::new(), next: AtomicUsize::new(0) }
     }
 
     #[inline]
@@ -215,7 +233,7 @@ impl Lane {
 }
 
 impl Step {
-    pub(super) fn new<C: Call>(expected: Typed<C>, scripted_at: SourceLocation) -> Self {
+    pub(super) fn new<C: Call>(expected: Expectation<C>, scripted_at: SourceLocation) -> Self {
         Self {
             scripted_at,
             expected: Box::new(expected),
@@ -228,7 +246,7 @@ impl Step {
 
     /// The entry, if it is one for this type of call.
     #[inline]
-    pub(super) fn of<C: Call>(&self) -> Option<&Typed<C>> {
+    pub(super) fn of<C: Call>(&self) -> Option<&Expectation<C>> {
         self.expected.as_any().downcast_ref()
     }
 
@@ -256,7 +274,12 @@ impl Step {
         self.is_spoilt.load(Ordering::Relaxed)
     }
 
+    /// Returns whether enough calls came. Then a reply was said, too: a call takes it.
     fn is_met(&self) -> bool {
-        self.expected.has_reply() && self.met() >= self.least()
+        self.met() >= self.least()
+    }
+
+    fn has_given_its_only_reply(&self) -> bool {
+        self.most() == 1 && self.met() == 1
     }
 }

@@ -1,9 +1,9 @@
 //! What strict fakes say: every text in one place.
 
 use super::{
-    call::{Caller, Inside},
+    call::{Caller, ErasedCall},
     difference::Difference,
-    made::Seen,
+    logged::LoggedCall,
     state::At,
     view::{StepView, View},
 };
@@ -24,7 +24,7 @@ pub(super) fn shown(text: &str) -> String {
 
 // A call that the script does not expect now.
 
-fn call_fault(headline: String, made: Seen<'_>, due: &[&StepView<'_>]) -> Violation {
+fn call_fault(headline: String, made: LoggedCall<'_>, due: &[&StepView<'_>]) -> Violation {
     let mut fault = Violation::new(headline);
     match due {
         [] => fault = fault.with("expected", "no more calls"),
@@ -43,7 +43,7 @@ fn call_fault(headline: String, made: Seen<'_>, due: &[&StepView<'_>]) -> Violat
 
 pub(super) fn differs(
     number: usize,
-    made: Seen<'_>,
+    made: LoggedCall<'_>,
     meant: &StepView<'_>,
     difference: Option<&Difference>,
 ) -> Violation {
@@ -64,7 +64,7 @@ pub(super) fn differs(
 
 pub(super) fn out_of_order(
     number: usize,
-    made: Seen<'_>,
+    made: LoggedCall<'_>,
     due: &[&StepView<'_>],
     later: &StepView<'_>,
 ) -> Violation {
@@ -77,7 +77,7 @@ pub(super) fn out_of_order(
 
 pub(super) fn too_many(
     number: usize,
-    made: Seen<'_>,
+    made: LoggedCall<'_>,
     due: &[&StepView<'_>],
     used: &StepView<'_>,
 ) -> Violation {
@@ -88,7 +88,7 @@ pub(super) fn too_many(
 
 pub(super) fn unexpected(
     number: usize,
-    made: Seen<'_>,
+    made: LoggedCall<'_>,
     due: &[&StepView<'_>],
     nearest: Option<&(&StepView<'_>, Option<Difference>)>,
 ) -> Violation {
@@ -111,7 +111,7 @@ pub(super) fn unexpected(
     )
 }
 
-pub(super) fn asked_without_reply(number: usize, made: Seen<'_>, bare: &StepView<'_>) -> Violation {
+pub(super) fn asked_without_reply(number: usize, made: LoggedCall<'_>, bare: &StepView<'_>) -> Violation {
     let headline = format!("call {number}, `{}`, has no reply ({})", made.call.name(), bare.position());
     call_fault(headline, made, &[bare]).with("next", NEEDS_REPLY)
 }
@@ -123,7 +123,7 @@ pub(super) fn unjudged(name: &str, caller: Caller) -> Violation {
         .with("called", caller)
 }
 
-pub(super) fn late(call: &dyn Inside, caller: Caller, scenario: &str) -> Violation {
+pub(super) fn late(call: &dyn ErasedCall, caller: Caller, scenario: &str) -> Violation {
     Violation::new(format!("`{}` was called after the end of its scenario", call.name()))
         .with("got", shown(&call.text()))
         .with("called", caller)
@@ -161,7 +161,7 @@ pub(super) fn with_calls(fault: Violation, view: &View<'_>, scenario: &str) -> V
 
 pub(super) fn with_log<'s>(
     fault: Violation,
-    calls: impl Iterator<Item = Seen<'s>>,
+    calls: impl Iterator<Item = LoggedCall<'s>>,
     scenario: &str,
 ) -> Violation {
     let calls = calls
@@ -271,7 +271,7 @@ pub(super) fn unfinished(scenario: &str) -> Violation {
 
 // The log.
 
-pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<Seen<'_>>) -> Violation {
+pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<LoggedCall<'_>>) -> Violation {
     let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call.text()));
     let fault = Violation::new(format!("the log differs from the calls asserted, at call {at}"))
         .with("expected", expected.map_or_else(|| "no more calls".to_owned(), |text| shown(&text)))
@@ -290,7 +290,7 @@ pub(super) fn not_called(name: &str, call: &str) -> Violation {
     Violation::new(format!("`{name}` was not called so")).with("expected", shown(call))
 }
 
-pub(super) fn was_called(number: usize, made: Seen<'_>) -> Violation {
+pub(super) fn was_called(number: usize, made: LoggedCall<'_>) -> Violation {
     Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call.name()))
         .with("got", shown(&made.call.text()))
         .with("called", made.caller)

@@ -1,14 +1,14 @@
 //! The script and its log at one moment, to be read and shown with no lock held.
 
 use super::{
-    call::Inside,
-    made::{self, Made, Seen},
+    call::ErasedCall,
+    logged::{Log, LoggedCall},
     state::{At, Shared, State, Step},
 };
 
 pub(super) struct View<'s> {
     pub(super) lanes: Vec<LaneView<'s>>,
-    made: Vec<Made>,
+    log: Log,
     shared: &'s Shared,
 }
 
@@ -50,7 +50,7 @@ impl Shared {
             });
             LaneView { steps: steps.collect() }
         });
-        View { lanes: lanes.collect(), made: state.log.copy(), shared: self }
+        View { lanes: lanes.collect(), log: state.log.clone(), shared: self }
     }
 }
 
@@ -64,13 +64,13 @@ impl View<'_> {
     }
 
     /// All calls, in their order.
-    pub(super) fn calls(&self) -> impl Iterator<Item = Seen<'_>> {
-        made::each(&self.made, self.shared)
+    pub(super) fn calls(&self) -> impl Iterator<Item = LoggedCall<'_>> {
+        self.log.iter(self.shared)
     }
 }
 
 impl StepView<'_> {
-    pub(super) fn is_for(&self, call: &dyn Inside) -> bool {
+    pub(super) fn is_for(&self, call: &dyn ErasedCall) -> bool {
         self.entry.expected.is_for(call.as_any())
     }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{exit_state::ExitState, run_outcome::RunOutcome, texts};
-use crate::guard::{self, Open};
+use crate::guard::{self, VerdictGuard};
 
 /// A future that runs with a fake exit, and tells how it ended. Made by
 /// [`FakeExit::run_async`](super::FakeExit::run_async).
@@ -27,13 +27,13 @@ pub struct ExitCatcher<F> {
     kept: usize,
     /// `None` once it has ended.
     future: Option<Pin<Box<F>>>,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 impl<F> ExitCatcher<F> {
     pub(super) fn new(state: Arc<ExitState>, kept: usize, future: F) -> Self {
         state.begin();
-        let open = Open::new("a run whose fake exit was made at", state.made_at());
+        let open = VerdictGuard::new("a run whose fake exit was made at", state.made_at());
         Self { state, kept, future: Some(Box::pin(future)), _open: open }
     }
 }

@@ -6,7 +6,7 @@ use unplugged_seam::Exit;
 
 use super::{exit_catcher::ExitCatcher, exit_state::ExitState, park, run_outcome::RunOutcome, texts};
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     violation::SourceLocation,
 };
 
@@ -42,7 +42,7 @@ use crate::{
 pub struct FakeExit {
     /// `None` once it is used.
     state: Option<Arc<ExitState>>,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 impl FakeExit {
@@ -54,7 +54,10 @@ impl FakeExit {
     pub fn new() -> Self {
         texts::needs_unwinding();
         let made_at = SourceLocation::caller();
-        Self { state: Some(ExitState::new(made_at)), _open: Open::new("the fake exit made at", made_at) }
+        Self {
+            state: Some(ExitState::new(made_at)),
+            _open: VerdictGuard::new("the fake exit made at", made_at),
+        }
     }
 
     /// The exit, for the code under test.

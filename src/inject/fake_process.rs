@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     seed::Seed,
     violation::{SourceLocation, Violation},
 };
@@ -58,7 +58,7 @@ pub struct FakeProcess {
     state: Arc<ProcessState>,
     exit: Arc<ExitState>,
     finished: bool,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 impl FakeProcess {
@@ -70,7 +70,7 @@ impl FakeProcess {
             state: ProcessState::new(made_at),
             exit: ExitState::new(made_at),
             finished: false,
-            _open: Open::new("the fake process made at", made_at),
+            _open: VerdictGuard::new("the fake process made at", made_at),
         }
     }
 

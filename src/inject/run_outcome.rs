@@ -7,7 +7,7 @@ use std::{
 
 use super::{calls::Call, texts};
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     violation::{SourceLocation, Violation},
 };
 
@@ -22,7 +22,7 @@ pub struct RunOutcome<T> {
     how: How<T>,
     made_at: SourceLocation,
     asked: AtomicBool,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 pub(super) enum How<T> {
@@ -34,7 +34,7 @@ pub(super) enum How<T> {
 
 impl<T> RunOutcome<T> {
     pub(super) fn new(how: How<T>, made_at: SourceLocation) -> Self {
-        let open = Open::new("a run whose fake exit was made at", made_at);
+        let open = VerdictGuard::new("a run whose fake exit was made at", made_at);
         Self { how, made_at, asked: AtomicBool::new(false), _open: open }
     }
 

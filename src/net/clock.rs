@@ -9,15 +9,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{
-    Host,
-    core::Shared,
-    fabric::{HostId, What},
-    texts,
-};
+use super::{Host, core::Shared, fabric::HostId, texts};
 use crate::{
     clock::{Clock, Drift, Pace, Sleep, Wall, instant_at, later},
     sync::lock,
+    trace::EventKind,
     violation::{OrRaise, SourceLocation},
 };
 
@@ -147,14 +143,8 @@ impl HostClock {
     fn record(&self, how: String, which: &str) {
         let Some(shared) = self.shared.upgrade() else { return };
         shared.with(|core| {
-            let fabric = &mut core.fabric;
-            let words = format!("`{}` {which} {how}", fabric.hosts[self.host].name);
-            fabric.wire.transcript.record_change(
-                fabric.wire.now,
-                What::Clock,
-                self.host.0.into(),
-                words.into(),
-            );
+            let words = format!("`{}` {which} {how}", core.fabric.hosts[self.host].name);
+            core.fabric.wire.record_change(EventKind::ClockChanged, Some(self.host), words.into());
         });
     }
 }

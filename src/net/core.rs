@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::{Pace, Timeline, Wall},
-    seed::Seed,
+    seed::Draws,
     sync::{Wakers, lock},
     trace::Trace,
     violation::SourceLocation,
@@ -75,19 +75,17 @@ impl Shared {
     pub(super) fn new(
         timeline: Arc<Timeline>,
         runtime: Handle,
-        seed: Seed,
+        draws: Draws,
         trace: Trace,
         made_at: SourceLocation,
     ) -> Arc<Self> {
-        let mut fabric = Fabric::new(seed);
-        fabric.wire.transcript.report_to(trace);
         Arc::new(Self {
             timeline,
             runtime,
             thread: thread::current().id(),
             made_at,
             core: Mutex::new(Core {
-                fabric,
+                fabric: Fabric::new(draws, trace),
                 conns: Vec::new(),
                 listeners: Vec::new(),
                 sockets: Vec::new(),

@@ -158,7 +158,7 @@ impl Host {
         let stream = self.begin(address, made_at)?;
         let connected = poll_fn(|cx| match stream.poll_connected(cx) {
             Poll::Pending => {
-                wait::report(|| Wait::new("connect to", made_at).named(Some(to.to_string().into())));
+                wait::report(|| Wait::new("connect to", made_at).named(to.to_string()));
                 Poll::Pending
             }
             ready => ready,

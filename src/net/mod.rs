@@ -90,9 +90,7 @@ pub use self::{
     chaos::{Chaos, FaultKind},
     clock::HostClock,
     host::Host,
-    link::{
-        Bandwidth, BurstLoss, InFlight, Latency, Link, Packet, PacketKind, Probability, RuleGuard, Verdict,
-    },
+    link::{Bandwidth, BurstLoss, InFlight, Latency, Link, Packet, Probability, RuleGuard, Verdict},
     names::{NameServer, Record, RecordType, Resolver},
     net::Net,
     sockets::{Protocol, SocketInfo},

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::Timeline,
     leftover::Leftover,
-    seed::{self, Seed},
+    seed::{self, Draws},
     trace::Trace,
     violation::{SourceLocation, Violation},
     wait::Waiting,
@@ -32,8 +32,8 @@ use crate::{
 /// let _listener = server.listen(80)?;
 /// let stream = sim.run(async move { client.connect("server:80").await })?;
 /// sim.advance(millis(1)); // the last packet of the handshake arrives
-/// assert_eq!((net.packets(), net.netstat().len()), (3, 3)); // a listener, and two ends
-/// println!("{}", net.transcript().join("\n"));
+/// assert_eq!(net.sockets().len(), 3); // a listener, and two ends
+/// println!("{}", sim.transcript());
 /// # drop(stream);
 /// # std::io::Result::Ok(())
 /// ```
@@ -46,11 +46,11 @@ impl Net {
     pub(crate) fn on_timeline(
         timeline: Arc<Timeline>,
         runtime: Handle,
-        seed: Seed,
+        draws: Draws,
         trace: Trace,
         made_at: SourceLocation,
     ) -> Self {
-        Self { shared: Shared::new(timeline, runtime, seed, trace, made_at) }
+        Self { shared: Shared::new(timeline, runtime, draws, trace, made_at) }
     }
 
     /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name, in any
@@ -167,14 +167,6 @@ impl Net {
         self.shared.with(|core| core.fabric.set_buffers(Buffers { send_buffer: 0, receive_window: bytes }));
     }
 
-    /// A digest of all that has happened: each packet's sending, arrival or loss, each connect and what
-    /// became of it, each accept and read of the code, each listen and change of rules, when, between which ports and how many bytes; not the bytes themselves. The
-    /// same seed and the same code give the same.
-    #[must_use]
-    pub fn digest(&self) -> u64 {
-        self.shared.with(|core| core.fabric.wire.transcript.digest)
-    }
-
     /// The packets that are under way, in the order in which they will arrive; then those that are held.
     #[must_use]
     pub fn in_flight(&self) -> Vec<InFlight> {
@@ -196,22 +188,6 @@ impl Net {
         })
     }
 
-    /// How many packets were sent, those of handshakes and closes included.
-    #[must_use]
-    pub fn packets(&self) -> u64 {
-        self.shared.with(|core| core.fabric.wire.transcript.packets)
-    }
-
-    /// The last things that happened, the oldest first; 64 at most. [`Sim::transcript`](crate::Sim::transcript) says
-    /// what they are, and shows what else happened.
-    #[must_use]
-    pub fn transcript(&self) -> Vec<String> {
-        self.shared
-            .with(|core| core.fabric.wire.transcript.lines().0.into_iter().map(|(_, line)| line).collect())
-    }
-
-    /// The same, each with how many events of the world's trace came before it, and whether there were more; and
-    /// [`netstat`](Self::netstat). Nothing, if something holds the lock just now, which may be who asks.
     /// Where the test made it.
     pub(crate) fn made_at(&self) -> SourceLocation {
         self.shared.made_at()
@@ -293,7 +269,7 @@ impl Net {
                 1 => "net.chaos".to_owned(),
                 later => format!("net.chaos.{later}"),
             };
-            core.fabric.wire.links.seed.rng(&name)
+            core.fabric.wire.links.draws.rng(&name)
         })
     }
 

@@ -276,7 +276,7 @@ impl UdpSocket {
     fn noted<T>(&self, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             self.host.shared().must_go_on();
-            wait::report(|| Wait::new("datagram on", self.made_at).named(Some(self.name())).idle(true));
+            wait::report(|| Wait::new("datagram on", self.made_at).named(self.name()).idle(true));
         }
         polled
     }

@@ -176,7 +176,7 @@ impl Audited {
     async fn after<T: TestOutput>(&mut self, sim: &Sim, output: T) -> T {
         if self.is_wanted && output.failure().is_none() {
             sim.advance(CLOSING).await;
-            self.found = sim.audit().clean().err();
+            self.found = sim.audit().check_clean().err();
         }
         output
     }

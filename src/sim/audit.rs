@@ -1,4 +1,4 @@
-//! What is left over at the end of a test.
+//! The audit: what is left over at the end of a test.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     violation::{OrRaise, Violation},
 };
 
-/// What is still there in a world; made by [`Sim::audit`], which shows one.
+/// The things that are still there in a sim; made by [`Sim::audit`], which shows one.
 #[derive(Clone)]
 #[must_use = "it says nothing by itself: `assert_clean`"]
 pub struct Audit {
@@ -22,11 +22,11 @@ pub struct Audit {
 }
 
 impl Sim {
-    /// Looks for what is left over: timers, unread bytes, connections that nobody has accepted, open ends, tasks, and
-    /// failures that nobody has looked at. A sim never does so by itself: a test that holds a connection at its end
-    /// is no bad test. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
+    /// Looks for what is left over: timers, unread bytes, connections that were not accepted, open ends, tasks, and
+    /// failures that the test has not looked at. A sim never does so by itself: a test may hold a connection at its
+    /// end. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
     ///
-    /// What a server has for ever is not left over, but [`expected`](Audit::expected): listeners and datagram sockets
+    /// What a server always has is not left over, but [`expected`](Audit::expected): listeners and datagram sockets
     /// of a host that is up, timers and tasks in the background, what [`Host::start`](crate::net::Host::start)
     /// started, tasks that wait only for connections or datagrams, and futures that the test watches.
     ///
@@ -97,7 +97,7 @@ impl Sim {
     }
 }
 
-/// Whether a future that is not done should be.
+/// Returns whether a task that is not done should be.
 fn is_left(known: &TaskEntry) -> bool {
     !known.is_watched() && !known.is_background() && !known.waiting().is_idle()
 }
@@ -113,7 +113,11 @@ fn of_task(known: &TaskEntry) -> Leftover {
 }
 
 fn of_answer(known: &TaskEntry) -> Leftover {
-    of_known(LeftoverKind::Unobserved, "answer of a watched future, for which nobody has asked".into(), known)
+    of_known(
+        LeftoverKind::Unobserved,
+        "answer of a watched future, which the test has not looked at".into(),
+        known,
+    )
 }
 
 fn of_known(kind: LeftoverKind, what: String, known: &TaskEntry) -> Leftover {
@@ -126,19 +130,19 @@ fn of_known(kind: LeftoverKind, what: String, known: &TaskEntry) -> Leftover {
 }
 
 impl Audit {
-    /// What is left over: by kind, and since when.
+    /// Returns what is left over: by kind, and since when.
     #[must_use]
     pub fn leftovers(&self) -> &[Leftover] {
         &self.left
     }
 
-    /// What may stay, as [`Sim::audit`] says.
+    /// Returns what may stay, as [`Sim::audit`] says.
     #[must_use]
     pub fn expected(&self) -> &[Leftover] {
         &self.expected
     }
 
-    /// How many tasks there are that the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
+    /// Returns how many tasks the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
     /// are, so they are not left over.
     #[must_use]
     pub const fn unknown_tasks(&self) -> usize {
@@ -166,11 +170,11 @@ impl Audit {
         self
     }
 
-    /// Nothing, if nothing is left over.
+    /// Checks that nothing is left over.
     ///
     /// # Errors
     /// With everything that is, each with where it was made.
-    pub fn clean(&self) -> Result<(), Violation> {
+    pub fn check_clean(&self) -> Result<(), Violation> {
         if self.left.is_empty() {
             return Ok(());
         }
@@ -180,10 +184,10 @@ impl Audit {
     /// Panics if anything is left over.
     ///
     /// # Panics
-    /// With the text of [`clean`](Self::clean).
+    /// With the text of [`check_clean`](Self::check_clean).
     #[track_caller]
     pub fn assert_clean(&self) {
-        self.clean().or_raise();
+        self.check_clean().or_raise();
     }
 }
 

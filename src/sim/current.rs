@@ -34,7 +34,7 @@ struct CurrentSim {
     process: u32,
 }
 
-/// What a thread does for a sim.
+/// The work that a thread does for a sim.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It makes or drops the runtime: the system's calls lead to the sim.

@@ -41,7 +41,7 @@ pub(super) enum Until {
     After(u64),
 }
 
-/// What the driver decides on.
+/// The facts that the driver decides on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
     pub(super) now: u64,
@@ -63,7 +63,7 @@ pub(super) struct Situation {
     pub(super) active: u64,
 }
 
-/// What the sim does next.
+/// The next step of a sim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Move {
     /// Nothing: the test ends.

@@ -1,4 +1,4 @@
-//! What a sim does when no task can run.
+//! The steps that a sim takes when no task can run.
 //!
 //! All of it works inside tokio's `on_thread_park`, which tells that no task can run. Each time, it takes one step that
 //! the [driver](super::driver) decides on.

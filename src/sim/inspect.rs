@@ -1,4 +1,4 @@
-//! What a test reads of a sim: its record.
+//! The record of a sim, as a test reads it.
 
 use super::sim::Sim;
 use crate::trace::Transcript;

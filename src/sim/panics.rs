@@ -11,7 +11,7 @@ use std::{
 
 use super::{core::SimCore, current, texts};
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     outcome::panic_text,
     sync::lock,
     trace::{EventKind, Subject},
@@ -21,7 +21,7 @@ use crate::{
 /// The texts of panics that are to come.
 pub(super) struct ExpectedPanics {
     core: Arc<SimCore>,
-    texts: RefCell<Vec<(String, Open)>>,
+    texts: RefCell<Vec<(String, VerdictGuard)>>,
 }
 
 impl ExpectedPanics {
@@ -30,7 +30,7 @@ impl ExpectedPanics {
     }
 
     pub(super) fn add(&self, text: &str, expected_at: SourceLocation) {
-        let open = Open::new("the panic of a task expected at", expected_at);
+        let open = VerdictGuard::new("the panic of a task expected at", expected_at);
         self.texts.borrow_mut().push((text.to_owned(), open));
     }
 

@@ -11,7 +11,7 @@ type Facts = Vec<(&'static str, String)>;
 /// Which facts of a sim a report shows. `Default` is only when, and how to run it again.
 #[derive(Clone, Copy, Default)]
 pub(super) struct About {
-    /// What waits for what.
+    /// All waits and timers.
     pub(super) waits: bool,
     /// The sockets, what stops packets, and the last events.
     pub(super) scene: bool,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{net::Net, violation::OrRaise};
 
-/// What all handles of one sim own together.
+/// The parts that all handles of one sim own together.
 pub(super) struct Owned {
     pub(super) core: Arc<SimCore>,
     pub(super) expected: ExpectedPanics,

@@ -1,4 +1,4 @@
-//! What the sim knows of a task.
+//! The tasks that a sim knows.
 
 use std::{
     collections::VecDeque,

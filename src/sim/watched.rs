@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 use super::{run::Owned, step::Step};
 use crate::outcome::{Settle, Settled};
 
-/// What the watch of such a future owns.
+/// The part of such a future that its watch owns.
 pub(super) struct OnSim {
     pub(super) owned: Weak<Owned>,
     pub(super) abort: AbortHandle,

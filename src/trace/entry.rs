@@ -53,6 +53,8 @@ pub(crate) enum Subject {
     /// A Unix socket. The code that connected, or the code that accepted.
     Path {
         host: u32,
+        /// The number of the connection, which tells reads of two connections apart.
+        conn: u32,
         path: Arc<str>,
         by_client: bool,
     },

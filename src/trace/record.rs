@@ -130,14 +130,6 @@ impl Trace {
     }
 }
 
-#[cfg(feature = "tokio")]
-impl Trace {
-    /// Returns whether it keeps all contents.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.0.is_whole
-    }
-}
-
 /// Events of the network. `at` is in nanoseconds.
 #[cfg(feature = "tokio")]
 impl Trace {
@@ -178,11 +170,11 @@ impl Trace {
         at: u64,
         kind: EventKind,
         (host, path): (u32, &Arc<str>),
-        by_client: bool,
+        (conn, by_client): (u32, bool),
         size: usize,
         bytes: [&[u8]; 2],
     ) {
-        let subject = Subject::Path { host, path: Arc::clone(path), by_client };
+        let subject = Subject::Path { host, conn, path: Arc::clone(path), by_client };
         self.add(Entry::new(at, kind, size, subject), bytes.into_iter());
     }
 

@@ -105,8 +105,7 @@ fn a_wait_prints_what_is_known() {
     let place = SourceLocation::caller();
     let wait = Wait::new("door", place);
     assert_eq!(wait.to_string(), format!("door, made at {place}"));
-    assert_eq!(wait.clone().named(None), wait);
-    let known = wait.named(Some("front".into())).due(std::time::Duration::from_millis(1500));
+    let known = wait.named("front").due(std::time::Duration::from_millis(1500));
     assert_eq!(known.to_string(), format!("door `front`, due at +1.5s, made at {place}"));
 }
 

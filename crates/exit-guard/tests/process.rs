@@ -3,7 +3,7 @@
 use std::{panic::catch_unwind, process::exit, sync::mpsc, thread};
 
 use unplugged::{
-    fake::{Call, scenario, scenario_async, try_scenario},
+    fake::{Call, check_scenario, scenario, scenario_async},
     inject::{
         Exit, FakeExit, FakeProcess,
         child::{self, ChildTest, EndedChild},
@@ -182,8 +182,8 @@ fn an_exit_of_the_code_under_test_is_red() {
 fn a_process_in_order_is_left_alone() {
     child::test("a_process_in_order_is_left_alone").run(
         || {
-            let faults = try_scenario(|script| script.expect(Ping).reply(())).unwrap_err();
-            assert_eq!(faults.violations().len(), 1);
+            let violation = check_scenario(|script| script.expect(Ping).reply(())).unwrap_err();
+            assert_eq!(violation.parts().len(), 1);
             let ((), _log) = scenario(|script| {
                 script.expect(Ping).reply(());
                 script.handle().call(Ping);

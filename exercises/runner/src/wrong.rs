@@ -10,7 +10,7 @@
 //! +a line that is added
 //! ```
 //!
-//! An empty line separates hunks. The lines of a hunk that are not added must stand in the file exactly once.
+//! An empty line separates hunks. The lines of a hunk that are not added must occur in the file exactly once.
 
 use crate::Failure;
 
@@ -37,12 +37,12 @@ struct Hunk {
     new: Vec<String>,
 }
 
-/// A hunk whose lines do not stand in the reference as they must.
+/// A hunk that does not fit its reference.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Misfit<'a> {
     /// Its first line in the edit's file.
     pub(crate) line: usize,
-    /// The lines that must stand in the reference.
+    /// The lines that must occur in the reference.
     pub(crate) old: &'a [String],
     /// How they were found instead: `2 times`, or before the end of the hunk above.
     pub(crate) got: String,

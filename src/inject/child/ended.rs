@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::{marks::Told, spawn::Output, texts};
 use crate::{
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     violation::{SourceLocation, Violation},
 };
 
@@ -31,7 +31,7 @@ pub struct EndedChild {
     pub(super) limit: Duration,
     pub(super) made_at: SourceLocation,
     asked: AtomicBool,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 /// What is known of the child's body.
@@ -77,7 +77,7 @@ impl EndedChild {
             limit,
             made_at,
             asked: AtomicBool::new(false),
-            _open: Open::new("the child process started at", made_at),
+            _open: VerdictGuard::new("the child process started at", made_at),
         }
     }
 

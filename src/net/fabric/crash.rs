@@ -1,12 +1,7 @@
 //! Crash, pause, resume and restart of hosts.
 
-use super::{
-    Fabric,
-    ids::HostId,
-    io::Notice,
-    side::Side,
-    wire::{Status, record::What},
-};
+use super::{Fabric, ids::HostId, io::Notice, side::Side, wire::Status};
+use crate::trace::EventKind;
 
 impl Fabric {
     pub(crate) fn status(&self, host: HostId) -> Status {
@@ -26,7 +21,7 @@ impl Fabric {
             (_, Status::Up) => "starts again",
         };
         let words = format!("`{}` {what}", self.hosts[host].name);
-        self.rules_changed(What::Host, words);
+        self.rules_changed(EventKind::HostChanged, Some(host), words);
     }
 
     /// Ends all sockets of a host, as on a machine that loses its power: no peer is told, and its ports are free.

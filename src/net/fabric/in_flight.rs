@@ -5,12 +5,9 @@ use std::net::SocketAddr;
 use super::{
     Fabric,
     ids::HostId,
-    wire::{
-        Held, NetEvent, Status, TcpEvent,
-        line::carrying,
-        record::{NO_SEGMENT, length},
-    },
+    wire::{Held, NetEvent, Status, TcpEvent},
 };
+use crate::trace::PacketKind;
 
 /// The name of a packet that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,11 @@ impl Fabric {
         let (addresses, what, length) = match event {
             NetEvent::Datagram(id) => {
                 let datagram = &self.udp.under_way[id];
-                ([datagram.source, datagram.destination], datagram.describe(), datagram.payload.len())
+                (
+                    [datagram.source, datagram.destination],
+                    describe(datagram.kind(), datagram.payload.len()),
+                    datagram.payload.len(),
+                )
             }
             NetEvent::Tcp(id, event) => {
                 let side = match event {
@@ -76,13 +77,13 @@ impl Fabric {
                     event => event.sender()?,
                 };
                 let conn = &self.tcp.conns[id];
-                let segment = match event {
-                    TcpEvent::Segment { index, .. } => conn.sending[side].range(index),
-                    _ => None,
+                let half = &conn.sending[side];
+                let length = match event {
+                    TcpEvent::Segment { index, .. } => half.range(index).map_or(0, |range| range.len()),
+                    _ => 0,
                 };
-                let carried = segment.as_ref().map_or(NO_SEGMENT, |range| length(range.len()));
-                let what = carrying(TcpEvent::word(event.code().0), carried);
-                (conn.addresses.from(side), what, segment.map_or(0, |range| range.len()))
+                let kind = if half.is_fin(event) { PacketKind::Fin } else { event.packet() };
+                (conn.addresses.from(side), describe(kind, length), length)
             }
         };
         Some(Flying { name, from, to, addresses, what, length, due })
@@ -116,5 +117,14 @@ impl Fabric {
         }
         let held = self.wire.held.iter().find(|held| held.is(name))?;
         Some((held.event, held.to))
+    }
+}
+
+fn describe(kind: PacketKind, length: usize) -> String {
+    let word = kind.word();
+    match (kind, length) {
+        (PacketKind::Segment | PacketKind::Datagram, 1) => format!("{word} of 1 byte"),
+        (PacketKind::Segment | PacketKind::Datagram, length) => format!("{word} of {length} bytes"),
+        _ => word.to_owned(),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) use self::{
     side::{PerSide, Side},
     tcp::Conn,
     udp::Received,
-    wire::{Status, Wire, record::What},
+    wire::{Status, Wire},
 };
 use self::{
     hosts::{Hosts, check_up},
@@ -46,7 +46,11 @@ use self::{
     unix::Unix,
     wire::{NetEvent, TcpEvent, queue::QueueEntry},
 };
-use crate::{seed::Seed, violation::SourceLocation};
+use crate::{
+    seed::Draws,
+    trace::{EventKind, Trace},
+    violation::SourceLocation,
+};
 
 /// A whole network.
 pub(crate) struct Fabric {
@@ -58,9 +62,9 @@ pub(crate) struct Fabric {
 }
 
 impl Fabric {
-    pub(crate) fn new(seed: Seed) -> Self {
+    pub(crate) fn new(draws: Draws, trace: Trace) -> Self {
         Self {
-            wire: Wire::new(seed),
+            wire: Wire::new(draws, trace),
             hosts: Hosts::default(),
             tcp: Tcp::default(),
             udp: Udp::default(),
@@ -167,9 +171,13 @@ impl Fabric {
 
     /// Handles a change of the rules or of a host's status: held packets that may pass arrive now, in order, and those
     /// that are cut off are lost.
-    pub(crate) fn rules_changed(&mut self, what: What, words: impl Into<Arc<str>>) {
-        let epoch = u64::from(self.wire.links.epoch);
-        self.wire.transcript.record_change(self.wire.now, what, epoch, words.into());
+    pub(crate) fn rules_changed(
+        &mut self,
+        kind: EventKind,
+        host: Option<HostId>,
+        words: impl Into<Arc<str>>,
+    ) {
+        self.wire.record_change(kind, host, words.into());
         for held in std::mem::take(&mut self.wire.held) {
             let event = held.event;
             match self.wire.gate(held.from, held.to) {

@@ -6,9 +6,10 @@ use super::{Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict};
 use crate::{
     net::{
         core::Shared,
-        fabric::{Effect, Matcher, Pattern, What},
+        fabric::{Effect, Matcher, Pattern},
         texts,
     },
+    trace::EventKind,
     violation::{SourceLocation, Violation},
 };
 
@@ -24,7 +25,7 @@ use crate::{
 /// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
 ///
 /// ```
-/// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, PacketKind, Probability, Verdict}};
+/// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, Probability, Verdict}, trace::PacketKind};
 ///
 /// let sim = Sim::new();
 /// let net = sim.net();
@@ -151,7 +152,7 @@ impl Link {
         let id = self.shared.with(|core| {
             let fabric = &mut core.fabric;
             let id = fabric.wire.links.install(self.matcher.clone(), effect, made_at);
-            fabric.rules_changed(What::Rule, &*text);
+            fabric.rules_changed(EventKind::LinkChanged, None, &*text);
             id
         });
         RuleGuard { shared: Arc::clone(&self.shared), id, text, made_at }
@@ -206,7 +207,7 @@ impl Drop for RuleGuard {
         }
         let lifted = self.shared.with(|core| {
             let lifted = core.fabric.wire.links.remove(self.id);
-            core.fabric.rules_changed(What::Rule, format!("{}: lifted", self.text));
+            core.fabric.rules_changed(EventKind::LinkChanged, None, format!("{}: lifted", self.text));
             lifted
         });
         drop(lifted); // a closure of the test may own anything: not under the lock

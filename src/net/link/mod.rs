@@ -16,6 +16,6 @@ pub use self::{
     latency::Latency,
     link::{Link, RuleGuard},
     loss::BurstLoss,
-    packet::{Packet, PacketKind, Verdict},
+    packet::{Packet, Verdict},
     probability::Probability,
 };

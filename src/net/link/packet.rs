@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use crate::trace::PacketKind;
+
 /// A packet that is being sent, as a rule sees it.
 ///
 /// ```
@@ -74,25 +76,6 @@ impl Packet<'_> {
     pub const fn payload(&self) -> &[u8] {
         self.payload
     }
-}
-
-/// What kind of packet it is.
-/// See [`Link`](super::Link) for a rule that asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum PacketKind {
-    /// The first, second or third packet of a handshake.
-    Handshake,
-    /// Bytes of a stream.
-    Segment,
-    /// The end of a stream's direction.
-    Fin,
-    /// A connection is refused or broken off.
-    Reset,
-    /// A receiver says what it has got, or that there is room.
-    Ack,
-    /// A datagram, or the answer that nobody listens for it.
-    Datagram,
 }
 
 /// What a rule of the test decides about one packet.

@@ -103,7 +103,7 @@ impl TcpListener {
         });
         if polled.is_pending() {
             self.shared.must_go_on();
-            wait::report(|| Wait::new("connection on", self.made_at).named(Some(self.name())).idle(true));
+            wait::report(|| Wait::new("connection on", self.made_at).named(self.name()).idle(true));
         }
         polled
     }

@@ -310,7 +310,7 @@ impl TcpStream {
     fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             self.shared.must_go_on();
-            wait::report(|| Wait::new(what, self.made_at).named(Some(self.name())));
+            wait::report(|| Wait::new(what, self.made_at).named(self.name()));
         }
         polled
     }

@@ -188,7 +188,7 @@ impl Pipe {
     fn noted<T>(&self, what: &'static str, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() {
             let PipeIdentity { name, made_at, .. } = &self.identity;
-            wait::report(|| Wait::new(what, *made_at).named(Some(Arc::clone(name))));
+            wait::report(|| Wait::new(what, *made_at).named(Arc::clone(name)));
         }
         polled
     }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::{ClockExt, Sleep, SystemClock},
-    guard::{self, Open},
+    guard::{self, VerdictGuard},
     violation::{SourceLocation, Violation},
     wait,
 };
@@ -79,19 +79,19 @@ use crate::{
 /// | the code | tokio-test | here |
 /// |---|---|---|
 /// | writes before it has read what comes first | passes | a violation, unless `pipelined` |
-/// | reads past the script | gets a clean end | there is nothing past: the script says how it ends |
+/// | reads past the script | gets a clean end | not possible: the script says how it ends |
 /// | writes past the script | panics in the code | a violation; the code gets a reset |
 /// | writes more than the script expects, reads still due | hangs in the write | a violation at once |
 /// | writes other bytes | panics in the code, lists of numbers | gets a reset; `finish` shows the bytes |
-/// | swallows that panic, or loses it in a task | passes | `finish` fails |
-/// | never meets the scripted error | passes | a violation |
+/// | catches that panic, or loses it in a task | passes | `finish` fails |
+/// | never sees the scripted error | passes | a violation |
 /// | never closes | cannot be expected | `expect_close` |
-/// | writes after its own shutdown | passes | the write breaks |
+/// | writes after its own shutdown | passes | the write fails |
 /// | forgets (leaks) the stream | passes | `finish` waits, and does not pass |
-/// | writes while the peer waits | is held up | goes on: 64 KiB are taken, and judged after the wait |
-/// | looks only after a wait is over | begins the wait then | the wait began with the end of the step before |
+/// | writes while the peer waits | is held up | goes on: 64 KiB are taken, and compared after the wait |
+/// | looks only after a wait has ended | begins the wait then | the wait began at the end of the step before |
 /// | writes nothing | hangs, or panics | writes nothing |
-/// | is run again by the same script, with an error in it | panics | a clone of the script is a script |
+/// | is run again by the same script, with an error in it | panics | a clone of the script is independent |
 ///
 /// # Not modelled
 /// Latency, urgent data, and a peer that reads slowly: outside a wait, it takes what is written at once.
@@ -108,7 +108,7 @@ pub struct ScriptedPeer {
     alarm: Alarm,
     limit: Option<Sleep>,
     is_finished: bool,
-    _open: Open,
+    _open: VerdictGuard,
 }
 
 impl ScriptedPeer {
@@ -126,7 +126,7 @@ impl ScriptedPeer {
     }
 
     fn new(stage: Arc<Stage>, real_limit: Duration) -> Self {
-        let open = Open::new("the scripted peer started at", stage.started());
+        let open = VerdictGuard::new("the scripted peer started at", stage.started());
         Self { stage, real_limit, alarm: Alarm::default(), limit: None, is_finished: false, _open: open }
     }
 

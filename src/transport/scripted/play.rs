@@ -224,7 +224,7 @@ impl Play {
     /// The result, once it is known: what each `expect_until` took.
     pub(super) fn result(&self) -> Option<Result<Vec<Bytes>, Violation>> {
         if let Some(fault) = &self.fault {
-            return Some(Err(fault.told()));
+            return Some(Err(fault.to_violation()));
         }
         let is_over = self.at == self.steps.len() && self.unread.is_empty();
         (is_over && self.end_is_seen != Some(false)).then(|| Ok(self.heard.clone()))

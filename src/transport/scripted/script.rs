@@ -220,12 +220,12 @@ impl PeerScript {
 
     #[track_caller]
     fn step(mut self, action: Action) -> Self {
-        let hears =
+        let expects =
             matches!(action, Action::Expect(_) | Action::ExpectUntil { .. } | Action::ExpectNothing(_));
         let ended_by = match &action {
             _ if self.ends.both.is_some() => self.ends.both,
             Action::ExpectClose => self.ends.code,
-            _ if hears => self.ends.code,
+            _ if expects => self.ends.code,
             Action::Send(_) | Action::CloseWrite => self.ends.peer,
             _ => None,
         };

@@ -100,7 +100,7 @@ impl Stage {
                 Waiter::Test => "end of peer",
             };
             let detail = self.look(|play| play.scene().waiting_for());
-            let wait = Wait::new(what, self.started).named(Some(Arc::clone(&self.name))).detailed(detail);
+            let wait = Wait::new(what, self.started).named(Arc::clone(&self.name)).detailed(detail);
             match deadline {
                 Some(deadline) => wait.due(deadline),
                 None => wait,

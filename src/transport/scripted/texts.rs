@@ -92,7 +92,7 @@ impl Fault {
     }
 
     /// The violation with its time and its `next`.
-    pub(super) fn told(&self) -> Violation {
+    pub(super) fn to_violation(&self) -> Violation {
         let mut violation = self.violation.clone();
         if let Some(now) = self.now {
             violation = violation.with("now", format!("+{now:?}"));

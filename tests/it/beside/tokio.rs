@@ -1,9 +1,9 @@
-//! What tokio's own paused clock does, for the README's comparison.
+//! tokio's own paused clock, for the comparison with the kit's.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 #[tokio::test(start_paused = true)]
-async fn beside_tokio_advance_jumps_and_runs_what_was_due_afterwards() {
+async fn tokio_advance_jumps_and_runs_what_was_due_afterwards() {
     let naps = Rc::new(Cell::new(0));
     let counted = Rc::clone(&naps);
     let local = tokio::task::LocalSet::new();

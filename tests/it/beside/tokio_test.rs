@@ -1,5 +1,5 @@
-//! The same code against a script of `tokio_test::io::Builder` and one of ours. Where the two judge alike, one
-//! test says so; where they differ, each has a test of its own. The docs of `ScriptedPeer` hold the same table.
+//! `ScriptedPeer` beside `tokio_test::io::Builder`: the same code against both. Each difference has a test; the docs of
+//! `ScriptedPeer` hold the same table.
 //!
 //! | the code | test |
 //! |---|---|
@@ -8,13 +8,13 @@
 //! | writes past the script | `a_write_past_the_script` |
 //! | writes more than the script expects, reads still due | `a_write_of_too_much` |
 //! | writes other bytes | `a_wrong_write` |
-//! | swallows that panic, or loses it in a task | `a_wrong_write_in_a_task_that_nobody_joins` |
-//! | never meets the scripted error | `an_error_that_nobody_meets` |
+//! | catches that panic, or loses it in a task | `a_wrong_write_in_a_task_that_is_not_joined` |
+//! | never sees the scripted error | `an_error_that_is_never_seen` |
 //! | never closes | `a_stream_that_stays_open` |
 //! | writes after its own shutdown | `a_write_after_the_shutdown` |
-//! | forgets (leaks) the stream | `a_stream_that_is_forgotten` |
+//! | forgets (leaks) the stream | `a_leaked_stream` |
 //! | writes while the peer waits | `a_write_while_the_peer_waits` |
-//! | looks only after a wait is over | `a_wait_that_nobody_watches` |
+//! | looks only after a wait has ended | `a_wait_that_is_polled_late` |
 //! | writes nothing | `a_write_of_nothing` |
 //! | is run again by the same script, with an error in it | `a_script_that_is_played_again` |
 
@@ -33,7 +33,7 @@ use unplugged::{
 
 use crate::{
     support::panic_of,
-    transport::scripted::{at_once, judged, script},
+    transport::scripted::{at_once, result_of, script},
 };
 
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -67,7 +67,7 @@ fn they_agree_on_bytes_cut_anyhow_and_on_bytes_that_are_missing() {
         let (mut stream, peer) = script().send("hello").expect("b").expect("ye").expect_close().start();
         talk(&mut stream, said);
         drop(stream);
-        assert_eq!(judged(peer).is_ok(), is_good);
+        assert_eq!(result_of(peer).is_ok(), is_good);
     }
 }
 
@@ -80,14 +80,14 @@ fn a_write_ahead() {
 
     let (mut stream, peer) = script().send("hello").expect("bye").expect_close().start();
     assert_eq!(at_once(stream.write(b"bye")).unwrap_err().kind(), ErrorKind::ConnectionReset);
-    assert_eq!(judged(peer), bad("the code wrote before it read what the peer sends (step 1 of 3)"));
+    assert_eq!(result_of(peer), bad("the code wrote before it read what the peer sends (step 1 of 3)"));
 }
 
 #[test]
 fn a_read_past_the_script() {
     let mut mock = Builder::new().read(b"x").build();
     assert_eq!(at_once(mock.read_u8()).unwrap(), b'x');
-    assert_eq!(at_once(mock.read(&mut [0])).unwrap(), 0); // an end that nobody scripted
+    assert_eq!(at_once(mock.read(&mut [0])).unwrap(), 0); // an end that is not in the script
 
     let endless = script().send("x");
     assert!(panic_of(|| drop(endless.start())).contains("does not say how the stream ends"));
@@ -95,7 +95,7 @@ fn a_read_past_the_script() {
     assert_eq!(at_once(stream.read_u8()).unwrap(), b'x');
     assert!(is_pending(stream.read(&mut [0])));
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -107,18 +107,18 @@ fn a_write_past_the_script() {
     let (mut stream, peer) = script().expect("a").expect_close().start();
     at_once(stream.write_all(b"a")).unwrap();
     assert_eq!(at_once(stream.write(b"b")).unwrap_err().kind(), ErrorKind::ConnectionReset);
-    assert_eq!(judged(peer), bad("the code wrote 1 byte that no step expects (step 2 of 2)"));
+    assert_eq!(result_of(peer), bad("the code wrote 1 byte that no step expects (step 2 of 2)"));
 }
 
 #[test]
 fn a_write_of_too_much() {
     let mut mock = Builder::new().write(b"ab").read(b"x").build();
-    assert!(is_pending(mock.write_all(b"abc"))); // for ever: nobody has its waker
+    assert!(is_pending(mock.write_all(b"abc"))); // for good: its waker is nowhere
     std::mem::forget(mock);
 
     let (mut stream, peer) = script().expect("ab").send("x").expect_close().start();
     at_once(stream.write_all(b"abc")).unwrap_err();
-    assert_eq!(judged(peer), bad("the code wrote before it read what the peer sends (step 2 of 3)"));
+    assert_eq!(result_of(peer), bad("the code wrote before it read what the peer sends (step 2 of 3)"));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_wrong_write() {
 }
 
 #[tokio::test]
-async fn a_wrong_write_in_a_task_that_nobody_joins() {
+async fn a_wrong_write_in_a_task_that_is_not_joined() {
     let mut mock = Builder::new().write(b"GET").build();
     let task = tokio::spawn(async move { mock.write_all(b"PUT").await });
     while !task.is_finished() {
@@ -152,7 +152,7 @@ async fn a_wrong_write_in_a_task_that_nobody_joins() {
 }
 
 #[test]
-fn an_error_that_nobody_meets() {
+fn an_error_that_is_never_seen() {
     let mut mock = Builder::new().read(b"x").read_error(ErrorKind::ConnectionReset.into()).build();
     assert_eq!(at_once(mock.read_u8()).unwrap(), b'x');
     drop(mock); // passes
@@ -160,7 +160,7 @@ fn an_error_that_nobody_meets() {
     let (mut stream, peer) = script().send("x").reset().start();
     assert_eq!(at_once(stream.read_u8()).unwrap(), b'x');
     drop(stream);
-    assert_eq!(judged(peer), bad("the code dropped the stream without seeing `reset` (step 2 of 2)"));
+    assert_eq!(result_of(peer), bad("the code dropped the stream without seeing `reset` (step 2 of 2)"));
 }
 
 #[test]
@@ -186,11 +186,11 @@ fn a_write_after_the_shutdown() {
     let (mut stream, peer) = script().expect_close().start();
     at_once(stream.shutdown()).unwrap();
     assert_eq!(at_once(stream.write_all(b"x")).unwrap_err().kind(), ErrorKind::BrokenPipe);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn a_stream_that_is_forgotten() {
+fn a_leaked_stream() {
     std::mem::forget(Builder::new().write(b"x").build()); // passes
 
     let (stream, peer) = script().expect("x").expect_close().start();
@@ -220,7 +220,7 @@ fn a_write_while_the_peer_waits() {
 }
 
 #[test]
-fn a_wait_that_nobody_watches() {
+fn a_wait_that_is_polled_late() {
     Sim::new().run_test(|sim| async move {
         let clock = sim.clock();
         let mut mock = Builder::new().wait(secs(1)).read(b"x").build();
@@ -238,13 +238,13 @@ fn a_wait_that_nobody_watches() {
 #[test]
 fn a_write_of_nothing() {
     let mut mock = Builder::new().read(b"x").build();
-    assert!(is_pending(mock.write(b""))); // for ever
+    assert!(is_pending(mock.write(b""))); // for good
     std::mem::forget(mock);
 
     let (mut stream, peer) = script().expect_close().start();
     assert_eq!(at_once(stream.write(b"")).unwrap(), 0);
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_script_that_is_played_again() {
     for _ in 0..2 {
         let (mut stream, peer) = again.clone().start();
         assert_eq!(at_once(stream.read_u8()).unwrap_err().kind(), ErrorKind::ConnectionReset);
-        assert_eq!(judged(peer), Ok(()));
+        assert_eq!(result_of(peer), Ok(()));
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use mockall::{Sequence, automock, predicate};
 use pretty_assertions::assert_eq;
-use unplugged::fake::{Script, try_scenario};
+use unplugged::fake::{Script, check_scenario};
 
 use super::{Get, Put, Store, get, panic_text, put, store};
 
@@ -31,8 +31,8 @@ fn passes_there(test: impl FnOnce()) {
 /// The same intent, violated in the same way, is caught: with these first lines.
 #[track_caller]
 fn is_caught_here(body: impl FnOnce(&Script), headlines: &[&str]) {
-    let faults = try_scenario(body).expect_err("it should be caught");
-    let found: Vec<&str> = faults.violations().iter().map(|violation| violation.headline()).collect();
+    let violation = check_scenario(body).expect_err("it should be caught");
+    let found: Vec<&str> = violation.parts().iter().map(|violation| violation.headline()).collect();
     assert_eq!(found, headlines);
 }
 
@@ -442,13 +442,13 @@ fn an_error_that_is_masked() {
         Ok::<(), std::num::ParseIntError>(())
     });
     assert!(!text.contains("InvalidDigit"), "{text}");
-    let faults = try_scenario(|script| {
+    let violation = check_scenario(|script| {
         script.expect(put("k", 1)).reply(());
         let value: u32 = "x".parse()?;
         store(script).put("k", value);
         Ok::<(), std::num::ParseIntError>(())
     });
-    let report = faults.unwrap_err().to_string();
+    let report = violation.unwrap_err().to_string();
     assert!(
         report
             .starts_with("the body of the scenario failed\n  error    ParseIntError { kind: InvalidDigit }"),
@@ -500,7 +500,7 @@ fn a_negative_assertion_with_a_typo() {
         disk.expect_get().return_const(None);
         disk.get("admin");
     });
-    let scenario = try_scenario(|script| {
+    let scenario = check_scenario(|script| {
         script.expect(get("admin")).reply(None);
         store(script).get("admin");
     });

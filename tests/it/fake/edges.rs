@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use pretty_assertions::assert_eq;
 use unplugged::fake::{
-    Call, FakeHandle, assert_called, assert_calls, check_call_count, scenario, try_scenario,
+    Call, FakeHandle, assert_called, assert_calls, check_call_count, check_scenario, scenario,
 };
 
 use super::{FakeStore, Get, Store, broken, get, panic_text, put, relative, store};
@@ -128,9 +128,9 @@ fn of_entries_as_near_the_nearest_is_one_that_is_left() {
 
 #[test]
 fn faults_show_their_report() {
-    let faults = try_scenario(|script| script.expect(get("a")).reply(None)).unwrap_err();
-    assert_eq!(faults.violations().len(), 1);
-    assert_eq!(format!("{faults:?}"), faults.to_string());
+    let violation = check_scenario(|script| script.expect(get("a")).reply(None)).unwrap_err();
+    assert_eq!(violation.parts().len(), 1);
+    assert_eq!(format!("{violation:?}"), violation.to_string());
 }
 
 #[test]
@@ -142,7 +142,10 @@ fn handles_and_answers_show_their_state() {
         let answer = handle.call_async(get("a"));
         [format!("{handle:?}"), format!("{answer:?}")]
     });
-    assert_eq!(shown.map(|text| relative(&text, base)), ["FakeHandle(+1)", "Answer { is_ready: true, .. }"]);
+    assert_eq!(
+        shown.map(|text| relative(&text, base)),
+        ["FakeHandle(+1)", "ReplyFuture { is_ready: true, .. }"]
+    );
 }
 
 #[test]

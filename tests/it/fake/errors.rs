@@ -34,7 +34,7 @@ fn errors_are_taken_by_type() {
     errors.sink().log(outer());
     assert_eq!(errors.take::<Outer>().len(), 2);
     assert_eq!(errors.take::<ParseIntError>().len(), 1);
-    errors.finish().unwrap();
+    errors.finish();
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn two_errors_that_nobody_takes_are_both_told() {
     let errors = ErrorLog::new();
     errors.sink().log("one");
     errors.sink().log("two");
-    let violation = errors.finish().unwrap_err();
+    let violation = errors.check_finished().unwrap_err();
     assert_eq!(violation.headline(), "2 logged errors were not taken");
     let told = violation.details().filter(|(label, _)| *label == "error").map(|(_, text)| &text[..3]);
     assert_eq!(told.collect::<Vec<_>>(), ["one", "two"]);
@@ -101,7 +101,7 @@ fn a_log_that_nobody_could_log_to_proves_nothing() {
          made at  +1\n  \
          next     give the code under test `errors.sink()`"
     );
-    let violation = ErrorLog::new().finish().unwrap_err();
+    let violation = ErrorLog::new().check_finished().unwrap_err();
     assert_eq!(violation.headline(), "an error log proves nothing: nobody got a sink to log to");
 }
 

@@ -2,7 +2,7 @@
 
 use pretty_assertions::assert_eq;
 use unplugged::fake::{
-    AnyCall, CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
+    CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
     check_called, check_calls, check_never_called, scenario,
 };
 
@@ -56,7 +56,9 @@ fn the_same_call_again_is_a_call_of_its_own() {
 fn calls_are_compared_in_order_and_number() {
     let (base, log) = log();
     assert_calls(&log, &[&get("a"), &put("a", 1)]);
-    let text = |calls: &[&dyn AnyCall]| relative(&check_calls(&log, calls).unwrap_err().to_string(), base);
+    let text = |calls: &[&dyn unplugged::__private::AnyCall]| {
+        relative(&check_calls(&log, calls).unwrap_err().to_string(), base)
+    };
     assert_eq!(
         text(&[&put("a", 1), &get("a")]),
         format!(

@@ -13,7 +13,7 @@ mod texts;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use unplugged::fake::{Call, FakeHandle, Script, try_scenario};
+use unplugged::fake::{Call, FakeHandle, Script, check_scenario};
 
 /// The text that `test` panics with.
 #[track_caller]
@@ -53,7 +53,7 @@ fn in_test() -> String {
 /// The report of a scenario that breaks rules.
 #[track_caller]
 fn broken(base: u32, body: impl FnOnce(&Script)) -> String {
-    relative(&try_scenario(body).expect_err("it should break a rule").to_string(), base)
+    relative(&check_scenario(body).expect_err("it should break a rule").to_string(), base)
 }
 
 trait Store: Send + Sync {

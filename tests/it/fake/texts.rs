@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use pretty_assertions::assert_eq;
-use unplugged::fake::{Call, scenario, try_scenario};
+use unplugged::fake::{Call, check_scenario, scenario};
 
 use super::{Get, Put, Store, broken, get, panic_text, put, relative, store};
 
@@ -243,7 +243,7 @@ fn a_matcher_that_accepts_its_witness_is_refused_at_once() {
 #[test]
 fn the_error_of_the_body_comes_first() {
     let base = line!();
-    let report = try_scenario(|script| {
+    let report = check_scenario(|script| {
         script.expect(get("a")).reply(None);
         "x".parse::<u32>()
     });

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "sync",
+    "swept",
     "seed",
     "violation",
     "leftover",

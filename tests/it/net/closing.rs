@@ -8,7 +8,7 @@ use unplugged::{
     net::Net,
 };
 
-use super::{connected, two};
+use super::{connected, packets_sent, two};
 
 /// How the ends of this host's connections stand.
 fn ends(net: &Net, host: &str) -> Vec<String> {
@@ -99,15 +99,15 @@ fn a_direction_that_is_ended_leaves_the_other_open() {
 
 #[test]
 fn a_write_of_nothing_sends_nothing() {
-    let (sim, net, client, server) = two();
+    let (sim, _net, client, server) = two();
     let (mut near, mut far) = sim.run(async move { connected(&client, &server).await });
-    let packets = net.packets();
+    let packets = packets_sent(&sim);
     let mut near = sim.run(async move {
         assert_eq!(near.write(&[]).await.unwrap(), 0);
         near
     });
     sim.advance(secs(1));
-    assert_eq!(net.packets(), packets);
+    assert_eq!(packets_sent(&sim), packets);
     sim.run(async move {
         near.write_u8(1).await.unwrap();
         assert_eq!(far.read_u8().await.unwrap(), 1); // and nothing before it, no end either

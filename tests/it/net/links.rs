@@ -8,7 +8,8 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, hours, micros, millis, secs},
-    net::{Bandwidth, BurstLoss, Latency, PacketKind, Probability, RuleGuard, Verdict},
+    net::{Bandwidth, BurstLoss, Latency, Probability, RuleGuard, Verdict},
+    trace::PacketKind,
 };
 
 use super::{connected, echo, two};
@@ -196,7 +197,7 @@ fn a_closure_sees_each_packet_and_decides() {
     let seen = seen.lock().unwrap();
     assert_eq!(
         seen[..5],
-        ["client Handshake ", "server Handshake ", "client Handshake ", "client Segment slow", "server Ack ",]
+        ["client Syn ", "server SynAck ", "client Ack ", "client Segment slow", "server Ack ",]
     );
 }
 

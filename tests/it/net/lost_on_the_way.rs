@@ -8,7 +8,8 @@ use tokio::{
 };
 use unplugged::{
     clock::{ClockExt, micros, millis, secs},
-    net::{Net, PacketKind, Verdict},
+    net::{Net, Verdict},
+    trace::PacketKind,
 };
 
 use super::{connected, echo, two};

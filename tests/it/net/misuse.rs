@@ -218,7 +218,7 @@ fn a_closure_that_calls_the_network_is_told_so_instead_of_hanging() {
     let (_sim, net, client, _server) = two();
     let inside = net.clone();
     let rule = net.everywhere().inspect(move |_| {
-        let _packets = inside.packets();
+        let _sockets = inside.sockets();
         Verdict::Pass
     });
     let socket = client.bind_udp(0).unwrap();

@@ -36,6 +36,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     net::{Host, Net, TcpListener, TcpStream},
+    trace::EventKind,
 };
 
 /// The text that `test` panics with.
@@ -46,6 +47,11 @@ fn panic_text<R>(test: impl FnOnce() -> R) -> String {
         Ok(text) => *text,
         Err(payload) => (*payload.downcast_ref::<&str>().expect("a panic with a text")).to_owned(),
     }
+}
+
+/// Returns how many of the packets that are kept in the record were sent.
+fn packets_sent(sim: &Sim) -> usize {
+    sim.transcript().iter().filter(|event| matches!(event.kind(), EventKind::Sent(_))).count()
 }
 
 /// A world with two hosts, a millisecond apart.

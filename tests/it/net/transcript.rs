@@ -21,7 +21,7 @@ async fn on_port_80(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
 /// A run in which two ends read what they got, the server's as `read` has it; the digest of its network and its lines.
 fn run(builder: SimBuilder, read: impl AsyncFnOnce(&Sim, TcpStream)) -> (u64, Vec<String>) {
     let sim = builder.build();
-    let (net, client, server) = (sim.net(), sim.net().host("client"), sim.net().host("server"));
+    let [client, server] = sim.net().hosts(["client", "server"]);
     sim.run(async {
         let (mut near, far) = on_port_80(&client, &server).await;
         near.write_all(b"ping").await.unwrap();
@@ -29,7 +29,7 @@ fn run(builder: SimBuilder, read: impl AsyncFnOnce(&Sim, TcpStream)) -> (u64, Ve
         sim.advance(millis(1)).await;
         read(&sim, far).await;
     });
-    (net.digest(), sim.transcript().lines())
+    (sim.digest(), sim.transcript().lines())
 }
 
 /// Those lines that say that something was read.
@@ -39,7 +39,7 @@ fn reads(lines: &[String]) -> Vec<&str> {
 
 #[test]
 fn connections_of_one_pair_are_told_apart_by_their_ports() {
-    let (sim, net, client, server) = two();
+    let (sim, _net, client, server) = two();
     sim.run(async {
         let listener = server.listen(80).unwrap();
         let mut first = client.connect("server:80").await.unwrap();
@@ -52,7 +52,7 @@ fn connections_of_one_pair_are_told_apart_by_their_ports() {
         sim.advance(millis(1)).await;
     });
     assert_eq!(
-        net.transcript()[5..],
+        sim.transcript().lines()[5..],
         [
             "+2ms `client`:49153 begins to connect to `server`:80",
             "+2ms `client`:49153 to `server`:80: SYN sent",
@@ -181,7 +181,7 @@ fn reads_are_one_line_only_with_nothing_in_between() {
 
 #[test]
 fn datagrams_are_read_whole_or_cut() {
-    let (sim, net, client, server) = two();
+    let (sim, _net, client, server) = two();
     sim.run(async {
         let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(53).unwrap());
         for payload in [&b"first"[..], b"second", b"x", b""] {
@@ -195,7 +195,7 @@ fn datagrams_are_read_whole_or_cut() {
         far.try_recv(&mut [0; 9]).unwrap();
     });
     assert_eq!(
-        net.transcript()[8..],
+        sim.transcript().lines()[8..],
         [
             "+1ms `client`:7 to `server`:53: datagram of 5 bytes read",
             "+1ms `client`:7 to `server`:53: datagram of 6 bytes read, cut to 1 byte",
@@ -218,7 +218,7 @@ fn the_answer_that_nobody_listens_is_told_from_a_datagram() {
         near.recv(&mut [0; 9]).await.unwrap_err();
     });
     assert_eq!(
-        net.transcript()[2..],
+        sim.transcript().lines()[2..],
         [
             "+1ms `server`:53 to `client`:7: port unreachable sent",
             "+2ms `server`:53 to `client`:7: port unreachable arrived",
@@ -228,26 +228,26 @@ fn the_answer_that_nobody_listens_is_told_from_a_datagram() {
 
 #[test]
 fn a_connect_to_where_nobody_is_names_the_address() {
-    let (sim, net, client, _server) = two();
+    let (sim, _net, client, _server) = two();
     sim.run(async move { client.connect("10.9.9.9:80").await.unwrap_err() });
     assert_eq!(
-        net.transcript(),
+        sim.transcript().lines(),
         [
-            "+0ns `client`:49152 begins to connect to 10.9.9.9:80, where nobody is",
-            "+131s `client`:49152 gives up on 10.9.9.9:80, where nobody is",
+            "+0ns `client`:49152 begins to connect to 10.9.9.9:80, which no host has",
+            "+131s `client`:49152 gives up on 10.9.9.9:80, which no host has",
         ]
     );
 }
 
 #[test]
 fn a_connect_that_comes_to_nothing_says_when_and_how() {
-    let (sim, net, client, server) = two();
+    let (sim, _net, client, server) = two();
     sim.run(async {
         client.connect("server:80").await.unwrap_err();
         server.crash();
         client.connect("server:80").await.unwrap_err();
     });
-    let lines = net.transcript();
+    let lines = sim.transcript().lines();
     assert_eq!(
         lines[..4],
         [
@@ -270,7 +270,7 @@ fn a_stack_that_gives_up_says_so() {
         near.write_all(b"x").await.unwrap();
         near.read(&mut [0]).await.unwrap_err();
     });
-    let lines = net.transcript();
+    let lines = sim.transcript().lines();
     assert_eq!(
         lines.iter().filter(|line| line.contains("gives up")).collect::<Vec<_>>(),
         ["+503ms `client`:49152 gives up on `server`:80"]

@@ -10,7 +10,7 @@ use unplugged::{
     net::{Host, UnixListener, UnixStream},
 };
 
-use super::two;
+use super::{packets_sent, two};
 
 const PATH: &str = "/run/app.sock";
 
@@ -36,7 +36,6 @@ fn its_types_can_go_anywhere() {
 #[test]
 fn bytes_are_there_at_once_and_no_packet_is_sent() {
     let (sim, app, listener) = one();
-    let net = sim.net();
     let clock = sim.clock();
     sim.run(async move {
         let (mut near, mut far) = pair(&app, &listener).await;
@@ -47,8 +46,8 @@ fn bytes_are_there_at_once_and_no_packet_is_sent() {
         assert_eq!(near.try_read(&mut heard).unwrap(), 6);
         assert_eq!(&heard, b"answeron");
         assert_eq!(clock.since_start(), Duration::ZERO);
-        assert_eq!(net.packets(), 0);
     });
+    assert_eq!(packets_sent(&sim), 0);
 }
 
 #[test]
@@ -353,7 +352,6 @@ fn reports_show_paths() {
 fn the_transcript_tells_of_it_and_the_digest_too() {
     let run = |payload: &'static [u8]| {
         let (sim, app, listener) = one();
-        let net = sim.net();
         sim.run(async move {
             let (mut near, mut far) = pair(&app, &listener).await;
             near.write_all(payload).await.unwrap();
@@ -365,7 +363,7 @@ fn the_transcript_tells_of_it_and_the_digest_too() {
             near.write_all(b"unread").await.unwrap();
             drop((far, near));
         });
-        (net.transcript(), net.digest())
+        (sim.transcript().lines(), sim.digest())
     };
     let (lines, digest) = run(b"hello");
     assert_eq!(
@@ -569,7 +567,6 @@ fn real_ones_let_as_many_wait() {
 #[test]
 fn reads_of_two_connections_at_one_path_are_two_lines() {
     let (sim, app, listener) = one();
-    let net = sim.net();
     sim.run(async move {
         let (first, second) = (pair(&app, &listener).await, pair(&app, &listener).await);
         for ends in [&first, &second] {
@@ -579,7 +576,7 @@ fn reads_of_two_connections_at_one_path_are_two_lines() {
             end.try_read(&mut [0]).unwrap();
         }
     });
-    let reads = net.transcript().into_iter().filter(|line| line.ends_with("read"));
+    let reads = sim.transcript().lines().into_iter().filter(|line| line.ends_with("read"));
     assert_eq!(
         reads.collect::<Vec<_>>(),
         ["+0ns `app` to /run/app.sock: 2 bytes read", "+0ns `app` to /run/app.sock: 1 byte read"]
@@ -589,7 +586,6 @@ fn reads_of_two_connections_at_one_path_are_two_lines() {
 #[test]
 fn a_path_that_is_read_byte_by_byte_keeps_the_others_in_the_record() {
     let (sim, app, listener) = one();
-    let net = sim.net();
     sim.run(async move {
         let (near, far) = pair(&app, &listener).await;
         near.try_write(&[7; 500]).unwrap();
@@ -599,7 +595,7 @@ fn a_path_that_is_read_byte_by_byte_keeps_the_others_in_the_record() {
         drop((near, far));
     });
     assert_eq!(
-        net.transcript()[..2],
+        sim.transcript().lines()[..2],
         ["+0ns `app` listens at /run/app.sock", "+0ns `app` connects to /run/app.sock",]
     );
 }

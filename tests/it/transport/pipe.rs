@@ -18,7 +18,7 @@ use unplugged::{
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
-/// What every connected pair of streams does.
+/// Checks what every connected pair of streams does.
 async fn contract<A: Stream, B: Stream>(mut first: A, mut second: B) -> io::Result<()> {
     // Bytes arrive, in order, both ways.
     first.write_all(b"ping").await?;
@@ -29,12 +29,12 @@ async fn contract<A: Stream, B: Stream>(mut first: A, mut second: B) -> io::Resu
     first.read_exact(&mut heard).await?;
     assert_eq!(&heard, b"pong");
 
-    // A read of nothing is ready at once, and takes nothing.
+    // An empty read is ready at once, and takes nothing.
     first.write_all(b"x").await?;
     assert_eq!(second.read(&mut []).await?, 0);
     assert_eq!(second.read_u8().await?, b'x');
 
-    // After a shutdown the other reads what is left, then the end, which stays; its own direction goes on.
+    // After a shutdown the other end reads what is left, then the end, again and again; its own direction goes on.
     first.write_all(b"bye").await?;
     first.shutdown().await?;
     let mut rest = Vec::new();
@@ -153,7 +153,7 @@ fn moved_and_copied_bytes_keep_their_order() {
 }
 
 #[test]
-fn a_reset_loses_what_is_in_flight_and_both_ends_are_told() {
+fn a_reset_drops_bytes_in_flight_and_both_ends_get_an_error() {
     let (mut client, mut server) = pipe();
     assert_ready_ok!(task::spawn(client.write_all(b"lost")).poll());
     client.reset();
@@ -168,11 +168,11 @@ fn a_reset_loses_what_is_in_flight_and_both_ends_are_told() {
         assert_ready_err!(task::spawn(client.read(&mut buffer)).poll()).kind(),
         ErrorKind::ConnectionAborted
     );
-    assert_eq!(error(futures_ready(client.write(b""))), ErrorKind::ConnectionAborted);
+    assert_eq!(error(ready(client.write(b""))), ErrorKind::ConnectionAborted);
 }
 
-/// The output of a future that is ready at once.
-fn futures_ready<F: Future>(future: F) -> F::Output {
+/// Returns the output of a future that must be ready at once.
+fn ready<F: Future>(future: F) -> F::Output {
     match task::spawn(future).poll() {
         std::task::Poll::Ready(output) => output,
         std::task::Poll::Pending => panic!("it should be ready at once"),
@@ -209,7 +209,7 @@ fn a_cut_direction_ends_cleanly_without_what_was_in_flight() {
 }
 
 #[test]
-fn an_injected_error_comes_after_the_bytes_that_are_there() {
+fn an_injected_error_comes_after_the_bytes_in_flight() {
     let (mut client, mut server) = pipe();
     assert_ready_ok!(task::spawn(client.write_all(b"ok")).poll());
     client.outgoing().fail(ErrorKind::TimedOut);
@@ -275,7 +275,7 @@ fn a_pipe_without_room_is_refused() {
 }
 
 #[test]
-fn a_blocking_read_that_nobody_answers_times_out() {
+fn a_blocking_read_without_an_answer_times_out() {
     let (client, _server) = pipe();
     let mut client = client.into_blocking(Duration::from_millis(5));
     let error = client.read(&mut [0]).unwrap_err();

@@ -42,7 +42,7 @@ fn offsets_at_an_end_or_past_it_cut_nothing() {
 }
 
 #[test]
-fn no_bytes_are_no_pieces() {
+fn an_empty_stream_has_no_pieces() {
     let seeded = Segmentation::seeded(Seed::DEFAULT);
     for cut in [Segmentation::whole(), Segmentation::one_byte(), Segmentation::at([0, 1]), seeded] {
         assert_eq!(pieces(&cut, ""), [""; 0], "{cut}");
@@ -88,7 +88,7 @@ fn seeded_pieces_are_small_and_large() {
 }
 
 #[test]
-fn every_is_whole_ones_and_each_cut_in_two() {
+fn every_is_whole_byte_by_byte_and_each_cut_into_two() {
     let cuts: Vec<_> = Segmentation::every(b"abc").collect();
     let expected =
         [Segmentation::whole(), Segmentation::one_byte(), Segmentation::at([1]), Segmentation::at([2])];
@@ -98,7 +98,7 @@ fn every_is_whole_ones_and_each_cut_in_two() {
 }
 
 #[test]
-fn a_cut_names_itself() {
+fn a_cut_shows_itself_as_text() {
     let name = |cut: Segmentation| cut.to_string();
     assert_eq!(name(Segmentation::whole()), "whole");
     assert_eq!(name(Segmentation::one_byte()), "byte by byte");

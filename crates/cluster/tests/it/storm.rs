@@ -43,7 +43,6 @@ const LAST: u64 = 1_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     digest: u64,
-    packets: u64,
     pub(crate) crashes: u64,
     pub(crate) terms: usize,
     entries: usize,
@@ -115,8 +114,7 @@ async fn weather(sim: &Sim, draws: &mut Rng, cluster: &Cluster) -> Outcome {
     let acknowledged = *acknowledged.lock().unwrap();
     assert_recovered(cluster, acknowledged).await;
     Outcome {
-        digest: net.digest(),
-        packets: net.packets(),
+        digest: sim.digest(),
         crashes: cluster.boots() - hosts.len() as u64,
         terms: cluster.ledger().terms(),
         entries: cluster.ledger().entries(),

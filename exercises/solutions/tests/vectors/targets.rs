@@ -8,7 +8,7 @@ pub(super) const CASES: &[super::Case] = &[
     ("query and fragment", b"GET /?a#b?c HTTP/1.1\r\nHost: a\r\n\r\n", "200 open"),
     ("unknown path", b"GET /no HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
     ("path in another case", b"GET /ECHO HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
-    ("path with a slash behind", b"GET /stream/ HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
+    ("path with a slash at the end", b"GET /stream/ HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
     ("two slashes", b"GET // HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
     ("escaped path", b"GET /%73tream HTTP/1.1\r\nHost: a\r\n\r\n", "200 open"),
     ("escaped twice", b"GET /%2573tream HTTP/1.1\r\nHost: a\r\n\r\n", "404 open"),
@@ -85,6 +85,6 @@ pub(super) const CASES: &[super::Case] = &[
     ("host of a port only", b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "400 closed"),
     ("host with an open bracket", b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400 closed"),
     ("host with empty brackets", b"GET / HTTP/1.1\r\nHost: []\r\n\r\n", "400 closed"),
-    ("host with text behind brackets", b"GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", "400 closed"),
+    ("host with text after brackets", b"GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", "400 closed"),
     ("host with brackets in it", b"GET / HTTP/1.1\r\nHost: a[1]\r\n\r\n", "400 closed"),
 ];

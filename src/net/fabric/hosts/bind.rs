@@ -1,6 +1,6 @@
-//! What sockets are bound to.
+//! The addresses that sockets are bound to.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The addresses that a listener or a datagram socket is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,15 @@ impl Bind {
     pub(crate) fn to(address: IpAddr) -> Self {
         let address = address.to_canonical();
         if address.is_unspecified() { Self::AllOf(address) } else { Self::One(address) }
+    }
+
+    /// Returns the address that a socket on this port shows. Bound to all addresses, it is the unspecified one.
+    pub(crate) fn address(self, port: u16) -> SocketAddr {
+        let ip = match self {
+            Self::All => Ipv4Addr::UNSPECIFIED.into(),
+            Self::AllOf(ip) | Self::One(ip) => ip,
+        };
+        SocketAddr::new(ip, port)
     }
 
     pub(crate) fn covers(self, address: IpAddr) -> bool {

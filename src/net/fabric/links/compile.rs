@@ -38,7 +38,7 @@ impl Links {
             }
             let state = match known.iter().position(|(_, state)| state.rule == rule.id) {
                 Some(place) => known.swap_remove(place).1,
-                None => RuleState::new(rule, self.seed, sender, receiver),
+                None => RuleState::new(rule, &self.draws, sender, receiver),
             };
             pair.rules.push((index, state));
         }

@@ -14,8 +14,9 @@ use self::{
 use super::ids::{HostId, Id, PairId};
 use crate::{
     clock::saturating_nanos,
-    net::{Packet, PacketKind, Verdict, link::below},
-    seed::Seed,
+    net::{Packet, Verdict, link::below},
+    seed::Draws,
+    trace::PacketKind,
     violation::SourceLocation,
 };
 
@@ -57,7 +58,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) length: usize,
 }
 
-/// Whether a packet can pass the middle of its link now.
+/// The answer to whether a packet can pass the middle of its link now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Gate {
     Open,
@@ -99,7 +100,7 @@ impl Damage {
 }
 
 pub(crate) struct Links {
-    pub(crate) seed: Seed,
+    pub(crate) draws: Draws,
     names: Vec<Arc<str>>,
     rules: Vec<Rule>,
     installed: u64,
@@ -134,9 +135,9 @@ struct Pair {
 }
 
 impl Links {
-    pub(crate) fn new(seed: Seed) -> Self {
+    pub(crate) fn new(draws: Draws) -> Self {
         Self {
-            seed,
+            draws,
             names: Vec::new(),
             rules: Vec::new(),
             installed: 0,
@@ -152,10 +153,6 @@ impl Links {
 
     pub(crate) fn add_host(&mut self, name: Arc<str>) {
         self.names.push(name);
-    }
-
-    pub(crate) fn name(&self, host: HostId) -> &str {
-        &self.names[host.index()]
     }
 
     /// Adds a rule after all others, and returns its number.

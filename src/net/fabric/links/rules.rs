@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     net::{Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict},
-    seed::{Rng, Seed},
+    seed::{Draws, Rng},
     violation::SourceLocation,
 };
 
@@ -159,8 +159,8 @@ pub(crate) struct RuleState {
 
 impl RuleState {
     /// Each rule and link has a generator of its own: a further rule shifts the draws of no other.
-    pub(crate) fn new(rule: &Rule, seed: Seed, from: &str, to: &str) -> Self {
-        let rng = seed.rng(&format!("net.{}.{}.{from}>{to}", rule.effect.kind(), rule.nth));
+    pub(crate) fn new(rule: &Rule, draws: &Draws, from: &str, to: &str) -> Self {
+        let rng = draws.rng(&format!("net.{}.{}.{from}>{to}", rule.effect.kind(), rule.nth));
         Self { rule: rule.id, rng, is_bad: false, busy_until: 0 }
     }
 }

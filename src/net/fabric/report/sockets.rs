@@ -1,14 +1,10 @@
 //! The sockets of all hosts, as values.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::super::{
     Fabric,
-    hosts::{Bind, HostState},
+    hosts::HostState,
     side::Side,
     tcp::{Conn, Life, Listener},
     udp::Socket,
@@ -39,24 +35,15 @@ impl Fabric {
     }
 }
 
-/// The address of a socket on a port. One that is bound to all addresses shows the unspecified one.
-fn local(bind: Bind, port: u16) -> SocketAddr {
-    let ip = match bind {
-        Bind::All => Ipv4Addr::UNSPECIFIED.into(),
-        Bind::AllOf(ip) | Bind::One(ip) => ip,
-    };
-    SocketAddr::new(ip, port)
-}
-
 fn info_of_listener(host: &HostState, listener: &Listener) -> SocketInfo {
     let is_unix = listener.path.is_some();
     SocketInfo {
         host: Arc::clone(&host.name),
         protocol: if is_unix { Protocol::Unix } else { Protocol::Tcp },
         state: Some(TcpState::Listen),
-        local: (!is_unix).then(|| local(listener.bind, listener.port)),
+        local: (!is_unix).then(|| listener.bind.address(listener.port)),
         peer: None,
-        path: listener.path.clone(),
+        path: listener.path.as_ref().map(|path| Arc::clone(&path.path)),
         unread: listener.queue.len(),
         in_flight: 0,
         since: Duration::from_nanos(listener.since),
@@ -68,7 +55,7 @@ fn info_of_socket(host: &HostState, socket: &Socket) -> SocketInfo {
         host: Arc::clone(&host.name),
         protocol: Protocol::Udp,
         state: None,
-        local: Some(local(socket.bind, socket.port)),
+        local: Some(socket.bind.address(socket.port)),
         peer: socket.peer,
         path: None,
         unread: socket.unread_bytes(),
@@ -86,7 +73,7 @@ fn info_of_end(host: &HostState, conn: &Conn, side: Side) -> SocketInfo {
         state: is_tcp.then_some(end.state),
         local: is_tcp.then_some(local),
         peer: is_tcp.then_some(peer),
-        path: conn.path.clone(),
+        path: conn.path.as_ref().map(|path| Arc::clone(&path.path)),
         unread: conn.sending[side.other()].arrived,
         in_flight: conn.sending[side].in_use,
         since: Duration::from_nanos(end.since),

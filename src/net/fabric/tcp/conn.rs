@@ -1,24 +1,23 @@
 //! A connection: two endpoints, and a half stream from each to the other.
 
-use std::{io, net::SocketAddr, path, sync::Arc};
+use std::{io, net::SocketAddr};
 
 use super::{
     super::{
         ids::{ConnId, HostId, ListenerId},
         io::Buffers,
         links::{CachedRoute, Damage, Delivery, Outgoing, Route},
+        paths::UnixPath,
         side::{PerSide, Side},
-        wire::{
-            NetEvent, TcpEvent, Wire,
-            record::{Way, What},
-        },
+        wire::{NetEvent, TcpEvent, Wire},
     },
     half_stream::HalfStream,
     probing::Probing,
     progress::{Handshake, Progress},
 };
 use crate::{
-    net::{PacketKind, TcpState},
+    net::TcpState,
+    trace::{Ends, EventKind, PacketKind},
     violation::SourceLocation,
 };
 
@@ -31,7 +30,7 @@ pub(crate) struct Conn {
     /// No host had the address of the server when the connect began, nor since.
     pub(super) is_nowhere: bool,
     /// The path of the listener, if it is a Unix socket.
-    pub(crate) path: Option<Arc<path::Path>>,
+    pub(crate) path: Option<UnixPath>,
     pub(crate) ends: PerSide<Endpoint>,
     /// The bytes that each side sends.
     pub(crate) sending: PerSide<HalfStream>,
@@ -67,7 +66,7 @@ pub(crate) struct Endpoint {
     pub(crate) since: u64,
 }
 
-/// What a program can do with its socket.
+/// The life of a socket, as its program sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
     /// The handshake is under way.
@@ -106,9 +105,9 @@ impl Conn {
         }
     }
 
-    /// Returns from which host and port to which this side sends.
-    pub(crate) fn way(&self, from: Side) -> Way {
-        Way::new(self.hosts.from(from), self.addresses.from(from).map(|address| address.port()))
+    /// Returns where the packets of this side come from and go to.
+    pub(super) fn way(&self, from: Side) -> Ends {
+        Ends::new(self.hosts.from(from).map(|host| host.0), self.addresses.from(from))
     }
 
     /// Returns whether it is a Unix socket, which sends no packets.
@@ -125,7 +124,7 @@ impl Conn {
 
     /// Sends a packet: it arrives, is held, or is lost.
     pub(super) fn send(&mut self, from: Side, packet: TcpEvent, wire: &mut Wire) {
-        self.record(What::Sent, from, packet, wire);
+        self.record(EventKind::Sent, from, packet, wire);
         match self.delivery(from, packet, wire) {
             Delivery::At { arrival, damage } if !damage.breaks_checksum() => {
                 self.schedule(arrival, packet, wire);
@@ -158,29 +157,30 @@ impl Conn {
         }
     }
 
-    /// Records a packet of this side.
-    pub(super) fn record(&mut self, what: What, from: Side, packet: TcpEvent, wire: &mut Wire) {
-        let segment = match packet {
-            TcpEvent::Segment { index, .. } => {
-                let half = &mut self.sending[from];
-                let length = half.segment(index).map(|segment| segment.length);
-                let content = if wire.transcript.sees_bytes() { half.content(index) } else { 0 };
-                length.map(|length| (length, content))
-            }
+    /// Records that a packet of this side was sent, has arrived or is lost.
+    pub(super) fn record(
+        &self,
+        what: impl FnOnce(PacketKind) -> EventKind,
+        from: Side,
+        packet: TcpEvent,
+        wire: &Wire,
+    ) {
+        let (mut kind, half) = (packet.packet(), &self.sending[from]);
+        let range = match packet {
+            TcpEvent::Segment { index, .. } => half.range(index),
             _ => None,
         };
-        wire.transcript.record(wire.now, what, self.way(from), packet, segment);
+        let (size, bytes) = range.map_or((0, [&[][..]; 2]), |range| (range.len(), half.slices(range)));
+        if half.is_fin(packet) {
+            kind = PacketKind::Fin;
+        }
+        wire.trace.packet(wire.now, what(kind), &self.way(from), size, bytes);
     }
 
     /// Records a connect, an accept, or the end of an attempt.
-    pub(super) fn record_turn(&self, what: What, side: Side, wire: &mut Wire) {
-        match self.is_nowhere {
-            false => wire.transcript.record_connection(wire.now, what, self.way(side)),
-            true => {
-                let client = (self.hosts[Side::Client], self.addresses[Side::Client].port());
-                wire.record_nowhere(what, client, self.addresses[Side::Server]);
-            }
-        }
+    pub(super) fn record_turn(&self, kind: EventKind, side: Side, wire: &Wire) {
+        let side = if self.is_nowhere { Side::Client } else { side };
+        wire.trace.connection(wire.now, kind, &self.way(side), !self.is_nowhere);
     }
 
     /// Decides about a packet of this side.
@@ -207,18 +207,10 @@ impl Conn {
             return Delivery::At { arrival: wire.now, damage: Damage::default() };
         };
         let half = &mut self.sending[from];
-        let (kind, range) = match packet {
-            TcpEvent::Segment { index, .. } => {
-                let range = half.range(index).unwrap_or(0..0);
-                (if range.is_empty() { PacketKind::Fin } else { PacketKind::Segment }, range)
-            }
-            TcpEvent::Rst { .. } | TcpEvent::SegmentRst { .. } | TcpEvent::SynRst => {
-                (PacketKind::Reset, 0..0)
-            }
-            TcpEvent::WindowUpdate { .. }
-            | TcpEvent::KeepAliveProbe { .. }
-            | TcpEvent::KeepAliveAnswer { .. } => (PacketKind::Ack, 0..0),
-            _ => (PacketKind::Handshake, 0..0),
+        let kind = if half.is_fin(packet) { PacketKind::Fin } else { packet.packet() };
+        let range = match packet {
+            TcpEvent::Segment { index, .. } => half.range(index).unwrap_or(0..0),
+            _ => 0..0,
         };
         let length = range.len();
         let payload = if wire.links.inspectors > 0 { &half.bytes.make_contiguous()[range] } else { &[] };
@@ -231,7 +223,7 @@ impl Conn {
     /// Loses a packet: a side that waits for its answer will notice.
     pub(crate) fn lose(&mut self, packet: TcpEvent, wire: &mut Wire) {
         if let Some(from) = packet.sender() {
-            self.record(What::Lost, from, packet, wire);
+            self.record(EventKind::Lost, from, packet, wire);
         }
         match packet {
             // The server waits for the third packet of the handshake, which will not come.

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use super::super::io::Buffers;
+use super::super::{io::Buffers, wire::TcpEvent};
 
 /// A reader tells of room when it has taken this fraction of the receive window: smaller updates would only cost.
 ///
@@ -107,14 +107,7 @@ impl HalfStream {
 
     /// Shows the first bytes to `sink`.
     pub(super) fn show(&self, count: usize, mut sink: impl FnMut(&[u8])) {
-        let (first, second) = self.bytes.as_slices();
-        let split = count.min(first.len());
-        if split > 0 {
-            sink(&first[..split]);
-        }
-        if count > split {
-            sink(&second[..count - split]);
-        }
+        self.slices(0..count).into_iter().filter(|slice| !slice.is_empty()).for_each(&mut sink);
     }
 
     /// Returns whether the reader has taken enough to send an update.
@@ -174,19 +167,33 @@ impl HalfStream {
         self.has_given_up = true;
     }
 
-    /// Returns a digest of a segment's bytes.
-    #[cold]
-    pub(super) fn content(&mut self, index: u32) -> u64 {
-        let range = self.range(index).filter(|range| !range.is_empty());
-        range.map_or(0, |range| crate::seed::fnv1a(&self.bytes.make_contiguous()[range]))
+    /// Returns whether the packet is a FIN that has not been taken.
+    pub(crate) fn is_fin(&self, packet: TcpEvent) -> bool {
+        let TcpEvent::Segment { index, .. } = packet else { return false };
+        self.flight.get(index.wrapping_sub(self.first) as usize).is_some_and(|segment| segment.is_fin)
+    }
+
+    /// Returns these bytes, in two slices.
+    pub(crate) fn slices(&self, range: Range<usize>) -> [&[u8]; 2] {
+        let (first, second) = self.bytes.as_slices();
+        let split = first.len();
+        [
+            &first[range.start.min(split)..range.end.min(split)],
+            &second[range.start.max(split) - split..range.end.max(split) - split],
+        ]
     }
 
     /// Returns where a segment's bytes lie in `bytes`.
     pub(crate) fn range(&self, index: u32) -> Option<Range<usize>> {
         let place = index.wrapping_sub(self.first) as usize;
         let segment = self.flight.get(place)?;
-        let before: usize = self.flight.iter().take(place).map(|segment| segment.length as usize).sum();
-        let start = self.arrived + before;
-        Some(start..start + segment.length as usize)
+        let length = segment.length as usize;
+        let start = if place + 1 == self.flight.len() {
+            self.bytes.len() - length // the newest, without a sum over what may be many
+        } else {
+            self.arrived
+                + self.flight.iter().take(place).map(|segment| segment.length as usize).sum::<usize>()
+        };
+        Some(start..start + length)
     }
 }

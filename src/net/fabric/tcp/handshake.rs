@@ -8,13 +8,13 @@ use super::{
         io::{Io, Notice},
         links::{CachedRoute, Delivery},
         side::{PerSide, Side},
-        wire::{Status, TcpEvent, Wire, record::What},
+        wire::{Status, TcpEvent, Wire},
     },
     conn::{Conn, Life},
     listener::Listeners,
     progress::{Progress, Retry, Stage},
 };
-use crate::net::TcpState;
+use crate::{net::TcpState, trace::EventKind};
 
 /// The first retransmission timeout, before a round trip was measured.
 ///
@@ -57,7 +57,7 @@ impl Conn {
     /// Sends the first SYN. `is_nowhere`: no host has the address.
     pub(crate) fn begin(&mut self, is_nowhere: bool, wire: &mut Wire) {
         self.is_nowhere = is_nowhere;
-        self.record_turn(What::Connect, Side::Client, wire);
+        self.record_turn(EventKind::ConnectStarted, Side::Client, wire);
         match is_nowhere {
             false => self.send(Side::Client, TcpEvent::Syn, wire),
             true => self.expect_syn_retry(wire), // no answer comes
@@ -291,7 +291,11 @@ impl Conn {
         }
         end.fail(kind);
         let is_refused = kind == io::ErrorKind::ConnectionRefused;
-        self.record_turn(if is_refused { What::Refused } else { What::TimedOut }, Side::Client, wire);
+        self.record_turn(
+            if is_refused { EventKind::ConnectRefused } else { EventKind::TimedOut },
+            Side::Client,
+            wire,
+        );
         self.abandon(listeners);
         wire.notify(Notice::Writable(self.id, Side::Client));
     }

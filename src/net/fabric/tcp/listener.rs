@@ -1,22 +1,20 @@
 //! Listeners: the queue of connections that wait to be accepted.
 
-use std::{collections::VecDeque, net::SocketAddr, path::Path, sync::Arc};
+use std::{collections::VecDeque, net::SocketAddr};
 
 use super::{
     super::{
         hosts::{Bind, as_ipv6},
         ids::{ConnId, HostId, ListenerId, Table},
         io::Io,
+        paths::UnixPath,
         side::{PerSide, Side},
-        wire::{
-            Wire,
-            record::{UnixAct, What},
-        },
+        wire::Wire,
     },
     conn::Conn,
     progress::Progress,
 };
-use crate::violation::SourceLocation;
+use crate::{trace::EventKind, violation::SourceLocation};
 
 pub(crate) type Listeners = Table<ListenerId, Listener>;
 
@@ -27,7 +25,7 @@ pub(crate) struct Listener {
     pub(crate) bind: Bind,
     pub(crate) port: u16,
     /// Its path, if it is a Unix socket.
-    pub(crate) path: Option<Arc<Path>>,
+    pub(crate) path: Option<UnixPath>,
     pub(crate) backlog: usize,
     /// How many handshakes it remembers.
     pub(crate) half_open: usize,
@@ -84,11 +82,11 @@ impl Listener {
 
 impl Conn {
     /// Marks it as accepted.
-    pub(crate) fn accepted(&mut self, wire: &mut Wire) {
+    pub(crate) fn accepted(&mut self, wire: &Wire) {
         self.progress = Progress::Accepted;
         match self.is_unix() {
-            true => self.record_unix(UnixAct::Accept, 0, wire),
-            false => self.record_turn(What::Accept, Side::Client, wire),
+            true => self.record_unix(EventKind::Accepted, Side::Server, (0, [&[]; 2]), wire),
+            false => self.record_turn(EventKind::Accepted, Side::Client, wire),
         }
     }
 

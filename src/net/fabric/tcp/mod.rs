@@ -134,7 +134,7 @@ impl Tcp {
         let listener = Listener::new(host, bind, port, backlog, wire.now, made_at);
         let id = self.listeners.insert(listener);
         hosts[host].listeners.add(port, bind, id);
-        wire.transcript.record_listen(wire.now, host, port);
+        wire.trace.listening(wire.now, host.0, bind.address(port));
         Ok(id)
     }
 

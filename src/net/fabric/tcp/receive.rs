@@ -7,17 +7,14 @@ use super::{
         io::{Io, Notice},
         links::{Delivery, Route},
         side::Side,
-        wire::{
-            Status, TcpEvent, Wire,
-            record::{UnixAct, What, length},
-        },
+        wire::{Status, TcpEvent, Wire},
     },
     conn::{Conn, Life},
     handshake::Admission,
     listener::Listeners,
     progress::Progress,
 };
-use crate::net::TcpState;
+use crate::{net::TcpState, trace::EventKind};
 
 impl Conn {
     /// Takes up to `most` bytes out. `Done(0)` is the end.
@@ -52,10 +49,11 @@ impl Conn {
         Io::Done(count)
     }
 
-    fn record_read(&self, writer: Side, count: usize, wire: &mut Wire) {
+    fn record_read(&self, writer: Side, count: usize, wire: &Wire) {
+        let bytes = self.sending[writer].slices(0..count);
         match self.is_unix() {
-            true => self.record_unix(UnixAct::Read(writer, length(count)), 0, wire),
-            false => wire.transcript.record_read(wire.now, self.way(writer), count),
+            true => self.record_unix(EventKind::Read, writer, (count, bytes), wire),
+            false => wire.trace.packet(wire.now, EventKind::Read, &self.way(writer), count, bytes),
         }
     }
 
@@ -111,7 +109,7 @@ impl Conn {
         wire: &mut Wire,
     ) {
         let segment = TcpEvent::Segment { from, index, attempt };
-        self.record(What::Arrived, from, segment, wire);
+        self.record(EventKind::Arrived, from, segment, wire);
         let to = from.other();
         match self.ends[to].life {
             Life::Open => {}
@@ -156,7 +154,7 @@ impl Conn {
         match self.route(from.other(), wire) {
             Route::Plain(latency) => self.heard_from(from, wire.now.saturating_add(latency)),
             Route::Ruled(pair) if wire.links.is_lossy(pair) || self.ends[from].probing.is_some() => {
-                match self.apply_rules(from.other(), TcpEvent::WindowUpdate { writer: from }, wire) {
+                match self.apply_rules(from.other(), TcpEvent::Ack, wire) {
                     Delivery::Lost => return self.expect_retransmit(from, index, attempt, wire),
                     Delivery::At { arrival, .. } => self.heard_from(from, arrival),
                     Delivery::Held => {}
@@ -186,7 +184,7 @@ impl Conn {
     }
 
     pub(super) fn reset_arrives(&mut self, from: Side, listeners: &mut Listeners, wire: &mut Wire) {
-        self.record(What::Arrived, from, TcpEvent::Rst { from }, wire);
+        self.record(EventKind::Arrived, from, TcpEvent::Rst { from }, wire);
         let to = from.other();
         match self.ends[to].life {
             Life::Open => {}

@@ -7,11 +7,12 @@ use super::{
         io::{Io, Notice},
         links::Route,
         side::Side,
-        wire::{TcpEvent, Wire, record::What},
+        wire::{TcpEvent, Wire},
     },
     conn::{Conn, Life},
     half_stream::Segment,
 };
+use crate::trace::EventKind;
 
 /// The least wait before a segment is sent again, on top of the round trip. It doubles with each attempt.
 ///
@@ -149,7 +150,7 @@ impl Conn {
     pub(super) fn time_out(&mut self, side: Side, wire: &mut Wire) {
         self.ends[side].fail(io::ErrorKind::TimedOut);
         self.sending[side].give_up();
-        self.record_turn(What::TimedOut, side, wire);
+        self.record_turn(EventKind::TimedOut, side, wire);
         self.wake(side, wire);
     }
 }

@@ -280,7 +280,7 @@ fn a_handshake_does_not_time_out_over_a_hold_and_learns_no_round_trip_from_it() 
     assert_eq!(two.fabric.conn(conn).0.connected(), Io::Wait);
     let cut = two.rule("client", "server", Effect::Cut);
     two.fabric.wire.links.remove(hold);
-    two.fabric.rules_changed(What::Rule, "");
+    two.fabric.rules_changed(EventKind::LinkChanged, None, "");
     two.run_to(600_500 * MS); // the answer has arrived, and the third part is lost
     assert_eq!(two.fabric.conn(conn).0.connected(), Io::Done(()));
     two.fabric.wire.links.remove(cut);
@@ -288,7 +288,7 @@ fn a_handshake_does_not_time_out_over_a_hold_and_learns_no_round_trip_from_it() 
     two.run_to(1_200_000 * MS); // the server has asked again; now that answer waits
     assert_eq!(two.fabric.accept(listener), Io::Wait);
     two.fabric.wire.links.remove(hold);
-    two.fabric.rules_changed(What::Rule, "");
+    two.fabric.rules_changed(EventKind::LinkChanged, None, "");
     two.run_until_quiet();
     assert_eq!(two.fabric.accept(listener), Io::Done(conn));
     assert_eq!(two.fabric.tcp.conns[conn].round_trip, 1_000 * MS);

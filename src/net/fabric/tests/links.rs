@@ -13,7 +13,7 @@ fn a_hold_keeps_what_arrives_and_what_is_sent_until_it_is_lifted() {
     two.fabric.wire.now += 3_600_000 * MS;
     assert_eq!(two.read(conn, Server), Io::Wait);
     two.fabric.wire.links.remove(hold);
-    two.fabric.rules_changed(What::Rule, "a rule");
+    two.fabric.rules_changed(EventKind::LinkChanged, None, "a rule");
     two.run_until_quiet();
     assert_eq!(two.read(conn, Server), Io::Done(b"in flight, sent".to_vec()));
 }

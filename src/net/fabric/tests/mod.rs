@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     clock::{micros, millis, secs},
     net::{Bandwidth, BurstLoss, Latency, Probability},
+    seed::Seed,
     violation::SourceLocation,
 };
 
@@ -14,6 +15,10 @@ mod links;
 
 const MS: u64 = 1_000_000;
 const WINDOW: usize = 64 * 1024;
+
+fn fabric(seed: Seed) -> Fabric {
+    Fabric::new(Draws::new(seed), Trace::of_the_end(|| std::time::Duration::ZERO))
+}
 
 /// A client and a server, a millisecond apart.
 struct Two {
@@ -24,7 +29,7 @@ struct Two {
 
 impl Two {
     fn new() -> Self {
-        let mut fabric = Fabric::new(Seed::DEFAULT);
+        let mut fabric = fabric(Seed::DEFAULT);
         let client = fabric.add_host("client".into(), SourceLocation::caller());
         let server = fabric.add_host("server".into(), SourceLocation::caller());
         Self { fabric, client, server }
@@ -265,7 +270,7 @@ fn lost_acknowledgements_time_out_though_the_bytes_arrived() {
 #[test]
 fn any_loss_delays_a_stream_and_changes_nothing_of_it() {
     for seed in 0..50 {
-        let mut two = Two { fabric: Fabric::new(Seed::new(seed)), ..Two::new() };
+        let mut two = Two { fabric: fabric(Seed::new(seed)), ..Two::new() };
         two.client = two.fabric.add_host("client".into(), SourceLocation::caller());
         two.server = two.fabric.add_host("server".into(), SourceLocation::caller());
         let (conn, _) = two.connected();
@@ -296,7 +301,7 @@ fn any_loss_delays_a_stream_and_changes_nothing_of_it() {
 
 #[test]
 fn hosts_without_traffic_cost_nothing_but_their_place() {
-    let mut fabric = Fabric::new(Seed::DEFAULT);
+    let mut fabric = fabric(Seed::DEFAULT);
     for number in 0..1000 {
         fabric.add_host(Arc::from(format!("host-{number}")), SourceLocation::caller());
     }

@@ -4,14 +4,8 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::super::{
-    ids::HostId,
-    links::Damage,
-    wire::{
-        Wire, line,
-        record::{UNREACHABLE, Way, What, length},
-    },
-};
+use super::super::{ids::HostId, links::Damage, wire::Wire};
+use crate::trace::{Ends, EventKind, PacketKind};
 
 /// A datagram under way.
 #[derive(Clone, Debug)]
@@ -26,18 +20,19 @@ pub(crate) struct Datagram {
 }
 
 impl Datagram {
-    /// Describes it for reports.
-    pub(crate) fn describe(&self) -> String {
-        line::datagram(if self.is_unreachable { UNREACHABLE } else { length(self.payload.len()) })
+    /// Returns the kind of its packet.
+    pub(crate) const fn kind(&self) -> PacketKind {
+        if self.is_unreachable { PacketKind::PortUnreachable } else { PacketKind::Datagram }
     }
 
-    pub(super) fn record(&self, what: What, wire: &mut Wire) {
-        let ports = [self.source.port(), self.destination.port()];
-        let way = Way::new([self.from_host, self.to_host], ports);
-        match self.is_unreachable {
-            true => wire.transcript.record_unreachable(wire.now, what, way),
-            false => wire.transcript.record_datagram(wire.now, what, way, &self.payload),
-        }
+    pub(super) const fn way(&self) -> Ends {
+        Ends::new([self.from_host.0, self.to_host.0], [self.source, self.destination])
+    }
+
+    /// Records that it was sent, has arrived or is lost.
+    pub(super) fn record(&self, what: impl FnOnce(PacketKind) -> EventKind, wire: &Wire) {
+        let (size, bytes) = (self.payload.len(), [&self.payload[..], &[]]);
+        wire.trace.packet(wire.now, what(self.kind()), &self.way(), size, bytes);
     }
 
     pub(super) fn damage(&mut self, damage: Damage) {

@@ -18,7 +18,7 @@ use super::{
     ids::{DatagramId, HostId, SocketId, Table},
     wire::Wire,
 };
-use crate::violation::SourceLocation;
+use crate::{trace::Ends, violation::SourceLocation};
 
 /// A datagram socket.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) struct Socket {
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) from: SocketAddr,
-    from_host: HostId,
+    ends: Ends,
     pub(crate) payload: Bytes,
 }
 

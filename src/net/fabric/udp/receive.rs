@@ -9,14 +9,12 @@ use super::{
         hosts::{Hosts, is_for_many},
         ids::{DatagramId, SocketId},
         io::{Io, Notice},
-        wire::{
-            Status, Wire,
-            record::{Way, What},
-        },
+        wire::{Status, Wire},
     },
     Received, Udp,
     datagram::Datagram,
 };
+use crate::trace::EventKind;
 
 /// How many bytes of datagrams a socket keeps for its reader.
 ///
@@ -26,12 +24,12 @@ const RCVBUF: usize = 212_992;
 impl Udp {
     /// Loses a datagram that was under way.
     pub(crate) fn lose(&mut self, id: DatagramId, wire: &mut Wire) {
-        self.under_way.remove(id).record(What::Lost, wire);
+        self.under_way.remove(id).record(EventKind::Lost, wire);
     }
 
     pub(crate) fn arrive(&mut self, id: DatagramId, hosts: &Hosts, wire: &mut Wire) {
         let datagram = self.under_way.remove(id);
-        datagram.record(What::Arrived, wire);
+        datagram.record(EventKind::Arrived, wire);
         if datagram.is_unreachable {
             return self.report_unreachable(&datagram, hosts, wire);
         }
@@ -61,8 +59,8 @@ impl Udp {
             return;
         }
         socket.inbox_bytes += datagram.payload.len();
-        let (from, payload) = (socket.shown(datagram.source), datagram.payload);
-        socket.inbox.push_back(Received { from, from_host: datagram.from_host, payload });
+        let (from, ends, payload) = (socket.shown(datagram.source), datagram.way(), datagram.payload);
+        socket.inbox.push_back(Received { from, ends, payload });
         wire.notify(Notice::Receivable(id));
     }
 
@@ -109,15 +107,16 @@ impl Udp {
     }
 
     /// Takes the next datagram, of which the program reads `room` bytes.
-    pub(crate) fn receive(&mut self, id: SocketId, room: usize, wire: &mut Wire) -> Io<Received> {
+    pub(crate) fn receive(&mut self, id: SocketId, room: usize, wire: &Wire) -> Io<Received> {
         let socket = &mut self.sockets[id];
         if let Some(kind) = socket.take_error() {
             return Io::Fail(kind);
         }
         let Some(received) = socket.inbox.pop_front() else { return Io::Wait };
         socket.inbox_bytes -= received.payload.len();
-        let way = Way::new([received.from_host, socket.host], [received.from.port(), socket.port]);
-        wire.transcript.record_receive(wire.now, way, received.payload.len(), room);
+        let length = received.payload.len();
+        let read = &received.payload[..length.min(room)];
+        wire.trace.datagram_read(wire.now, &received.ends, length, read.len(), read);
         Io::Done(received)
     }
 

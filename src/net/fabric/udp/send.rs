@@ -12,12 +12,12 @@ use super::{
         hosts::{Bind, Hosts, destination, is_for_many},
         ids::SocketId,
         links::{Delivery, Outgoing},
-        wire::{NetEvent, Wire, record::What},
+        wire::{NetEvent, Wire},
     },
     Udp,
     datagram::Datagram,
 };
-use crate::net::{PacketKind, texts};
+use crate::{net::texts, trace::EventKind};
 
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
 const LARGEST_OVER_IPV4: usize = 65_507;
@@ -119,19 +119,19 @@ impl Udp {
 
     /// Sends a datagram: it arrives, is held, or is lost.
     pub(super) fn send_datagram(&mut self, mut datagram: Datagram, wire: &mut Wire) {
-        datagram.record(What::Sent, wire);
+        datagram.record(EventKind::Sent, wire);
         let (from, to) = (datagram.from_host, datagram.to_host);
         let delivery = wire.delivery(&Outgoing {
             from,
             to,
             source: datagram.source,
             destination: datagram.destination,
-            kind: PacketKind::Datagram,
+            kind: datagram.kind(),
             payload: &datagram.payload,
             length: datagram.payload.len(),
         });
         match delivery {
-            Delivery::Lost => datagram.record(What::Lost, wire),
+            Delivery::Lost => datagram.record(EventKind::Lost, wire),
             Delivery::Held => {
                 let event = NetEvent::Datagram(self.under_way.insert(datagram));
                 wire.hold(from, to, 0, event);

@@ -1,31 +1,29 @@
 //! The bytes and the end of a Unix connection.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr};
 
 use super::super::{
     ids::{ConnId, HostId, ListenerId},
     io::{Buffers, Notice},
+    paths::UnixPath,
     side::{PerSide, Side},
     tcp::{Conn, Life, Progress},
-    wire::{
-        Wire,
-        record::{UnixAct, length},
-    },
+    wire::Wire,
 };
-use crate::net::TcpState;
+use crate::{net::TcpState, trace::EventKind};
 
 impl Conn {
     pub(super) fn unix(
         id: ConnId,
         host: HostId,
-        path: Arc<Path>,
+        path: Option<UnixPath>,
         listener: ListenerId,
         buffers: Buffers,
         now: u64,
     ) -> Self {
         let nowhere = SocketAddr::from(([0; 4], 0));
         let mut conn = Self::new(id, PerSide::new(host, host), PerSide::new(nowhere, nowhere), buffers, now);
-        conn.path = Some(path);
+        conn.path = path;
         conn.listener = Some(listener);
         conn.progress = Progress::Queued;
         for end in conn.ends.iter_mut() {
@@ -36,10 +34,17 @@ impl Conn {
         conn
     }
 
-    pub(crate) fn record_unix(&self, act: UnixAct, content: u64, wire: &mut Wire) {
+    /// Records an act of the code on this side, with its size and bytes.
+    pub(crate) fn record_unix(
+        &self,
+        kind: EventKind,
+        side: Side,
+        (size, bytes): (usize, [&[u8]; 2]),
+        wire: &Wire,
+    ) {
         if let Some(path) = &self.path {
-            let who = (self.hosts[Side::Client], self.id);
-            wire.transcript.record_unix(wire.now, who, path, act, content);
+            let (host, is_client) = (self.hosts[Side::Client].0, side == Side::Client);
+            wire.trace.at_path(wire.now, kind, (host, &path.shown), (self.id.0, is_client), size, bytes);
         }
     }
 
@@ -47,16 +52,15 @@ impl Conn {
     pub(crate) fn hand_over(&mut self, side: Side, count: usize, wire: &mut Wire) {
         let half = &mut self.sending[side];
         half.arrived += count;
-        let new = half.bytes.len() - count;
-        let sees_bytes = wire.transcript.sees_bytes();
-        let content = if sees_bytes { crate::seed::fnv1a(&half.bytes.make_contiguous()[new..]) } else { 0 };
-        self.record_unix(UnixAct::Write(side, length(count)), content, wire);
+        let all = half.bytes.len();
+        let bytes = self.sending[side].slices(all - count..all);
+        self.record_unix(EventKind::Written, side, (count, bytes), wire);
         wire.notify(Notice::Readable(self.id, side.other()));
     }
 
     pub(crate) fn hand_over_end(&mut self, side: Side, wire: &mut Wire) {
         self.ends[side.other()].has_eof = true;
-        self.record_unix(UnixAct::Write(side, 0), 0, wire);
+        self.record_unix(EventKind::ShutDown, side, (0, [&[]; 2]), wire);
         wire.notify(Notice::Readable(self.id, side.other()));
     }
 
@@ -82,7 +86,7 @@ impl Conn {
         }
         self.ends[side].fail(io::ErrorKind::ConnectionReset);
         self.ends[side].has_eof = false;
-        self.record_unix(UnixAct::Reset(side.other()), 0, wire);
+        self.record_unix(EventKind::Reset, side.other(), (0, [&[]; 2]), wire);
         wire.notify(Notice::Readable(self.id, side));
         self.refuse_writes(side, wire);
     }

@@ -10,15 +10,15 @@ use super::{
     hosts::Bind,
     ids::{ConnId, HostId, ListenerId},
     io::Notice,
-    paths::is_abstract,
+    paths::{UnixPath, is_abstract},
     side::Side,
     tcp::{Conn, Listener, Listeners, Tcp},
-    wire::{
-        Wire,
-        record::{NOBODY, UnixAct},
-    },
+    wire::Wire,
 };
-use crate::violation::SourceLocation;
+use crate::{trace::EventKind, violation::SourceLocation};
+
+/// The number of a connection where there is none.
+const NO_CONN: u32 = u32::MAX;
 
 /// The paths of all hosts.
 #[derive(Default)]
@@ -42,7 +42,15 @@ impl Unix {
         if self.paths.contains_key(&place) {
             return Err(io::ErrorKind::AddrInUse.into());
         }
-        wire.transcript.record_unix(wire.now, (host, NOBODY), &path, UnixAct::Listen, 0);
+        let path = UnixPath::new(path);
+        wire.trace.at_path(
+            wire.now,
+            EventKind::Listening,
+            (host.0, &path.shown),
+            (NO_CONN, false),
+            0,
+            [&[]; 2],
+        );
         let mut listener = Listener::new(host, Bind::All, 0, backlog, wire.now, made_at);
         listener.path = Some(path);
         let id = listeners.insert(listener);
@@ -59,16 +67,17 @@ impl Unix {
         tcp: &mut Tcp,
         wire: &mut Wire,
     ) -> io::Result<ConnId> {
-        let owner = self.paths.get(&(host, Arc::clone(&path))).ok_or(io::ErrorKind::NotFound)?;
+        let owner = self.paths.get(&(host, path)).ok_or(io::ErrorKind::NotFound)?;
         let listener = owner.ok_or(io::ErrorKind::ConnectionRefused)?;
         let (listeners, buffers) = (&mut tcp.listeners, tcp.buffers);
+        let path = listeners[listener].path.clone();
         if listeners[listener].is_full() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let id = tcp.conns.insert_with(|id| Conn::unix(id, host, path, listener, buffers, wire.now));
         let conn = &mut tcp.conns[id];
         conn.ends[Side::Client].made_at = Some(made_at);
-        conn.record_unix(UnixAct::Connect, 0, wire);
+        conn.record_unix(EventKind::ConnectStarted, Side::Client, (0, [&[]; 2]), wire);
         listeners[listener].queue.push_back(id);
         wire.notify(Notice::Acceptable(listener));
         Ok(id)
@@ -82,7 +91,7 @@ impl Unix {
     /// A listener is gone. Its path stays, as a file does; an abstract name goes.
     pub(crate) fn leave_path(&mut self, id: ListenerId, listener: &Listener) {
         let Some(path) = &listener.path else { return };
-        let place = (listener.host, Arc::clone(path));
+        let place = (listener.host, Arc::clone(&path.path));
         // Unlinked, it may be another's.
         if self.paths.get(&place) == Some(&Some(id)) {
             if is_abstract(&place.1) {

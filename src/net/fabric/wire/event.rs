@@ -1,9 +1,10 @@
-//! What can happen next: packets that arrive, and timers.
+//! The events of the queue: packets that arrive, and timers.
 
 use super::super::{
     ids::{ConnId, DatagramId},
     side::Side,
 };
+use crate::trace::PacketKind;
 
 /// A packet that arrives or a timer that fires. Small and `Copy`: bytes stay with their connection or datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,37 +85,17 @@ impl TcpEvent {
         }
     }
 
-    /// What the digest covers of it.
-    pub(crate) fn code(self) -> (u64, u64) {
+    /// Returns the kind of a packet. A timer is none; a held window update waits as a probe.
+    pub(crate) const fn packet(self) -> PacketKind {
         match self {
-            Self::Syn => (1, 0),
-            Self::SynAck => (2, 0),
-            Self::Ack => (3, 0),
-            Self::SynRst => (4, 0),
-            Self::Segment { index, attempt, .. } => (5, u64::from(index) << 8 | u64::from(attempt)),
-            Self::Rst { .. } | Self::SegmentRst { .. } => (6, 0),
-            Self::SynRetry => (8, 0),
-            Self::SynAckRetry => (9, 0),
-            Self::Retransmit { index, attempt, .. } => (10, u64::from(index) << 8 | u64::from(attempt)),
-            Self::WindowUpdate { .. } => (11, 0),
-            Self::ZeroWindowProbe { attempt, .. } => (12, u64::from(attempt)),
-            Self::KeepAliveProbe { .. } => (13, 0),
-            Self::KeepAliveAnswer { .. } => (14, 0),
-            Self::KeepAlive { .. } => (15, 0),
-        }
-    }
-
-    /// The word for a packet of this code.
-    pub(crate) const fn word(kind: u64) -> &'static str {
-        match kind {
-            1 => "SYN",
-            2 => "SYN-ACK",
-            3 => "ACK",
-            4 | 6 => "RST",
-            5 => "segment",
-            13 => "keep-alive probe",
-            14 => "keep-alive answer",
-            _ => "timer",
+            Self::Syn | Self::SynRetry => PacketKind::Syn,
+            Self::SynAck | Self::SynAckRetry => PacketKind::SynAck,
+            Self::Ack => PacketKind::Ack,
+            Self::SynRst | Self::Rst { .. } | Self::SegmentRst { .. } => PacketKind::Rst,
+            Self::Segment { .. } | Self::Retransmit { .. } => PacketKind::Segment,
+            Self::WindowUpdate { .. } | Self::ZeroWindowProbe { .. } => PacketKind::WindowUpdate,
+            Self::KeepAliveProbe { .. } | Self::KeepAlive { .. } => PacketKind::KeepAliveProbe,
+            Self::KeepAliveAnswer { .. } => PacketKind::KeepAliveAck,
         }
     }
 }

@@ -1,27 +1,23 @@
-//! The wire between hosts: the time, the event queue, the links, held packets, notices and the transcript.
+//! The wire between hosts: the time, the event queue, the links, held packets, notices and the record.
 
 pub(crate) mod event;
-pub(crate) mod line;
 pub(crate) mod queue;
-pub(crate) mod record;
-pub(crate) mod transcript;
 
-use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 pub(crate) use self::event::{NetEvent, TcpEvent};
-use self::{
-    queue::{Queue, QueueEntry},
-    record::What,
-    transcript::Transcript,
-};
+use self::queue::{Queue, QueueEntry};
 use super::{
     ids::{HostId, Id},
     io::Notice,
     links::{Delivery, Gate, Links, Outgoing, Route},
 };
-use crate::seed::Seed;
+use crate::{
+    seed::Draws,
+    trace::{EventKind, Trace},
+};
 
-/// Whether a host takes packets.
+/// The status of a host, which decides whether it takes packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Up,
@@ -54,30 +50,31 @@ pub(crate) struct Wire {
     holds: u64,
     /// Packets that pass whatever the rules say, by their turn in the queue.
     pub(super) waved_through: BTreeSet<u64>,
-    /// What the sockets' owners must be told.
+    /// The news for the owners of sockets.
     pub(crate) notices: Vec<Notice>,
-    pub(crate) transcript: Transcript,
+    /// The record of the sim.
+    pub(crate) trace: Trace,
 }
 
 impl Wire {
-    pub(super) fn new(seed: Seed) -> Self {
+    pub(super) fn new(draws: Draws, trace: Trace) -> Self {
         Self {
             now: 0,
             queue: Queue::default(),
-            links: Links::new(seed),
+            links: Links::new(draws),
             statuses: Vec::new(),
             not_up: 0,
             held: Vec::new(),
             holds: 0,
             waved_through: BTreeSet::new(),
             notices: Vec::new(),
-            transcript: Transcript::default(),
+            trace,
         }
     }
 
     pub(crate) fn add_host(&mut self, name: &Arc<str>) {
         self.links.add_host(Arc::clone(name));
-        self.transcript.name_host(Arc::clone(name));
+        self.trace.name_host(Arc::clone(name));
         self.statuses.push(Status::Up);
     }
 
@@ -93,12 +90,9 @@ impl Wire {
         old
     }
 
-    /// Records a turn of a connect to an address that no host has.
-    pub(super) fn record_nowhere(&mut self, what: What, client: (HostId, u16), to: SocketAddr) {
-        let (name, port) = (self.links.name(client.0), client.1);
-        let words = format!("`{name}`:{port} {} {to}, where nobody is", what.word());
-        let digest = crate::seed::fnv1a(words.as_bytes());
-        self.transcript.record_change(self.now, what, digest, words.into());
+    /// Records a change of a rule, a host or a clock.
+    pub(crate) fn record_change(&mut self, kind: EventKind, host: Option<HostId>, words: Arc<str>) {
+        self.trace.change(self.now, kind, host.map(|host| host.0), words);
     }
 
     // The queue.

@@ -264,11 +264,11 @@ impl<P: Protocol, S: Socket, C: Clock> Running<P, S, C> {
             self.stream.reset();
         }
         let reason = reason.map_err(|error| self.error.take().unwrap_or(error));
-        let told = reason.as_ref().copied().map_err(|error| match error.raw_os_error() {
+        let copy = reason.as_ref().copied().map_err(|error| match error.raw_os_error() {
             Some(code) => io::Error::from_raw_os_error(code),
             None => io::Error::new(error.kind(), error.to_string()),
         });
-        self.engine.lose(told);
+        self.engine.lose(copy);
         reason
     }
 

@@ -1,4 +1,4 @@
-//! Tests of `drive`: over a pipe in virtual time, and over real sockets where only those can tell.
+//! Tests of `drive`: over a pipe in virtual time, and over real sockets where a pipe cannot show it.
 
 use std::{
     io::{self, ErrorKind},
@@ -35,7 +35,7 @@ use crate::support::panic_of;
 
 type Served<P> = Watch<(P, io::Result<()>)>;
 
-/// Drives a protocol at the server's end of a pipe, and gives the client's.
+/// Drives a protocol at the server's end of a pipe. Returns the client's end.
 fn serve<P: Protocol + 'static>(sim: &Sim, protocol: P) -> (Pipe, Served<P>) {
     let (client, server) = pipe();
     let served = sim.watch(drive(protocol, server, sim.clock()));
@@ -43,7 +43,7 @@ fn serve<P: Protocol + 'static>(sim: &Sim, protocol: P) -> (Pipe, Served<P>) {
     (client, served)
 }
 
-/// What is there to read, without waiting.
+/// Reads what can be read without waiting.
 fn read_now(pipe: &mut Pipe) -> Vec<u8> {
     let mut bytes = vec![0; 100_000];
     match task::spawn(pipe.read(&mut bytes)).poll() {
@@ -68,18 +68,18 @@ async fn tcp_pair() -> io::Result<(TcpStream, TcpStream)> {
     Ok((client, listener.accept().await?.0))
 }
 
-/// A test over real sockets that hangs is a test that failed.
+/// Fails a test over real sockets that hangs.
 async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(secs(20), future).await.expect("real sockets answer within 20 s")
 }
 
-// One protocol everywhere.
+// One protocol, four drivers.
 
 const SAID: &[u8] = b"one\ntwo\n\nnot heard\n";
 const HEARD: &[u8] = b"ONE\nTWO\n\n";
 
 #[test]
-fn one_protocol_gives_one_answer_by_hand_joined_over_a_pipe_and_over_tcp() {
+fn one_protocol_gives_one_answer_in_a_test_connection_linked_over_a_pipe_and_over_tcp() {
     let says = || {
         Recorder::reacting(|call, transport| match call {
             "made" => transport.write(SAID),
@@ -176,7 +176,7 @@ fn one_read_takes_no_more_than_a_buffer() {
 }
 
 #[test]
-fn small_reads_share_a_buffer_and_a_full_one_is_left_to_those_who_hold_it() {
+fn small_reads_share_a_buffer_and_a_full_one_is_replaced() {
     let sim = Sim::new();
     let held = Arc::new(std::sync::Mutex::new(Vec::<Bytes>::new()));
     struct Holds(Arc<std::sync::Mutex<Vec<Bytes>>>);
@@ -217,7 +217,7 @@ fn the_protocol_sees_the_addresses_of_the_stream() {
 }
 
 #[test]
-fn any_other_stream_is_given_its_addresses() {
+fn a_stream_without_addresses_gets_them_from_addressed() {
     let sim = Sim::new();
     let (mut client, server) = tokio::io::duplex(64);
     let server = Addressed::new(server, "[::1]:443".parse().unwrap(), "[::1]:50000".parse().unwrap());
@@ -235,8 +235,8 @@ fn any_other_stream_is_given_its_addresses() {
 
 // Ends.
 
-/// Does something when it hears a word.
-fn obeys(word: &'static str, act: fn(&mut dyn Transport)) -> Recorder {
+/// Returns a protocol that acts when it receives `word`.
+fn acts_on(word: &'static str, act: fn(&mut dyn Transport)) -> Recorder {
     Recorder::reacting(move |call, transport| {
         if call.strip_prefix("data ") == Some(word) {
             act(transport);
@@ -245,7 +245,7 @@ fn obeys(word: &'static str, act: fn(&mut dyn Transport)) -> Recorder {
 }
 
 #[test]
-fn the_peers_end_is_told_and_half_of_the_connection_stays() {
+fn the_peers_end_arrives_and_half_of_the_connection_stays() {
     let sim = Sim::new();
     let (mut client, served) = serve(
         &sim,
@@ -265,7 +265,7 @@ fn the_peers_end_is_told_and_half_of_the_connection_stays() {
 #[test]
 fn an_own_half_close_ends_one_direction_and_reading_goes_on() {
     let sim = Sim::new();
-    let (mut client, served) = serve(&sim, obeys("half", |transport| transport.close_write()));
+    let (mut client, served) = serve(&sim, acts_on("half", |transport| transport.close_write()));
     write_now(&mut client, b"half");
     sim.settle();
     let mut rest = Vec::new();
@@ -284,7 +284,7 @@ fn an_abort_resets_the_peer_over_a_pipe() {
     let sim = Sim::new();
     let (mut client, served) = serve(
         &sim,
-        obeys("x", |transport| {
+        acts_on("x", |transport| {
             transport.write(b"lost");
             transport.abort();
         }),
@@ -300,7 +300,7 @@ fn an_abort_resets_the_peer_over_a_pipe() {
 #[tokio::test]
 async fn an_abort_resets_the_peer_over_tcp() -> io::Result<()> {
     let (mut client, server) = tcp_pair().await?;
-    let served = tokio::spawn(drive(obeys("x", |transport| transport.abort()), server, TokioClock::new()));
+    let served = tokio::spawn(drive(acts_on("x", |transport| transport.abort()), server, TokioClock::new()));
     client.write_all(b"x").await?;
     assert_eq!(within(client.read_u8()).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
     let (recorder, result) = within(served).await?;
@@ -310,7 +310,7 @@ async fn an_abort_resets_the_peer_over_tcp() -> io::Result<()> {
 }
 
 #[test]
-fn what_broke_the_stream_is_told_after_the_bytes_before_it() {
+fn a_stream_error_arrives_after_the_bytes_before_it() {
     let sim = Sim::new();
     let (mut client, served) = serve(&sim, Recorder::new());
     write_now(&mut client, b"x");
@@ -338,7 +338,7 @@ fn a_write_that_breaks_ends_the_connection() {
 }
 
 #[test]
-fn a_driver_that_is_dropped_with_unsent_bytes_resets_and_else_closes() {
+fn dropping_a_driver_resets_if_bytes_are_unsent_and_closes_otherwise() {
     for (written, expected) in [(&b"x"[..], Err(ErrorKind::ConnectionReset)), (b"", Ok(0))] {
         let (mut client, server) = Pipe::builder().capacity(1).pair();
         let recorder = Recorder::reacting(move |_, transport| {
@@ -357,7 +357,7 @@ fn a_driver_that_is_dropped_with_unsent_bytes_resets_and_else_closes() {
 }
 
 #[test]
-fn a_driver_is_not_polled_after_its_end() {
+fn polling_a_driver_after_it_was_ready_panics() {
     let (client, server) = pipe();
     drop(client);
     let mut driver = drive(Shout::default(), server, SystemClock);
@@ -437,7 +437,7 @@ fn the_watermarks_say_when_writing_is_paused_and_resumed() {
 }
 
 #[test]
-fn what_goes_out_at_once_pauses_nobody() {
+fn bytes_that_go_out_at_once_do_not_pause_writing() {
     let sim = Sim::new();
     let (mut client, server) = Pipe::builder().capacity(1_000_000).pair();
     let calls = Arc::new(AtomicUsize::new(0));
@@ -456,13 +456,13 @@ fn what_goes_out_at_once_pauses_nobody() {
 }
 
 #[test]
-fn watermarks_the_wrong_way_round_are_refused() {
+fn a_low_watermark_above_the_high_one_is_refused() {
     let driver = || drive(Shout::default(), pipe().0, SystemClock);
     assert_eq!(panic_of(|| driver().watermarks(2, 1)), "the low watermark, 2, is above the high one, 1");
     let _equal = driver().watermarks(0, 0);
 }
 
-/// Counts what is asked of a stream.
+/// Counts the operations on a stream.
 #[derive(Debug)]
 struct Counting {
     pipe: Pipe,
@@ -515,7 +515,7 @@ fn a_request_costs_one_write_and_two_reads() {
 }
 
 #[test]
-fn a_protocol_without_rest_lets_others_run() {
+fn a_busy_protocol_lets_other_tasks_run() {
     struct Stuck(Instant);
     impl Protocol for Stuck {
         fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
@@ -548,7 +548,7 @@ fn a_timeout_comes_at_its_exact_instant() {
     assert_eq!(served.assert_ready().0.calls, ["made", "timeout", "lost"]);
 }
 
-/// Closes after a silence that each byte ends; writes down when.
+/// Closes after a silence. Records when.
 struct Idle<C> {
     clock: C,
     deadline: Instant,
@@ -571,7 +571,7 @@ impl<C: Clock> Protocol for Idle<C> {
 }
 
 #[test]
-fn a_deadline_that_moves_on_is_kept_where_it_is_in_the_end() {
+fn a_deadline_that_moves_fires_at_its_last_place() {
     let sim = Sim::new();
     let idle = Idle { clock: sim.clock(), deadline: sim.clock().now() + secs(10), closed_at: None };
     let (mut client, served) = serve(&sim, idle);
@@ -587,7 +587,7 @@ fn a_deadline_that_moves_on_is_kept_where_it_is_in_the_end() {
 }
 
 #[test]
-fn a_promise_that_is_kept_goes_out() {
+fn a_completed_promise_is_written() {
     let sim = Sim::new();
     let (answer, future) = promise::<&str, ()>();
     struct Later(Pin<Box<dyn Future<Output = Result<&'static str, ()>>>>);
@@ -677,7 +677,7 @@ fn a_close_drains_no_more_than_its_limit() {
     assert_eq!(result_of(&served), Ok(()));
 }
 
-/// A driver that lingers until it is told not to.
+/// Returns a driver whose close lingers until its deadline.
 fn lingering(
     sim: &Sim,
     protocol: Recorder,
@@ -691,7 +691,7 @@ fn lingering(
 }
 
 #[test]
-fn a_close_that_lingers_ends_when_told_to_hurry() {
+fn the_linger_deadline_ends_a_close_that_lingers() {
     let sim = Sim::new();
     let (mut client, served, linger_deadline) = lingering(&sim, refuses());
     write_now(&mut client, b"x");
@@ -705,7 +705,7 @@ fn a_close_that_lingers_ends_when_told_to_hurry() {
 }
 
 #[test]
-fn told_to_hurry_a_driver_serves_on_and_its_close_waits_for_nobody() {
+fn after_the_linger_deadline_a_driver_serves_on_and_its_close_does_not_linger() {
     let sim = Sim::new();
     let (mut client, served, linger_deadline) = lingering(&sim, refuses());
     linger_deadline.succeed(());
@@ -717,7 +717,7 @@ fn told_to_hurry_a_driver_serves_on_and_its_close_waits_for_nobody() {
 }
 
 #[test]
-fn who_hurries_throws_away_what_has_come_so_that_nothing_is_reset() {
+fn at_the_linger_deadline_received_bytes_are_dropped_without_a_reset() {
     let sim = Sim::new();
     let (mut client, served, linger_deadline) = lingering(&sim, refuses());
     write_now(&mut client, b"x");
@@ -731,9 +731,8 @@ fn who_hurries_throws_away_what_has_come_so_that_nothing_is_reset() {
     assert!(matches!(task::spawn(client.read_to_end(&mut heard)).poll(), Poll::Ready(Ok(2))));
 }
 
-/// What has not gone out is worth waiting for, also in haste.
 #[test]
-fn who_hurries_sends_all_first() {
+fn at_the_linger_deadline_unsent_bytes_go_out_first() {
     let sim = Sim::new();
     let says_much = Recorder::reacting(|call, transport| {
         if call.starts_with("data") {
@@ -760,7 +759,7 @@ fn who_hurries_sends_all_first() {
 fn an_abort_does_not_linger() {
     let sim = Sim::new();
     let (mut client, server) = pipe();
-    let driver = drive(obeys("x", |transport| transport.abort()), server, sim.clock());
+    let driver = drive(acts_on("x", |transport| transport.abort()), server, sim.clock());
     let served = sim.watch(driver.linger(secs(2), 100));
     write_now(&mut client, b"x");
     sim.settle();
@@ -768,7 +767,7 @@ fn an_abort_does_not_linger() {
 }
 
 #[tokio::test]
-async fn over_tcp_only_a_close_that_lingers_lets_a_large_upload_hear_the_answer() -> io::Result<()> {
+async fn over_tcp_only_a_close_that_lingers_delivers_the_answer_to_a_large_upload() -> io::Result<()> {
     let upload = vec![0; 64 << 20];
     for lingers in [true, false] {
         let (mut client, server) = tcp_pair().await?;
@@ -790,7 +789,7 @@ async fn over_tcp_only_a_close_that_lingers_lets_a_large_upload_hear_the_answer(
 }
 
 #[tokio::test]
-async fn a_driver_keeps_time_by_the_system_without_tokios_timers() -> io::Result<()> {
+async fn a_driver_with_the_system_clock_needs_no_tokio_timers() -> io::Result<()> {
     let (mut client, server) = tcp_pair().await?;
     let mut recorder = Recorder::reacting(|call, transport| {
         if call == "timeout" {
@@ -808,7 +807,7 @@ async fn a_driver_keeps_time_by_the_system_without_tokios_timers() -> io::Result
 }
 
 #[test]
-fn its_debug_text_shows_how_far_it_is() {
+fn its_debug_text_shows_its_state() {
     let (_client, server) = Pipe::builder().capacity(1).pair();
     let recorder = Recorder::reacting(|_, transport| {
         transport.write(b"abc");
@@ -832,7 +831,7 @@ proptest! {
         capacity in 1_usize..300,
         seed in any::<u64>(),
     ) {
-        // There and back: an echo, whose own bytes are cut on their way, too.
+        // There and back: the bytes of the echo are cut, too.
         struct Echo;
         impl Protocol for Echo {
             fn data_received(&mut self, transport: &mut dyn Transport, bytes: Bytes) {

@@ -17,7 +17,7 @@ use unplugged::{
 use super::recorder::{Recorder, Shout};
 use crate::support::panic_of;
 
-/// Where `recorders` makes them.
+/// The location at which `recorders` makes them.
 const MADE: &str = "tests/it/transport/protocol/linked.rs:24:5";
 
 fn recorders() -> Linked<Recorder, Recorder> {
@@ -58,7 +58,7 @@ fn nothing_moves_without_a_pump() {
 }
 
 #[test]
-fn both_directions_are_taken_away_before_either_is_delivered() {
+fn both_directions_are_taken_before_either_is_delivered() {
     let echo = || {
         Recorder::reacting(|call, transport| {
             if call == "data ping" {
@@ -132,7 +132,7 @@ fn a_close_comes_after_the_bytes_and_in_steps() {
 }
 
 #[test]
-fn both_are_told_when_both_have_closed() {
+fn both_connections_are_lost_when_both_have_closed() {
     let mut joined = Linked::new(Recorder::new(), Shout::default());
     joined.first().call(|_, transport| transport.close());
     assert_eq!(joined.flush(), 3);
@@ -173,7 +173,7 @@ fn an_abort_loses_what_is_in_flight_and_resets_the_peer() {
 }
 
 #[test]
-fn a_reset_passes_a_peer_that_does_not_read() {
+fn a_reset_reaches_a_peer_that_does_not_read() {
     let mut joined = recorders();
     joined.second().call(|_, transport| transport.pause_reading());
     joined.first().call(|_, transport| transport.abort());
@@ -182,7 +182,7 @@ fn a_reset_passes_a_peer_that_does_not_read() {
 }
 
 #[test]
-fn writing_to_a_peer_that_is_over_resets() {
+fn writing_to_a_peer_after_its_end_resets() {
     let mut joined = recorders();
     joined.first().call(|_, transport| transport.close());
     joined.flush();
@@ -194,7 +194,7 @@ fn writing_to_a_peer_that_is_over_resets() {
 }
 
 #[test]
-fn an_end_that_is_broken_off_hears_so_at_once_and_the_other_when_it_writes() {
+fn a_broken_end_is_lost_at_once_and_the_other_when_it_writes() {
     let mut joined = recorders();
     joined.first().reset_with(ErrorKind::TimedOut);
     assert_eq!(joined.first().protocol().calls, ["made", "lost TimedOut"]);
@@ -225,7 +225,7 @@ fn a_peer_that_does_not_read_makes_the_other_stop_writing() {
 }
 
 #[test]
-fn a_pump_resumes_nobody_who_was_not_paused() {
+fn a_pump_does_not_resume_an_end_that_was_not_paused() {
     let mut joined = recorders();
     for _ in 0..3 {
         joined.first().call(|_, transport| transport.write(b"x"));
@@ -263,10 +263,10 @@ fn advance_keeps_the_deadlines_of_both_and_delivers_nothing() {
     assert_eq!(joined.first().unsent(), 5);
 }
 
-// Bounds and misuse.
+// Bounds and mistakes.
 
 #[test]
-fn a_talk_without_end_is_reported() {
+fn an_endless_conversation_is_reported() {
     struct Echo;
     impl Protocol for Echo {
         fn data_received(&mut self, transport: &mut dyn Transport, bytes: Bytes) {
@@ -291,7 +291,7 @@ fn a_talk_without_end_is_reported() {
 }
 
 #[test]
-fn what_is_over_takes_no_calls() {
+fn calls_after_the_end_are_refused() {
     let mut joined = recorders();
     joined.first().reset_with(ErrorKind::ConnectionReset);
     assert_eq!(
@@ -314,7 +314,7 @@ fn what_is_over_takes_no_calls() {
 }
 
 #[test]
-fn time_without_a_clock_is_a_mistake() {
+fn advance_without_a_clock_is_refused() {
     let mut joined = recorders();
     assert_eq!(
         panic_of(|| joined.advance(secs(1))),
@@ -334,7 +334,7 @@ fn a_mistake_of_a_protocol_names_its_end() {
 }
 
 #[test]
-fn the_protocols_come_back_out() {
+fn into_protocols_returns_both_protocols() {
     let mut joined = Linked::new(Recorder::new(), Shout::default());
     joined.first().call(|_, transport| transport.write(b"a\n\n"));
     joined.flush();

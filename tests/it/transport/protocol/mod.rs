@@ -12,7 +12,7 @@ fn named() -> StringTransport {
     StringTransport::new().named("server")
 }
 
-/// A text whose place is replaced.
+/// Replaces the location in a text.
 fn placed(text: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for line in &mut lines {

@@ -7,12 +7,12 @@ use unplugged::transport::{Protocol, Transport};
 
 type Reaction = Box<dyn FnMut(&str, &mut dyn Transport) + Send>;
 
-/// Writes down every call but `poll`, and answers none of them unless told how.
+/// Records every call but `poll`. By default it answers none of them.
 pub(crate) struct Recorder {
     pub(crate) calls: Vec<String>,
     pub(crate) polls: u32,
     pub(crate) deadline: Option<Instant>,
-    /// Every piece, as it came.
+    /// Every received piece.
     pub(crate) pieces: Vec<Bytes>,
     react: Reaction,
 }
@@ -22,12 +22,12 @@ impl Recorder {
         Self::reacting(|_, _| ())
     }
 
-    /// One that does something at each call.
+    /// Returns one that reacts to each call.
     pub(crate) fn reacting(react: impl FnMut(&str, &mut dyn Transport) + Send + 'static) -> Self {
         Self { calls: Vec::new(), polls: 0, deadline: None, pieces: Vec::new(), react: Box::new(react) }
     }
 
-    /// One that waits for a time.
+    /// Returns one with a timeout.
     pub(crate) fn due(deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..Self::new() }
     }

@@ -21,7 +21,7 @@ fn writes_are_joined_in_their_order() {
 }
 
 #[test]
-fn value_asks_and_take_forgets() {
+fn value_keeps_the_bytes_and_take_removes_them() {
     let mut transport = StringTransport::new();
     transport.write(b"one");
     assert_eq!(transport.value(), "one");
@@ -33,7 +33,7 @@ fn value_asks_and_take_forgets() {
 }
 
 #[test]
-fn a_write_of_nothing_is_no_write_even_after_the_end() {
+fn an_empty_write_is_ignored_even_after_the_end() {
     let mut transport = StringTransport::new();
     transport.close();
     transport.write(b"");
@@ -62,7 +62,7 @@ fn a_write_after_the_end_panics() {
 }
 
 #[test]
-fn reading_is_not_turned_on_or_off_after_its_end() {
+fn pausing_or_resuming_after_the_end_panics() {
     let ends: [End; 3] =
         [("close", |t| t.close()), ("abort", |t| t.abort()), ("stop_reading", |t| t.stop_reading())];
     for (name, end) in ends {
@@ -80,7 +80,7 @@ fn reading_is_not_turned_on_or_off_after_its_end() {
 }
 
 #[test]
-fn what_can_be_done_again_changes_nothing() {
+fn a_second_call_changes_nothing() {
     let mut transport = StringTransport::new();
     transport.pause_reading();
     transport.pause_reading();
@@ -125,7 +125,7 @@ fn closing_is_seen_at_once() {
 }
 
 #[test]
-fn it_has_the_addresses_that_it_is_given() {
+fn it_has_the_given_addresses() {
     let transport = StringTransport::new();
     assert_eq!(transport.local_addr().to_string(), "192.0.2.2:80");
     assert_eq!(transport.peer_addr().to_string(), "192.0.2.1:49152");

@@ -27,7 +27,7 @@ use crate::support::panic_of;
 
 // What is written.
 
-/// A named connection of a protocol that does nothing, and which has written these bytes.
+/// Returns a named connection whose protocol has written these bytes.
 #[track_caller]
 fn wrote(bytes: &[u8]) -> TestConnection<Recorder> {
     let mut connection = named().connect(Recorder::new());
@@ -208,7 +208,7 @@ fn bytes_and_end_are_held_while_reading_is_paused() {
 }
 
 #[test]
-fn what_comes_after_stop_reading_is_thrown_away_and_so_is_what_was_held() {
+fn bytes_after_stop_reading_are_dropped_and_so_are_held_ones() {
     let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.pause_reading());
     connection.receive("held");
@@ -221,7 +221,7 @@ fn what_comes_after_stop_reading_is_thrown_away_and_so_is_what_was_held() {
 }
 
 #[test]
-fn what_comes_after_a_close_is_thrown_away() {
+fn bytes_after_a_close_are_dropped() {
     let mut connection = TestConnection::new(Shout::default());
     connection.receive("a\n\nb\n");
     connection.receive("c\n");
@@ -322,7 +322,7 @@ fn a_half_close_and_a_stop_end_with_the_peers_end() {
 }
 
 #[test]
-fn a_reset_loses_what_is_held_and_tells_at_once() {
+fn a_reset_drops_held_bytes_and_is_delivered_at_once() {
     let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.pause_reading());
     connection.receive("held");
@@ -333,7 +333,7 @@ fn a_reset_loses_what_is_held_and_tells_at_once() {
 }
 
 #[test]
-fn what_does_not_end_cannot_be_finished() {
+fn a_connection_that_does_not_end_cannot_complete_its_close() {
     let mut connection = named().connect(Recorder::new());
     assert_eq!(
         placed(&panic_of(|| connection.complete_close())),
@@ -425,7 +425,7 @@ fn a_protocol_that_closed_is_not_asked_to_write() {
 
 // Results that come later.
 
-/// Writes what a future gives.
+/// Writes the output of a future.
 struct Later<F>(Option<Pin<Box<F>>>);
 
 impl<F: Future<Output = Result<&'static str, ()>>> Protocol for Later<F> {
@@ -439,7 +439,7 @@ impl<F: Future<Output = Result<&'static str, ()>>> Protocol for Later<F> {
 }
 
 #[test]
-fn a_promise_that_is_kept_wakes_the_protocol_and_the_next_question_lets_it_go_on() {
+fn a_completed_promise_wakes_the_protocol_and_the_next_method_polls_it() {
     let (answer, future) = promise::<&str, ()>();
     let made = line!() - 1;
     let mut connection = named().connect(Later(Some(Box::pin(future))));
@@ -455,7 +455,7 @@ fn a_promise_that_is_kept_wakes_the_protocol_and_the_next_question_lets_it_go_on
 }
 
 #[test]
-fn a_future_that_left_no_waker_does_not_go_on() {
+fn a_future_that_left_no_waker_is_not_polled_again() {
     struct Forgets(Rc<RefCell<bool>>);
     impl Protocol for Forgets {
         fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
@@ -474,7 +474,7 @@ fn a_future_that_left_no_waker_does_not_go_on() {
 }
 
 #[test]
-fn a_protocol_that_wakes_itself_for_ever_is_reported() {
+fn a_protocol_that_always_wakes_itself_is_reported() {
     struct Busy;
     impl Protocol for Busy {
         fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
@@ -501,7 +501,7 @@ fn a_timeout_comes_at_its_deadline_and_not_before() {
     assert_eq!(connection.protocol().calls, ["made", "timeout"]);
 }
 
-/// Beats every ten seconds; writes down when.
+/// Writes every ten seconds. Records when.
 struct Beat {
     next: Instant,
     beats: Vec<Instant>,
@@ -531,7 +531,7 @@ fn advance_stops_at_each_deadline_on_its_way() {
 }
 
 #[test]
-fn advance_lets_the_futures_go_on_that_the_protocol_holds() {
+fn advance_polls_the_futures_that_the_protocol_holds() {
     let clock = FakeClock::new();
     let sleeper = clock.clone();
     let future = async move {
@@ -564,7 +564,7 @@ fn the_clock_shows_what_a_connection_waits_for() {
 }
 
 #[test]
-fn a_clock_that_was_moved_to_the_deadline_is_in_time_and_past_it_is_a_mistake() {
+fn moving_the_clock_to_the_deadline_is_in_time_and_past_it_is_refused() {
     let clock = FakeClock::new();
     let mut exact = TestConnection::on_clock(Recorder::due(clock.now() + secs(60)), &clock);
     let mut missed = named().connect_on(Recorder::due(clock.now() + secs(60)), &clock);
@@ -590,7 +590,7 @@ fn a_deadline_in_the_past_is_due_at_once() {
 }
 
 #[test]
-fn a_timeout_that_is_left_as_it_was_is_reported() {
+fn a_timeout_that_handle_timeout_does_not_change_is_reported() {
     struct Stuck(Instant);
     impl Protocol for Stuck {
         fn data_received(&mut self, _: &mut dyn Transport, _: Bytes) {}
@@ -605,7 +605,7 @@ fn a_timeout_that_is_left_as_it_was_is_reported() {
 }
 
 #[test]
-fn time_without_a_clock_is_a_mistake() {
+fn advance_without_a_clock_is_refused() {
     let mut connection = named().connect(Recorder::new());
     assert_eq!(
         placed(&panic_of(|| connection.advance(secs(1)))),
@@ -623,7 +623,7 @@ fn time_without_a_clock_is_a_mistake() {
 }
 
 #[test]
-fn an_advance_by_nothing_runs_what_is_due_now() {
+fn an_advance_by_zero_runs_what_is_due_now() {
     let clock = FakeClock::new();
     let mut connection = TestConnection::on_clock(Recorder::new(), &clock);
     let called = clock.call_later(secs(0), || ());

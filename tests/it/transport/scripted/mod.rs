@@ -25,7 +25,7 @@ pub(crate) fn script() -> PeerScript {
     ScriptedPeer::script("server")
 }
 
-/// The output of a future that is ready at once.
+/// Returns the output of a future that must be ready at once.
 #[track_caller]
 pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     match task::spawn(future).poll() {
@@ -34,9 +34,9 @@ pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The result as it is now: the headline of a violation.
+/// Returns the result as it is now: the headline of a violation.
 #[track_caller]
-pub(crate) fn judged(peer: ScriptedPeer) -> Result<(), String> {
+pub(crate) fn result_of(peer: ScriptedPeer) -> Result<(), String> {
     at_once(peer.check_finish()).map(drop).map_err(|violation| violation.headline().to_owned())
 }
 
@@ -52,7 +52,7 @@ fn read(stream: &mut ScriptedStream) -> Vec<u8> {
     buffer[..count].to_vec()
 }
 
-// In each of the three settings.
+// Runtimes and clocks.
 
 #[test]
 fn a_conversation_needs_no_runtime() {
@@ -61,7 +61,7 @@ fn a_conversation_needs_no_runtime() {
     write(&mut stream, b"bye");
     assert_eq!(read(&mut stream), b"");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn waits_need_only_a_clock() {
     assert_eq!(assert_ready_ok!(reading.poll()), 4);
     drop(reading);
     assert_eq!(read(&mut stream), b"");
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[tokio::test]
@@ -123,10 +123,10 @@ async fn the_real_limit_does_not_count_in_a_sim(_sim: Sim) {
 }
 
 #[test]
-fn outside_of_its_runtime_the_time_of_a_script_stands_still() {
+fn outside_its_runtime_the_time_of_a_script_stands_still() {
     let sim = Sim::new();
     let (mut stream, peer) = sim.run(async { script().wait(nanos(1)).send("x").expect_close().start() });
-    // In real time, a nanosecond is over by now.
+    // In real time, a nanosecond has passed by now.
     assert_pending!(task::spawn(stream.read_u8()).poll());
     sim.run(async move {
         assert_eq!(stream.read_u8().await.unwrap(), b'x');
@@ -143,7 +143,7 @@ fn its_ends_can_go_anywhere() {
     check::<PeerScript>();
 }
 
-// How the code may write and read.
+// Reads and writes.
 
 #[test]
 fn an_expectation_spans_writes_and_a_write_spans_expectations() {
@@ -152,7 +152,7 @@ fn an_expectation_spans_writes_and_a_write_spans_expectations() {
         write(&mut stream, part.as_bytes());
     }
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -162,17 +162,17 @@ fn vectored_writes_are_taken_whole() {
     let slices = [IoSlice::new(b"ab"), IoSlice::new(b""), IoSlice::new(b"cd")];
     assert_eq!(at_once(stream.write_vectored(&slices)).unwrap(), 4);
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn a_write_of_nothing_and_a_read_of_nothing_do_nothing() {
+fn an_empty_write_and_an_empty_read_do_nothing() {
     let (mut stream, peer) = script().send("x").expect_close().start();
     assert_eq!(at_once(stream.write(b"")).unwrap(), 0);
     assert_eq!(at_once(stream.read(&mut [])).unwrap(), 0);
     assert_eq!(read(&mut stream), b"x");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn each_send_arrives_by_itself_and_is_cut_by_choice() {
             assert_eq!(read(&mut stream), piece.as_bytes(), "{cut}");
         }
         drop(stream);
-        assert_eq!(judged(peer), Ok(()), "{cut}");
+        assert_eq!(result_of(peer), Ok(()), "{cut}");
     }
 }
 
@@ -205,7 +205,7 @@ fn a_cancelled_read_loses_nothing() {
     }
     assert_eq!(read(&mut stream), b"kept");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -220,11 +220,11 @@ fn one_half_wakes_the_other() {
     assert_eq!(assert_ready_ok!(reading.poll()), 4);
     drop(reading);
     drop((reader, writer));
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn what_expect_until_took_is_given_to_the_test() {
+fn finish_returns_what_expect_until_took() {
     let steps = script().expect_until("\r\n", 100).expect_until("\n\n", 4).expect("rest").expect_close();
     let (mut stream, peer) = steps.start();
     for part in ["GET /", "\r", "\nab", "\n", "\nre", "st"] {
@@ -250,7 +250,7 @@ fn a_script_can_be_played_again() {
         let (mut stream, peer) = again.clone().start();
         write(&mut stream, b"x");
         drop(stream);
-        assert_eq!(judged(peer), Ok(()));
+        assert_eq!(result_of(peer), Ok(()));
     }
 }
 
@@ -266,7 +266,7 @@ fn a_write_ahead_is_a_violation_however_it_is_cut() {
         write(&mut stream, good.as_bytes());
         let error = at_once(stream.write(refused.as_bytes())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-        assert_eq!(judged(peer), ahead);
+        assert_eq!(result_of(peer), ahead);
     }
 }
 
@@ -277,22 +277,22 @@ fn a_pipelined_script_allows_to_write_ahead() {
     write(&mut stream, b"ab");
     assert_eq!((read(&mut stream), read(&mut stream)), (b"1".to_vec(), b"2".to_vec()));
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn what_was_sent_may_be_read_late_as_long_as_nothing_is_written() {
+fn sent_bytes_may_be_read_late_if_nothing_is_written() {
     let (mut stream, peer) = script().send("1").send("2").expect("a").expect_close().start();
     assert_eq!((read(&mut stream), read(&mut stream)), (b"1".to_vec(), b"2".to_vec()));
     write(&mut stream, b"a");
     at_once(stream.shutdown()).unwrap();
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 // Time.
 
 #[test]
-fn a_step_happens_at_its_own_instant_however_late_somebody_looks() {
+fn a_step_happens_at_its_own_instant_even_if_it_is_polled_late() {
     let clock = FakeClock::new();
     let steps = script().clock(clock.clone()).wait(secs(1)).wait(secs(1)).expect_nothing_for(secs(1));
     let (mut stream, peer) = steps.expect("x").wait(secs(1)).send("y").expect_close().start();
@@ -301,7 +301,7 @@ fn a_step_happens_at_its_own_instant_however_late_somebody_looks() {
     clock.advance(secs(1));
     assert_eq!(read(&mut stream), b"y");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_wait_begins_when_the_last_byte_came_or_the_code_closed() {
     at_once(stream.shutdown()).unwrap();
     at_last(&mut stream, b'y');
     assert_eq!(read(&mut stream), b"");
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -335,12 +335,12 @@ fn a_silence_ends_with_its_last_instant() {
         clock.advance(wait);
         assert_eq!(at_once(stream.write(b"x")).is_err(), breaks, "{wait:?}");
         drop(stream);
-        assert_eq!(judged(peer).is_err(), breaks, "{wait:?}");
+        assert_eq!(result_of(peer).is_err(), breaks, "{wait:?}");
     }
 }
 
 #[test]
-fn what_is_written_while_the_peer_waits_is_judged_after_the_wait() {
+fn bytes_written_while_the_peer_waits_are_compared_after_the_wait() {
     let clock = FakeClock::new();
     let steps = script().clock(clock.clone()).wait(secs(1)).expect("early").wait(secs(1)).close();
     let (mut stream, peer) = steps.start();
@@ -348,7 +348,7 @@ fn what_is_written_while_the_peer_waits_is_judged_after_the_wait() {
     write(&mut stream, b"early");
     clock.advance(millis(1600)); // the second wait began with the end of the first, not with this look
     assert_eq!(read(&mut stream), b"");
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -364,11 +364,11 @@ fn a_peer_that_waits_takes_64_kib_and_then_the_writer_waits() {
     assert_ready_ok!(rest.poll());
     drop(rest);
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn finish_sees_the_steps_that_nobody_else_waits_for() {
+fn finish_plays_the_steps_that_the_code_does_not_wait_for() {
     let clock = FakeClock::new();
     let (stream, peer) = script().clock(clock.clone()).wait(secs(1)).close().start();
     let verdict = clock.watch(peer.check_finish());
@@ -384,14 +384,14 @@ fn finish_sees_the_steps_that_nobody_else_waits_for() {
 // Ends.
 
 #[test]
-fn the_code_can_close_first_and_still_hear_the_answer() {
+fn the_code_can_close_first_and_still_read_the_answer() {
     let (mut stream, peer) = script().expect("all").expect_close().send("thanks").close().start();
     write(&mut stream, b"all");
     at_once(stream.shutdown()).unwrap();
     assert_eq!((read(&mut stream), read(&mut stream)), (b"thanks".to_vec(), vec![]));
     assert_eq!(at_once(stream.write(b"x")).unwrap_err().kind(), ErrorKind::BrokenPipe);
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn the_peer_can_half_close_and_go_on_reading() {
     assert_eq!(read(&mut stream), b""); // the end stays the end
     write(&mut stream, b"thanks");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -409,15 +409,15 @@ fn after_the_codes_close_as_the_last_step_the_peer_closes_too() {
     let (mut stream, peer) = script().expect_close().start();
     at_once(stream.shutdown()).unwrap();
     assert_eq!(read(&mut stream), b"");
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn a_write_after_the_peers_close_breaks_and_has_met_the_end() {
+fn a_write_after_the_peers_close_fails_and_counts_as_seeing_the_end() {
     let (mut stream, peer) = script().close().start();
     assert_eq!(at_once(stream.write(b"x")).unwrap_err().kind(), ErrorKind::BrokenPipe);
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -431,7 +431,7 @@ fn a_reset_comes_when_all_is_read_and_stays() {
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     }
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
@@ -439,13 +439,13 @@ fn a_write_before_the_reset_is_due_is_unexpected() {
     let (mut stream, peer) = script().pipelined(true).send("x").reset().start();
     at_once(stream.write(b"y")).unwrap_err();
     assert_eq!(
-        judged(peer),
+        result_of(peer),
         Err("peer `server`: the code wrote 1 byte that no step expects (step 2 of 2)".into())
     );
 }
 
 #[test]
-fn finish_waits_until_all_is_read_and_the_end_is_met() {
+fn finish_waits_until_all_is_read_and_the_end_is_seen() {
     let (mut stream, peer) = script().send("x").close().start();
     let verdict = outcome::watch(peer.check_finish());
     verdict.assert_pending();
@@ -458,7 +458,7 @@ fn finish_waits_until_all_is_read_and_the_end_is_met() {
 // Faults.
 
 #[test]
-fn a_fault_resets_the_code_and_wakes_whoever_waits() {
+fn a_fault_resets_the_code_and_wakes_all_waiting_tasks() {
     let (stream, peer) = script().expect("abc").expect_close().start();
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut buffer = [0; 8];
@@ -483,7 +483,7 @@ fn the_first_fault_is_kept() {
     at_once(stream.write(b"zzz")).unwrap_err();
     drop(stream);
     assert_eq!(
-        judged(peer),
+        result_of(peer),
         Err("peer `server`: the code wrote before it read what the peer sends (step 1 of 3)".into())
     );
 }
@@ -514,16 +514,16 @@ fn the_ends_know_their_addresses() {
     assert_eq!(stream.local_addr().to_string(), "192.0.2.1:49152");
     assert_eq!(stream.peer_addr().to_string(), "192.0.2.2:80");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
     let [local, remote] = ["10.0.0.1:5".parse().unwrap(), "10.0.0.2:6".parse().unwrap()];
     let (stream, peer) = script().addresses(local, remote).expect_close().start();
     assert_eq!((stream.local_addr(), stream.peer_addr()), (local, remote));
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 #[test]
-fn a_debug_text_shows_where_the_script_stands() {
+fn a_debug_text_shows_how_far_the_script_has_come() {
     let (mut stream, peer) = script().send("abc").expect("x").expect_close().start();
     assert_eq!(
         format!("{stream:?}"),
@@ -533,16 +533,16 @@ fn a_debug_text_shows_where_the_script_stands() {
     assert_eq!(read(&mut stream), b"abc");
     write(&mut stream, b"x");
     drop(stream);
-    assert_eq!(judged(peer), Ok(()));
+    assert_eq!(result_of(peer), Ok(()));
 }
 
 // Any conversation.
 
 #[derive(Clone, Debug)]
 struct Talk {
-    /// What the code hears, and then says.
+    /// The bytes that the code reads and then writes.
     turns: Vec<(Vec<u8>, Vec<u8>)>,
-    /// How long its writes are.
+    /// The lengths of its writes.
     writes: Vec<usize>,
     seed: u64,
 }
@@ -554,7 +554,7 @@ fn talk() -> impl Strategy<Value = Talk> {
     (turns, writes, any::<u64>()).prop_map(|(turns, writes, seed)| Talk { turns, writes, seed })
 }
 
-/// Plays it; with `spoilt`, the code gets one byte of one turn wrong.
+/// Plays the conversation. With `spoilt`, the code writes one wrong byte.
 fn play(talk: &Talk, spoilt: Option<(usize, usize)>) -> Result<(), String> {
     let steps = talk.turns.iter().fold(script(), |script, (heard, said)| script.send(heard).expect(said));
     let (mut stream, peer) =
@@ -578,7 +578,7 @@ fn play(talk: &Talk, spoilt: Option<(usize, usize)>) -> Result<(), String> {
         }
     }
     drop(stream);
-    judged(peer)
+    result_of(peer)
 }
 
 proptest! {

@@ -31,7 +31,7 @@ async fn serve(stream: ScriptedStream) -> hyper::Result<()> {
         .await
 }
 
-/// Asks for `/a`, and gives the status and the body.
+/// Requests `/a`. Returns the status and the body.
 async fn get(stream: ScriptedStream) -> hyper::Result<(u16, Bytes)> {
     let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await?;
     let request = Request::get("/a").header("host", "x").body(Empty::<Bytes>::new()).expect("a request");
@@ -55,7 +55,7 @@ fn browser() -> PeerScript {
 const HELLO: &str = "HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 5\r\n\r\nhello";
 
 #[unplugged::test]
-async fn hypers_client_asks_and_hears_under_every_cut(_sim: Sim) {
+async fn hypers_client_gets_its_answer_under_every_cut(_sim: Sim) {
     const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nyes";
     for cut in Segmentation::every(ANSWER.as_bytes()) {
         let (stream, peer) = web_server().send(ANSWER).expect_close().segmentation(cut.clone()).start();
@@ -65,7 +65,7 @@ async fn hypers_client_asks_and_hears_under_every_cut(_sim: Sim) {
 }
 
 #[unplugged::test]
-async fn hypers_client_is_told_of_a_body_that_breaks_off(_sim: Sim) {
+async fn hypers_client_notices_a_body_that_breaks_off(_sim: Sim) {
     let half = web_server().send("HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\nonly this");
     let (stream, peer) = half.clone().close().start();
     let (answer, _) = tokio::join!(get(stream), peer.finish());

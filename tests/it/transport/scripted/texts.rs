@@ -1,5 +1,5 @@
-//! Every text of a scripted peer, word for word. `HERE` stands for a place in this file; one test checks that the
-//! places are true.
+//! Every failure text of a scripted peer, word for word. `HERE` stands for a location in this file; one test checks that
+//! the locations are right.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use unplugged::{
 use super::{at_once, read, script, write};
 use crate::support;
 
-/// Puts `HERE` for each place in this file.
+/// Replaces each location in this file by `HERE`.
 fn scrubbed(text: &str) -> String {
     let mut parts = text.split("tests/it/transport/scripted/texts.rs:");
     let mut scrubbed = parts.next().unwrap_or_default().to_owned();
@@ -27,7 +27,7 @@ fn scrubbed(text: &str) -> String {
     scrubbed
 }
 
-/// The verdict on what `code` does, on a clock that only it moves.
+/// Returns the violation of what `code` does, on a clock that only the code moves.
 #[track_caller]
 fn fault(script: PeerScript, code: impl FnOnce(ScriptedStream, FakeClock)) -> String {
     let clock = FakeClock::new();
@@ -41,13 +41,13 @@ fn panic_of<R>(test: impl FnOnce() -> R) -> String {
     scrubbed(&support::panic_of(test))
 }
 
-/// A write that is refused.
+/// Asserts that a write is refused.
 #[track_caller]
 fn refused(mut stream: ScriptedStream, bytes: &[u8]) {
     at_once(stream.write(bytes)).unwrap_err();
 }
 
-// Of the code.
+// The code under test.
 
 #[test]
 fn a_write_that_differs() {
@@ -216,7 +216,7 @@ fn a_stream_dropped_too_early() {
 }
 
 #[test]
-fn an_end_that_is_never_met() {
+fn an_end_that_is_never_seen() {
     for (steps, end) in [(script().send("x").reset(), "reset"), (script().send("x").close(), "close")] {
         let text = fault(steps, |mut stream, _| assert_eq!(read(&mut stream), b"x"));
         assert_eq!(
@@ -253,14 +253,14 @@ fn only_the_next_steps_are_listed() {
 }
 
 #[test]
-fn a_cut_that_was_chosen_is_named() {
+fn the_chosen_cut_is_shown() {
     let steps = script().send("x").close().segmentation(Segmentation::seeded(Seed::new(7)));
     let text = fault(steps, |stream, _| drop(stream));
     assert!(text.contains("\n  left     2 close\n  cut      cut with seed 0x7\n  now      +0ns"), "{text}");
 }
 
 #[test]
-fn the_place_is_that_of_the_step() {
+fn the_location_is_that_of_the_step() {
     let step = script().expect("a");
     let line = line!() - 1;
     let (stream, peer) = step.expect_close().start();
@@ -282,7 +282,7 @@ fn without_a_clock_no_time_is_shown_and_none_can_pass() {
     );
 }
 
-// Of those who wait.
+// Hangs.
 
 #[test]
 fn the_real_limit_in_a_plain_runtime() {
@@ -394,7 +394,7 @@ fn a_watch_names_the_step_and_when_it_is_due() {
 }
 
 #[test]
-fn a_writer_that_waits_says_so() {
+fn a_waiting_writer_is_reported() {
     let (mut stream, peer) = script().clock(FakeClock::new()).wait(secs(3)).close().start();
     let writing = outcome::watch(async move { stream.write_all(&[0; 70_000]).await });
     assert_eq!(
@@ -404,7 +404,7 @@ fn a_writer_that_waits_says_so() {
     assert!(panic_of(|| drop(peer)).starts_with("peer `server` was dropped"));
 }
 
-// Of the test itself.
+// The test itself.
 
 #[test]
 fn a_peer_that_is_never_finished() {
@@ -442,7 +442,7 @@ fn a_peer_that_is_never_finished_shows_its_failure() {
 }
 
 #[test]
-fn a_finish_that_is_not_awaited_or_given_up() {
+fn a_finish_that_is_not_awaited_or_is_dropped() {
     let finish = || {
         let (stream, peer) = script().expect_close().start();
         (stream, peer.finish())
@@ -571,7 +571,7 @@ fn a_delimiter_that_cannot_fit() {
 }
 
 #[test]
-fn a_step_of_no_time_or_of_too_much() {
+fn a_step_of_zero_or_too_long() {
     let none = |call: &str| {
         format!(
             "the script of peer `server` has a `{call}` of zero\n  next     leave it out, or give a duration"
@@ -605,7 +605,7 @@ fn a_fault_keeps_the_time_at_which_it_was_found() {
 }
 
 #[test]
-fn a_fault_found_outside_of_a_runtime_gets_no_time_later() {
+fn a_fault_found_outside_a_runtime_gets_no_time_later() {
     let (stream, peer) = script().expect("a").expect_close().start();
     refused(stream, b"b");
     let fault = Sim::new().run(async { peer.check_finish().await.unwrap_err() });

@@ -1,52 +1,13 @@
-//! Everything that is wrong with a scenario, at its end, in one report.
+//! The report at the end of a scenario: everything that is wrong with it.
 
-use std::{any::type_name, fmt, fmt::Debug, thread};
+use std::{any::type_name, fmt::Debug, thread};
 
 use super::{
     state::{Lane, Shared, State},
     texts,
     view::{StepView, View},
 };
-use crate::{
-    guard::{self, in_test},
-    outcome::panic_text,
-    violation::Violation,
-};
-
-/// Every broken rule of a scenario; prints as the whole report.
-#[derive(Clone)]
-pub struct Faults {
-    violations: Vec<Violation>,
-    report: Violation,
-}
-
-impl Faults {
-    /// The broken rules, one by one: first those that came to light during the run, in their order.
-    #[must_use]
-    pub fn violations(&self) -> &[Violation] {
-        &self.violations
-    }
-
-    #[track_caller]
-    pub(super) fn raise(&self) -> ! {
-        guard::raise(&self.report)
-    }
-}
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.report, f)
-    }
-}
-
-/// The same as `Display`: `unwrap()` then prints something that can be read.
-impl Debug for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for Faults {}
+use crate::{guard::in_test, outcome::panic_text, violation::Violation};
 
 impl Shared {
     /// Where the scenario stands, and in which test.
@@ -60,7 +21,7 @@ pub(super) fn find<T: Debug>(
     shared: &Shared,
     outcome: &thread::Result<T>,
     context: Vec<(&'static str, String)>,
-) -> Option<Faults> {
+) -> Option<Violation> {
     let (view, mut violations, raised, of_script) = {
         let mut state = shared.lock();
         state.is_closed = true;
@@ -83,10 +44,10 @@ pub(super) fn find<T: Debug>(
     };
     let report = report(of_body, &violations, &view, &shared.title());
     let report = context.into_iter().fold(report, |report, (label, text)| report.with(label, text));
-    Some(Faults { violations, report })
+    Some(report.with_parts(violations))
 }
 
-/// What `Debug` says of an output that is an error.
+/// Returns the `Debug` text of an output that is an error.
 fn error_text<T: Debug>(output: &T) -> Option<String> {
     let is_result = type_name::<T>().starts_with("core::result::Result<");
     let text = is_result.then(|| format!("{output:?}"))?;

@@ -12,12 +12,12 @@ use std::{
 const PARTS: usize = 12;
 
 /// A list that only grows. Its first part holds `FIRST`.
-pub(super) struct Grown<T, const FIRST: usize> {
+pub(super) struct AppendOnly<T, const FIRST: usize> {
     parts: [OnceLock<Box<[OnceLock<T>]>>; PARTS],
     taken: AtomicUsize,
 }
 
-impl<T, const FIRST: usize> Grown<T, FIRST> {
+impl<T, const FIRST: usize> AppendOnly<T, FIRST> {
     pub(super) fn new() -> Self {
         Self { parts: array::from_fn(|_| OnceLock::new()), taken: AtomicUsize::new(0) }
     }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_there_in_its_order() {
-        let list = Grown::<usize, 2>::new();
+        let list = AppendOnly::<usize, 2>::new();
         assert_eq!((list.get(0), list.len()), (None, 0));
         for value in 0..1000 {
             assert_eq!(list.push(value), value);
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn each_part_begins_where_the_one_before_it_ends() {
-        let place = Grown::<(), 8>::place;
+        let place = AppendOnly::<(), 8>::place;
         let firsts_and_lasts = [0, 7, 8, 39, 40, 167, 168].map(place);
         assert_eq!(firsts_and_lasts, [(0, 0), (0, 7), (1, 0), (1, 31), (2, 0), (2, 127), (3, 0)]);
     }
