@@ -12,7 +12,8 @@ use super::{
     tokio_clock::stay_awake,
 };
 use crate::{
-    clock::{Label, saturating_nanos},
+    clock::Label,
+    nanos::saturating_nanos,
     sync::lock,
     trace::{EventKind, Subject},
     violation::Violation,
@@ -130,7 +131,7 @@ impl SimCore {
     fn fire_next(&self, now: u64) -> Result<(), Violation> {
         let driving = self.timeline.drive("a sim");
         if let Some(net) = self.net.get() {
-            if driving.take_network(now, net.made_at())? {
+            if driving.take_source(now).map_err(|loops| net.zero_delay_loop(&loops))? {
                 drop(driving);
                 net.go_on();
                 self.activity.record(now, net.woke_at() == now);
@@ -142,7 +143,7 @@ impl SimCore {
         if let Some(event) = event {
             event.sleeper().into_iter().for_each(|label| self.record_timer(label));
             self.activity.record(now, true);
-            event.run(&self.timeline);
+            event.run();
         }
         Ok(())
     }

@@ -12,10 +12,9 @@ use std::{
 use super::{core::SimCore, current, texts};
 use crate::{
     guard::{self, VerdictGuard},
-    outcome::panic_text,
     sync::lock,
     trace::{EventKind, Subject},
-    violation::{SourceLocation, Violation},
+    violation::{SourceLocation, Violation, panic_text},
 };
 
 /// The texts of panics that are to come.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{clock::hours, seed::Seed};
+use crate::{
+    clock::{MAX_STEPS_PER_INSTANT, hours},
+    seed::Seed,
+};
 
 /// The settings of one sim, as its builder collects them.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl Settings {
             replay: None,
             manual: false,
             limit: hours(24),
-            max_steps_per_instant: 100_000,
+            max_steps_per_instant: MAX_STEPS_PER_INSTANT,
             real_io: false,
             real_threads: false,
             blocking_limit: Duration::from_secs(60),

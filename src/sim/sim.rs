@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::task::JoinHandle;
@@ -28,9 +28,10 @@ use super::{
     watched::OnSim,
 };
 use crate::{
-    clock::Clock,
+    clock::{Moment, OutOfReach, target},
+    nanos::{later, offset},
     net::Net,
-    outcome::{Report, Runner, Slot, Watch, Watched, promise},
+    outcome::{FutureReport, Slot, Watch, Watched, promise},
     seed::{Rng, Seed},
     sync::lock,
     violation::SourceLocation,
@@ -56,11 +57,11 @@ impl Sim {
     {
         let slot = Slot::new(SourceLocation::caller());
         let has_answer = TypeId::of::<F::Output>() != TypeId::of::<()>();
-        let entry = self.add_task(Report::of(&slot), TaskKind::Watched { has_answer });
+        let entry = self.add_task(FutureReport::of(&slot), TaskKind::Watched { has_answer });
         let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
         let task = SimTask::new(&self.owned.core, watched, entry);
         let abort = self.owned.runtime.spawn_local(task).abort_handle();
-        Watch::new(slot, Runner::Other(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
+        Watch::new(slot, Box::new(OnSim { owned: Rc::downgrade(&self.owned), abort }))
     }
 
     /// Runs `future` as a task of this sim. Unlike with `tokio::spawn`, a report can say what it waits for.
@@ -187,24 +188,23 @@ impl Sim {
     /// does.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Step {
-        let end = crate::clock::later(self.owned.core.timeline.now(), by);
+        let end = later(self.owned.core.timeline.now(), by);
         match end {
             Some(end) => self.step("advance(..)", Some(Until::Time(end))),
             None => texts::overflow("advance", by).raise(),
         }
     }
 
-    /// Moves time on to `deadline`, an instant of [`clock`](Self::clock).
+    /// Moves time on to `moment`: to an instant of [`clock`](Self::clock), or to so long after the start.
     ///
     /// # Panics
-    /// If `deadline` is in the past, and as [`advance`](Self::advance) does.
+    /// If `moment` is in the past, and as [`advance`](Self::advance) does.
     #[track_caller]
-    pub fn advance_to(&self, deadline: Instant) -> Step {
-        let now = self.owned.core.timeline.now();
-        match crate::clock::offset_of(deadline) {
-            Some(_) if deadline < self.clock().now() => texts::goes_back(now, deadline).raise(),
-            Some(end) => self.step("advance_to(..)", Some(Until::Time(end))),
-            None => texts::overflow("advance_to", deadline - self.clock().now()).raise(),
+    pub fn advance_to(&self, moment: impl Moment) -> Step {
+        match target(self.owned.core.timeline.now(), moment) {
+            Ok(end) => self.step("advance_to(..)", Some(Until::Time(end))),
+            Err(OutOfReach::Past(to)) => texts::goes_back(self.owned.core.timeline.now(), &to).raise(),
+            Err(OutOfReach::TooFar(by)) => texts::overflow("advance_to", by).raise(),
         }
     }
 
@@ -258,7 +258,7 @@ impl Sim {
         Duration::from_nanos(self.owned.core.timeline.now())
     }
 
-    /// Returns the clock of this sim, for code that takes a [`Clock`].
+    /// Returns the clock of this sim, for code that takes a [`Clock`](crate::clock::Clock).
     #[must_use]
     pub fn clock(&self) -> SimClock {
         SimClock { core: Arc::clone(&self.owned.core) }
@@ -325,12 +325,12 @@ impl Sim {
         F::Output: 'static,
     {
         let kind = if is_background { TaskKind::Background } else { TaskKind::Foreground };
-        let entry = self.add_task(Report::of_task(made_at), kind);
+        let entry = self.add_task(FutureReport::of_task(made_at), kind);
         let heard = Heard { entry: Arc::clone(&entry), future: Box::pin(future) };
         self.owned.runtime.spawn_local(SimTask::new(&self.owned.core, heard, entry))
     }
 
-    fn add_task(&self, report: Arc<Report>, kind: TaskKind) -> Arc<TaskEntry> {
+    fn add_task(&self, report: Arc<FutureReport>, kind: TaskKind) -> Arc<TaskEntry> {
         let entry = TaskEntry::new(self.owned.core.timeline.now(), report, kind);
         lock(&self.owned.core.state).tasks.add(Arc::clone(&entry));
         entry
@@ -354,7 +354,7 @@ impl Sim {
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim")
-            .field("now", &format_args!("{}", texts::offset(self.owned.core.timeline.now())))
+            .field("now", &format_args!("{}", offset(self.owned.core.timeline.now())))
             .field("seed", &self.seed())
             .field("pending", &self.clock().pending())
             .finish()

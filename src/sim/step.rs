@@ -13,7 +13,7 @@ use super::{
     driver::Until,
     texts,
 };
-use crate::clock::saturating_nanos;
+use crate::nanos::saturating_nanos;
 
 /// A move of the sim's time. In an async test it is awaited; outside of one it is done when the call returns.
 ///

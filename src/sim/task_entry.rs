@@ -8,11 +8,11 @@ use std::{
     },
 };
 
-use crate::{outcome::Report, wait::Waiting};
+use crate::{outcome::FutureReport, wait::Waiting};
 
 /// A task that the sim knows.
 pub(super) struct TaskEntry {
-    pub(super) report: Arc<Report>,
+    pub(super) report: Arc<FutureReport>,
     kind: TaskKind,
     /// It is done, or it was dropped.
     is_over: AtomicBool,
@@ -34,7 +34,7 @@ pub(super) enum TaskKind {
 }
 
 impl TaskEntry {
-    pub(super) fn new(now: u64, report: Arc<Report>, kind: TaskKind) -> Arc<Self> {
+    pub(super) fn new(now: u64, report: Arc<FutureReport>, kind: TaskKind) -> Arc<Self> {
         let [is_over, has_ended] = [false; 2].map(AtomicBool::new);
         Arc::new(Self { report, kind, is_over, has_ended, ran: AtomicU64::new(now) })
     }

@@ -15,7 +15,7 @@ use std::{
 use tokio::time::{Instant, Sleep};
 
 use super::driver::{Motion, RuntimeClock};
-use crate::clock::saturating_nanos;
+use crate::nanos::saturating_nanos;
 
 /// The grain of tokio's timers.
 ///
@@ -162,7 +162,7 @@ mod tests {
     use tokio::runtime::{Builder, LocalOptions, Runtime};
 
     use super::*;
-    use crate::outcome::panic_text;
+    use crate::violation::panic_text;
 
     fn paused(on_park: impl Fn() + Send + Sync + 'static) -> Runtime {
         Builder::new_current_thread()
