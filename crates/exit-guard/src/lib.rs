@@ -13,7 +13,7 @@ use std::{
 
 use unplugged::__private::{ExitHook, set_exit_hook};
 
-/// What the process ends with if something was not in order: what libtest ends with.
+/// The exit code of a process in which something was wrong. libtest has the same.
 const RED: i32 = 101;
 
 static GUARD: Guard = Guard {
@@ -52,7 +52,7 @@ impl ExitHook for Guard {
 }
 
 impl Guard {
-    /// What is not in order, if anything.
+    /// Returns a text of everything that is wrong.
     fn verdict(&self) -> Option<String> {
         let mut text = String::new();
         // A harness ends on the thread of `main`, when all tests have ended.
@@ -77,8 +77,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Arms the guard. The line `use unplugged_exit_guard as _;` does it before `main`; calling this again, or by hand
-/// where the loader has no list of constructors, does no harm.
+/// Arms the guard. The line `use unplugged_exit_guard as _;` does so before `main`. Call it by hand where the loader has
+/// no list of constructors; a second call does nothing.
 pub fn arm() {
     static ARMED: Once = Once::new();
     ARMED.call_once(|| {
@@ -112,7 +112,7 @@ mod platform {
     static CONSTRUCTOR: extern "C" fn() = arm;
 
     pub(super) fn at_exit() {
-        // SAFETY: `judge` is a function of the kind that `atexit` wants, lives for ever and does not unwind: it
+        // SAFETY: `judge` is a function of the kind that `atexit` wants, lives as long as the process and does not unwind: it
         // only reads what the locks guard, and writes.
         unsafe { libc::atexit(super::judge) };
     }

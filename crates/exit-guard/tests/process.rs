@@ -83,8 +83,8 @@ fn a_scenario_that_is_caught_whole_is_red() {
 }
 
 #[test]
-fn a_scenario_in_a_thread_that_nobody_looks_at_is_red() {
-    child::test("a_scenario_in_a_thread_that_nobody_looks_at_is_red").run(
+fn a_scenario_in_a_thread_that_is_never_joined_is_red() {
+    child::test("a_scenario_in_a_thread_that_is_never_joined_is_red").run(
         || drop(thread::spawn(violate).join()),
         |child| is_red_after_all(&child, &format!("{RAISED}{NEVER_CALLED}")),
     );
