@@ -216,7 +216,7 @@ fn an_exit_does_not_end_the_process() {
 
     let fake = FakeProcess::new().env("PORT", "80").env("PROT", "a typo");
     fake.run(|process| port(&process)).assert_returned();
-    let violation = fake.verdict().expect_err("PROT is never read");
+    let violation = fake.check_finish().expect_err("PROT is never read");
     assert_eq!(violation.headline(), "the variable \"PROT\" was declared, and never read");
     println!("   with a typo     {}\n", violation.headline());
 }

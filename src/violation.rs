@@ -10,52 +10,79 @@
 //!
 //! let (_promise, answer) = promise::<u32, String>();
 //! let answer = outcome::watch(answer).named("answer");
-//! let violation = answer.success().unwrap_err();
+//! let violation = answer.check_success().unwrap_err();
 //! assert_eq!(violation.headline(), "`answer` has not succeeded: it is still pending");
 //! assert!(violation.detail("waits").unwrap().starts_with("promise, made at"));
 //! ```
 
-use std::{fmt, panic::Location};
+use std::{any::Any, fmt, panic::Location};
 
 /// A broken rule: what broke, on which named thing, and the facts that help to mend it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Violation {
     headline: String,
     details: Vec<(&'static str, String)>,
+    /// What to do about it, and how many of the details print before it.
+    next: Option<(usize, String)>,
     /// The broken rules that this one sums up.
     parts: Vec<Self>,
 }
 
 impl Violation {
     pub(crate) fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), details: Vec::new(), parts: Vec::new() }
+        Self { headline: headline.into(), details: Vec::new(), next: None, parts: Vec::new() }
     }
 
     /// Adds a labelled line, or several of the same label.
     pub(crate) fn with(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        if label == "next" {
+            return self.next(text.to_string());
+        }
         self.details.push((label, text.to_string()));
         self
     }
 
-    /// Adds a labelled line before the one that says what to do next.
-    pub(crate) fn with_before_next(mut self, label: &'static str, text: impl fmt::Display) -> Self {
-        let next = self.details.iter().position(|(label, _)| *label == "next");
-        self.details.insert(next.unwrap_or(self.details.len()), (label, text.to_string()));
+    /// Adds several labelled lines.
+    pub(crate) fn with_all<T: fmt::Display>(
+        self,
+        lines: impl IntoIterator<Item = (&'static str, T)>,
+    ) -> Self {
+        lines.into_iter().fold(self, |violation, (label, text)| violation.with(label, text))
+    }
+
+    /// Says what to do about it, with the label `next`. Facts that are known later, such as the time, stand below it.
+    pub(crate) fn next(mut self, text: impl Into<String>) -> Self {
+        self.next = Some((self.details.len(), text.into()));
         self
     }
 
-    /// The first line: which rule broke, on which thing.
+    /// Adds a labelled line above `next`.
+    pub(crate) fn with_before_next(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        match &mut self.next {
+            None => self.with(label, text),
+            Some((before, _)) => {
+                self.details.insert(*before, (label, text.to_string()));
+                *before += 1;
+                self
+            }
+        }
+    }
+
+    /// Returns the first line: which rule broke, on which thing.
     #[must_use]
     pub fn headline(&self) -> &str {
         &self.headline
     }
 
-    /// The labelled lines below the first, in the order in which they print.
+    /// Returns the labelled lines below the first, in the order in which they print.
     pub fn details(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.details.iter().map(|(label, text)| (*label, text.as_str()))
+        let split = self.next.as_ref().map_or(self.details.len(), |(before, _)| *before);
+        let next = self.next.iter().map(|(_, text)| ("next", text.as_str()));
+        let (before, after) = self.details.split_at(split);
+        lines(before).chain(next).chain(lines(after))
     }
 
-    /// The text of the first line with this label.
+    /// Returns the text of the first line with this label.
     #[must_use]
     pub fn detail(&self, label: &str) -> Option<&str> {
         self.details().find(|(found, _)| *found == label).map(|(_, text)| text)
@@ -80,6 +107,10 @@ impl Violation {
     }
 }
 
+fn lines<'a>(details: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    details.iter().map(|(label, text)| (*label, text.as_str()))
+}
+
 /// The panicking form of a result, which blames the line that called its caller.
 pub(crate) trait OrRaise<T> {
     /// The value; a violation is raised.
@@ -100,7 +131,7 @@ impl<T> OrRaise<T> for Result<T, Violation> {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)?;
-        for (label, text) in &self.details {
+        for (label, text) in self.details() {
             let mut lines = text.lines();
             write!(f, "\n  {label:<8} {}", lines.next().unwrap_or("(nothing)"))?;
             for line in lines {
@@ -111,7 +142,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The same as `Display`: `unwrap()` then prints something that can be read.
+/// Prints as `Display` does, so that `unwrap()` shows a text that can be read.
 impl fmt::Debug for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -126,14 +157,14 @@ impl std::error::Error for Violation {}
 pub struct SourceLocation(&'static Location<'static>);
 
 impl SourceLocation {
-    /// The line that called the function that calls this one.
+    /// Returns the line that called the function that calls this one.
     #[must_use]
     #[track_caller]
     pub fn caller() -> Self {
         Self(Location::caller())
     }
 
-    /// The same as std's type.
+    /// Returns std's type for it.
     #[must_use]
     pub const fn location(self) -> &'static Location<'static> {
         self.0
@@ -158,7 +189,14 @@ impl fmt::Debug for SourceLocation {
     }
 }
 
-/// Shows bytes as a byte string, `b"GET /\r\n"`; of a long one the beginning, and how long it is.
+/// Returns the text of a panic's payload.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a text").to_owned()
+}
+
+/// Shows bytes as a byte string, `b"GET /\r\n"`; of a long one the beginning and the length.
 pub(crate) fn escaped(bytes: &[u8]) -> String {
     const SHOWN: usize = 256;
     if bytes.len() <= SHOWN {
@@ -175,6 +213,21 @@ mod tests {
     fn a_text_of_several_lines_keeps_its_column() {
         let violation = Violation::new("it broke").with("waits", "one\ntwo").with("now", "+1s");
         assert_eq!(violation.to_string(), "it broke\n  waits    one\n           two\n  now      +1s");
+    }
+
+    #[test]
+    fn a_fact_can_be_added_above_and_below_the_next_step() {
+        let violation =
+            Violation::new("it broke").next("mend it").with("seed", "0x1").with_before_next("now", "+1s");
+        assert_eq!(violation.to_string(), "it broke\n  now      +1s\n  next     mend it\n  seed     0x1");
+        assert_eq!(violation.detail("next"), Some("mend it"));
+    }
+
+    #[test]
+    fn a_panic_without_a_text_says_so() {
+        assert_eq!(panic_text(&"one"), "one");
+        assert_eq!(panic_text(&String::from("two")), "two");
+        assert_eq!(panic_text(&3), "a panic without a text");
     }
 
     #[test]

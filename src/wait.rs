@@ -107,7 +107,7 @@ thread_local! {
 ///     wait::report(|| Wait::new("door", made_at));
 ///     Poll::Pending
 /// });
-/// let violation = outcome::watch(door).ready().unwrap_err();
+/// let violation = outcome::watch(door).check_ready().unwrap_err();
 /// assert!(violation.detail("waits").unwrap().starts_with("door, made at"));
 /// ```
 pub fn report(wait: impl FnOnce() -> Wait) {

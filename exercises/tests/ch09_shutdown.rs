@@ -74,7 +74,7 @@ fn ended(drain: &Drain, expected: Option<(u64, usize)>, rule: &str) {
 // The stop signal: no time, and no I/O.
 
 fn was_told(told: &Watch<()>) -> bool {
-    told.ready().is_ok()
+    told.check_ready().is_ok()
 }
 
 /// Drops the stopper.
@@ -542,7 +542,7 @@ fn t18_a_stop_ends_at_its_limit() {
     world.sim.advance(millis(30));
     world.stopper.stop();
     world.sim.advance(millis(60));
-    holds("run() has ended long before the limit", world.ended.ready().is_err(), rule);
+    holds("run() has ended long before the limit", world.ended.check_ready().is_err(), rule);
     same_bytes(
         "what an idle client receives",
         heard[0].assert_success(),
@@ -551,9 +551,9 @@ fn t18_a_stop_ends_at_its_limit() {
     );
     has_said_close(heard[1].assert_success(), "a request in flight gets its answer");
     world.sim.advance(secs(10) - millis(60) - nanos(1));
-    holds("run() has ended before the limit", world.ended.ready().is_err(), rule);
+    holds("run() has ended before the limit", world.ended.check_ready().is_err(), rule);
     world.sim.advance(nanos(1));
-    holds("run() has not ended at the limit", world.ended.ready().is_ok(), rule);
+    holds("run() has not ended at the limit", world.ended.check_ready().is_ok(), rule);
     let (report, when) = *world.ended.assert_ready();
     same("when run() ended", when, millis(30) + secs(10), rule);
     reports(report, 3, 1, rule);
@@ -588,11 +588,13 @@ fn t19_a_listener_that_fails_is_tried_again() {
     let world = serving_on_a_network(Sim::new(), secs(10), |listener| Failing(listener, AtomicU32::new(10)));
     let heard = world.sim.watch(world.exchange(LAST_GET));
     world.sim.advance(millis(99));
-    let early =
-        heard.ready().ok().map(|heard| heard.as_ref().map(|heard| shown(heard)).map_err(io::Error::kind));
+    let early = heard
+        .check_ready()
+        .ok()
+        .map(|heard| heard.as_ref().map(|heard| shown(heard)).map_err(io::Error::kind));
     same("what the client receives before ten failures can be over", early, None, rule);
     world.sim.advance(secs(10));
-    let answer = heard.ready().ok().and_then(|heard| heard.as_ref().ok()).cloned().unwrap_or_default();
+    let answer = heard.check_ready().ok().and_then(|heard| heard.as_ref().ok()).cloned().unwrap_or_default();
     has_said_close(&answer, rule);
     reports(world.report(), 1, 0, rule);
 }

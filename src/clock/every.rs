@@ -1,17 +1,24 @@
 //! Callbacks that repeat on a grid.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
+use unplugged_seam::__private::TimerLabel as Label;
+
 use super::{
-    base::{instant_at, later, nanos_of, within},
-    misuse,
-    timeline::{Label, Timeline},
-    timer::{Callback, Known, Timer},
+    base::instant_at,
+    callback::{Callback, TimerEntry},
+    texts,
+    timeline::Timeline,
+    timer::Timer,
 };
-use crate::{sync::lock, violation::SourceLocation};
+use crate::{
+    nanos::{later, nanos_of, within},
+    sync::lock,
+    violation::SourceLocation,
+};
 
 /// When a repeating callback runs for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +30,7 @@ pub enum FirstCall {
     AfterOnePeriod,
 }
 
-/// What a repeating callback is told about the call.
+/// One call of a repeating callback, as the callback sees it.
 #[derive(Debug)]
 pub struct Tick {
     now: u64,
@@ -32,26 +39,27 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// The time of this call.
+    /// Returns the time of this call.
     #[must_use]
     pub fn now(&self) -> std::time::Instant {
         instant_at(self.now)
     }
 
-    /// How many points of the grid went by without a call since the last one: 0 unless the timer was moved.
+    /// Returns how many points of the grid went by without a call since the last one: 0 unless the timer was moved.
     #[must_use]
     pub const fn missed(&self) -> u64 {
         self.missed
     }
 
-    /// The callback will not run again.
+    /// Stops the timer: the callback will not run again.
     pub const fn stop(&mut self) {
         self.stop = true;
     }
 }
 
 struct Every<F> {
-    known: Known,
+    timeline: Weak<Timeline>,
+    entry: TimerEntry,
     /// Taken out while it runs, and for good when it is over.
     repeat: Mutex<Option<Repeat<F>>>,
 }
@@ -74,15 +82,15 @@ pub(super) fn call_every(
 ) -> Timer {
     let now = timeline.now();
     let period_nanos = nanos_of(period).filter(|_| later(now, period).is_some());
-    let Some(period_nanos) = period_nanos else { misuse::deadline_overflows(now, period).raise() };
+    let Some(period_nanos) = period_nanos else { texts::deadline_overflows(now, period).raise() };
     if period_nanos == 0 {
-        misuse::zero_period("call_every").raise();
+        texts::zero_period("call_every").raise();
     }
     let repeat = Repeat { callback, origin: now, period: period_nanos, last: 0 };
     let mut label = Label::new(made_at.location());
     label.repeats = true;
-    let known = Known::new(label);
-    let every = Arc::new(Every { known, repeat: Mutex::new(None) });
+    let entry = TimerEntry::new(label);
+    let every = Arc::new(Every { timeline: Arc::downgrade(timeline), entry, repeat: Mutex::new(None) });
     match first {
         FirstCall::AtOnce => Arc::clone(&every).call(timeline, repeat, 0),
         FirstCall::AfterOnePeriod => Arc::clone(&every).schedule(timeline, repeat),
@@ -91,19 +99,20 @@ pub(super) fn call_every(
 }
 
 impl<F: FnMut(&mut Tick) + Send + 'static> Callback for Every<F> {
-    fn known(&self) -> &Known {
-        &self.known
+    fn entry(&self) -> &TimerEntry {
+        &self.entry
     }
 
     /// Runs the callback, on time or late.
-    fn run(self: Arc<Self>, timeline: &Arc<Timeline>) {
-        self.known.runs();
+    fn run(self: Arc<Self>) {
+        self.entry.runs();
+        let Some(timeline) = self.timeline.upgrade() else { return };
         let repeat = lock(&self.repeat).take();
         if let Some(mut repeat) = repeat {
             let point = repeat.points_until(timeline.now());
             let missed = point.saturating_sub(repeat.last + 1);
             repeat.last = point;
-            self.call(timeline, repeat, missed);
+            self.call(&timeline, repeat, missed);
         }
     }
 
@@ -116,14 +125,14 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Callback for Every<F> {
 impl<F: FnMut(&mut Tick) + Send + 'static> Every<F> {
     fn call(self: Arc<Self>, timeline: &Timeline, mut repeat: Repeat<F>, missed: u64) {
         /// A callback that panics, or stops, is not called again.
-        struct Over<'a>(&'a Known);
+        struct Over<'a>(&'a TimerEntry);
         impl Drop for Over<'_> {
             fn drop(&mut self) {
                 self.0.called_unless_it_waits();
             }
         }
         let every = Arc::clone(&self);
-        let over = Over(&every.known);
+        let over = Over(&every.entry);
         let mut tick = Tick { now: timeline.now(), missed, stop: false };
         (repeat.callback)(&mut tick);
         if !tick.stop {

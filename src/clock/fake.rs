@@ -1,26 +1,35 @@
 //! `FakeClock`: time that moves only when a test says so.
 
 use std::{
-    collections::VecDeque,
     fmt,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant, SystemTime},
 };
 
 use super::{
     Clock, Sleep,
-    base::{instant_at, later, offset_of},
+    base::instant_at,
+    callback::{Callback, Once},
+    driving::Driving,
     every::{self, FirstCall, Tick},
-    misuse,
-    timeline::{Driving, INSTANT_LIMIT, Timeline},
-    timer::{Callback, Once, PendingTimer, Timer},
+    moment::{Moment, OutOfReach, target},
+    pending::PendingTimer,
+    ready::ReadyQueue,
+    texts,
+    timeline::{MAX_STEPS_PER_INSTANT, Timeline},
+    timer::Timer,
     units::hours,
     wall::Drift,
 };
-use crate::{seed::Seed, sync::lock, violation::SourceLocation};
+use crate::{
+    nanos::{later, offset},
+    seed::Seed,
+    sync::lock,
+    violation::SourceLocation,
+};
 
 /// A clock that moves only when a test says so, and then exactly.
 ///
@@ -61,49 +70,14 @@ struct Inner {
     idle_limit: Mutex<Duration>,
 }
 
-/// A future that the clock polls when it is woken; somebody else owns it.
-pub(crate) trait Attached: Send + Sync {
-    /// Polls it.
-    ///
-    /// # Errors
-    /// Its label, if that happened more than `limit` times at this instant.
-    fn poll_at(self: Arc<Self>, now: u64, limit: u32) -> Result<(), String>;
-}
-
-/// The attached futures that were woken, in that order.
-#[derive(Default)]
-pub(crate) struct ReadyQueue {
-    /// Beside the queue, so that it costs nothing while it is empty.
-    has_any: AtomicBool,
-    queue: Mutex<VecDeque<Arc<dyn Attached>>>,
-}
-
-impl ReadyQueue {
-    pub(crate) fn push(&self, woken: Arc<dyn Attached>) {
-        let mut queue = lock(&self.queue);
-        queue.push_back(woken);
-        self.has_any.store(true, Ordering::Release);
-    }
-
-    fn pop(&self) -> Option<Arc<dyn Attached>> {
-        if !self.has_any.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut queue = lock(&self.queue);
-        let woken = queue.pop_front();
-        self.has_any.store(!queue.is_empty(), Ordering::Release);
-        woken
-    }
-}
-
 impl FakeClock {
-    /// A clock at its start; its wall clock shows 2000-01-01T00:00:00Z.
+    /// Returns a clock at its start; its wall clock shows 2000-01-01T00:00:00Z.
     #[must_use]
     pub fn new() -> Self {
         let inner = Inner {
             timeline: Timeline::new(),
             ready: Arc::default(),
-            max_steps_per_instant: AtomicU32::new(INSTANT_LIMIT),
+            max_steps_per_instant: AtomicU32::new(MAX_STEPS_PER_INSTANT),
             idle_limit: Mutex::new(hours(24)),
         };
         Self { inner: Arc::new(inner) }
@@ -122,26 +96,26 @@ impl FakeClock {
         let now = self.inner.timeline.now();
         match later(now, by) {
             Some(end) => self.drive_to("advance", end),
-            None => misuse::advance_overflows("advance", now, by).raise(),
+            None => texts::advance_overflows("advance", now, by).raise(),
         }
     }
 
-    /// Moves time on to `deadline`, as [`advance`](Self::advance) does.
+    /// Moves time on to `moment`, as [`advance`](Self::advance) does: to an instant, or to so long after the start.
     ///
     /// # Panics
-    /// If `deadline` is in the past, and as [`advance`](Self::advance) does.
+    /// If `moment` is in the past, and as [`advance`](Self::advance) does.
     #[track_caller]
-    pub fn advance_to(&self, deadline: Instant) {
+    pub fn advance_to(&self, moment: impl Moment) {
         let now = self.inner.timeline.now();
-        match offset_of(deadline) {
-            Some(_) if deadline < self.now() => misuse::goes_back("advance_to", now, deadline).raise(),
-            Some(end) => self.drive_to("advance_to", end),
-            None => misuse::advance_overflows("advance_to", now, deadline - self.now()).raise(),
+        match target(now, moment) {
+            Ok(end) => self.drive_to("advance_to", end),
+            Err(OutOfReach::Past(to)) => texts::goes_back("advance_to", now, &to).raise(),
+            Err(OutOfReach::TooFar(by)) => texts::advance_overflows("advance_to", now, by).raise(),
         }
     }
 
-    /// Moves time on to the next deadline, and runs all that is due there. Tells how far that was; `None` if
-    /// nothing waits, and then time stands still.
+    /// Moves time on to the next deadline, and runs all that is due there. Returns how far that was; `None` if nothing
+    /// waits, and then time stands still.
     ///
     /// # Panics
     /// As [`advance`](Self::advance) does.
@@ -167,7 +141,7 @@ impl FakeClock {
         }
     }
 
-    /// Moves time on until nothing waits any more but background timers, and tells how far that was. Background
+    /// Moves time on until nothing but background timers waits. Returns how far that was. Background
     /// timers that are due on the way run.
     ///
     /// # Panics
@@ -184,9 +158,9 @@ impl FakeClock {
         self.run_ready(&driving);
         while timeline.has_foreground() {
             let Some(event) = driving.next_event(end) else {
-                misuse::never_idle(limit, started, timeline.now(), &timeline.pending()).raise();
+                texts::never_idle(limit, started, timeline.now(), pending_lines(&timeline.pending())).raise();
             };
-            event.run(&self.inner.timeline);
+            event.run();
             self.run_ready(&driving);
         }
         Duration::from_nanos(timeline.now() - started)
@@ -210,7 +184,7 @@ impl FakeClock {
         Timer::new(timeline, once)
     }
 
-    /// Runs `callback` again and again, on a grid of `period` that begins now, until it says
+    /// Runs `callback` repeatedly, on a grid of `period` that begins now, until it says
     /// [`stop`](Tick::stop), panics, or the timer is cancelled. A call that comes late (because the timer was
     /// moved) is followed by the next point of the grid, and is told how many it missed.
     ///
@@ -239,7 +213,7 @@ impl FakeClock {
         every::call_every(&self.inner.timeline, period, first, SourceLocation::caller(), callback)
     }
 
-    /// Everything that waits, in the order in which it will run: sleeps and callbacks, with name, deadline and
+    /// Returns everything that waits, in the order in which it will run: sleeps and callbacks, with name, deadline and
     /// the place where each was made.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingTimer> {
@@ -248,14 +222,14 @@ impl FakeClock {
 
     // Settings.
 
-    /// Timers made from now on run in a random order where their deadlines are equal, drawn from `seed`. By
-    /// default the first one made runs first. A test that panics prints the seed.
+    /// Shuffles timers of equal deadlines: those made from now on run in an order drawn from `seed`. By default the
+    /// first one made runs first. A test that panics prints the seed.
     pub fn shuffle_ties(&self, seed: Seed) {
         self.inner.timeline.shuffle(seed);
     }
 
-    /// How many timers without delay may run at one instant, and how often one future may be polled, before
-    /// that counts as a loop: 10,000 unless set.
+    /// Sets how many timers without delay may run at one instant, and how often one future may be polled, before that
+    /// counts as a loop: 100,000 unless set.
     ///
     /// # Panics
     /// If `limit` is zero: nothing could run.
@@ -266,7 +240,7 @@ impl FakeClock {
         self.inner.timeline.set_max_steps_per_instant(limit);
     }
 
-    /// How far `run_until_idle` may go: 24 hours unless set.
+    /// Sets how far `run_until_idle` may go: 24 hours unless set. `Duration::MAX` is no limit.
     pub fn set_idle_limit(&self, limit: Duration) {
         *lock(&self.inner.idle_limit) = limit;
     }
@@ -280,14 +254,14 @@ impl FakeClock {
         self.inner.timeline.set_system_time(time);
     }
 
-    /// From now on the wall clock runs faster or slower than the monotonic clock.
+    /// Sets how much faster or slower than the monotonic clock the wall clock runs from now on.
     pub fn set_drift(&self, drift: Drift) {
         self.inner.timeline.set_drift(drift);
     }
 
-    // For `outcome`.
+    // For the other files of this part.
 
-    pub(crate) fn ready_queue(&self) -> Arc<ReadyQueue> {
+    pub(super) fn ready_queue(&self) -> Arc<ReadyQueue> {
         Arc::clone(&self.inner.ready)
     }
 
@@ -295,8 +269,8 @@ impl FakeClock {
         &self.inner.timeline
     }
 
-    /// Polls what was woken, unless time is just being moved: then that will do it. Says which.
-    pub(crate) fn settle(&self) -> bool {
+    /// Polls what was woken. Returns false if time is just being moved: then that will do it.
+    pub(super) fn settle(&self) -> bool {
         let driving = self.inner.timeline.try_drive();
         driving.iter().for_each(|driving| self.run_ready(driving));
         driving.is_some()
@@ -314,13 +288,13 @@ impl FakeClock {
     #[track_caller]
     fn run_until(&self, driving: &Driving<'_>, end: u64) {
         while let Some(event) = driving.next_event(end) {
-            event.run(&self.inner.timeline);
+            event.run();
             self.run_ready(driving);
         }
         driving.arrive(end);
     }
 
-    /// Polls the woken futures until none is left. The guard shows that nobody else does.
+    /// Polls the woken futures until none is left. The guard shows that only this call does.
     #[track_caller]
     fn run_ready(&self, driving: &Driving<'_>) {
         while let Some(future) = self.inner.ready.pop() {
@@ -328,10 +302,15 @@ impl FakeClock {
             let now = self.inner.timeline.now();
             let limit = self.inner.max_steps_per_instant.load(Ordering::Relaxed);
             if let Err(label) = future.poll_at(now, limit) {
-                misuse::busy_future(&label, now, limit).raise();
+                texts::busy_future(&label, now, limit).raise();
             }
         }
     }
+}
+
+/// A line for each timer that is not in the background.
+fn pending_lines(pending: &[PendingTimer]) -> Vec<String> {
+    pending.iter().filter(|timer| !timer.is_background()).map(ToString::to_string).collect()
 }
 
 impl Default for FakeClock {
@@ -362,7 +341,7 @@ impl Clock for FakeClock {
 impl fmt::Debug for FakeClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FakeClock")
-            .field("now", &format_args!("{}", misuse::offset(self.inner.timeline.now())))
+            .field("now", &format_args!("{}", offset(self.inner.timeline.now())))
             .field("pending", &self.pending())
             .field("shuffled_by", &self.inner.timeline.shuffled_by())
             .finish()

@@ -46,37 +46,50 @@
 //!   ```
 
 mod base;
+mod callback;
+mod driving;
+mod event;
 mod every;
 mod fake;
-mod misuse;
-#[cfg(feature = "tokio")]
-mod pace;
+mod moment;
+mod pending;
 mod queue;
+#[cfg(feature = "tokio")]
+mod rate_clock;
+mod ready;
 mod sleeping;
+#[cfg(feature = "tokio")]
+mod source;
+mod texts;
 mod timeline;
 mod timer;
 mod units;
 mod wall;
+mod watch;
 
+#[cfg(feature = "tokio")]
+pub(crate) use unplugged_seam::__private::TimerLabel as Label;
 #[cfg(feature = "tokio")]
 pub use unplugged_seam::TokioClock;
 pub use unplugged_seam::{
     Clock, ClockExt, Elapsed, Interval, MissedTickBehavior, Sleep, SystemClock, Timeout,
 };
 
-pub(crate) use self::fake::{Attached, ReadyQueue};
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
-    base::{instant_at, later, offset_of, saturating_nanos},
-    misuse::{offset, point},
-    pace::Pace,
-    timeline::{Label, Timeline},
+    base::instant_at,
+    moment::{OutOfReach, target},
+    rate_clock::RateClock,
+    source::ZeroDelayLoop,
+    timeline::{MAX_STEPS_PER_INSTANT, Timeline},
     wall::Wall,
 };
 pub use self::{
     every::{FirstCall, Tick},
     fake::FakeClock,
-    timer::{PendingTimer, Timer, TimerError},
+    moment::Moment,
+    pending::PendingTimer,
+    timer::{Timer, TimerError},
     units::{hours, micros, millis, mins, nanos, secs},
     wall::Drift,
 };

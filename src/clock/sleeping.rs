@@ -6,14 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use unplugged_seam::__private::{ClockTimer, TimerHook, sleep};
+use unplugged_seam::__private::{ClockTimer, TimerHook, TimerLabel as Label, sleep};
 
-use super::{
-    Sleep,
-    base::offset_of,
-    queue::EventKey,
-    timeline::{Event, Label, Timeline},
-};
+use super::{Sleep, base::offset_of, event::Event, queue::EventKey, timeline::Timeline};
 use crate::{
     violation::SourceLocation,
     wait::{self, Wait},

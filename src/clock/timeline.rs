@@ -1,8 +1,6 @@
-//! One timeline: the time, what waits on it, and who may move it. `FakeClock` and `Sim` drive it; it never
-//! moves by itself and runs nothing by itself.
+//! `Timeline`: the time, and what waits on it. A `FakeClock` or a `Sim` moves it; it runs nothing by itself.
 
 use std::{
-    cell::Cell,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -11,52 +9,57 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-pub(crate) use unplugged_seam::__private::TimerLabel as Label;
+use unplugged_seam::__private::TimerLabel as Label;
 
 use super::{
-    base::{instant_at, later},
-    misuse,
+    base::instant_at,
+    callback::Callback,
+    event::{Action, Event},
+    pending::PendingTimer,
     queue::{EventKey, EventQueue},
-    timer::{Callback, PendingTimer},
+    texts,
     wall::{Drift, Wall},
 };
 use crate::{
+    nanos::{later, offset},
     seed::Seed,
     sync::lock,
     violation::{OrRaise, Violation},
 };
 
-/// How many events that were due when they were made may fire at one instant.
-pub(crate) const INSTANT_LIMIT: u32 = 10_000;
+/// How many events that were due when they were made may fire at one instant, and how often a future may be polled at
+/// it, unless set: for every virtual clock.
+pub(crate) const MAX_STEPS_PER_INSTANT: u32 = 100_000;
+
+/// The driver when nothing drives.
+pub(super) const NOBODY: usize = 0;
 
 /// How many sleeps that are due when they are polled are ready at once, before one lets other tasks run.
 const READY_IN_A_ROW: u32 = 128;
 
 pub(crate) struct Timeline {
     /// Beside the state, so that reading the time takes no lock.
-    now: AtomicU64,
+    pub(super) now: AtomicU64,
     /// The earliest deadline, or the end of time: beside the state for the same reason.
-    #[cfg(feature = "tokio")]
-    next: AtomicU64,
-    is_driven: AtomicBool,
-    /// By whom, once it runs something; only that could come back here on the same thread.
-    driver: AtomicUsize,
-    state: Mutex<State>,
+    pub(super) next: AtomicU64,
+    pub(super) is_driven: AtomicBool,
+    /// The thread that drives, once it runs something: only that could come back here on the same thread.
+    pub(super) driver: AtomicUsize,
+    pub(super) state: Mutex<State>,
 }
 
-struct State {
-    queue: EventQueue<Event>,
-    wall: Wall,
-    /// Where the network goes on by itself, in the same order as the queue.
-    #[cfg(feature = "tokio")]
-    network: Option<NetworkTurn>,
-    /// How many events, that of the network included, are not in the background.
-    foreground: usize,
+pub(super) struct State {
+    pub(super) queue: EventQueue<Event>,
+    pub(super) wall: Wall,
+    /// The event source beside the queue, in the same order as the queue.
+    pub(super) source: Option<SourceTurn>,
+    /// How many events, that of the source included, are not in the background.
+    pub(super) foreground: usize,
     /// How many events fired that had no delay, at the last instant that had any.
-    without_delay: (u64, u32),
-    max_steps_per_instant: u32,
+    pub(super) without_delay: (u64, u32),
+    pub(super) max_steps_per_instant: u32,
     /// What sets that.
-    limit_is_set_by: &'static str,
+    pub(super) limit_is_set_by: &'static str,
 }
 
 impl State {
@@ -70,15 +73,19 @@ impl State {
     /// The earliest deadline.
     fn next_deadline(&self) -> Option<u64> {
         let next = self.queue.next_deadline();
-        #[cfg(feature = "tokio")]
-        if let Some(network) = &self.network {
-            return Some(next.map_or(network.at, |next| next.min(network.at)));
+        match &self.source {
+            Some(source) => Some(next.map_or(source.at, |next| next.min(source.at))),
+            None => next,
         }
-        next
     }
 
-    fn zero_delay_loop(&self, label: &Label) -> Violation {
-        misuse::zero_delay_loop(label, self.max_steps_per_instant, self.limit_is_set_by)
+    pub(super) fn zero_delay_loop(&self, label: &Label) -> Violation {
+        texts::zero_delay_loop(
+            &label.to_string(),
+            label.made_at.into(),
+            self.max_steps_per_instant,
+            self.limit_is_set_by,
+        )
     }
 
     /// Counts an event without delay at `now`; `None` if there were too many.
@@ -91,103 +98,30 @@ impl State {
     }
 }
 
-/// What waits for a deadline.
-pub(crate) struct Event {
-    action: Action,
-    background: bool,
-    /// It was due when it was made, or moved to where it is.
-    without_delay: bool,
-    since: u64,
-}
-
-enum Action {
-    Wake(Option<Waker>, Label),
-    Call(Called),
-}
-
-/// The next event of the network: one at a time, and mostly another after each, so it stands beside the queue.
-#[cfg(feature = "tokio")]
+/// When the event source beside the queue is next due.
 #[derive(Clone, Copy)]
-struct NetworkTurn {
-    at: u64,
-    turn: u32,
-    is_background: bool,
-    without_delay: bool,
-}
-
-/// A callback that waits. Dropped without being run, it drops what the callback owns, whoever else knows it.
-pub(super) struct Called(Option<Arc<dyn Callback>>);
-
-impl Drop for Called {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|callback| callback.forget());
-    }
-}
-
-impl Event {
-    pub(crate) const fn wake(label: Label) -> Self {
-        let background = label.background;
-        Self { action: Action::Wake(None, label), background, without_delay: false, since: 0 }
-    }
-
-    fn call(callback: Arc<dyn Callback>) -> Self {
-        Self {
-            action: Action::Call(Called(Some(callback))),
-            background: false,
-            without_delay: false,
-            since: 0,
-        }
-    }
-
-    fn label(&self) -> Label {
-        match &self.action {
-            Action::Wake(_, label) => label.clone(),
-            Action::Call(Called(callback)) => {
-                callback.as_ref().expect("a callback that waits").known().label()
-            }
-        }
-    }
-
-    fn pending(&self, due: u64) -> PendingTimer {
-        PendingTimer::new(due, self.since, &self.label())
-    }
-
-    /// What the sleeper is known by, if it is one.
-    #[cfg(feature = "tokio")]
-    pub(crate) const fn sleeper(&self) -> Option<&Label> {
-        match &self.action {
-            Action::Wake(_, label) => Some(label),
-            Action::Call(_) => None,
-        }
-    }
-
-    /// Runs the callback or wakes the sleeper. No lock is held.
-    pub(crate) fn run(self, timeline: &Arc<Timeline>) {
-        match self.action {
-            Action::Wake(waker, _) => waker.into_iter().for_each(Waker::wake),
-            Action::Call(mut called) => {
-                called.0.take().into_iter().for_each(|callback| callback.run(timeline));
-            }
-        }
-    }
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "only a network is a source"))]
+pub(super) struct SourceTurn {
+    pub(super) at: u64,
+    pub(super) turn: u32,
+    pub(super) is_background: bool,
+    pub(super) without_delay: bool,
 }
 
 impl Timeline {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             now: AtomicU64::new(0),
-            #[cfg(feature = "tokio")]
             next: AtomicU64::new(u64::MAX),
             is_driven: AtomicBool::new(false),
             driver: AtomicUsize::new(NOBODY),
             state: Mutex::new(State {
                 queue: EventQueue::new(),
                 wall: Wall::new(),
-                #[cfg(feature = "tokio")]
-                network: None,
+                source: None,
                 foreground: 0,
                 without_delay: (0, 0),
-                max_steps_per_instant: INSTANT_LIMIT,
+                max_steps_per_instant: MAX_STEPS_PER_INSTANT,
                 limit_is_set_by: "set_max_steps_per_instant",
             }),
         })
@@ -208,18 +142,9 @@ impl Timeline {
         lock(&self.state).next_deadline()
     }
 
-    /// The same without a lock, and without what waits for the end of time.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn next_deadline_before_the_end(&self) -> Option<u64> {
-        Some(self.next.load(Ordering::Acquire)).filter(|next| *next < u64::MAX)
-    }
-
     /// To be called whenever the queue has changed.
-    fn show_next(&self, state: &State) {
-        #[cfg(feature = "tokio")]
+    pub(super) fn show_next(&self, state: &State) {
         self.next.store(state.next_deadline().unwrap_or(u64::MAX), Ordering::Release);
-        #[cfg(not(feature = "tokio"))]
-        let _ = state;
     }
 
     pub(crate) fn has_foreground(&self) -> bool {
@@ -253,13 +178,6 @@ impl Timeline {
         lock(&self.state).max_steps_per_instant = limit;
     }
 
-    /// For somebody whose setting has another name.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn limit_instants(&self, limit: u32, set_by: &'static str) {
-        let mut state = lock(&self.state);
-        (state.max_steps_per_instant, state.limit_is_set_by) = (limit, set_by);
-    }
-
     /// # Panics
     /// If the wall clock could not follow from there to the end of the timeline.
     #[track_caller]
@@ -283,7 +201,7 @@ impl Timeline {
         let now = self.now();
         match later(now, delay) {
             Some(deadline) => deadline,
-            None => misuse::deadline_overflows(now, delay).raise(),
+            None => texts::deadline_overflows(now, delay).raise(),
         }
     }
 
@@ -296,9 +214,9 @@ impl Timeline {
     pub(super) fn insert_callback(&self, deadline: u64, callback: &Arc<dyn Callback>) {
         let mut state = lock(&self.state);
         let key = self.insert_into(&mut state, deadline, Event::call(Arc::clone(callback)));
-        let cancelled = if callback.known().wait(key) { None } else { self.remove(&mut state, key) };
+        let cancelled = if callback.entry().wait(key) { None } else { self.remove(&mut state, key) };
         // Only now: before, whoever marked the timer could not tell the event.
-        if callback.known().is_background() {
+        if callback.entry().is_background() {
             state.set_background(key);
         }
         drop(state);
@@ -378,155 +296,16 @@ impl Timeline {
             let mut state = lock(&self.state);
             state.count_without_delay(now).ok_or_else(|| state.zero_delay_loop(label))
         };
-        let count = counted.map_err(|violation| violation.with_before_next("now", misuse::offset(now)));
+        let count = counted.map_err(|violation| violation.with_before_next("now", offset(now)));
         count.or_raise() % READY_IN_A_ROW == 0
     }
 
-    /// Says when the network goes on by itself, if it does, and whether nobody waits for that.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn set_network(&self, next: Option<(u64, bool)>) {
-        let now = self.now();
-        let mut state = lock(&self.state);
-        let turn = next.map(|(at, is_background)| NetworkTurn {
-            at,
-            turn: state.queue.next_turn(),
-            is_background,
-            without_delay: at <= now,
-        });
-        let foreground = |turn: &NetworkTurn| usize::from(!turn.is_background);
-        state.foreground += turn.as_ref().map_or(0, foreground);
-        let old = std::mem::replace(&mut state.network, turn);
-        state.foreground -= old.as_ref().map_or(0, foreground);
-        self.show_next(&state);
-    }
-
     /// Goes to an event that fires. False if too many that were due when they were made have fired there.
-    fn goes_to(&self, deadline: u64, is_without_delay: bool, state: &mut State) -> bool {
+    pub(super) fn goes_to(&self, deadline: u64, is_without_delay: bool, state: &mut State) -> bool {
         let now = self.now();
         if deadline > now {
             self.now.store(deadline, Ordering::Release);
         }
         deadline > now || !is_without_delay || state.count_without_delay(now).is_some()
     }
-
-    // Driving.
-
-    /// Takes the right to move the time, until the guard is dropped.
-    ///
-    /// # Panics
-    /// If somebody has it already.
-    #[track_caller]
-    pub(crate) fn drive(&self, call: &'static str) -> Driving<'_> {
-        let Some(driving) = self.try_drive() else {
-            let is_same = self.driver.load(Ordering::Relaxed) == this_thread();
-            misuse::re_entrant(call, is_same, self.now()).raise()
-        };
-        driving
-    }
-
-    /// The same, or nothing if somebody has it already.
-    pub(crate) fn try_drive(&self) -> Option<Driving<'_>> {
-        let is_driven = self.is_driven.swap(true, Ordering::Acquire);
-        (!is_driven).then(|| Driving { timeline: self, has_run: Cell::new(false) })
-    }
-}
-
-/// The right to move the time.
-pub(crate) struct Driving<'a> {
-    timeline: &'a Timeline,
-    has_run: Cell<bool>,
-}
-
-impl Driving<'_> {
-    /// Goes to the next event that is due at `end` or before, and takes it out.
-    ///
-    /// # Panics
-    /// If too many events without delay fired at this instant; this one stays where it is.
-    #[track_caller]
-    pub(crate) fn next_event(&self, end: u64) -> Option<Event> {
-        let now = self.timeline.now();
-        let next = self.try_next_event(end);
-        next.map_err(|violation| violation.with_before_next("now", misuse::offset(now))).or_raise()
-    }
-
-    /// The same as a value, for those who say themselves when it was.
-    pub(crate) fn try_next_event(&self, end: u64) -> Result<Option<Event>, Violation> {
-        let timeline = self.timeline;
-        let mut state = lock(&timeline.state);
-        let next = state.queue.first().filter(|(deadline, _)| *deadline <= end);
-        let Some((deadline, is_without_delay)) = next.map(|(deadline, next)| (deadline, next.without_delay))
-        else {
-            return Ok(None);
-        };
-        if !timeline.goes_to(deadline, is_without_delay, &mut state) {
-            let label = state.queue.first().map(|(_, next)| next.label());
-            return label.map_or(Ok(None), |label| Err(state.zero_delay_loop(&label)));
-        }
-        let Some((_, event)) = state.queue.pop_due(end) else { return Ok(None) };
-        timeline.show_next(&state);
-        state.foreground -= usize::from(!event.background);
-        drop(state);
-        self.runs();
-        Ok(Some(event))
-    }
-
-    /// Goes to the network's turn and takes it, if it is the next event and due at `end` or before.
-    ///
-    /// # Errors
-    /// If too many events without delay fired at this instant; the network was made at `made_at`.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn take_network(
-        &self,
-        end: u64,
-        made_at: crate::violation::SourceLocation,
-    ) -> Result<bool, Violation> {
-        let timeline = self.timeline;
-        let mut state = lock(&timeline.state);
-        let Some(NetworkTurn { at, turn, is_background, without_delay }) = state.network else {
-            return Ok(false);
-        };
-        if at > end || state.queue.is_before(at, turn) {
-            return Ok(false);
-        }
-        if !timeline.goes_to(at, without_delay, &mut state) {
-            return Err(misuse::network_loop(made_at, state.max_steps_per_instant, state.limit_is_set_by));
-        }
-        state.network = None;
-        state.foreground -= usize::from(!is_background);
-        timeline.show_next(&state);
-        drop(state);
-        self.runs();
-        Ok(true)
-    }
-
-    /// Says that something is about to run, and where.
-    pub(crate) fn runs(&self) {
-        if !self.has_run.replace(true) {
-            self.timeline.driver.store(this_thread(), Ordering::Relaxed);
-        }
-    }
-
-    /// Goes to `now`, where nothing is due before it.
-    pub(crate) fn arrive(&self, now: u64) {
-        if now > self.timeline.now() {
-            self.timeline.now.store(now, Ordering::Release);
-        }
-    }
-}
-
-impl Drop for Driving<'_> {
-    fn drop(&mut self) {
-        if self.has_run.get() {
-            self.timeline.driver.store(NOBODY, Ordering::Relaxed);
-        }
-        self.timeline.is_driven.store(false, Ordering::Release);
-    }
-}
-
-const NOBODY: usize = 0;
-
-/// A number of this thread that no other one has as long as it lives: costs a fraction of its `ThreadId`.
-fn this_thread() -> usize {
-    thread_local!(static HERE: u8 = const { 0 });
-    HERE.with(|here| std::ptr::from_ref(here).addr())
 }

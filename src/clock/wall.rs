@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::misuse;
+use super::texts;
 use crate::violation::Violation;
 
 /// Where every virtual wall clock begins: 2000-01-01T00:00:00Z.
@@ -92,7 +92,7 @@ impl Wall {
     pub(crate) fn settable(time: SystemTime) -> Result<SystemTime, Violation> {
         match time.checked_add(Duration::from_nanos(u64::MAX)) {
             Some(_) => Ok(time),
-            None => Err(misuse::too_late_a_date()),
+            None => Err(texts::too_late_a_date()),
         }
     }
 

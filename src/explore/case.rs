@@ -1,14 +1,13 @@
 //! One case: runs it, and keeps how it failed.
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     thread,
 };
 
 use crate::{
     sim::{self, Sim, SimBuilder},
-    violation::Violation,
+    violation::{Violation, panic_text},
 };
 
 /// How a case failed: its panic's text, and what the world can add to it.
@@ -34,7 +33,7 @@ impl Failure {
 /// Runs `case`.
 pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
     catch_unwind(AssertUnwindSafe(case))
-        .map_err(|payload| Failure { text: text_of(&*payload), context: Vec::new() })
+        .map_err(|payload| Failure { text: panic_text(&*payload), context: Vec::new() })
 }
 
 /// Runs `case` in a world of its own.
@@ -61,9 +60,4 @@ pub(super) fn alone<R: Send>(name: String, case: impl FnOnce() -> R + Send) -> R
         let thread = thread.unwrap_or_else(|error| panic!("a search needs a thread for each case: {error}"));
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
-}
-
-fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text").to_owned()
 }

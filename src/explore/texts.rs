@@ -19,10 +19,8 @@ pub(super) fn seed_fails(seed: Seed, passed: usize, failure: Failure, replay: &s
 }
 
 pub(super) fn no_seed() -> Violation {
-    Violation::new("explore::seeds: there is no seed to run").with(
-        "next",
-        "give it some; if `UNPLUGGED_SEARCH` asks for a share, there are fewer seeds than shares",
-    )
+    Violation::new("explore::seeds: there is no seed to run")
+        .next("give it some; if `UNPLUGGED_SEARCH` asks for a share, there are fewer seeds than shares")
 }
 
 pub(super) fn unless_run_fails<R>(ran: Result<R, Failure>, run: &str, replay: &str) -> Result<R, Violation> {
@@ -35,10 +33,7 @@ pub(super) fn unless_run_fails<R>(ran: Result<R, Failure>, run: &str, replay: &s
 pub(super) fn nothing_recorded(seed: Seed) -> Violation {
     Violation::new("explore::determinism: nothing was recorded, so that nothing can be compared")
         .with("now", format!("seed {seed}"))
-        .with(
-            "next",
-            "use the sim's clock, tasks and pipes, or report events of your own with `trace::record`",
-        )
+        .next("use the sim's clock, tasks and pipes, or report events of your own with `trace::record`")
 }
 
 pub(super) fn differs(
@@ -56,8 +51,7 @@ pub(super) fn differs(
     if !before.is_empty() {
         violation = violation.with("before", before);
     }
-    violation.with("seed", seed).with("replay", replay).with(
-        "next",
+    violation.with("seed", seed).with("replay", replay).next(
         "look between the last event before and this one for the order of a `HashMap`, a random number, \
              `select!`, the real time, another thread",
     )
@@ -79,31 +73,31 @@ pub(super) fn case_fails(
 pub(super) fn no_case(search: &str, asked: Option<usize>, of: usize) -> Violation {
     match asked {
         None => Violation::new(format!("explore::{search}: there is no case to run")),
-        Some(asked) => Violation::new(format!(
-            "explore::{search}: there is no case {asked}: the last is {of}"
-        ))
-        .with("next", "unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them"),
+        Some(asked) => {
+            Violation::new(format!("explore::{search}: there is no case {asked}: the last is {of}"))
+                .next("unset `UNPLUGGED_CASE`; it counts for each search, so let a test hold one of them")
+        }
     }
 }
 
 pub(super) fn not_as_often(after: usize) -> Violation {
     Violation::new(format!("the future was done before its wait {after}"))
-        .with("next", "it does not wait as often in every run: see `explore::determinism`")
+        .next("it does not wait as often in every run: see `explore::determinism`")
 }
 
 pub(super) fn waits_too_often(waits: usize, most: usize) -> Violation {
     Violation::new(format!(
         "explore::cancellations: the future waits {waits} times, and {most} are the most to search"
     ))
-    .with("next", "let it do less")
+    .next("let it do less")
 }
 
 pub(super) fn fault_not_reached(case: &dyn fmt::Display) -> Violation {
     Violation::new(format!("the run never came to where {case}"))
-        .with("next", "it does not do the same in every run: see `explore::determinism`")
+        .next("it does not do the same in every run: see `explore::determinism`")
 }
 
 pub(super) fn other_count(ran: Explored, search: &str, expected: usize) -> Violation {
     Violation::new(format!("explore::{search}: {ran} ran, and {expected} were expected"))
-        .with("next", "if the code does more or less than it did, and should, say the new number")
+        .next("if the code does more or less than it did, and should, say the new number")
 }

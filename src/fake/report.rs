@@ -7,7 +7,10 @@ use super::{
     texts,
     view::{StepView, View},
 };
-use crate::{guard::in_test, outcome::panic_text, violation::Violation};
+use crate::{
+    guard::in_test,
+    violation::{Violation, panic_text},
+};
 
 impl Shared {
     /// Where the scenario stands, and in which test.

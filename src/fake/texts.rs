@@ -103,7 +103,7 @@ pub(super) fn unexpected(
 
 pub(super) fn asked_without_reply(number: usize, made: LoggedCall<'_>, bare: &StepView<'_>) -> Violation {
     let headline = format!("call {number}, `{}`, has no reply ({})", made.call.name(), bare.position());
-    call_fault(headline, made, &[bare]).with("next", NEEDS_REPLY)
+    call_fault(headline, made, &[bare]).next(NEEDS_REPLY)
 }
 
 const NEEDS_REPLY: &str = "end the expectation with `.reply(..)` or `.reply_with(..)`";
@@ -168,14 +168,14 @@ pub(super) fn reply_panicked(number: usize, name: &str, call: &str, caller: Call
     Violation::new(format!("the reply to call {number}, `{name}`, panicked"))
         .with("got", shown(call))
         .with("called", caller)
-        .with("next", "if the collaborator is to panic, say so with `.reply_panic(..)`")
+        .next("if the collaborator is to panic, say so with `.reply_panic(..)`")
 }
 
 pub(super) fn reply_is_later(number: usize, name: &str, call: &str, caller: Caller) -> Violation {
     Violation::new(format!("the reply to call {number}, `{name}`, comes later, and the call cannot wait"))
         .with("got", shown(call))
         .with("called", caller)
-        .with("next", "answer with `.reply(..)`, or let the fake's method be async and use `call_async`")
+        .next("answer with `.reply(..)`, or let the fake's method be async and use `call_async`")
 }
 
 pub(super) fn reply_is_gone(number: usize, name: &str, call: &str, caller: Caller) -> Violation {
@@ -190,7 +190,7 @@ pub(super) fn vacuous(words: &str, name: &str, witness: &str, scripted_at: Sourc
     Violation::new(format!("the matcher `{words}` of `{name}` accepts the call that it must reject"))
         .with("accepts", shown(witness))
         .with("scripted", scripted_at)
-        .with("next", "a matcher that accepts everything checks nothing: narrow it, or take another witness")
+        .next("a matcher that accepts everything checks nothing: narrow it, or take another witness")
 }
 
 pub(super) fn no_reply(step: &StepView<'_>) -> Violation {
@@ -201,7 +201,7 @@ pub(super) fn no_reply(step: &StepView<'_>) -> Violation {
     ))
     .with("expected", step.text())
     .with("scripted", step.entry.scripted_at)
-    .with("next", NEEDS_REPLY)
+    .next(NEEDS_REPLY)
 }
 
 pub(super) fn missing(step: &StepView<'_>) -> Violation {
@@ -217,7 +217,7 @@ pub(super) fn missing(step: &StepView<'_>) -> Violation {
 pub(super) fn empty(what: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("{what} is empty"))
         .with("made at", made_at)
-        .with("next", "expect a call, or say `expect_no_calls()`")
+        .next("expect a call, or say `expect_no_calls()`")
 }
 
 pub(super) fn contradiction(what: &str, no_calls: SourceLocation, first: &StepView<'_>) -> Violation {
@@ -228,7 +228,7 @@ pub(super) fn contradiction(what: &str, no_calls: SourceLocation, first: &StepVi
 pub(super) fn no_handle(no_calls: SourceLocation) -> Violation {
     Violation::new("`expect_no_calls()` proves nothing: the script gave out no handle")
         .with("scripted", no_calls)
-        .with("next", "give the code under test a fake that holds `script.handle()`")
+        .next("give the code under test a fake that holds `script.handle()`")
 }
 
 // The end.
@@ -238,7 +238,7 @@ pub(super) fn alive(count: usize, made_at: SourceLocation) -> Violation {
         if count == 1 { "a handle is".to_owned() } else { format!("{count} copies of a handle are") };
     Violation::new(format!("{handles} still alive at the end: a call could still come, unseen"))
         .with("made at", made_at)
-        .with("next", "join the thread, end the task or drop the fake inside the scenario")
+        .next("join the thread, end the task or drop the fake inside the scenario")
 }
 
 pub(super) fn several(count: usize) -> Violation {
@@ -256,7 +256,7 @@ pub(super) fn body_panicked(text: &str) -> Violation {
 pub(super) fn unfinished(scenario: &str) -> Violation {
     Violation::new("a scenario was dropped before its end: nothing is verified")
         .with("scenario", scenario)
-        .with("next", "await it in the test itself, to its end")
+        .next("await it in the test itself, to its end")
 }
 
 // The log.
@@ -289,12 +289,12 @@ pub(super) fn was_called(number: usize, made: LoggedCall<'_>) -> Violation {
 pub(super) fn rejects_witness(name: &str, witness: &str) -> Violation {
     Violation::new(format!("the predicate on `{name}` rejects the call that it must match"))
         .with("rejects", shown(witness))
-        .with("next", "a predicate that matches nothing proves nothing: correct it, or take another witness")
+        .next("a predicate that matches nothing proves nothing: correct it, or take another witness")
 }
 
 pub(super) fn log_is_empty(name: &str) -> Violation {
     Violation::new(format!("that `{name}` was never called proves nothing: the log is empty"))
-        .with("next", "a script that expects no call at all says `expect_no_calls()`")
+        .next("a script that expects no call at all says `expect_no_calls()`")
 }
 
 // Logged errors.
@@ -304,7 +304,7 @@ pub(super) fn errors_left(count: usize, made_at: SourceLocation) -> Violation {
         if count == 1 { "a logged error was".to_owned() } else { format!("{count} logged errors were") };
     Violation::new(format!("{errors} not taken"))
         .with("made at", made_at)
-        .with("next", "if it is meant to be logged, take it: `take::<E>()`, `take_text(..)`")
+        .next("if it is meant to be logged, take it: `take::<E>()`, `take_text(..)`")
 }
 
 pub(super) fn nothing_to_take(what: &str) -> Violation {
@@ -314,7 +314,7 @@ pub(super) fn nothing_to_take(what: &str) -> Violation {
 pub(super) fn no_sink(made_at: SourceLocation) -> Violation {
     Violation::new("an error log proves nothing: it gave out no sink")
         .with("made at", made_at)
-        .with("next", "give the code under test `errors.sink()`")
+        .next("give the code under test `errors.sink()`")
 }
 
 pub(super) fn late_error(error: &str, logged_at: SourceLocation, made_at: SourceLocation) -> Violation {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     sync::lock,
-    violation::{SourceLocation, Violation},
+    violation::{SourceLocation, Violation, panic_text},
 };
 
 /// The state of one fake exit. The test's side and every `Exit` share it.
@@ -167,7 +167,7 @@ impl ExitState {
         match payload.downcast::<Unwinding>() {
             Ok(unwinding) if Arc::ptr_eq(&unwinding.0, self) => Ok(()),
             Ok(other) => resume_unwind(other),
-            Err(payload) => Err(texts::of_panic(&*payload).to_owned()),
+            Err(payload) => Err(panic_text(&*payload)),
         }
     }
 }

@@ -275,7 +275,7 @@ impl FakeProcess {
     /// # Errors
     /// With all faults at once: what the code did undeclared, what is declared and unused, what is untaken, an exit
     /// outside of a run, and a process that is still held or that nobody got.
-    pub fn verdict(mut self) -> Result<(), Violation> {
+    pub fn check_finish(mut self) -> Result<(), Violation> {
         self.finished = true;
         texts::all(self.faults(), self.state.made_at()).map_or(Ok(()), Err)
     }
@@ -283,10 +283,10 @@ impl FakeProcess {
     /// Panics unless everything went by the rules.
     ///
     /// # Panics
-    /// With the text of [`verdict`](Self::verdict).
+    /// With the text of [`check_finish`](Self::check_finish).
     #[track_caller]
     pub fn finish(self) {
-        if let Err(violation) = self.verdict() {
+        if let Err(violation) = self.check_finish() {
             guard::raise(&violation);
         }
     }

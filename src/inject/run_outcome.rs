@@ -44,20 +44,20 @@ impl<T> RunOutcome<T> {
     /// use unplugged::inject::FakeExit;
     ///
     /// let ended = FakeExit::run(|_exit| ());
-    /// assert_eq!(ended.code().unwrap_err().headline(), "the code did not exit: it returned");
+    /// assert_eq!(ended.check_exited().unwrap_err().headline(), "the code did not exit: it returned");
     /// ```
     ///
     /// # Errors
     /// If it returned without an exit, panicked, or broke a rule: called the exit twice, swallowed it, gave a
     /// code that no Unix parent can see.
-    pub fn code(&self) -> Result<i32, Violation> {
+    pub fn check_exited(&self) -> Result<i32, Violation> {
         self.exited("exit").map(|call| call.code)
     }
 
     /// Whether the run exited with exactly `want`.
     ///
     /// # Errors
-    /// Those of [`code`](Self::code), and another code.
+    /// Those of [`check_exited`](Self::check_exited), and another code.
     pub fn check_code(&self, want: i32) -> Result<(), Violation> {
         let call = self.exited(&format!("exit with {want}"))?;
         if call.code == want { Ok(()) } else { Err(texts::wrong_code(call, want)) }
@@ -79,15 +79,15 @@ impl<T> RunOutcome<T> {
     /// ```
     /// use unplugged::inject::FakeExit;
     ///
-    /// assert_eq!(FakeExit::run(|_exit| "done").returned()?, &"done");
+    /// assert_eq!(FakeExit::run(|_exit| "done").check_returned()?, &"done");
     /// let ended = FakeExit::run(|exit| { if exit.is_real() { return } exit.exit(3) });
-    /// assert_eq!(ended.returned().unwrap_err().headline(), "the code did not return: it exited with 3");
+    /// assert_eq!(ended.check_returned().unwrap_err().headline(), "the code did not return: it exited with 3");
     /// # Ok::<(), unplugged::violation::Violation>(())
     /// ```
     ///
     /// # Errors
     /// If it exited, panicked, or broke a rule.
-    pub fn returned(&self) -> Result<&T, Violation> {
+    pub fn check_returned(&self) -> Result<&T, Violation> {
         match self.ask() {
             How::Returned(value) => Ok(value),
             How::Exited(call) => Err(texts::exited_instead(*call)),
@@ -99,10 +99,10 @@ impl<T> RunOutcome<T> {
     /// Panics unless the run returned; gives what it returned.
     ///
     /// # Panics
-    /// With the text of [`returned`](Self::returned).
+    /// With the text of [`check_returned`](Self::check_returned).
     #[track_caller]
     pub fn assert_returned(&self) -> &T {
-        match self.returned() {
+        match self.check_returned() {
             Ok(value) => value,
             Err(violation) => guard::raise(&violation),
         }

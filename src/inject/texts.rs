@@ -1,7 +1,6 @@
 //! What the injected process says when it is misused or a rule breaks: every text in one place.
 
 use std::{
-    any::Any,
     ffi::{OsStr, OsString},
     time::Duration,
 };
@@ -9,18 +8,12 @@ use std::{
 use super::calls::Call;
 use crate::violation::{SourceLocation, Violation, escaped};
 
-/// The text of a panic's payload.
-pub(super) fn of_panic(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text")
-}
-
 // How a run ended.
 
 pub(super) fn returned_instead(wanted: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code did not {wanted}: it returned"))
         .with("made at", made_at)
-        .with("next", "its exit was never called; if that is right, say `assert_returned`")
+        .next("its exit was never called; if that is right, say `assert_returned`")
 }
 
 pub(super) fn panicked_instead(wanted: &str, text: &str) -> Violation {
@@ -44,12 +37,11 @@ pub(super) fn called_again(calls: &[Call]) -> Violation {
         Violation::new(format!("the exit was called {} times, and a process ends only once", calls.len())),
         calls,
     )
-    .with("next", "the code went on after the first: a real exit cannot be caught")
+    .next("the code went on after the first: a real exit cannot be caught")
 }
 
 pub(super) fn swallowed(calls: &[Call], then: &str) -> Violation {
-    listed(Violation::new("the exit was called, and the code went on"), calls).with("then", then).with(
-        "next",
+    listed(Violation::new("the exit was called, and the code went on"), calls).with("then", then).next(
         "a `catch_unwind`, a thread or a task has swallowed it, as it cannot swallow a real exit; \
          `FakeExit::park` cannot be swallowed either",
     )
@@ -64,30 +56,27 @@ fn listed(violation: Violation, calls: &[Call]) -> Violation {
 pub(super) fn still_held(holders: usize, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code returned, and its exit is still held by {holders}"))
         .with("made at", made_at)
-        .with(
-            "next",
-            "a thread, a task, a static or the returned value can still call it: join it or drop it",
-        )
+        .next("a thread, a task, a static or the returned value can still call it: join it or drop it")
 }
 
 pub(super) fn unportable(call: Call) -> Violation {
     let seen = call.code.rem_euclid(256);
     Violation::new(format!("the exit was called with {}, which a Unix parent sees as {seen}", call.code))
         .with("called", call.called_at)
-        .with("next", "exit with 0 to 255")
+        .next("exit with 0 to 255")
 }
 
 pub(super) fn stuck(limit: Duration, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the code neither exited nor returned within {limit:?} of real time"))
         .with("made at", made_at)
-        .with("next", "it waits for something, or needs longer: `park_within`")
+        .next("it waits for something, or needs longer: `park_within`")
 }
 
 pub(super) fn unasked(how: &str, made_at: SourceLocation) -> Violation {
-    Violation::new("nobody asked how a run with a fake exit ended")
+    Violation::new("the test never asked how a run with a fake exit ended")
         .with("ended", how)
         .with("made at", made_at)
-        .with("next", "ask with `assert_code` or `assert_returned`")
+        .next("ask with `assert_code` or `assert_returned`")
 }
 
 // The fake exit.
@@ -102,25 +91,25 @@ pub(super) fn outside_of_the_run(
     Violation::new(format!("the exit was called with {code} {when}"))
         .with("called", called_at)
         .with("made at", made_at)
-        .with("next", "run all that may exit inside of `run` or `catch`")
+        .next("run all that may exit inside of `run` or `catch`")
 }
 
 pub(super) fn while_unwinding(code: i32, called_at: SourceLocation) -> Violation {
     Violation::new(format!("the exit was called with {code} while its thread unwinds: this process aborts"))
         .with("called", called_at)
-        .with("next", "a fake exit cannot unwind out of a `Drop` in a panic: use `FakeExit::park`")
+        .next("a fake exit cannot unwind out of a `Drop` in a panic: use `FakeExit::park`")
 }
 
 pub(super) fn never_run(made_at: SourceLocation) -> Violation {
     Violation::new("a fake exit was made and never run")
         .with("made at", made_at)
-        .with("next", "run the code under test inside of `catch`")
+        .next("run the code under test inside of `catch`")
 }
 
 pub(super) fn dropped_unfinished(made_at: SourceLocation) -> Violation {
     Violation::new("a run with a fake exit was dropped before it ended")
         .with("made at", made_at)
-        .with("next", "await it to its end")
+        .next("await it to its end")
 }
 
 /// Panics where nothing can unwind.
@@ -133,7 +122,7 @@ pub(super) fn needs_unwinding() {
 
 fn cannot_unwind() -> Violation {
     Violation::new("a fake exit unwinds, and this program is built with `panic = \"abort\"`")
-        .with("next", "use `FakeExit::park`, or build the test with `panic = \"unwind\"`")
+        .next("use `FakeExit::park`, or build the test with `panic = \"unwind\"`")
 }
 
 // The fake process: what the code does.
@@ -145,7 +134,7 @@ pub(super) fn variable(name: &OsStr) -> String {
 pub(super) fn undeclared(what: &str, call: &str, used_at: SourceLocation) -> Violation {
     Violation::new(format!("{what}, and the test has declared none"))
         .with("used at", used_at)
-        .with("next", format!("if that is right, declare it: `{call}`"))
+        .next(format!("if that is right, declare it: `{call}`"))
 }
 
 pub(super) fn undeclared_variable<'a>(
@@ -158,7 +147,7 @@ pub(super) fn undeclared_variable<'a>(
     Violation::new(format!("{} was read, and is not declared", variable(name)))
         .with("declared", declared)
         .with("used at", used_at)
-        .with("next", "if that is right, declare it: `env`, or `env_absent`")
+        .next("if that is right, declare it: `env`, or `env_absent`")
 }
 
 pub(super) fn exhausted(
@@ -170,7 +159,7 @@ pub(super) fn exhausted(
     Violation::new(format!("{wanted} bytes of entropy were drawn, and {left} are left"))
         .with("declared", made_at)
         .with("used at", used_at)
-        .with("next", "declare as many as are drawn")
+        .next("declare as many as are drawn")
 }
 
 // The fake process: what is left.
@@ -186,9 +175,9 @@ pub(super) fn unread(what: &str, left: &[u8], made_at: SourceLocation) -> Violat
 }
 
 pub(super) fn untaken(name: &str, bytes: &[u8]) -> Violation {
-    Violation::new(format!("nobody took what was written to {name}"))
+    Violation::new(format!("the test never took the output to {name}"))
         .with("written", escaped(bytes))
-        .with("next", format!("compare it: `take_{name}`"))
+        .next(format!("compare it: `take_{name}`"))
 }
 
 pub(super) fn never_broke(name: &str, left: usize, made_at: SourceLocation) -> Violation {
@@ -203,13 +192,13 @@ pub(super) fn never_short(name: &str, at_most: usize, made_at: SourceLocation) -
 }
 
 pub(super) fn never_given() -> Violation {
-    Violation::new("nobody was given the process").with("next", "`run` the code under test with it")
+    Violation::new("the process was never handed out").next("`run` the code under test with it")
 }
 
 pub(super) fn process_held(given_at: SourceLocation) -> Violation {
     Violation::new("parts of the process are still held, and can still be used")
         .with("given", given_at)
-        .with("next", "a thread, a task, a static or the test holds one: join it or drop it")
+        .next("a thread, a task, a static or the test holds one: join it or drop it")
 }
 
 /// One fault as it is, several under one headline.
@@ -231,7 +220,7 @@ pub(super) fn unfinished(faults: Vec<Violation>, made_at: SourceLocation) -> Vio
             all.with("fault", fault)
         })
         .with("made at", made_at)
-        .with("next", "end the test with `finish`")
+        .next("end the test with `finish`")
 }
 
 // The fake process: misuse.
@@ -240,7 +229,7 @@ pub(super) fn given_twice(before: SourceLocation, here: SourceLocation) -> Viola
     Violation::new("the process was given twice, and there is one of it")
         .with("given", before)
         .with("again", here)
-        .with("next", "make a fake process for each run")
+        .next("make a fake process for each run")
 }
 
 pub(super) fn declared_twice(what: &str, before: SourceLocation) -> Violation {
@@ -249,7 +238,7 @@ pub(super) fn declared_twice(what: &str, before: SourceLocation) -> Violation {
 
 pub(super) fn bad_variable(name: &OsStr) -> Violation {
     Violation::new(format!("{} cannot exist", variable(name)))
-        .with("next", "a name is not empty and holds no `=` and no NUL; a value holds no NUL")
+        .next("a name is not empty and holds no `=` and no NUL; a value holds no NUL")
 }
 
 pub(super) fn nothing(call: &str) -> Violation {

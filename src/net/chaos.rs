@@ -9,12 +9,13 @@ use std::{
 
 use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, link::below, texts};
 use crate::{
-    clock::{Drift, saturating_nanos},
+    clock::Drift,
+    nanos::{offset, saturating_nanos},
     seed::Rng,
     violation::SourceLocation,
 };
 
-/// What can go wrong in a [`Chaos`].
+/// A fault of a [`Chaos`].
 /// See [`Chaos`] for a plan that draws from some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -87,7 +88,7 @@ const ALL: [FaultKind; 9] = [
 ];
 
 impl Net {
-    /// A plan of random faults among all hosts, for so long. The first that runs draws from the stream `net.chaos` of
+    /// Plans random faults among all hosts, for so long. The first that runs draws from the span `net.chaos` of
     /// the seed, the next from `net.chaos.2`, and so on: no storm is like the one before.
     ///
     /// # Panics
@@ -103,7 +104,7 @@ impl Net {
 }
 
 impl Chaos {
-    /// How far one fault is from the next on average: a tenth of the window unless set.
+    /// Sets the average time from one fault to the next: a tenth of the window unless set.
     ///
     /// # Panics
     /// If it is no time at all.
@@ -116,7 +117,7 @@ impl Chaos {
         self
     }
 
-    /// How long one fault lasts at most: to the end of the window unless set. With many faults in a long window there
+    /// Sets how long one fault lasts at most: to the end of the window unless set. With many faults in a long window there
     /// is hardly a moment without one, unless they are shorter.
     ///
     /// # Panics
@@ -130,7 +131,7 @@ impl Chaos {
         self
     }
 
-    /// Nothing happens to this host, and to its links.
+    /// Spares this host and its links.
     ///
     /// # Panics
     /// If there is no such host.
@@ -144,7 +145,7 @@ impl Chaos {
         self
     }
 
-    /// What can go wrong: everything unless set.
+    /// Sets which faults happen: all unless set.
     ///
     /// # Panics
     /// If it is nothing.
@@ -189,7 +190,7 @@ impl Chaos {
                     let longest = self.longest.min(end - wake);
                     let lasts = Duration::from_nanos(below(&mut stream, saturating_nanos(longest)).max(1));
                     let (what, healing) = self.strike(&hosts, &mut stream);
-                    log.push(format!("+{:?} for {lasts:?}: {what}", Duration::from_nanos(timeline.now())));
+                    log.push(format!("{} for {lasts:?}: {what}", offset(timeline.now())));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
                 }
             }

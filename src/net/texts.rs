@@ -1,4 +1,4 @@
-//! What the network says when it is misused: every text in one place.
+//! The failure texts of the network.
 
 use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
@@ -7,12 +7,12 @@ use crate::violation::{SourceLocation, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
     Violation::new(format!("{part} of {whole} is no probability: it lies between never and always"))
-        .with("next", "give a part that is at most the whole, and a whole that is not zero")
+        .next("give a part that is at most the whole, and a whole that is not zero")
 }
 
 pub(super) fn bounds_swapped(from: Duration, to: Duration) -> Violation {
     Violation::new(format!("a latency from {from:?} to {to:?} ends before it begins"))
-        .with("next", "give the smaller bound first")
+        .next("give the smaller bound first")
 }
 
 pub(super) fn no_samples() -> Violation {
@@ -22,20 +22,18 @@ pub(super) fn no_samples() -> Violation {
 pub(super) fn host_exists(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("a host called `{name}` exists already"))
         .with("made at", made_at)
-        .with("next", "clone its handle, or choose another name")
+        .next("clone its handle, or choose another name")
 }
 
 pub(super) fn over(made_at: SourceLocation) -> Violation {
     Violation::new("the sim of this network is gone: nothing will ever arrive")
         .with("made at", made_at)
-        .with("next", "keep the `Sim` in a variable, for as long as its network is used")
+        .next("keep the `Sim` in a variable, for as long as its network is used")
 }
 
 pub(super) fn bad_host_name(name: &str) -> Violation {
     Violation::new(format!("{name:?} is no name for a host"))
-        .with(
-            "next",
-            "use letters, digits, `-` and `_`, with `.` between each 63 at most, 253 in all: `:` begins a port, and `*` a \
+        .next("use letters, digits, `-` and `_`, with `.` between each 63 at most, 253 in all: `:` begins a port, and `*` a \
              pattern",
         )
 }
@@ -62,17 +60,25 @@ pub(super) fn loopback_goes_nowhere(own: IpAddr) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
+pub(super) fn zero_delay_loop(made_at: SourceLocation, limit: u32, set_by: &str) -> Violation {
+    Violation::new(format!(
+        "the network loops without delay: more than {limit} packets and timers of its own were due at one instant"
+    ))
+    .with("made at", made_at)
+    .next(format!("give the link between those who answer each other some latency, or raise `{set_by}`"))
+}
+
 pub(super) fn no_window() -> Violation {
-    Violation::new("a window of zero lets nothing through").with("next", "say `hold` instead")
+    Violation::new("a window of zero lets nothing through").next("say `hold` instead")
 }
 
 pub(super) fn no_mtu() -> Violation {
-    Violation::new("an MTU of zero carries nothing").with("next", "say `partition` instead")
+    Violation::new("an MTU of zero carries nothing").next("say `partition` instead")
 }
 
 pub(super) fn bad_record(name: &str, record: &Record) -> Violation {
     Violation::new(format!("no name server can say {record:?} of {name:?}"))
-        .with("next", "labels have 1 to 63 letters, names 253 at most, and a text 255 bytes at most")
+        .next("labels have 1 to 63 letters, names 253 at most, and a text 255 bytes at most")
 }
 
 pub(super) fn no_single_address(address: IpAddr, name: &str) -> Violation {
@@ -85,7 +91,7 @@ pub(super) fn uncategorized(text: String) -> io::Error {
 }
 
 pub(super) fn no_bandwidth() -> Violation {
-    Violation::new("a bandwidth of zero carries nothing").with("next", "say `partition` or `hold` instead")
+    Violation::new("a bandwidth of zero carries nothing").next("say `partition` or `hold` instead")
 }
 
 pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
@@ -94,19 +100,17 @@ pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
     let known = if known.is_empty() { "none".into() } else { known.join(", ") };
     Violation::new(format!("no host {what} `{name}`"))
         .with("hosts", known)
-        .with("next", "make the hosts first, with `net.host(..)`")
+        .next("make the hosts first, with `net.host(..)`")
 }
 
 pub(super) fn link_to_itself(name: &str) -> Violation {
-    Violation::new(format!("a link leads from one host to another, not from `{name}` to itself")).with(
-        "next",
-        "`net.loopback(..)` is what a host sends to itself: it takes 10µs and all arrives, unless set",
-    )
+    Violation::new(format!("a link leads from one host to another, not from `{name}` to itself"))
+        .next("`net.loopback(..)` is what a host sends to itself: it takes 10µs and all arrives, unless set")
 }
 
 pub(super) fn called_from_a_rule() -> Violation {
     Violation::new("a closure that looks at packets called the network")
-        .with("next", "let it only decide; act in the test, after the step")
+        .next("let it only decide; act in the test, after the step")
 }
 
 /// Source: the text and the kind that std gives for a name that glibc cannot resolve.
@@ -195,33 +199,30 @@ pub(super) fn no_group(group: IpAddr) -> io::Error {
 pub(super) fn start_failed(host: &str, error: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("what `{host}` started has failed: {error}"))
         .with("started at", made_at)
-        .with("next", "handle the error inside of the closure, if the test expects it")
+        .next("handle the error inside of the closure, if the test expects it")
 }
 
 pub(super) fn spawn_on_a_dead_host(name: &str) -> Violation {
-    Violation::new(format!("`{name}` is down: nothing can be spawned on it"))
-        .with("next", "`restart` it first")
+    Violation::new(format!("`{name}` is down: nothing can be spawned on it")).next("`restart` it first")
 }
 
 pub(super) fn spawn_on_another_thread(name: &str) -> Violation {
     Violation::new(format!(
         "`{name}` was to run a local task, and was told so on a thread that is not its world's"
     ))
-    .with("next", "`spawn` takes what is `Send` on any thread; `start` and `restart` on the test's own")
+    .next("`spawn` takes what is `Send` on any thread; `start` and `restart` on the test's own")
 }
 
 pub(super) fn crashed_twice(name: &str) -> Violation {
     Violation::new(format!("`{name}` crashed while it was down already"))
-        .with("next", "`restart` it before it can crash again")
+        .next("`restart` it before it can crash again")
 }
 
 pub(super) fn restarted_while_up(name: &str, is_paused: bool) -> Violation {
     match is_paused {
-        false => {
-            Violation::new(format!("`{name}` was restarted while it was up")).with("next", "`crash` it first")
-        }
+        false => Violation::new(format!("`{name}` was restarted while it was up")).next("`crash` it first"),
         true => Violation::new(format!("`{name}` was restarted while it was paused"))
-            .with("next", "`resume` it, or `crash` it first"),
+            .next("`resume` it, or `crash` it first"),
     }
 }
 
@@ -235,7 +236,7 @@ pub(super) fn resumed_while_not_paused(name: &str) -> Violation {
 
 pub(super) fn no_name_servers(host: &str) -> Violation {
     Violation::new(format!("`{host}` was given no name server to ask"))
-        .with("next", "give one address at least; names of hosts resolve without a server")
+        .next("give one address at least; names of hosts resolve without a server")
 }
 
 pub(super) fn no_domain_name(name: &str) -> io::Error {
@@ -269,10 +270,10 @@ pub(super) fn empty_chaos() -> Violation {
 
 pub(super) fn endless_chaos() -> Violation {
     Violation::new("a chaos with no time between its faults has a thousand million a second")
-        .with("next", "give `every` a time; the window's tenth is what it is unless set")
+        .next("give `every` a time; the window's tenth is what it is unless set")
 }
 
 pub(super) fn lonely_chaos(hosts: usize) -> Violation {
     Violation::new(format!("a chaos needs two hosts that are not spared, and there are {hosts}"))
-        .with("next", "make the hosts before `run`, or spare fewer")
+        .next("make the hosts before `run`, or spare fewer")
 }

@@ -1,29 +1,27 @@
-//! A future that is polled on behalf of a watch: it keeps the answer, hears what its leaves wait for, and
-//! counts who could still wake it.
+//! A future that is polled on behalf of a watch: its answer, its report and its wakers.
 
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
 
-#[cfg(feature = "tokio")]
-use crate::trace::Subject;
+use super::answer::{Answer, AnswerSlot};
 use crate::{
     sync::lock,
-    violation::SourceLocation,
+    violation::{SourceLocation, panic_text},
     wait::{self, Wait},
 };
 
-/// A future that is polled on behalf of a watch, as that sees it.
+/// A future that is polled on behalf of a watch, as the watch sees it.
 pub(crate) trait Asked<T> {
-    fn answer(&self) -> &OnceLock<Answer<T>>;
-    fn report(&self) -> &Report;
+    fn answer(&self) -> &AnswerSlot<T>;
+    fn report(&self) -> &FutureReport;
     /// True if it was woken since it was last polled (or never polled at all).
     fn is_woken(&self) -> bool;
     /// How many wakers there are through which it can still be woken.
@@ -32,19 +30,19 @@ pub(crate) trait Asked<T> {
     fn abandon(&self) {}
 }
 
-/// What the watch and the future share, if the future may not be sent between threads.
+/// The state that a watch and a future share, if the future may not be sent between threads.
 pub(crate) struct Slot<T> {
-    answer: OnceLock<Answer<T>>,
-    report: Arc<Report>,
+    answer: AnswerSlot<T>,
+    pub(super) report: Arc<FutureReport>,
     pub(super) woken: Arc<Woken>,
 }
 
 impl<T> Asked<T> for Slot<T> {
-    fn answer(&self) -> &OnceLock<Answer<T>> {
+    fn answer(&self) -> &AnswerSlot<T> {
         &self.answer
     }
 
-    fn report(&self) -> &Report {
+    fn report(&self) -> &FutureReport {
         &self.report
     }
 
@@ -57,56 +55,25 @@ impl<T> Asked<T> for Slot<T> {
     }
 }
 
-/// What can be said of a future, whatever its type.
-pub(crate) struct Report {
-    known: Mutex<(Label, Vec<Wait>)>,
-    /// Somebody has looked at the answer.
-    is_asked: AtomicBool,
+/// What is known of a future, whatever its type.
+pub(crate) struct FutureReport {
+    pub(super) known: Mutex<(Label, Vec<Wait>)>,
+    /// The test has looked at the answer.
+    pub(super) is_asked: AtomicBool,
 }
 
-impl Report {
-    const fn new(kind: &'static str, made_at: SourceLocation) -> Self {
+impl FutureReport {
+    pub(super) const fn new(kind: &'static str, made_at: SourceLocation) -> Self {
         let known = Mutex::new((Label { kind, name: None, made_at }, Vec::new()));
         Self { known, is_asked: AtomicBool::new(false) }
     }
 
-    pub(super) const fn of_watched(made_at: SourceLocation) -> Self {
+    pub(crate) const fn of_watched(made_at: SourceLocation) -> Self {
         Self::new("future watched", made_at)
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn of<T>(slot: &Slot<T>) -> Arc<Self> {
-        Arc::clone(&slot.report)
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn of_task(made_at: SourceLocation) -> Arc<Self> {
-        Arc::new(Self::new("task spawned", made_at))
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn subject(&self) -> Subject {
-        let label = &lock(&self.known).0;
-        Subject::Made { name: label.name.clone(), made_at: label.made_at }
     }
 
     pub(super) fn ask(&self) {
         self.is_asked.store(true, Ordering::Relaxed);
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn is_asked(&self) -> bool {
-        self.is_asked.load(Ordering::Relaxed)
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn given_name(&self) -> Option<Arc<str>> {
-        lock(&self.known).0.name.clone()
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn made_at(&self) -> SourceLocation {
-        lock(&self.known).0.made_at
     }
 
     pub(super) fn name(&self, name: Arc<str>) {
@@ -126,16 +93,11 @@ impl Report {
     }
 }
 
-/// How a future ended.
-pub(crate) enum Answer<T> {
-    Ready(T),
-    Panicked(String),
-}
-
-struct Label {
-    kind: &'static str,
-    name: Option<Arc<str>>,
-    made_at: SourceLocation,
+/// A name, or the kind and the place.
+pub(super) struct Label {
+    pub(super) kind: &'static str,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) made_at: SourceLocation,
 }
 
 impl std::fmt::Display for Label {
@@ -147,16 +109,15 @@ impl std::fmt::Display for Label {
     }
 }
 
-/// The waker of a watched future: remembers the wake, and passes it on to whoever polls.
+/// The waker of a watched future: remembers the wake, and passes it on to the task that polls.
 pub(crate) struct Woken {
     flag: AtomicBool,
     on_wake: Mutex<OnWake>,
 }
 
-/// Who is told of a wake.
+/// What to wake in turn.
 pub(crate) enum OnWake {
     Nobody,
-    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "made by `sim`"))]
     Task(Waker),
 }
 
@@ -166,8 +127,7 @@ impl Woken {
         self.flag.load(Ordering::Acquire)
     }
 
-    #[cfg(feature = "tokio")]
-    fn tell(&self, whom: OnWake) {
+    pub(super) fn tell(&self, whom: OnWake) {
         let old = std::mem::replace(&mut *lock(&self.on_wake), whom);
         drop(old); // outside the lock: a waker may own anything
     }
@@ -191,8 +151,8 @@ impl Wake for Woken {
 impl<T> Slot<T> {
     pub(crate) fn new(made_at: SourceLocation) -> Arc<Self> {
         Arc::new(Self {
-            answer: OnceLock::new(),
-            report: Arc::new(Report::of_watched(made_at)),
+            answer: AnswerSlot::new(),
+            report: Arc::new(FutureReport::of_watched(made_at)),
             woken: Arc::new(Woken { flag: AtomicBool::new(true), on_wake: Mutex::new(OnWake::Nobody) }),
         })
     }
@@ -200,11 +160,11 @@ impl<T> Slot<T> {
     /// Polls the future once, and keeps what came of it. A panic is kept as the answer and goes on.
     pub(crate) fn poll<F: Future<Output = T> + ?Sized>(&self, future: Pin<&mut F>) -> Poll<()> {
         self.woken.flag.store(false, Ordering::Release);
-        poll(self, &Waker::from(Arc::clone(&self.woken)), future)
+        poll_watched(self, &Waker::from(Arc::clone(&self.woken)), future)
     }
 }
 
-pub(super) fn poll<T, F>(asked: &impl Asked<T>, waker: &Waker, future: Pin<&mut F>) -> Poll<()>
+pub(crate) fn poll_watched<T, F>(asked: &impl Asked<T>, waker: &Waker, future: Pin<&mut F>) -> Poll<()>
 where
     F: Future<Output = T> + ?Sized,
 {
@@ -214,43 +174,12 @@ where
     match polled {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(output)) => {
-            let _first = asked.answer().set(Answer::Ready(output));
+            asked.answer().set(Answer::Ready(output));
             Poll::Ready(())
         }
         Err(payload) => {
-            let _first = asked.answer().set(Answer::Panicked(panic_text(&*payload)));
+            asked.answer().set(Answer::Panicked(panic_text(&*payload)));
             resume_unwind(payload)
         }
     }
 }
-
-/// What a panic said, if it said it as text.
-pub(crate) fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a text").to_owned()
-}
-
-/// A watched future for a foreign executor: to that, it is a task like any other.
-#[cfg(feature = "tokio")]
-pub(crate) struct Watched<F: Future> {
-    pub(crate) slot: Arc<Slot<F::Output>>,
-    pub(crate) future: Pin<Box<F>>,
-}
-
-#[cfg(feature = "tokio")]
-impl<F: Future> Future for Watched<F> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = self.get_mut();
-        this.slot.woken.tell(OnWake::Task(cx.waker().clone()));
-        if !this.slot.woken.is_set() {
-            return Poll::Pending;
-        }
-        this.slot.poll(this.future.as_mut())
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl<F: Future> Unpin for Watched<F> {}

@@ -1,7 +1,7 @@
 //! The result of a future, asserted now: succeeded, failed, or still pending and why.
 //!
-//! [`watch`] (and `FakeClock::watch`, `Sim::watch`, which also poll it while time moves) gives a [`Watch`]. It
-//! keeps the answer, so asking twice gives the same answer twice.
+//! [`watch`] returns a [`Watch`]. So do `FakeClock::watch` and `Sim::watch`, which also poll the future while time
+//! moves. A watch keeps the answer, so asking twice gives the same answer twice.
 //!
 //! # Example: the smallest test
 //! ```
@@ -12,7 +12,7 @@
 //! watch.assert_pending();
 //! promise.succeed(5);
 //! assert_eq!(watch.assert_success(), &5);
-//! assert_eq!(watch.assert_success(), &5); // asking does not consume
+//! assert_eq!(watch.assert_success(), &5); // asking does not consume the answer
 //! ```
 //!
 //! # Not modelled
@@ -20,27 +20,31 @@
 //!
 //! # Common mistakes
 //! - A `Watch` owns its future: dropping the `Watch` drops, and so cancels, the future.
-//! - A watch on a `JoinHandle` sees tokio's `Result` around the task's own: flatten it with `joined`.
+//! - A watch on a `JoinHandle` sees tokio's `Result` around the one of the task: flatten it with `joined`.
 
+mod answer;
 mod future;
 #[cfg(feature = "tokio")]
 mod joined;
-mod on_clock;
+mod polled;
 mod promise;
+mod settle;
 mod texts;
 mod watch;
+#[cfg(feature = "tokio")]
+mod watched;
 
-pub(crate) use self::future::panic_text;
 #[cfg(feature = "tokio")]
-pub(crate) use self::future::{Report, Watched};
-#[cfg(feature = "tokio")]
-pub use self::joined::{Joined, joined};
-#[cfg(feature = "tokio")]
+pub use self::joined::joined;
 pub(crate) use self::{
-    future::Slot,
-    watch::{Runner, Settle, Settled},
+    answer::AnswerSlot,
+    future::{Asked, FutureReport, poll_watched},
+    settle::{Settle, Settled},
 };
+#[cfg(feature = "tokio")]
+pub(crate) use self::{future::Slot, watched::Watched};
 pub use self::{
-    promise::{Dropped, Promise, Promised, promise},
-    watch::{Watch, watch},
+    polled::watch,
+    promise::{Promise, Promised, promise},
+    watch::Watch,
 };

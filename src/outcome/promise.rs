@@ -14,10 +14,10 @@ use crate::{
     wait::{self, Wait},
 };
 
-/// A future whose end is in the test's hand.
+/// Returns a future that the test completes, and the handle that completes it.
 ///
 /// The [`Promised`] goes to the code under test, the [`Promise`] stays in the test. A promise that is dropped
-/// without a word leaves its future pending for ever, like a peer that never answers.
+/// without an outcome leaves its future pending forever, like a peer that never answers.
 ///
 /// ```
 /// use unplugged::outcome::{self, promise};
@@ -52,40 +52,32 @@ struct State<T, E> {
 }
 
 /// The test's end of a [`promise`].
-#[must_use = "a dropped promise leaves its future pending for ever"]
+#[must_use = "a dropped promise leaves its future pending forever"]
 pub struct Promise<T, E> {
     shared: Arc<Mutex<State<T, E>>>,
 }
 
-/// What [`Promise::complete`] gives back when nobody waits any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Dropped<R> {
-    /// What nobody took.
-    pub outcome: R,
-}
-
 impl<T, E> Promise<T, E> {
-    /// The future succeeds with `value`. Does nothing if the consumer is gone; [`complete`](Self::complete)
+    /// Completes the future with the value of a success. Does nothing if the consumer is gone; [`complete`](Self::complete)
     /// tells.
     pub fn succeed(self, value: T) {
         let _untaken = self.complete(Ok(value));
     }
 
-    /// The future fails with `error`. Does nothing if the consumer is gone; [`complete`](Self::complete) tells.
+    /// Completes the future with an error. Does nothing if the consumer is gone; [`complete`](Self::complete) tells.
     pub fn fail(self, error: E) {
         let _untaken = self.complete(Err(error));
     }
 
-    /// The future ends with `outcome`.
+    /// Completes the future with `outcome`.
     ///
     /// # Errors
     /// If the consumer has dropped the future: then the outcome comes back.
-    pub fn complete(self, outcome: Result<T, E>) -> Result<(), Dropped<Result<T, E>>> {
+    pub fn complete(self, outcome: Result<T, E>) -> Result<(), Result<T, E>> {
         let waker = {
             let mut state = lock(&self.shared);
             if state.consumed {
-                return Err(Dropped { outcome });
+                return Err(outcome);
             }
             state.outcome = Some(outcome);
             state.waker.take()
@@ -94,7 +86,7 @@ impl<T, E> Promise<T, E> {
         Ok(())
     }
 
-    /// True once the consumer has dropped the future.
+    /// Returns true once the consumer has dropped the future.
     #[must_use]
     pub fn is_dropped(&self) -> bool {
         lock(&self.shared).consumed
@@ -102,7 +94,7 @@ impl<T, E> Promise<T, E> {
 }
 
 impl<T, E> Drop for Promise<T, E> {
-    /// Lets go of the waker, so that a watch can see that its future is lost.
+    /// Drops the waker, so that a watch can see that its future is lost.
     fn drop(&mut self) {
         let waker = {
             let mut state = lock(&self.shared);
@@ -145,7 +137,7 @@ impl<T, E> Future for Promised<T, E> {
             state.taken = true;
             return Poll::Ready(outcome);
         }
-        // Without its promise nobody can ever complete it: then nobody needs the waker.
+        // Without its promise it is never completed, and needs no waker.
         let old = state.waker.take();
         state.waker = (!state.given_up).then(|| cx.waker().clone());
         drop(state);

@@ -1,31 +1,33 @@
-//! What a watch says: every text in one place.
+//! The failure texts of a watch.
 
 use std::fmt;
 
 use crate::{violation::Violation, wait::Wait};
 
 pub(super) fn pending(label: &str, wanted: &str, waits: &[Wait], holders: usize, lost: bool) -> Violation {
-    let mut violation = Violation::new(format!("{label} has not {wanted}: it is still pending"));
-    for wait in waits {
-        violation = violation.with("waits", wait);
-    }
+    let violation = Violation::new(format!("{label} has not {wanted}: it is still pending"))
+        .with_all(waits.iter().map(|wait| ("waits", wait)));
     if lost {
-        return violation.with("lost", "nobody has its waker any more: it can never go on");
+        return violation.with("lost", "its waker has no holder any more: it can never go on");
     }
     if waits.is_empty() {
         let noun = if holders == 1 { "holder" } else { "holders" };
-        violation = violation.with("waits", format!("an unknown leaf ({holders} {noun} of the waker)"));
+        return violation.with("waits", format!("an unknown leaf ({holders} {noun} of the waker)"));
     }
     violation
 }
 
 pub(super) fn stale(label: &str, when_to_ask: &str) -> Violation {
-    Violation::new(format!("{label} was woken and has not run since: nobody can know yet how it went"))
-        .with("next", when_to_ask)
+    Violation::new(format!("{label} was woken and has not run since: its outcome is not known yet"))
+        .next(when_to_ask)
 }
 
 pub(super) fn not_pending(label: &str) -> Violation {
     Violation::new(format!("{label} is not pending: it is done"))
+}
+
+pub(super) fn taken(label: &str) -> Violation {
+    Violation::new(format!("{label} has given its output away")).next("ask before you await the watch")
 }
 
 pub(super) fn panicked(label: &str, wanted: &str, text: &str) -> Violation {
@@ -42,5 +44,5 @@ pub(super) fn succeeded(label: &str, value: &dyn fmt::Debug) -> Violation {
 
 pub(super) fn busy(label: &str, limit: u32) -> Violation {
     Violation::new(format!("{label} is never idle: it woke itself more than {limit} times in a row"))
-        .with("next", "let it wait for something between two rounds")
+        .next("let it wait for something between two rounds")
 }

@@ -79,7 +79,7 @@ impl Clock for SimClock {
 impl fmt::Debug for SimClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimClock")
-            .field("now", &format_args!("{}", super::texts::offset(self.world.timeline.now())))
+            .field("now", &format_args!("{}", crate::nanos::offset(self.world.timeline.now())))
             .field("pending", &self.pending())
             .finish()
     }

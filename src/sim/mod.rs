@@ -77,7 +77,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::task::JoinHandle;
@@ -98,15 +98,12 @@ use self::{
 };
 pub use crate::leftover::{Leftover, LeftoverKind};
 use crate::{
-    clock::{Clock, hours},
+    clock::{MAX_STEPS_PER_INSTANT, Moment, OutOfReach, hours, target},
     net::Net,
-    outcome::{Report, Runner, Slot, Watch, Watched, promise},
+    outcome::{FutureReport, Slot, Watch, Watched, promise},
     seed::{Rng, Seed},
     violation::{OrRaise, SourceLocation},
 };
-
-/// How often a task may be polled at one instant, before that counts as a loop.
-const INSTANT_LIMIT: u32 = 100_000;
 
 /// How long, in real time, a blocking task may keep the world waiting.
 const BLOCKING_LIMIT: Duration = Duration::from_secs(60);
@@ -181,7 +178,7 @@ impl Sim {
             replay: None,
             manual: false,
             limit: hours(24),
-            max_steps_per_instant: INSTANT_LIMIT,
+            max_steps_per_instant: MAX_STEPS_PER_INSTANT,
             real_io: false,
             real_threads: false,
             blocking_limit: BLOCKING_LIMIT,
@@ -218,10 +215,10 @@ impl Sim {
     {
         let slot = Slot::new(SourceLocation::caller());
         let has_answer = TypeId::of::<F::Output>() != TypeId::of::<()>();
-        let known = Known::new(&self.owned.world, Report::of(&slot), Kind::Watched { has_answer });
+        let known = Known::new(&self.owned.world, FutureReport::of(&slot), Kind::Watched { has_answer });
         let watched = Watched { slot: Arc::clone(&slot), future: Box::pin(future) };
         let abort = self.owned.runtime.spawn_local(self.task(watched, known)).abort_handle();
-        Watch::new(slot, Runner::Other(Rc::new(OnSim { owned: Rc::downgrade(&self.owned), abort })))
+        Watch::new(slot, Box::new(OnSim { owned: Rc::downgrade(&self.owned), abort }))
     }
 
     /// Runs `future` as a task of this world. Unlike with `tokio::spawn`, a report can say what it waits for.
@@ -313,24 +310,24 @@ impl Sim {
     /// does.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Step {
-        let end = crate::clock::later(self.owned.world.timeline.now(), by);
+        let end = crate::nanos::later(self.owned.world.timeline.now(), by);
         match end {
             Some(end) => self.step("advance(..)", Some(Until::Time(end))),
             None => texts::overflow("advance", by).raise(),
         }
     }
 
-    /// Moves time on to `deadline`, an instant of [`clock`](Self::clock).
+    /// Moves time on to `moment`: to an instant of [`clock`](Self::clock), or to so long after the start.
     ///
     /// # Panics
-    /// If `deadline` is in the past, and as [`advance`](Self::advance) does.
+    /// If `moment` is in the past, and as [`advance`](Self::advance) does.
     #[track_caller]
-    pub fn advance_to(&self, deadline: Instant) -> Step {
+    pub fn advance_to(&self, moment: impl Moment) -> Step {
         let now = self.owned.world.timeline.now();
-        match crate::clock::offset_of(deadline) {
-            Some(_) if deadline < self.clock().now() => texts::goes_back(now, deadline).raise(),
-            Some(end) => self.step("advance_to(..)", Some(Until::Time(end))),
-            None => texts::overflow("advance_to", deadline - self.clock().now()).raise(),
+        match target(now, moment) {
+            Ok(end) => self.step("advance_to(..)", Some(Until::Time(end))),
+            Err(OutOfReach::Past(to)) => texts::goes_back(now, &to).raise(),
+            Err(OutOfReach::TooFar(by)) => texts::overflow("advance_to", by).raise(),
         }
     }
 
@@ -442,7 +439,7 @@ impl Sim {
         F::Output: 'static,
     {
         let kind = if background { Kind::Background } else { Kind::Foreground };
-        let known = Known::new(&self.owned.world, Report::of_task(made_at), kind);
+        let known = Known::new(&self.owned.world, FutureReport::of_task(made_at), kind);
         let heard = Heard { known: Arc::clone(&known), future: Box::pin(future) };
         self.owned.runtime.spawn_local(self.task(heard, known))
     }
@@ -462,7 +459,7 @@ impl Default for Sim {
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim")
-            .field("now", &format_args!("{}", texts::offset(self.owned.world.timeline.now())))
+            .field("now", &format_args!("{}", crate::nanos::offset(self.owned.world.timeline.now())))
             .field("seed", &self.seed())
             .field("pending", &self.clock().pending())
             .finish()

@@ -14,7 +14,7 @@ use crate::{
     guard::{self, VerdictGuard},
     sync::lock,
     trace::EventKind,
-    violation::{SourceLocation, Violation},
+    violation::{SourceLocation, Violation, panic_text},
 };
 
 thread_local! {
@@ -148,10 +148,7 @@ fn swap(running: Option<Arc<World>>) -> Option<Arc<World>> {
 
 fn note(info: &panic::PanicHookInfo<'_>) {
     let Ok(Some(world)) = RUNNING.try_with(|running| running.try_borrow().ok()?.clone()) else { return };
-    let payload = info.payload();
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("a panic without a text").to_owned();
+    let text = panic_text(info.payload());
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });

@@ -12,7 +12,7 @@ use std::{
 
 use super::{texts, world::World};
 use crate::{
-    outcome::Report,
+    outcome::FutureReport,
     trace::EventKind,
     violation::Violation,
     wait::{self, Waiting},
@@ -139,7 +139,7 @@ impl<F: Future> Future for Heard<F> {
 
 /// What the world knows of a task.
 pub(super) struct Known {
-    pub(super) report: Arc<Report>,
+    pub(super) report: Arc<FutureReport>,
     kind: Kind,
     /// It is done, or it was dropped.
     done: AtomicBool,
@@ -161,7 +161,7 @@ pub(super) enum Kind {
 }
 
 impl Known {
-    pub(super) fn new(world: &World, report: Arc<Report>, kind: Kind) -> Arc<Self> {
+    pub(super) fn new(world: &World, report: Arc<FutureReport>, kind: Kind) -> Arc<Self> {
         let [done, has_ended] = [false; 2].map(AtomicBool::new);
         Arc::new(Self { report, kind, done, has_ended, ran: AtomicU64::new(world.timeline.now()) })
     }

@@ -12,7 +12,7 @@ use super::{
     texts,
     world::{Goal, Ticket, Until, World},
 };
-use crate::clock::saturating_nanos;
+use crate::nanos::saturating_nanos;
 
 /// A move of the sim: awaited in an async test; outside of one it is done when the call returns.
 ///

@@ -1,21 +1,15 @@
 //! What a sim says: every text in one place.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::{clock::point, leftover::Leftover, trace::Event, violation::Violation};
-
-pub(super) fn offset(nanos: u64) -> String {
-    format!("+{:?}", Duration::from_nanos(nanos))
-}
+use crate::{leftover::Leftover, nanos::offset, trace::Event, violation::Violation};
 
 pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violation {
     let what = format!("the sim has stalled: nothing happened for {limit:?} of virtual time");
     let stalled = Violation::new(what).with("since", offset(since));
     match is_to_idle {
         false => stalled,
-        true => stalled.with(
-            "next",
-            "`run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server does, \
+        true => stalled.next("`run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server does, \
              with `Host::start` or `Sim::spawn_background`",
         ),
     }
@@ -23,40 +17,33 @@ pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violatio
 
 pub(super) fn limit_reached(limit: Duration) -> Violation {
     Violation::new(format!("the sim is still busy after {limit:?} of virtual time"))
-        .with("next", "mark timers that run for ever with `background`, or raise `SimBuilder::limit`")
+        .next("mark timers that run for ever with `background`, or raise `SimBuilder::limit`")
 }
 
 pub(super) fn manual(call_is: &str) -> Violation {
-    Violation::new(format!("the test awaits, and its time stands still: {call_is}")).with(
-        "next",
-        "in a manual sim time moves only when the test says so: call `advance` before you await",
-    )
+    Violation::new(format!("the test awaits, and its time stands still: {call_is}"))
+        .next("in a manual sim time moves only when the test says so: call `advance` before you await")
 }
 
 pub(super) fn busy(who: &str, limit: u32) -> Violation {
-    Violation::new(format!("{who} is never idle: it was polled more than {limit} times at one instant")).with(
-        "next",
-        "it wakes itself again and again: let it wait for something, or raise `SimBuilder::max_steps_per_instant`",
+    Violation::new(format!("{who} is never idle: it was polled more than {limit} times at one instant")).next("it wakes itself again and again: let it wait for something, or raise `SimBuilder::max_steps_per_instant`",
     )
 }
 
 pub(super) fn busy_task(limit: u32) -> Violation {
     Violation::new(format!("the sim never settles: some task was polled about {limit} times at one instant"))
         .with("who", "a task that the code spawned by itself: the kit cannot tell which")
-        .with(
-            "next",
-            "let it wait for something between two rounds; `Sim::spawn` and `Sim::watch` give names",
-        )
+        .next("let it wait for something between two rounds; `Sim::spawn` and `Sim::watch` give names")
 }
 
 pub(super) fn blocking_unseen() -> Violation {
     Violation::new("a blocking task was started that the sim cannot wait for (`spawn_blocking`, `tokio::fs`, a name look-up)")
-        .with("next", "use `Sim::spawn_blocking`, or allow it with `SimBuilder::real_threads(true)`")
+        .next("use `Sim::spawn_blocking`, or allow it with `SimBuilder::real_threads(true)`")
 }
 
 pub(super) fn blocking_hangs(limit: Duration) -> Violation {
     Violation::new(format!("a blocking task of the sim is not done after {limit:?} of real time"))
-        .with("next", "let it end, or raise `SimBuilder::blocking_limit`")
+        .next("let it end, or raise `SimBuilder::blocking_limit`")
 }
 
 pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
@@ -64,12 +51,12 @@ pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
     Violation::new("a task of the sim panicked")
         .with("panic", text)
         .with("at", place)
-        .with("next", advice(text).unwrap_or(expect))
+        .next(advice(text).unwrap_or(expect))
 }
 
 pub(super) fn test_panicked(text: &str) -> Violation {
     let violation = Violation::new("the sim in which the test panicked");
-    advice(text).into_iter().fold(violation, |violation, next| violation.with("next", next))
+    advice(text).into_iter().fold(violation, |violation, next| violation.next(next))
 }
 
 /// What tokio says of a runtime without I/O is no help in a sim.
@@ -91,20 +78,19 @@ pub(super) fn forgotten(call: &str) -> String {
 
 pub(super) fn two_goals(call: &str, under_way: &str) -> Violation {
     Violation::new(format!("`sim.{call}` began while `sim.{under_way}` was under way"))
-        .with("next", "time moves in one place: await the one before the other")
+        .next("time moves in one place: await the one before the other")
 }
 
 pub(super) fn overflow(call: &str, by: Duration) -> Violation {
     Violation::new(format!("`sim.{call}` by {by:?} would go past the end of the timeline, after 292 years"))
 }
 
-pub(super) fn goes_back(now: u64, to: Instant) -> Violation {
-    Violation::new(format!("`sim.advance_to` would go back in time, from {} to {}", offset(now), point(to)))
+pub(super) fn goes_back(now: u64, to: &str) -> Violation {
+    Violation::new(format!("`sim.advance_to` would go back in time, from {} to {to}", offset(now)))
 }
 
 pub(super) fn nested() -> Violation {
-    Violation::new("`Sim::run` was called from inside a sim that runs")
-        .with("next", "await the future instead")
+    Violation::new("`Sim::run` was called from inside a sim that runs").next("await the future instead")
 }
 
 /// How many things an audit shows.
@@ -124,7 +110,7 @@ pub(super) fn not_clean(left: &[Leftover], unknown_tasks: usize) -> Violation {
         violation =
             violation.with("besides", format!("{tasks} of `tokio::spawn`, which the kit cannot tell"));
     }
-    violation.with("next", "drop what the test itself holds, or leave it out with `except_host` or `allow`")
+    violation.next("drop what the test itself holds, or leave it out with `except_host` or `allow`")
 }
 
 /// How many events a report shows. A message makes three: it is sent, arrives, is read.

@@ -30,8 +30,9 @@ use super::{
     tokio_clock::{advance_tokio, is_stopover, stay_awake},
 };
 use crate::{
-    clock::{PendingTimer, Timeline, saturating_nanos},
+    clock::{PendingTimer, Timeline},
     leftover::Registry,
+    nanos::{offset, saturating_nanos},
     net::Net,
     seed::{Draws, Rng},
     sync::lock,
@@ -331,8 +332,7 @@ impl World {
     }
 
     pub(super) fn context(&self) -> Vec<(&'static str, String)> {
-        let mut lines =
-            vec![("now", format!("{}, seed {}", texts::offset(self.timeline.now()), self.draws.seed()))];
+        let mut lines = vec![("now", format!("{}, seed {}", offset(self.timeline.now()), self.draws.seed()))];
         lines.extend(self.replay.clone().map(|replay| ("replay", replay)));
         lines
     }
@@ -425,7 +425,7 @@ impl World {
     fn fire_next(&self, now: u64) -> Result<(), Violation> {
         let driving = self.timeline.drive("a sim");
         if let Some(net) = self.net.get() {
-            if driving.take_network(now, net.made_at())? {
+            if driving.take_source(now).map_err(|loops| net.zero_delay_loop(&loops))? {
                 drop(driving);
                 net.go_on();
                 self.stir.at(now, net.woke_at() == now);
@@ -440,7 +440,7 @@ impl World {
                 .into_iter()
                 .for_each(|label| self.trace.report(EventKind::TimerFired, recorded::fired(label), 0, []));
             self.stir.at(now, true);
-            event.run(&self.timeline);
+            event.run();
         }
         Ok(())
     }

@@ -88,12 +88,12 @@ fn a_place_is_that_of_the_caller() {
 #[test]
 fn a_violation_is_a_value_that_prints_as_its_text() {
     let watch = outcome::watch(async { Err::<(), _>("one\ntwo") }).named("job");
-    let violation = watch.success().unwrap_err();
+    let violation = watch.check_success().unwrap_err();
     assert_eq!(violation.headline(), "`job` did not succeed: it failed");
     assert_eq!(violation.details().collect::<Vec<_>>(), [("error", "\"one\\ntwo\"")]);
     assert_eq!((violation.detail("error"), violation.detail("now")), (Some("\"one\\ntwo\""), None));
     assert_eq!(format!("{violation:?}"), violation.to_string());
-    assert_eq!(violation, watch.success().unwrap_err());
+    assert_eq!(violation, watch.check_success().unwrap_err());
     let error: Box<dyn std::error::Error> = violation.into();
     assert_eq!(error.to_string(), "`job` did not succeed: it failed\n  error    \"one\\ntwo\"");
 }
@@ -124,7 +124,7 @@ fn a_leaf_may_speak_while_it_says_what_it_waits_for() {
         });
         std::task::Poll::<()>::Pending
     }));
-    let violation = watch.ready().unwrap_err();
+    let violation = watch.check_ready().unwrap_err();
     let waits: Vec<_> =
         violation.details().filter(|(label, _)| *label == "waits").map(|(_, text)| text).collect();
     assert_eq!(waits, [format!("inner, made at {place}"), format!("outer, made at {place}")]);
@@ -142,7 +142,7 @@ fn an_outer_watch_hears_nothing_of_an_inner_one() {
         wait::report(|| Wait::new("outer", place));
         std::task::Poll::<()>::Pending
     }));
-    let violation = watch.ready().unwrap_err();
+    let violation = watch.check_ready().unwrap_err();
     assert_eq!(violation.detail("waits"), Some(format!("outer, made at {place}").as_str()));
     assert_eq!(violation.details().filter(|(label, _)| *label == "waits").count(), 1);
 }

@@ -13,8 +13,8 @@ use std::{
 
 use unplugged::__private::{ExitHook, set_exit_hook};
 
-/// The exit code of a process in which something was wrong. libtest has the same.
-const RED: i32 = 101;
+/// The exit code of a failed test process, as libtest has it.
+const FAILED: i32 = 101;
 
 static GUARD: Guard = Guard {
     open: Mutex::new(BTreeMap::new()),
@@ -23,7 +23,7 @@ static GUARD: Guard = Guard {
 };
 
 thread_local! {
-    /// The thread that armed the guard: the one that runs `main`.
+    /// True on the thread that armed the guard, which runs `main`.
     static IS_MAIN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -52,22 +52,21 @@ impl ExitHook for Guard {
 }
 
 impl Guard {
-    /// Returns a text of everything that is wrong.
-    fn verdict(&self) -> Option<String> {
+    /// Returns the report of all failures, if there are any.
+    fn failures(&self) -> Option<String> {
         let mut text = String::new();
-        // A harness ends on the thread of `main`, when all tests have ended.
+        // A test harness exits on the thread of `main`, after all tests.
         if !IS_MAIN.get() && !self.is_child.load(Ordering::Relaxed) {
             text.push_str(
-                "the process was ended by `exit` on some thread, and not by the harness: tests are lost\n  \
+                "a call of `exit` ended the process before the test harness did: the remaining tests did not run\n  \
                  next     let the code under test hold the fake exit of `Process`\n",
             );
         }
         for what in lock(&self.open).values() {
-            let _ = writeln!(text, "{what} is still open, and the process ends");
+            let _ = writeln!(text, "{what} is still open at the end of the process");
         }
         for violation in &*lock(&self.violations) {
-            let _ =
-                writeln!(text, "a violation was raised in this process, whatever became of it:\n{violation}");
+            let _ = writeln!(text, "a violation was raised in this process:\n{violation}");
         }
         (!text.is_empty()).then_some(text)
     }
@@ -77,8 +76,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Arms the guard. The line `use unplugged_exit_guard as _;` does so before `main`. Call it by hand where the loader has
-/// no list of constructors; a second call does nothing.
+/// Arms the guard. The line `use unplugged_exit_guard as _;` calls it before `main`. Another call does nothing; it is
+/// needed only where the loader has no list of constructors.
 pub fn arm() {
     static ARMED: Once = Once::new();
     ARMED.call_once(|| {
@@ -89,10 +88,10 @@ pub fn arm() {
 }
 
 /// Runs when the process ends by `exit` or by the end of `main`.
-extern "C" fn judge() {
-    if let Some(text) = GUARD.verdict() {
+extern "C" fn at_exit() {
+    if let Some(text) = GUARD.failures() {
         let _ = std::io::stderr().write_all(text.as_bytes());
-        platform::end(RED);
+        platform::end(FAILED);
     }
 }
 
@@ -104,7 +103,7 @@ mod platform {
     }
 
     // SAFETY: each section is the loader's list of pointers to functions without arguments, which it calls before
-    // `main`; `arm` is one, and uses nothing of std that needs the runtime to be set up.
+    // `main`; `arm` is one, and needs nothing of std that `main` sets up.
     #[used]
     #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
     #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
@@ -112,13 +111,13 @@ mod platform {
     static CONSTRUCTOR: extern "C" fn() = arm;
 
     pub(super) fn at_exit() {
-        // SAFETY: `judge` is a function of the kind that `atexit` wants, lives as long as the process and does not unwind: it
-        // only reads what the locks guard, and writes.
-        unsafe { libc::atexit(super::judge) };
+        // SAFETY: `at_exit` has the type that `atexit` takes, is static and does not unwind: it only reads behind the
+        // locks, and writes.
+        unsafe { libc::atexit(super::at_exit) };
     }
 
     pub(super) fn end(status: i32) -> ! {
-        // SAFETY: ends the process at once; there is nothing that it must be in a state for.
+        // SAFETY: ends the process at once, and requires no state.
         unsafe { libc::_exit(status) }
     }
 }
@@ -126,7 +125,7 @@ mod platform {
 #[cfg(not(any(unix, windows)))]
 mod platform {
     pub(super) fn at_exit() {
-        let _ = super::judge;
+        let _ = super::at_exit;
     }
 
     pub(super) fn end(_status: i32) {}

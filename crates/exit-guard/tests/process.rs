@@ -1,4 +1,4 @@
-//! What the guard makes of a process: known-good and known-bad bodies, each in a child process.
+//! How the guard ends a process: known-good and known-bad bodies, each in a child process.
 
 use std::{panic::catch_unwind, process::exit, sync::mpsc, thread};
 
@@ -27,46 +27,46 @@ fn stderr(child: &EndedChild) -> String {
     String::from_utf8_lossy(child.stderr()).into_owned()
 }
 
-/// libtest says "ok", and the process is red, with this text.
+/// Asserts that libtest passed and the process failed, with this text.
 #[track_caller]
-fn is_red_after_all(child: &EndedChild, text: &str) {
-    let violation = child.completed().unwrap_err();
+fn fails_after_the_tests(child: &EndedChild, text: &str) {
+    let violation = child.check_completed().unwrap_err();
     assert_eq!(violation.detail("ended"), Some("with 101"), "{violation}");
     assert!(String::from_utf8_lossy(child.stdout()).contains("test result: ok. 1 passed"), "{violation}");
     assert!(stderr(child).contains(text), "{violation}");
 }
 
-/// The process ends in the middle of the body, and is red, with this text at its end.
+/// Asserts that the process failed in the middle of the body, with this text at its end.
 #[track_caller]
-fn is_red_too_early(child: &EndedChild, text: &str) {
+fn fails_within_a_test(child: &EndedChild, text: &str) {
     child.assert_exited(101);
     assert!(stderr(child).ends_with(text), "{}", stderr(child));
 }
 
-const RAISED: &str = "a violation was raised in this process, whatever became of it:\n";
+const RAISED: &str = "a violation was raised in this process:\n";
 const NEVER_CALLED: &str = "`Peer::ping` was never called (entry 1 of 1)\n  expected Ping\n";
 
 /// The child of the test below, for two callers.
-fn eaten() -> ChildTest {
-    child::test("bad_should_panic_eats_the_verdict")
+fn lost() -> ChildTest {
+    child::test("bad_should_panic_loses_the_violation")
 }
 
-/// Only a child's parent can see what became of it: see the next test.
+/// Only the parent of a child can see how it ended: see the next test.
 #[test]
 #[should_panic(expected = "never called")]
-fn bad_should_panic_eats_the_verdict() {
-    eaten().run(violate, |child| {
-        assert_eq!(child.panicked().unwrap().lines().next(), NEVER_CALLED.lines().next());
-        panic!("it was red in the child: `Peer::ping` was never called");
+fn bad_should_panic_loses_the_violation() {
+    lost().run(violate, |child| {
+        assert_eq!(child.check_panicked().unwrap().lines().next(), NEVER_CALLED.lines().next());
+        panic!("it failed in the child: `Peer::ping` was never called");
     });
 }
 
 #[test]
-fn a_verdict_that_should_panic_eats_is_red() {
-    eaten().run(
+fn a_violation_that_should_panic_loses_fails() {
+    lost().run(
         || unreachable!("it is another test's child"),
         |child| {
-            let violation = child.completed().unwrap_err();
+            let violation = child.check_completed().unwrap_err();
             assert_eq!(violation.detail("ended"), Some("with 101"), "{violation}");
             assert!(String::from_utf8_lossy(child.stdout()).contains("test result: ok. 1 passed"));
             assert!(stderr(&child).contains(&format!("{RAISED}{NEVER_CALLED}")), "{violation}");
@@ -75,52 +75,52 @@ fn a_verdict_that_should_panic_eats_is_red() {
 }
 
 #[test]
-fn a_scenario_that_is_caught_whole_is_red() {
-    child::test("a_scenario_that_is_caught_whole_is_red").run(
+fn a_scenario_inside_catch_unwind_fails() {
+    child::test("a_scenario_inside_catch_unwind_fails").run(
         || drop(catch_unwind(violate)),
-        |child| is_red_after_all(&child, &format!("{RAISED}{NEVER_CALLED}")),
+        |child| fails_after_the_tests(&child, &format!("{RAISED}{NEVER_CALLED}")),
     );
 }
 
 #[test]
-fn a_scenario_in_a_thread_that_is_never_joined_is_red() {
-    child::test("a_scenario_in_a_thread_that_is_never_joined_is_red").run(
+fn a_scenario_in_a_thread_whose_panic_is_dropped_fails() {
+    child::test("a_scenario_in_a_thread_whose_panic_is_dropped_fails").run(
         || drop(thread::spawn(violate).join()),
-        |child| is_red_after_all(&child, &format!("{RAISED}{NEVER_CALLED}")),
+        |child| fails_after_the_tests(&child, &format!("{RAISED}{NEVER_CALLED}")),
     );
 }
 
 #[test]
-fn an_async_scenario_that_a_thread_throws_away_is_red() {
-    child::test("an_async_scenario_that_a_thread_throws_away_is_red").run(
+fn an_async_scenario_that_a_thread_drops_fails() {
+    child::test("an_async_scenario_that_a_thread_drops_fails").run(
         || {
-            let throw_away = || drop(scenario_async(async |script| script.expect_no_calls()));
-            drop(thread::spawn(throw_away).join());
+            let drop_it = || drop(scenario_async(async |script| script.expect_no_calls()));
+            drop(thread::spawn(drop_it).join());
         },
         |child| {
             let text = format!("{RAISED}a scenario was dropped before its end: nothing is verified\n");
-            is_red_after_all(&child, &text);
+            fails_after_the_tests(&child, &text);
         },
     );
 }
 
 #[test]
-fn a_verdict_on_a_process_that_is_caught_is_red() {
-    child::test("a_verdict_on_a_process_that_is_caught_is_red").run(
+fn a_caught_violation_of_a_fake_process_fails() {
+    child::test("a_caught_violation_of_a_fake_process_fails").run(
         || {
             drop(catch_unwind(|| FakeProcess::new().finish()));
             drop(catch_unwind(|| FakeExit::run(|_exit| ()).assert_code(3)));
         },
         |child| {
-            is_red_after_all(&child, &format!("{RAISED}nobody was given the process\n"));
-            is_red_after_all(&child, &format!("{RAISED}the code did not exit with 3: it returned"));
+            fails_after_the_tests(&child, &format!("{RAISED}the process was never handed out\n"));
+            fails_after_the_tests(&child, &format!("{RAISED}the code did not exit with 3: it returned"));
         },
     );
 }
 
 #[test]
-fn a_verdict_that_a_thread_holds_for_ever_is_red() {
-    child::test("a_verdict_that_a_thread_holds_for_ever_is_red").run(
+fn a_fake_process_that_a_thread_keeps_fails() {
+    child::test("a_fake_process_that_a_thread_keeps_fails").run(
         || {
             let (made, is_made) = mpsc::channel();
             thread::spawn(move || {
@@ -131,18 +131,18 @@ fn a_verdict_that_a_thread_holds_for_ever_is_red() {
                 }
             });
             is_made.recv().unwrap();
-            FakeExit::run(|exit| exit.exit(3)).assert_code(3); // that one ends in order
+            FakeExit::run(|exit| exit.exit(3)).assert_code(3); // this one is finished
         },
         |child| {
-            is_red_after_all(&child, "the fake process made at ");
-            is_red_after_all(&child, " is still open, and the process ends\n");
+            fails_after_the_tests(&child, "the fake process made at ");
+            fails_after_the_tests(&child, " is still open at the end of the process\n");
         },
     );
 }
 
 #[test]
-fn an_exit_on_another_thread_is_red() {
-    child::test("an_exit_on_another_thread_is_red").run(
+fn an_exit_on_another_thread_fails() {
+    child::test("an_exit_on_another_thread_fails").run(
         || {
             let ((), _log) = scenario(|script| {
                 script.expect(Ping).reply(());
@@ -150,37 +150,37 @@ fn an_exit_on_another_thread_is_red() {
             });
         },
         |child| {
-            let end = ", in `an_exit_on_another_thread_is_red` is still open, and the process ends\n";
-            is_red_too_early(&child, end);
+            let end = ", in `an_exit_on_another_thread_fails` is still open at the end of the process\n";
+            fails_within_a_test(&child, end);
         },
     );
 }
 
-/// What arms the test below, which must not be a child to the guard.
+/// Starts the exit in the test below, which must not be a child to the guard.
 const ARMED: &str = "UNPLUGGED_EXIT_GUARD_EXITS";
 
-/// No scenario is there, and nothing else of the kit.
+/// Nothing of the kit is open.
 #[test]
-fn an_exit_of_the_code_under_test_is_red() {
+fn an_exit_of_the_code_under_test_fails() {
     if std::env::var_os(ARMED).is_some() {
         exit(0);
     }
     let child = child::program(std::env::current_exe().unwrap())
         .arg("--exact")
-        .arg("an_exit_of_the_code_under_test_is_red")
+        .arg("an_exit_of_the_code_under_test_fails")
         .env(ARMED, "1")
         .run();
     child.assert_exited(101);
     assert_eq!(
         stderr(&child),
-        "the process was ended by `exit` on some thread, and not by the harness: tests are lost\n  \
+        "a call of `exit` ended the process before the test harness did: the remaining tests did not run\n  \
          next     let the code under test hold the fake exit of `Process`\n"
     );
 }
 
 #[test]
-fn a_process_in_order_is_left_alone() {
-    child::test("a_process_in_order_is_left_alone").run(
+fn a_good_process_passes() {
+    child::test("a_good_process_passes").run(
         || {
             let violation = check_scenario(|script| script.expect(Ping).reply(())).unwrap_err();
             assert_eq!(violation.parts().len(), 1);
@@ -197,7 +197,7 @@ fn a_process_in_order_is_left_alone() {
 }
 
 #[test]
-fn a_child_that_exits_for_real_is_left_alone() {
-    child::test("a_child_that_exits_for_real_is_left_alone")
+fn a_child_that_exits_for_real_passes() {
+    child::test("a_child_that_exits_for_real_passes")
         .run(|| Exit::real().exit(73), |child| child.assert_exited(73));
 }

@@ -85,7 +85,7 @@ impl EndedChild {
     ///
     /// # Errors
     /// If it did not, if the body never began (a misspelt test), or if it took too long.
-    pub fn completed(&self) -> Result<(), Violation> {
+    pub fn check_completed(&self) -> Result<(), Violation> {
         self.began()?;
         match self.marks {
             Marked::Line(None) => return Err(texts::no_marker(self)),
@@ -100,10 +100,10 @@ impl EndedChild {
     /// Panics unless its body ran to its end, and the process then ended with 0.
     ///
     /// # Panics
-    /// With the text of [`completed`](Self::completed).
+    /// With the text of [`check_completed`](Self::check_completed).
     #[track_caller]
     pub fn assert_completed(&self) {
-        if let Err(violation) = self.completed() {
+        if let Err(violation) = self.check_completed() {
             guard::raise(&violation);
         }
     }
@@ -113,7 +113,7 @@ impl EndedChild {
     /// # Errors
     /// If the code is another, if the body came to its end, if it never began (a misspelt test), or if it took too
     /// long.
-    pub fn exited(&self, code: i32) -> Result<(), Violation> {
+    pub fn check_exited(&self, code: i32) -> Result<(), Violation> {
         self.began()?;
         self.ended_with(code)?;
         match &self.marks {
@@ -128,10 +128,10 @@ impl EndedChild {
     /// Panics unless its body began and the process ended with exactly `code` before the body came to its end.
     ///
     /// # Panics
-    /// With the text of [`exited`](Self::exited).
+    /// With the text of [`check_exited`](Self::check_exited).
     #[track_caller]
     pub fn assert_exited(&self, code: i32) {
-        if let Err(violation) = self.exited(code) {
+        if let Err(violation) = self.check_exited(code) {
             guard::raise(&violation);
         }
     }
@@ -141,7 +141,7 @@ impl EndedChild {
     /// # Errors
     /// If the body did not panic, if the code is another, if the body never began (a misspelt test), or if it took
     /// too long.
-    pub fn panicked(&self) -> Result<&str, Violation> {
+    pub fn check_panicked(&self) -> Result<&str, Violation> {
         self.began()?;
         let Marked::Body { panic: Some(text), .. } = &self.marks else {
             return Err(texts::no_panic(self));
@@ -152,10 +152,10 @@ impl EndedChild {
     /// Panics unless its body panicked and the test was red; gives the panic's text.
     ///
     /// # Panics
-    /// With the text of [`panicked`](Self::panicked).
+    /// With the text of [`check_panicked`](Self::check_panicked).
     #[track_caller]
     pub fn assert_panicked(&self) -> &str {
-        match self.panicked() {
+        match self.check_panicked() {
             Ok(value) => value,
             Err(violation) => guard::raise(&violation),
         }
@@ -166,7 +166,7 @@ impl EndedChild {
     ///
     /// # Errors
     /// If it ended with a code, if the body never began, or if it took too long.
-    pub fn aborted(&self) -> Result<&Bytes, Violation> {
+    pub fn check_aborted(&self) -> Result<&Bytes, Violation> {
         self.began()?;
         if self.status.is_some_and(is_abort) { Ok(&self.stderr) } else { Err(texts::no_abort(self)) }
     }
@@ -174,10 +174,10 @@ impl EndedChild {
     /// Panics unless its body began and the process then aborted; gives what it wrote to its standard error.
     ///
     /// # Panics
-    /// With the text of [`aborted`](Self::aborted).
+    /// With the text of [`check_aborted`](Self::check_aborted).
     #[track_caller]
     pub fn assert_aborted(&self) -> &Bytes {
-        match self.aborted() {
+        match self.check_aborted() {
             Ok(value) => value,
             Err(violation) => guard::raise(&violation),
         }

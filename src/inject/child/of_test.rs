@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::{ended::EndedChild, marks::Marks, spawn, texts};
-use crate::{guard, inject::texts::of_panic, violation::SourceLocation};
+use crate::{
+    guard,
+    violation::{SourceLocation, panic_text},
+};
 
 /// Tells a child which body it is to run. Its parent sets it, nobody else.
 pub(super) const VARIABLE: &str = "UNPLUGGED_CHILD";
@@ -148,7 +151,7 @@ fn in_child(marks: &Marks, body: impl FnOnce()) {
             marks.complete();
         }
         Err(payload) => {
-            marks.panicked(of_panic(&*payload));
+            marks.panicked(&panic_text(&*payload));
             resume_unwind(payload);
         }
     }

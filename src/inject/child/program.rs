@@ -13,7 +13,7 @@ use crate::{guard, violation::SourceLocation};
 /// child::program("cargo").arg("no-such-command").run().assert_exited(101);
 ///
 /// let child = child::program("cargo").arg("--version").marker("cargo").run();
-/// assert!(child.completed().unwrap_err().headline().ends_with("never printed its marker"));
+/// assert!(child.check_completed().unwrap_err().headline().ends_with("never printed its marker"));
 /// ```
 #[track_caller]
 pub fn program(path: impl AsRef<OsStr>) -> Program {

@@ -37,12 +37,12 @@ pub(super) fn never_began(child: &EndedChild) -> Violation {
     } else {
         "the child's test must come to the same `run`, unfiltered and in the same way as its parent"
     };
-    about(Violation::new(headline), child).with("next", next)
+    about(Violation::new(headline), child).next(next)
 }
 
 pub(super) fn took_too_long(child: &EndedChild) -> Violation {
     about(Violation::new(format!("{} took too long", child.name)), child)
-        .with("next", "it waits for something, or needs longer: `limit`")
+        .next("it waits for something, or needs longer: `limit`")
 }
 
 pub(super) fn another_code(child: &EndedChild, want: i32) -> Violation {
@@ -60,8 +60,7 @@ pub(super) fn incomplete(child: &EndedChild) -> Violation {
 
 pub(super) fn complete(child: &EndedChild, code: i32) -> Violation {
     let headline = format!("{} was to exit with {code}, and came to the end of its body", child.name);
-    about(Violation::new(headline), child)
-        .with("next", "nothing exited; if that is right, say `assert_completed`")
+    about(Violation::new(headline), child).next("nothing exited; if that is right, say `assert_completed`")
 }
 
 pub(super) fn panicked(child: &EndedChild, text: &str) -> Violation {
@@ -80,16 +79,16 @@ pub(super) fn no_abort(child: &EndedChild) -> Violation {
 pub(super) fn no_marker(child: &EndedChild) -> Violation {
     Violation::new(format!("{} has no marker, so nobody can know whether its work is complete", child.name))
         .with("made at", child.made_at)
-        .with("next", "name the line that it prints at its end: `marker`")
+        .next("name the line that it prints at its end: `marker`")
 }
 
 pub(super) fn unasked(child: &EndedChild) -> Violation {
     about(Violation::new(format!("nobody asked how {} ended", child.name)), child)
-        .with("next", "ask with `assert_completed`, `assert_exited` or `assert_panicked`")
+        .next("ask with `assert_completed`, `assert_exited` or `assert_panicked`")
 }
 
 pub(super) fn never_run(name: &str, made_at: SourceLocation) -> Violation {
-    Violation::new(format!("nobody ran {name} as a child")).with("made at", made_at).with("next", "`run` it")
+    Violation::new(format!("nobody ran {name} as a child")).with("made at", made_at).next("`run` it")
 }
 
 pub(super) fn cannot_start(name: &dyn fmt::Display, error: &io::Error, made_at: SourceLocation) -> Violation {
@@ -99,13 +98,13 @@ pub(super) fn cannot_start(name: &dyn fmt::Display, error: &io::Error, made_at: 
 pub(super) fn too_deep(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("the children of test `{name}` start children without end"))
         .with("made at", made_at)
-        .with("next", "each must name the test that it stands in")
+        .next("each must name the test that it stands in")
 }
 
 pub(super) fn child_of_a_body(name: &str, made_at: SourceLocation) -> Violation {
     Violation::new(format!("a child of test `{name}` was started inside of a child's body"))
         .with("made at", made_at)
-        .with("next", "start each in the test itself, with a `case` of its own")
+        .next("start each in the test itself, with a `case` of its own")
 }
 
 pub(super) fn bad_marker(line: &str) -> Violation {

@@ -1,10 +1,10 @@
-//! How much a link carries.
+//! The bandwidth of a link.
 
 use std::fmt;
 
 use crate::net::texts;
 
-/// How many bits a link carries a second, and how many bytes may wait for their turn.
+/// The bandwidth of a link: how many bits it carries a second, and how many bytes may wait.
 ///
 /// What counts are the bytes of the code, without headers. A packet that finds the queue full is lost.
 ///
@@ -23,7 +23,7 @@ pub struct Bandwidth {
 const QUEUE: u64 = 256 * 1024;
 
 impl Bandwidth {
-    /// So many bits a second.
+    /// Makes a bandwidth of so many bits a second.
     ///
     /// # Panics
     /// If it is zero.
@@ -36,7 +36,7 @@ impl Bandwidth {
         Self { bits_per_second: per_second, queue: QUEUE }
     }
 
-    /// So many thousand bits a second.
+    /// Makes a bandwidth of so many thousand bits a second.
     ///
     /// # Panics
     /// If it is zero.
@@ -46,7 +46,7 @@ impl Bandwidth {
         Self::bits(u64::from(per_second) * 1_000)
     }
 
-    /// So many million bits a second.
+    /// Makes a bandwidth of so many million bits a second.
     ///
     /// # Panics
     /// If it is zero.
@@ -56,8 +56,8 @@ impl Bandwidth {
         Self::bits(u64::from(per_second) * 1_000_000)
     }
 
-    /// How many bytes may wait while the link is busy: 256 KiB unless set. With zero, whatever does not find the
-    /// link idle is lost.
+    /// Sets how many bytes may wait while the link is busy: 256 KiB unless set. With zero, a packet that finds the
+    /// link busy is lost.
     #[must_use]
     pub const fn queue(mut self, bytes: u64) -> Self {
         self.queue = bytes;

@@ -1,10 +1,10 @@
-//! How long a packet is under way: distributions in whole nanoseconds, drawn with integers only.
+//! Latencies: distributions in whole nanoseconds, drawn with integers only.
 
 use std::{fmt, num::NonZeroU64, sync::Arc, time::Duration};
 
 use crate::{net::texts, seed::Rng};
 
-/// How long a packet is under way on a link. A [`Duration`] is a fixed one.
+/// A distribution of how long packets are under way. A [`Duration`] is a fixed latency.
 ///
 /// ```
 /// use unplugged::{clock::{micros, millis}, net::Latency};
@@ -29,13 +29,13 @@ enum Shape {
 }
 
 impl Latency {
-    /// Always the same.
+    /// Makes a latency that is always the same.
     #[must_use]
     pub fn fixed(latency: Duration) -> Self {
         Self(Shape::Fixed(nanos(latency)))
     }
 
-    /// Between two bounds, both inclusive, each nanosecond equally likely.
+    /// Makes a latency between two bounds, both inclusive. Each nanosecond is equally likely.
     ///
     /// # Panics
     /// If the second bound is less than the first.
@@ -48,7 +48,7 @@ impl Latency {
         Self(Shape::Uniform { from: nanos(from), to: nanos(to) })
     }
 
-    /// Around a mean with a standard deviation, cut off at six deviations and at zero.
+    /// Makes a normal distribution, cut off at six standard deviations and at zero.
     ///
     /// Drawn as the sum of twelve equal ranges (Irwin and Hall), which needs no floating point.
     #[must_use]
@@ -56,7 +56,7 @@ impl Latency {
         Self(Shape::Normal { mean: nanos(mean), deviation: nanos(deviation) })
     }
 
-    /// At least `least`, and on top a wait without memory that is `mean` long on average.
+    /// Makes an exponential distribution: at least `least`, plus a wait that is `mean` long on average.
     ///
     /// Source: von Neumann, "Various techniques used in connection with random digits", 1951: an exponential
     /// draw by comparisons alone.
@@ -65,8 +65,8 @@ impl Latency {
         Self(Shape::Exponential { least: nanos(least), mean: nanos(mean) })
     }
 
-    /// Mostly little more than `least`, seldom a lot more, never more than `most`: a Pareto distribution of shape
-    /// 2. Without the bound its mean is twice `least`; one packet in a hundred takes more than ten times `least`.
+    /// Makes a Pareto distribution of shape 2: mostly little more than `least`, seldom a lot more, never more than
+    /// `most`. Without the bound its mean is twice `least`; one packet in a hundred takes more than ten times `least`.
     ///
     /// # Panics
     /// If `most` is less than `least`.
@@ -79,7 +79,7 @@ impl Latency {
         Self(Shape::HeavyTail { least: nanos(least), most: nanos(most) })
     }
 
-    /// One of these, each equally likely: what was measured on a real link, say.
+    /// Makes a latency that is one of these, each equally likely: measurements of a real link, for example.
     ///
     /// # Panics
     /// If there is none.
@@ -93,7 +93,7 @@ impl Latency {
         Self(Shape::Samples(samples))
     }
 
-    /// The latency if it is always the same.
+    /// Returns the latency if it is always the same.
     pub(crate) fn as_fixed(&self) -> Option<u64> {
         match self.0 {
             Shape::Fixed(nanos) => Some(nanos),
@@ -101,7 +101,7 @@ impl Latency {
         }
     }
 
-    /// The next packet's latency in nanoseconds.
+    /// Draws the next packet's latency, in nanoseconds.
     pub(crate) fn draw(&self, rng: &mut Rng) -> u64 {
         match &self.0 {
             Shape::Fixed(nanos) => *nanos,

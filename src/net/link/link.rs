@@ -1,4 +1,4 @@
-//! What a test does to the links between hosts.
+//! Links between hosts, and their rules.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The links from one host, or several, to others; made by [`Net::link`](super::Net::link) and its like.
+/// The links from one host, or several, to others; made by [`Net::link`](crate::net::Net::link) and its like.
 ///
 /// Every method adds one rule and gives a [`RuleGuard`]: dropping it lifts the rule, [`RuleGuard::keep`] leaves it.
 /// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss
@@ -59,32 +59,32 @@ impl Link {
         Self { shared, matcher }
     }
 
-    /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
+    /// Sets how long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
     /// as its rules stay as they are.
     #[track_caller]
     pub fn latency(&self, latency: impl Into<Latency>) -> RuleGuard {
         self.install(Effect::Latency(latency.into()))
     }
 
-    /// Up to `most` more on top of the latency, each nanosecond equally likely.
+    /// Adds up to `most` to the latency. Each nanosecond is equally likely.
     #[track_caller]
     pub fn jitter(&self, most: Duration) -> RuleGuard {
         self.install(Effect::Jitter(nanos(most)))
     }
 
-    /// The link carries no more than this: packets queue, then they are lost.
+    /// Limits what the link carries: packets queue, then they are lost.
     #[track_caller]
     pub fn bandwidth(&self, bandwidth: Bandwidth) -> RuleGuard {
         self.install(Effect::Bandwidth(bandwidth))
     }
 
-    /// Packets are lost, each for itself.
+    /// Loses packets, each by a chance of its own.
     #[track_caller]
     pub fn loss(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Loss(probability))
     }
 
-    /// Packets are lost in bursts.
+    /// Loses packets in bursts.
     #[track_caller]
     pub fn burst_loss(&self, bursts: BurstLoss) -> RuleGuard {
         self.install(Effect::BurstLoss(bursts))
@@ -96,19 +96,19 @@ impl Link {
         self.install(Effect::Duplicate(probability))
     }
 
-    /// Packets are late by up to `most`, and others may overtake them.
+    /// Delays packets by up to `most`, and lets others overtake them.
     #[track_caller]
     pub fn reorder(&self, probability: Probability, most: Duration) -> RuleGuard {
         self.install(Effect::Reorder { probability, most: nanos(most) })
     }
 
-    /// One bit of a datagram is flipped. On a stream the checksum tells: the segment is lost.
+    /// Flips one bit of a datagram. On a stream the checksum fails, and the segment is lost.
     #[track_caller]
     pub fn corrupt(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Corrupt(probability))
     }
 
-    /// A datagram is cut short, to anything from nothing to a byte less than it had.
+    /// Cuts a datagram short, to any length below its own.
     #[track_caller]
     pub fn truncate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Truncate(probability))
@@ -126,20 +126,20 @@ impl Link {
         self.install(Effect::Mtu(payload))
     }
 
-    /// Packets stop under way. When the last hold is lifted they arrive at once, in their order. A stream does
+    /// Holds packets under way. When the last hold is removed they arrive at once, in their order. A stream does
     /// not time out over it, but by its keep-alive.
     #[track_caller]
     pub fn hold(&self) -> RuleGuard {
         self.install(Effect::Hold)
     }
 
-    /// Packets are lost without a word, those under way included.
+    /// Loses all packets, those under way included. No end is told.
     #[track_caller]
     pub fn partition(&self) -> RuleGuard {
         self.install(Effect::Cut)
     }
 
-    /// `decide` sees each packet that is sent, and decides. It must not call the network.
+    /// Asks `decide` about each packet that is sent. It must not call the network.
     #[track_caller]
     pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> RuleGuard {
         self.install(Effect::Inspect(Box::new(decide)))
@@ -191,7 +191,7 @@ pub struct RuleGuard {
 }
 
 impl RuleGuard {
-    /// Leaves the rule in force, for as long as there is the network.
+    /// Keeps the rule in force until the end of the network.
     pub fn keep(mut self) {
         self.id = 0;
     }
@@ -220,7 +220,7 @@ impl fmt::Debug for RuleGuard {
     }
 }
 
-/// Checks the names of a link against the hosts that there are.
+/// Checks the names of a link against the hosts.
 pub(in crate::net) fn matcher(
     names: &[Arc<str>],
     from: &str,
@@ -239,7 +239,7 @@ pub(in crate::net) fn matcher(
     Ok(Matcher { from, to, both_ways, is_loopback: false })
 }
 
-/// The same for what hosts send to themselves.
+/// Checks the name of a loopback against the hosts.
 pub(in crate::net) fn loopback_matcher(names: &[Arc<str>], hosts: &str) -> Result<Matcher, Violation> {
     let pattern = Pattern(hosts.into());
     if !names.iter().any(|name| pattern.matches(name)) {

@@ -27,14 +27,14 @@ pub struct BurstLoss {
 }
 
 impl BurstLoss {
-    /// With each packet a burst begins, or one that is under way ends, this likely. In a burst every packet is
-    /// lost; in the long run that is `begins / (begins + ends)` of them.
+    /// Makes burst loss: with each packet a burst begins, or the current one ends, with these probabilities. In a burst
+    /// every packet is lost; in the long run that is `begins / (begins + ends)` of them.
     #[must_use]
     pub const fn new(begins: Probability, ends: Probability) -> Self {
         Self { begins, ends, loss: Probability::ALWAYS }
     }
 
-    /// How many packets of a burst are lost: all unless set.
+    /// Sets how many packets of a burst are lost: all unless set.
     #[must_use]
     pub const fn loss(mut self, loss: Probability) -> Self {
         self.loss = loss;

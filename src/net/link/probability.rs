@@ -1,10 +1,10 @@
-//! How likely something is, as an integer threshold: no floating point decides what a test sees.
+//! Probabilities as integer thresholds: no floating point decides what a test sees.
 
 use std::fmt;
 
 use crate::{net::texts, seed::Rng};
 
-/// How likely something is, from never to always; exact to one part in 2^32. It is made of whole numbers, so that it is
+/// A probability, from never to always; exact to one part in 2^32. It is made of whole numbers, so that it is
 /// never negative, and never `NaN`.
 ///
 /// ```
@@ -28,7 +28,7 @@ impl Probability {
     /// It always happens, and nothing is drawn.
     pub const ALWAYS: Self = Self { threshold: WHOLE };
 
-    /// `part` of `whole` times, rounded down to a part of 2^32.
+    /// Makes a probability of `part` in `whole`, rounded down to a part of 2^32.
     ///
     /// # Panics
     /// If `whole` is zero, or `part` is more than `whole`.
@@ -41,7 +41,7 @@ impl Probability {
         Self { threshold: u64::from(part) * WHOLE / u64::from(whole) }
     }
 
-    /// `percent` of a hundred times.
+    /// Makes a probability in percent.
     ///
     /// # Panics
     /// If it is more than a hundred.
@@ -51,7 +51,7 @@ impl Probability {
         Self::ratio(percent, 100)
     }
 
-    /// `count` of a million times.
+    /// Makes a probability of `count` in a million.
     ///
     /// # Panics
     /// If it is more than a million.
@@ -61,7 +61,7 @@ impl Probability {
         Self::ratio(count, 1_000_000)
     }
 
-    /// Whether it happens this time.
+    /// Draws whether it happens this time.
     pub(crate) fn draw(self, rng: &mut Rng) -> bool {
         match self.threshold {
             0 => false,

@@ -1,4 +1,4 @@
-//! Records that every host knows, with no server to ask.
+//! Records that every host knows without a name server.
 
 use std::io;
 
@@ -37,7 +37,7 @@ impl Net {
 }
 
 impl Host {
-    /// The records of this kind, at once: those of [`Net::add_record`], and the addresses of
+    /// Returns the records of this kind, without a name server: those of [`Net::add_record`], and the addresses of
     /// [`lookup`](Self::lookup). None, if the name has others.
     ///
     /// # Errors

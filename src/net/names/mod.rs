@@ -19,7 +19,7 @@ pub use self::{resolver::Resolver, server::NameServer};
 /// Source: RFC 1035, section 4.2.
 const PORT: u16 = 53;
 
-/// What a name server knows of a name.
+/// A record of a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Record {
@@ -49,7 +49,7 @@ pub enum Record {
     },
 }
 
-/// What to ask for.
+/// The type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RecordType {
@@ -66,7 +66,7 @@ pub enum RecordType {
 }
 
 impl Record {
-    /// The address of a host.
+    /// Makes a record of an address.
     #[must_use]
     pub fn address(address: impl Into<IpAddr>) -> Self {
         match address.into() {
@@ -83,13 +83,13 @@ impl Record {
         }
     }
 
-    /// A mail host.
+    /// Makes a record of a mail host.
     #[must_use]
     pub fn mx(preference: u16, exchange: impl Into<String>) -> Self {
         Self::Mx { preference, exchange: exchange.into() }
     }
 
-    /// What kind it is.
+    /// Returns its type.
     #[must_use]
     pub const fn kind(&self) -> RecordType {
         match self {
@@ -119,7 +119,7 @@ pub(super) fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_lowercase()
 }
 
-/// Whether it names who asks.
+/// Returns whether it names the host that asks.
 pub(super) fn is_localhost(name: &str) -> bool {
     name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
 }

@@ -1,4 +1,4 @@
-//! What asks name servers.
+//! Asks name servers.
 
 use std::{fmt, io, net::IpAddr, time::Duration};
 
@@ -33,7 +33,7 @@ pub struct Resolver {
 }
 
 impl Host {
-    /// What asks these name servers, in this order.
+    /// Returns a resolver that asks these name servers, in this order.
     ///
     /// # Panics
     /// If there is none.
@@ -53,14 +53,14 @@ impl Host {
 }
 
 impl Resolver {
-    /// How long one server is waited for before the next is asked: 5 seconds unless set, `timeout` in resolv.conf(5).
+    /// Sets how long one server may take before the next is asked: 5 seconds unless set, `timeout` in resolv.conf(5).
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The records of this kind. None, if the name has others.
+    /// Returns the records of this kind: none, if the name has only others.
     ///
     /// # Errors
     /// `TimedOut` if no server answered, each asked twice; the kind that the system gives (it has no name) if
@@ -87,7 +87,7 @@ impl Resolver {
         }
     }
 
-    /// The addresses of a name: those of IPv4, then those of IPv6. If there are some of the first kind, it is no error
+    /// Returns the addresses of a name: those of IPv4, then those of IPv6. If there are some of the first kind, it is no error
     /// that nobody could tell of the second.
     ///
     /// Source: glibc, `send_dg` of `resolv/res_send.c`: one answer of two is enough.

@@ -11,7 +11,7 @@ use crate::{
     violation::SourceLocation,
 };
 
-/// What a name server answers: the right thing, the wrong thing, late, or that it cannot. It speaks the wire format of
+/// A name server: its answers can be right, wrong, late, or that it has failed. It speaks the wire format of
 /// RFC 1035 over datagrams on port 53, so that links and hosts do to it what they do to anything.
 ///
 /// ```
@@ -36,7 +36,7 @@ pub struct NameServer {
 }
 
 impl NameServer {
-    /// A server that knows no name.
+    /// Makes a server that knows no name.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -56,14 +56,14 @@ impl NameServer {
         self
     }
 
-    /// It thinks for so long before each answer.
+    /// Delays each answer.
     #[must_use]
     pub const fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// It answers that it has failed, whatever it is asked.
+    /// Makes it answer that it has failed, to every question.
     #[must_use]
     pub const fn failing(mut self) -> Self {
         self.is_failing = true;

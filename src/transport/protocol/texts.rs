@@ -33,12 +33,12 @@ pub(super) fn in_context(mut violation: Violation, waits: &[Wait], now: Option<D
 pub(super) fn written_after(identity: &Identity, after: &str, bytes: &[u8]) -> Violation {
     about(identity, &format!("was written to after `{after}`"))
         .with("got", escaped(bytes))
-        .with("next", "write before the connection ends; check `is_closing` before a late answer")
+        .next("write before the connection ends; check `is_closing` before a late answer")
 }
 
 pub(super) fn read_after(identity: &Identity, call: &str, after: &str) -> Violation {
     about(identity, &format!("cannot `{call}` after `{after}`: nothing is read any more"))
-        .with("next", "check `is_closing` before you pause or resume reading")
+        .next("check `is_closing` before you pause or resume reading")
 }
 
 // The test's expectations.
@@ -81,12 +81,12 @@ pub(super) fn state_differs(
 pub(super) fn fed_after_end(identity: &Identity, what: &str, bytes: &[u8]) -> Violation {
     let violation = about(identity, &format!("cannot receive {what} after `receive_eof`"));
     let violation = if bytes.is_empty() { violation } else { violation.with("got", escaped(bytes)) };
-    violation.with("next", "let the peer send before `receive_eof`")
+    violation.next("let the peer send before `receive_eof`")
 }
 
 pub(super) fn fed_after_loss(identity: &Identity, what: &str, state: ConnectionState) -> Violation {
     about(identity, &format!("cannot receive {what} after its end: it is {state}"))
-        .with("next", "make a new `TestConnection` for a new connection")
+        .next("make a new `TestConnection` for a new connection")
 }
 
 pub(super) fn not_ending(identity: &Identity, state: ConnectionState, peer_ended: bool) -> Violation {
@@ -96,12 +96,12 @@ pub(super) fn not_ending(identity: &Identity, state: ConnectionState, peer_ended
         }
         _ => "it ends after the protocol's `close` or `abort`, or the test's `reset_with`",
     };
-    about(identity, &format!("does not end: it is {state}")).with("next", next)
+    about(identity, &format!("does not end: it is {state}")).next(next)
 }
 
 pub(super) fn unsent_at_end(identity: &Identity, unsent: usize) -> Violation {
     about(identity, &format!("cannot end yet: {unsent} bytes have not gone out"))
-        .with("next", "widen the window with `set_window`, or let the protocol `abort`")
+        .next("widen the window with `set_window`, or let the protocol `abort`")
 }
 
 pub(super) fn over_already(identity: &Identity, call: &str, state: ConnectionState) -> Violation {
@@ -110,21 +110,21 @@ pub(super) fn over_already(identity: &Identity, call: &str, state: ConnectionSta
 
 pub(super) fn no_error(identity: &Identity, kind: io::ErrorKind) -> Violation {
     about(identity, &format!("cannot be broken with {kind:?}: that is how the protocol's own `abort` ends"))
-        .with("next", "use `ConnectionReset` for a reset by the peer, `TimedOut` for a dead network")
+        .next("use `ConnectionReset` for a reset by the peer, `TimedOut` for a dead network")
 }
 
 pub(super) fn no_clock(identity: &Identity) -> Violation {
-    about(identity, "has no clock to advance").with("next", "make it with `TestConnection::on_clock`")
+    about(identity, "has no clock to advance").next("make it with `TestConnection::on_clock`")
 }
 
 pub(super) fn late(identity: &Identity, due: Duration) -> Violation {
     about(identity, &format!("was due at +{due:?}, but its clock was moved past that"))
-        .with("next", "use the connection's own `advance`: it stops at each deadline")
+        .next("use the connection's own `advance`: it stops at each deadline")
 }
 
 pub(super) fn busy(identity: &Identity, limit: u32) -> Violation {
     about(identity, &format!("is never idle: its protocol was called more than {limit} times in a row"))
-        .with("next", "let `poll` not always wake itself, and `handle_timeout` change `poll_timeout`")
+        .next("let `poll` not always wake itself, and `handle_timeout` change `poll_timeout`")
 }
 
 // Linked protocols.
@@ -135,13 +135,13 @@ pub(super) fn endless(limit: usize, last: &VecDeque<String>, made_at: SourceLoca
     for line in last {
         violation = violation.with("last", line);
     }
-    violation.with("next", "if they never stop, call `pump` as often as the test needs")
+    violation.next("if they never stop, call `pump` as often as the test needs")
 }
 
 pub(super) fn no_clock_between(made_at: SourceLocation) -> Violation {
     Violation::new("the linked protocols have no clock to advance")
         .with("made at", made_at)
-        .with("next", "make them with `Linked::on_clock`")
+        .next("make them with `Linked::on_clock`")
 }
 
 // The driver.

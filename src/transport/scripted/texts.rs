@@ -98,7 +98,7 @@ impl Fault {
             violation = violation.with("now", format!("+{now:?}"));
         }
         match self.next {
-            Some(next) => violation.with("next", next),
+            Some(next) => violation.next(next),
             None => violation,
         }
     }
@@ -213,25 +213,25 @@ pub(super) fn unfinished(
         Some(failure) => violation.with("failure", failure),
         None => violation.with("waits", scene.waiting_for()),
     };
-    violation.with("started", started).with("next", "end the test with `peer.finish().await`")
+    violation.with("started", started).next("end the test with `peer.finish().await`")
 }
 
 // The script.
 
 pub(super) fn no_name() -> Violation {
-    Violation::new("a scripted peer has no name").with("next", "name it after what it stands for: \"server\"")
+    Violation::new("a scripted peer has no name").next("name it after what it stands for: \"server\"")
 }
 
 pub(super) fn empty(name: &str) -> Violation {
     Violation::new(format!("the script of peer `{name}` is empty"))
-        .with("next", "add a step: `expect_close()`, if the code closes without writing")
+        .next("add a step: `expect_close()`, if the code closes without writing")
 }
 
 pub(super) fn no_end(name: &str, count: usize, last: &Step) -> Violation {
     Violation::new(format!("the script of peer `{name}` does not say how the stream ends"))
         .with("last", format!("{count} {}", last.action))
         .with("scripted", last.scripted)
-        .with("next", "end it with `expect_close()`, `close()` or `reset()`")
+        .next("end it with `expect_close()`, `close()` or `reset()`")
 }
 
 pub(super) fn after_end(name: &str, action: &Action, number: usize, end: &Step) -> Violation {
@@ -245,28 +245,28 @@ pub(super) fn after_end(name: &str, action: &Action, number: usize, end: &Step) 
     Violation::new(format!("the script of peer `{name}` goes on with `{action}` after {headline}"))
         .with("end", format!("{number} {}", end.action))
         .with("scripted", end.scripted)
-        .with("next", next)
+        .next(next)
 }
 
 pub(super) fn no_bytes(name: &str, call: &str) -> Violation {
     Violation::new(format!("the script of peer `{name}` has {} `{call}` of no bytes", article(call)))
-        .with("next", "leave the step out")
+        .next("leave the step out")
 }
 
 pub(super) fn no_room(name: &str, delimiter: &[u8], most: usize) -> Violation {
     let (delimiter, most) = (escaped(delimiter), length(most));
     Violation::new(format!("the script of peer `{name}` expects {delimiter}, which is longer than {most}"))
-        .with("next", "raise the bound: it counts the delimiter, too")
+        .next("raise the bound: it counts the delimiter, too")
 }
 
 pub(super) fn no_time(name: &str, call: &str) -> Violation {
     Violation::new(format!("the script of peer `{name}` has {} `{call}` of zero", article(call)))
-        .with("next", "leave it out, or give a duration")
+        .next("leave it out, or give a duration")
 }
 
 pub(super) fn too_long(name: &str, call: &str, duration: Duration) -> Violation {
     Violation::new(format!("the script of peer `{name}` has {} `{call}` of {duration:?}", article(call)))
-        .with("next", "use at most 292 years")
+        .next("use at most 292 years")
 }
 
 fn article(call: &str) -> &'static str {

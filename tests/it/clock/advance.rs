@@ -136,7 +136,7 @@ fn a_panicking_future_leaves_the_clock_in_order() {
     });
     assert_eq!(panic_text(|| clock.advance(secs(5))), "boom");
     assert_eq!(clock.since_start(), secs(1));
-    assert_eq!(watch.ready().unwrap_err().detail("panic"), Some("boom"));
+    assert_eq!(watch.check_ready().unwrap_err().detail("panic"), Some("boom"));
     clock.advance(secs(5));
 }
 

@@ -123,8 +123,8 @@ fn a_question_from_inside_a_callback_is_refused_where_nobody_can_know() {
     let _ = clock.call_later(secs(1), move || {
         let watch = inner.watch(async { 1 }).named("early");
         assert_eq!(
-            watch.pending().unwrap_err().to_string(),
-            "`early` was woken and has not run since: nobody can know yet how it went\n  \
+            watch.check_pending().unwrap_err().to_string(),
+            "`early` was woken and has not run since: its outcome is not known yet\n  \
              next     ask when the clock stands: not from inside a callback or a future that it runs\n  \
              now      +1s"
         );
@@ -295,7 +295,7 @@ fn a_timer_that_the_limit_stopped_is_still_there_and_runs_when_the_limit_is_rais
             "timer `second` loops without delay: more than 1 of its kind were due at one instant\n  \
              made at  tests/it/clock/misuse.rs:{made}:24\n  \
              now      +0ns\n  \
-             next     wait for longer than nothing between two rounds, or raise `set_max_steps_per_instant`"
+             next     wait for longer than zero between two rounds, or raise `set_max_steps_per_instant`"
         )
     );
     assert!(second.is_active());
@@ -337,7 +337,7 @@ fn a_future_may_be_polled_as_often_as_the_limit_says_and_no_more() {
                 std::task::Poll::Pending
             }))
         }));
-        assert_eq!(watch.is_ok_and(|watch| watch.ready().is_ok()), is_fine, "{wakes} wakes");
+        assert_eq!(watch.is_ok_and(|watch| watch.check_ready().is_ok()), is_fine, "{wakes} wakes");
     }
 }
 

@@ -278,7 +278,7 @@ fn a_sleep_past_the_end_of_the_timeline_never_ends() {
             clock.advance(end - begun_at);
             let waits =
                 format!("timer `long`, without a deadline, made at tests/it/clock/sleeping.rs:{made}:43");
-            assert_eq!(sleep.ready().unwrap_err().detail("waits"), Some(&*waits));
+            assert_eq!(sleep.check_ready().unwrap_err().detail("waits"), Some(&*waits));
         }
     }
 }

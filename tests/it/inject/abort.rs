@@ -93,7 +93,7 @@ fn a_program_that_aborts_on_panic_can_use_all_that_does_not_unwind() {
     run("park-process").assert_completed();
     for case in ["new", "run", "process"] {
         let child = run(case);
-        assert!(child.completed().is_err());
+        assert!(child.check_completed().is_err());
         let stderr = String::from_utf8_lossy(child.stderr()).into_owned();
         assert!(
             stderr.contains(

@@ -32,7 +32,7 @@ fn a_body_that_comes_to_its_end_is_complete() {
         },
         |child| {
             child.assert_completed();
-            assert_eq!(child.completed(), Ok(())); // asking does not consume
+            assert_eq!(child.check_completed(), Ok(())); // asking does not consume
             assert!(String::from_utf8_lossy(child.stdout()).contains("to stdout\n"));
             assert_eq!(child.stderr(), "to stderr\n");
             assert!(
@@ -50,7 +50,7 @@ fn a_body_that_exits_with_0_is_not_complete() {
         |child| {
             child.assert_exited(0);
             assert_eq!(
-                headline(&child.completed().unwrap_err()),
+                headline(&child.check_completed().unwrap_err()),
                 "test `inject::child::a_body_that_exits_with_0_is_not_complete` never came to the end of its body"
             );
         },
@@ -63,7 +63,7 @@ fn an_exit_is_told_from_another_code_a_return_and_a_panic() {
     child::test(NAME).case("another code").run(
         || Exit::real().exit(4),
         |child| {
-            let violation = child.exited(3).unwrap_err();
+            let violation = child.check_exited(3).unwrap_err();
             assert_eq!(headline(&violation), format!("test `{NAME}` ended with another code"));
             assert_eq!(violation.detail("expected"), Some("3"));
             assert_eq!(violation.detail("ended"), Some("with 4"));
@@ -72,7 +72,7 @@ fn an_exit_is_told_from_another_code_a_return_and_a_panic() {
     child::test(NAME).case("a return").run(
         || (),
         |child| {
-            let violation = child.exited(0).unwrap_err();
+            let violation = child.check_exited(0).unwrap_err();
             assert_eq!(
                 headline(&violation),
                 format!("test `{NAME}` was to exit with 0, and came to the end of its body")
@@ -83,7 +83,7 @@ fn an_exit_is_told_from_another_code_a_return_and_a_panic() {
         || panic!("on purpose"),
         |child| {
             assert_eq!(child.assert_panicked(), "on purpose");
-            let violation = child.exited(101).unwrap_err();
+            let violation = child.check_exited(101).unwrap_err();
             assert_eq!(headline(&violation), format!("test `{NAME}` panicked, and did not exit"));
             assert_eq!(violation.detail("panic"), Some("on purpose"));
         },
@@ -97,7 +97,10 @@ fn a_panic_is_told_from_an_exit_with_101() {
         || Exit::real().exit(101),
         |child| {
             child.assert_exited(101);
-            assert_eq!(headline(&child.panicked().unwrap_err()), format!("test `{NAME}` did not panic"));
+            assert_eq!(
+                headline(&child.check_panicked().unwrap_err()),
+                format!("test `{NAME}` did not panic")
+            );
         },
     );
 }
@@ -113,7 +116,7 @@ fn an_abort_is_told_from_an_exit() {
         |child| {
             assert_eq!(child.assert_aborted(), "last words");
             assert_eq!(
-                headline(&child.exited(134).unwrap_err()),
+                headline(&child.check_exited(134).unwrap_err()),
                 format!("test `{NAME}` ended with another code")
             );
         },
@@ -121,7 +124,7 @@ fn an_abort_is_told_from_an_exit() {
     child::test(NAME).case("exit").run(
         || Exit::real().exit(134),
         |child| {
-            assert_eq!(headline(&child.aborted().unwrap_err()), format!("test `{NAME}` did not abort"));
+            assert_eq!(headline(&child.check_aborted().unwrap_err()), format!("test `{NAME}` did not abort"));
         },
     );
 }
@@ -141,10 +144,10 @@ fn a_misspelt_test_is_refused() {
         || (),
         |child| {
             for violation in [
-                child.completed().unwrap_err(),
-                child.exited(0).unwrap_err(),
-                child.panicked().unwrap_err(),
-                child.aborted().unwrap_err(),
+                child.check_completed().unwrap_err(),
+                child.check_exited(0).unwrap_err(),
+                child.check_panicked().unwrap_err(),
+                child.check_aborted().unwrap_err(),
             ] {
                 assert_eq!(
                     headline(&violation),
@@ -166,7 +169,7 @@ fn the_name_of_another_test_is_refused() {
     child::test("inject::exit::an_exit_gives_its_code").run(
         || (),
         |child| {
-            let violation = child.completed().unwrap_err();
+            let violation = child.check_completed().unwrap_err();
             assert_eq!(
                 headline(&violation),
                 "test `inject::exit::an_exit_gives_its_code` never began its body in the child"
@@ -187,7 +190,7 @@ fn a_child_that_takes_too_long_is_killed() {
             std::thread::park();
         },
         |child| {
-            let violation = child.exited(0).unwrap_err();
+            let violation = child.check_exited(0).unwrap_err();
             assert_eq!(
                 headline(&violation),
                 "test `inject::child::a_child_that_takes_too_long_is_killed` took too long"
@@ -204,7 +207,7 @@ fn start_the_other(other: &str) {
     child::test(other).run(
         || (),
         |child| {
-            let violation = child.completed().unwrap_err();
+            let violation = child.check_completed().unwrap_err();
             if std::env::var_os("UNPLUGGED_CHILD").is_some() {
                 panic!("{violation}");
             }
@@ -263,14 +266,14 @@ fn much_output_does_not_stop_a_child() {
 #[test]
 fn a_program_is_asked_for_its_marker() {
     let child = cargo().arg("--version").marker("no such line").run();
-    assert!(headline(&child.completed().unwrap_err()).ends_with("never printed its marker"));
+    assert!(headline(&child.check_completed().unwrap_err()).ends_with("never printed its marker"));
     child.assert_exited(0);
 
     let version = String::from_utf8_lossy(child.stdout()).trim().to_owned();
     let child = cargo().arg("--version").marker(version).run();
     child.assert_completed();
     assert!(
-        headline(&child.exited(0).unwrap_err())
+        headline(&child.check_exited(0).unwrap_err())
             .ends_with("was to exit with 0, and came to the end of its body")
     );
 }
@@ -278,7 +281,7 @@ fn a_program_is_asked_for_its_marker() {
 #[test]
 fn a_program_without_a_marker_cannot_be_complete() {
     let child = cargo().arg("--version").run();
-    let violation = child.completed().unwrap_err();
+    let violation = child.check_completed().unwrap_err();
     assert!(
         violation.headline().ends_with("has no marker, so nobody can know whether its work is complete"),
         "{violation}"
@@ -362,7 +365,7 @@ fn a_child_that_nobody_asked_is_quiet_while_a_panic_unwinds() {
 #[test]
 fn a_report_holds_all_that_the_child_wrote() {
     let check = |child: EndedChild| {
-        let text = unplaced(&child.exited(0).unwrap_err().to_string());
+        let text = unplaced(&child.check_exited(0).unwrap_err().to_string());
         let end = text.split("  stderr   ").nth(1).expect("the error of cargo");
         assert!(
             text.contains(" ended with another code\n  expected 0\n  ended    with 101\n  stderr   "),
@@ -379,7 +382,7 @@ fn a_long_output_is_cut_in_a_report() {
     child::test("inject::child::a_long_output_is_cut_in_a_report").run(
         || (0..31).for_each(|line| eprintln!("line {line}")),
         |child| {
-            let violation = child.exited(0).unwrap_err();
+            let violation = child.check_exited(0).unwrap_err();
             let stderr = violation.detail("stderr").unwrap();
             assert!(
                 stderr.starts_with("... (1 lines)\nline 1\n") && stderr.ends_with("\nline 30"),
@@ -393,18 +396,24 @@ fn a_long_output_is_cut_in_a_report() {
 fn each_panicking_form_says_what_its_value_says() {
     let child = cargo().arg("no-such-command").run();
     let text = |asked: fn(&EndedChild)| panic_text(|| asked(&child));
-    assert_eq!(text(EndedChild::assert_completed), unplaced(&child.completed().unwrap_err().to_string()));
-    assert_eq!(text(|child| child.assert_exited(3)), unplaced(&child.exited(3).unwrap_err().to_string()));
+    assert_eq!(
+        text(EndedChild::assert_completed),
+        unplaced(&child.check_completed().unwrap_err().to_string())
+    );
+    assert_eq!(
+        text(|child| child.assert_exited(3)),
+        unplaced(&child.check_exited(3).unwrap_err().to_string())
+    );
     assert_eq!(
         text(|child| {
             child.assert_panicked();
         }),
-        unplaced(&child.panicked().unwrap_err().to_string())
+        unplaced(&child.check_panicked().unwrap_err().to_string())
     );
     assert_eq!(
         text(|child| {
             child.assert_aborted();
         }),
-        unplaced(&child.aborted().unwrap_err().to_string())
+        unplaced(&child.check_aborted().unwrap_err().to_string())
     );
 }

@@ -19,7 +19,7 @@ use super::{Witness, panic_text};
 
 #[test]
 fn an_exit_gives_its_code() {
-    assert_eq!(FakeExit::run(|exit| exit.exit(3)).code().unwrap(), 3);
+    assert_eq!(FakeExit::run(|exit| exit.exit(3)).check_exited().unwrap(), 3);
     FakeExit::run(|exit| exit.exit(0)).assert_code(0);
     FakeExit::run(|exit| exit.exit(255)).assert_code(255);
 }
@@ -90,8 +90,8 @@ fn an_exit_that_a_thread_hands_back_is_an_exit() {
 #[test]
 fn a_caught_exit_is_noticed() {
     let ended = FakeExit::run(|exit| drop(catch_unwind(AssertUnwindSafe(|| exit.exit(3)))));
-    assert_eq!(ended.code().unwrap_err().headline(), "the exit was called, and the code went on");
-    assert_eq!(ended.returned().unwrap_err().headline(), "the exit was called, and the code went on");
+    assert_eq!(ended.check_exited().unwrap_err().headline(), "the exit was called, and the code went on");
+    assert_eq!(ended.check_returned().unwrap_err().headline(), "the exit was called, and the code went on");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn an_exit_in_a_thread_that_nobody_joins_is_noticed() {
         });
         is_gone.recv().unwrap_err();
     });
-    assert_eq!(ended.code().unwrap_err().headline(), "the exit was called, and the code went on");
+    assert_eq!(ended.check_exited().unwrap_err().headline(), "the exit was called, and the code went on");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn an_exit_in_a_scoped_thread_is_noticed() {
             scope.spawn(|| exit.exit(3));
         });
     });
-    let violation = ended.code().unwrap_err();
+    let violation = ended.check_exited().unwrap_err();
     assert_eq!(violation.headline(), "the exit was called, and the code went on");
     assert_eq!(violation.detail("then"), Some("the code panicked: a scoped thread panicked"));
 }
@@ -128,7 +128,7 @@ fn an_exit_that_a_thread_still_holds_is_noticed() {
             drop(exit);
         })
     });
-    let violation = ended.returned().unwrap_err();
+    let violation = ended.check_returned().unwrap_err();
     assert_eq!(violation.headline(), "the code returned, and its exit is still held by 1");
     drop(end);
 }
@@ -136,8 +136,8 @@ fn an_exit_that_a_thread_still_holds_is_noticed() {
 #[test]
 fn a_panic_stays_a_panic() {
     let ended = FakeExit::run(|_exit| panic!("on purpose"));
-    assert_eq!(ended.code().unwrap_err().detail("panic"), Some("on purpose"));
-    assert_eq!(ended.returned().unwrap_err().detail("panic"), Some("on purpose"));
+    assert_eq!(ended.check_exited().unwrap_err().detail("panic"), Some("on purpose"));
+    assert_eq!(ended.check_returned().unwrap_err().detail("panic"), Some("on purpose"));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_parked_exit_of_another_thread_ends_the_run() {
 fn a_parked_run_may_return_or_panic() {
     assert_eq!(FakeExit::park(|_exit| 7).assert_returned(), &7);
     let ended = FakeExit::park(|_exit| panic!("on purpose"));
-    assert_eq!(ended.returned().unwrap_err().detail("panic"), Some("on purpose"));
+    assert_eq!(ended.check_returned().unwrap_err().detail("panic"), Some("on purpose"));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_parked_run_that_waits_for_ever_is_given_up() {
         }
     });
     assert_eq!(
-        ended.code().unwrap_err().headline(),
+        ended.check_exited().unwrap_err().headline(),
         "the code neither exited nor returned within 5ms of real time"
     );
 }

@@ -61,7 +61,7 @@ fn an_exit_from_a_destructor_of_the_future_gives_its_code() {
 #[test]
 fn a_panic_in_a_future_stays_a_panic() {
     let run = outcome::watch(FakeExit::run_async(|_exit| async { panic!("on purpose") }));
-    let violation = run.assert_ready().code().unwrap_err();
+    let violation = run.assert_ready().check_exited().unwrap_err();
     assert_eq!(violation.detail("panic"), Some("on purpose"));
 }
 
@@ -71,7 +71,7 @@ fn an_exit_in_a_task_is_noticed() {
     let ended = sim.run(FakeExit::run_async(|exit| async {
         drop(tokio::spawn(async move { exit.exit(3) }).await);
     }));
-    assert_eq!(ended.code().unwrap_err().headline(), "the exit was called, and the code went on");
+    assert_eq!(ended.check_exited().unwrap_err().headline(), "the exit was called, and the code went on");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn an_exit_that_a_task_still_holds_is_noticed() {
             exit.exit(3)
         });
     }));
-    let violation = ended.returned().unwrap_err();
+    let violation = ended.check_returned().unwrap_err();
     assert_eq!(violation.headline(), "the code returned, and its exit is still held by 1");
 }
 

@@ -11,7 +11,7 @@ use super::{panic_text, unplaced};
 
 #[track_caller]
 fn code_text<T>(ended: &RunOutcome<T>) -> String {
-    unplaced(&ended.code().unwrap_err().to_string())
+    unplaced(&ended.check_exited().unwrap_err().to_string())
 }
 
 fn swallow(exit: &Exit, code: i32) {
@@ -59,7 +59,7 @@ fn panicked_instead() {
         "the code did not return: it panicked\n  panic    on purpose"
     );
     let ended = FakeExit::run(|_exit| std::panic::panic_any(7));
-    assert_eq!(ended.code().unwrap_err().detail("panic"), Some("a panic without a text"));
+    assert_eq!(ended.check_exited().unwrap_err().detail("panic"), Some("a panic without a text"));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn stuck() {
 fn unasked() {
     let text = |how: &str| {
         format!(
-            "nobody asked how a run with a fake exit ended\n  \
+            "the test never asked how a run with a fake exit ended\n  \
              ended    {how}\n  \
              made at  PLACE\n  \
              next     ask with `assert_code` or `assert_returned`"
@@ -213,7 +213,7 @@ fn called_after_the_run() {
 fn the_place_of_a_call_is_that_of_the_caller() {
     let line = line!() + 1;
     let ended = FakeExit::run(|exit| exit.exit(3));
-    let violation = ended.returned().unwrap_err();
+    let violation = ended.check_returned().unwrap_err();
     assert_eq!(violation.detail("called"), Some(&*format!("tests/it/inject/exit_texts.rs:{line}:43")));
 }
 

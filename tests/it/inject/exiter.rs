@@ -40,7 +40,7 @@ fn the_function_is_called_before_the_exit() {
 #[test]
 fn a_panic_of_the_function_is_no_exit() {
     let ended = FakeExit::run(|exit| Exiter { exit }.exit_with_result(|| panic!("on purpose")));
-    assert_eq!(ended.code().unwrap_err().detail("panic"), Some("on purpose"));
+    assert_eq!(ended.check_exited().unwrap_err().detail("panic"), Some("on purpose"));
 }
 
 // The default, in three steps.

@@ -117,7 +117,7 @@ fn n17_a_run_that_nobody_asks_about_is_red() {
         || {
             let _ = FakeExit::run(|exit| exit.exit(3));
         },
-        "nobody asked how a run with a fake exit ended\n  ended    it exited with 3\n",
+        "the test never asked how a run with a fake exit ended\n  ended    it exited with 3\n",
     );
 }
 
@@ -153,7 +153,7 @@ fn n18_a_real_exit_without_effect_is_red() {
     child::test(NAME).run(
         || (), // as if the exit did nothing
         |child| {
-            let violation = child.exited(73).unwrap_err();
+            let violation = child.check_exited(73).unwrap_err();
             assert_eq!(violation.headline(), format!("test `{NAME}` ended with another code"));
         },
     );
@@ -249,7 +249,7 @@ fn n22_a_child_that_exits_too_early_with_0_is_red() {
     child::test(NAME).run(
         || Exit::real().exit(0),
         |child| {
-            let violation = child.completed().unwrap_err();
+            let violation = child.check_completed().unwrap_err();
             assert_eq!(violation.headline(), format!("test `{NAME}` never came to the end of its body"));
         },
     );

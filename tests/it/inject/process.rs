@@ -206,8 +206,8 @@ fn a_parked_process_may_exit_return_or_panic() {
     let fake = FakeProcess::new();
     let ended = fake.park(|process| process.env.var("HOEM"));
     let panic = "the variable \"HOEM\" was read, and is not declared\n";
-    assert!(ended.code().unwrap_err().detail("panic").unwrap().starts_with(panic));
-    assert!(fake.verdict().unwrap_err().to_string().starts_with(panic));
+    assert!(ended.check_exited().unwrap_err().detail("panic").unwrap().starts_with(panic));
+    assert!(fake.check_finish().unwrap_err().to_string().starts_with(panic));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn after_an_exit_parts_may_still_be_held() {
     let process = fake.process();
     let kept = process.env.clone();
     drop(process);
-    assert!(fake.verdict().is_err());
+    assert!(fake.check_finish().is_err());
 
     let fake = FakeProcess::new();
     let mut escaped = None;
@@ -237,7 +237,7 @@ fn a_caught_violation_counts() {
         caught.is_err()
     });
     assert!(run.assert_returned());
-    let violation = fake.verdict().unwrap_err();
+    let violation = fake.check_finish().unwrap_err();
     assert_eq!(violation.headline(), "the variable \"HOEM\" was read, and is not declared");
 }
 

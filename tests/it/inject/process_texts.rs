@@ -138,7 +138,7 @@ fn entropy_that_is_exhausted() {
          declared PLACE\n  used at  PLACE\n  next     declare as many as are drawn"
     );
     drop(process);
-    let text = unplaced(&fake.verdict().unwrap_err().to_string());
+    let text = unplaced(&fake.check_finish().unwrap_err().to_string());
     assert!(text.starts_with("a fake process has 2 faults\n"), "{text}");
 }
 
@@ -146,7 +146,7 @@ fn entropy_that_is_exhausted() {
 fn outputs_that_nobody_took() {
     let text = |name: &str| {
         format!(
-            "nobody took what was written to {name}\n  \
+            "the test never took the output to {name}\n  \
              written  b\"hi\\n\"\n  next     compare it: `take_{name}`\n  made at  PLACE"
         )
     };
@@ -192,7 +192,7 @@ fn an_output_that_was_never_short() {
 fn a_process_that_nobody_got() {
     assert_eq!(
         panic_text(|| FakeProcess::new().finish()),
-        "nobody was given the process\n  next     `run` the code under test with it\n  made at  PLACE"
+        "the process was never handed out\n  next     `run` the code under test with it\n  made at  PLACE"
     );
 }
 
@@ -240,7 +240,7 @@ fn all_faults_at_once() {
          declared PLACE\n  \
          fault    the standard input was declared, and never read\n             \
          declared PLACE\n  \
-         fault    nobody took what was written to stdout\n             \
+         fault    the test never took the output to stdout\n             \
          written  b\"hi\\n\"\n             \
          next     compare it: `take_stdout`\n  \
          made at  PLACE"
@@ -252,7 +252,7 @@ fn a_process_dropped_without_a_verdict() {
     assert_eq!(
         panic_text(|| drop(FakeProcess::new())),
         "a fake process was dropped without a verdict\n  \
-         fault    nobody was given the process\n             \
+         fault    the process was never handed out\n             \
          next     `run` the code under test with it\n  \
          made at  PLACE\n  \
          next     end the test with `finish`"
@@ -332,7 +332,7 @@ fn the_place_of_a_read_is_that_of_the_caller() {
     let line = line!() + 1;
     panic_text(|| env.var("HOME"));
     drop(env);
-    let violation = fake.verdict().unwrap_err();
+    let violation = fake.check_finish().unwrap_err();
     assert_eq!(violation.detail("used at"), Some(&*format!("tests/it/inject/process_texts.rs:{line}:23")));
 }
 
@@ -342,7 +342,7 @@ fn the_place_of_a_read_through_dyn_is_that_of_the_kit() {
     let clock = fake.process().clock;
     panic_text(|| (&clock as &dyn Clock).now());
     drop(clock);
-    let violation = fake.verdict().unwrap_err();
+    let violation = fake.check_finish().unwrap_err();
     let used_at = violation.detail("used at").unwrap();
     assert!(used_at.starts_with("crates/seam/src/process/clock.rs:"), "more cannot be known: {used_at}");
 }

@@ -40,7 +40,7 @@ fn what_is_only_looked_at_is_not_read() {
     stdin.consume(1);
     assert_eq!(stdin.fill_buf().unwrap(), b"bc");
     drop(stdin);
-    assert_eq!(fake.verdict().unwrap_err().detail("left"), Some("b\"bc\""));
+    assert_eq!(fake.check_finish().unwrap_err().detail("left"), Some("b\"bc\""));
 }
 
 #[test]

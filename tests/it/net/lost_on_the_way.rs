@@ -167,7 +167,7 @@ fn of_closures_the_first_that_decides_decides() {
         let heard = sim.watch(async move { far.recv(&mut [0]).await.map(|_| clock.since_start()) });
         near.send_to(b"x", "server:53").unwrap();
         sim.advance(secs(1));
-        let took = heard.success().ok().copied();
+        let took = heard.check_success().ok().copied();
         assert_eq!(took, arrives.map(micros), "{first:?}, then {second:?}");
     }
 }

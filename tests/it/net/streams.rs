@@ -366,11 +366,11 @@ fn a_watch_names_what_a_socket_waits_for() {
     let called = line!() - 1;
     sim.settle();
     assert_eq!(
-        accepting.success().unwrap_err().detail("waits").unwrap(),
+        accepting.check_success().unwrap_err().detail("waits").unwrap(),
         format!("connection on `0.0.0.0:80`, made at tests/it/net/streams.rs:{listening}:27")
     );
     assert_eq!(
-        connecting.success().unwrap_err().detail("waits").unwrap(),
+        connecting.check_success().unwrap_err().detail("waits").unwrap(),
         format!("connect to `203.0.113.1:80`, made at tests/it/net/streams.rs:{called}:39")
     );
 }

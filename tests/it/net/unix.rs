@@ -329,10 +329,10 @@ fn reports_show_paths() {
         stream.read(&mut byte).await.map(|_| (listener, stream))
     });
     sim.settle();
-    lines.push(accepting.success().unwrap_err().detail("waits").unwrap().to_owned());
+    lines.push(accepting.check_success().unwrap_err().detail("waits").unwrap().to_owned());
     let _near = sim.run(async move { app.connect_unix(PATH).await }).unwrap();
     sim.settle();
-    lines.push(accepting.success().unwrap_err().detail("waits").unwrap().to_owned());
+    lines.push(accepting.check_success().unwrap_err().detail("waits").unwrap().to_owned());
     let place = "made at tests/it/net/unix.rs:20:24";
     assert_eq!(
         lines,

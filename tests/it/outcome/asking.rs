@@ -21,8 +21,8 @@ fn a_success_is_given_everywhere() {
     for watch in &all.0 {
         assert_eq!(watch.assert_success(), &12);
         assert_eq!(watch.assert_ready(), &Ok(12));
-        watch.failure().unwrap_err();
-        watch.pending().unwrap_err();
+        watch.check_failure().unwrap_err();
+        watch.check_pending().unwrap_err();
     }
 }
 
@@ -31,8 +31,8 @@ fn a_failure_is_given_everywhere() {
     let all = everywhere(|| parse("twelve"));
     for watch in &all.0 {
         assert_eq!(watch.assert_failure().to_string(), "invalid digit found in string");
-        watch.success().unwrap_err();
-        watch.pending().unwrap_err();
+        watch.check_success().unwrap_err();
+        watch.check_pending().unwrap_err();
     }
 }
 
@@ -41,9 +41,9 @@ fn what_is_pending_is_neither_success_nor_failure_everywhere() {
     let all = everywhere(std::future::pending::<Result<(), ()>>);
     for watch in &all.0 {
         watch.assert_pending();
-        watch.success().unwrap_err();
-        watch.failure().unwrap_err();
-        watch.ready().unwrap_err();
+        watch.check_success().unwrap_err();
+        watch.check_failure().unwrap_err();
+        watch.check_ready().unwrap_err();
     }
 }
 
@@ -63,8 +63,8 @@ fn a_failed_question_changes_nothing() {
     let all = everywhere(|| async { Err::<(), _>("refused") });
     for watch in &all.0 {
         for _ in 0..2 {
-            watch.pending().unwrap_err();
-            watch.success().unwrap_err();
+            watch.check_pending().unwrap_err();
+            watch.check_success().unwrap_err();
         }
         assert_eq!(watch.assert_failure(), &"refused");
     }

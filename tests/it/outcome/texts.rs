@@ -83,7 +83,7 @@ fn a_lost_future_says_that_it_can_never_go_on() {
     assert_eq!(
         panic_text(|| _ = watch.assert_ready()),
         "`job` has not finished: it is still pending\n  \
-         lost     nobody has its waker any more: it can never go on"
+         lost     its waker has no holder any more: it can never go on"
     );
 }
 
@@ -129,7 +129,7 @@ fn a_panic_without_a_text_and_one_with_an_empty_text_say_so() {
             panic!("{}", "");
         });
         let watch: outcome::Watch<()> = watch.named("job");
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watch.ready().is_ok())).unwrap_err();
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watch.check_ready().is_ok())).unwrap_err();
         let text = panic_text(|| _ = watch.assert_ready());
         assert_eq!(text, format!("`job` did not finish: it panicked\n  panic    {said}"));
     }
@@ -141,7 +141,7 @@ fn on_a_clock_the_text_has_the_time_and_the_seed_of_a_shuffle() {
     let watch = clock.watch(forgets_its_waker()).named("job");
     clock.advance(secs(2));
     let lost = "`job` has not finished: it is still pending\n  \
-                lost     nobody has its waker any more: it can never go on\n  \
+                lost     its waker has no holder any more: it can never go on\n  \
                 now      +2s";
     assert_eq!(panic_text(|| _ = watch.assert_ready()), lost);
     clock.shuffle_ties(Seed::new(7));

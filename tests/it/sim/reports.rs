@@ -76,8 +76,8 @@ fn a_question_in_an_async_test_before_anything_ran_is_refused() {
     });
     assert_eq!(
         text,
-        "`early` was woken and has not run since: nobody can know yet how it went\n  \
-         next     let the world settle before you ask: `sim.settle().await`\n  \
+        "`early` was woken and has not run since: its outcome is not known yet\n  \
+         next     let the sim settle before you ask: `sim.settle().await`\n  \
          now      +0ns, seed 0x5eed"
     );
 }

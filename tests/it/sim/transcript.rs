@@ -201,7 +201,7 @@ fn a_failed_check_in_a_world_with_a_network_shows_it() {
     let (_promise, answer) = promise::<(), ()>();
     let made = line!() - 1;
     let _listener = server.listen(80).unwrap();
-    let text = sim.watch(answer).named("answer").success().unwrap_err().to_string();
+    let text = sim.watch(answer).named("answer").check_success().unwrap_err().to_string();
     let watched = line!() - 1;
     assert_eq!(
         text,
@@ -312,7 +312,7 @@ fn sleeps_that_loop_without_delay_are_told_the_setting_of_the_sim() {
              panic    timer `spin` loops without delay: more than 1000 of its kind were due at one instant\n             \
              made at  tests/it/sim/transcript.rs:{made}:19\n             \
              now      +0ns\n             \
-             next     wait for longer than nothing between two rounds, or raise `SimBuilder::max_steps_per_instant`\n  \
+             next     wait for longer than zero between two rounds, or raise `SimBuilder::max_steps_per_instant`\n  \
              at       "
         )),
         "{text}"

@@ -247,7 +247,7 @@ fn a_watch_names_the_stream_that_it_waits_for() {
         server.read_u8().await
     });
     assert_eq!(
-        reading.success().unwrap_err().detail("waits").unwrap(),
+        reading.check_success().unwrap_err().detail("waits").unwrap(),
         format!("read from `mail server`, made at tests/it/transport/pipe.rs:{made}:80")
     );
     drop(client);

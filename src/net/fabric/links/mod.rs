@@ -13,7 +13,7 @@ use self::{
 };
 use super::ids::{HostId, Id, PairId};
 use crate::{
-    clock::saturating_nanos,
+    nanos::saturating_nanos,
     net::{Packet, Verdict, link::below},
     seed::Draws,
     trace::PacketKind,

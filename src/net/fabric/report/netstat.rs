@@ -10,7 +10,7 @@ use super::{
     },
     place::{end_place, listener_place},
 };
-use crate::clock::offset;
+use crate::nanos::offset;
 
 impl Fabric {
     /// Describes every socket that is held, host by host.

@@ -10,7 +10,7 @@ use super::{
     conn::{Conn, Life},
     probing::Probing,
 };
-use crate::{clock::saturating_nanos, net::KeepAlive};
+use crate::{nanos::saturating_nanos, net::KeepAlive};
 
 /// How long the system answers for a socket that its program has closed.
 ///

@@ -493,7 +493,7 @@ fn a_stream_that_the_code_forgets_does_not_pass() {
     let (stream, peer) = script().expect_close().start();
     std::mem::forget(stream);
     let verdict = outcome::watch(peer.check_finish()).named("verdict");
-    let waits = verdict.success().unwrap_err().detail("waits").unwrap().to_owned();
+    let waits = verdict.check_success().unwrap_err().detail("waits").unwrap().to_owned();
     assert!(waits.starts_with("end of peer `server`, step 1 of 1, expect_close, made at "), "{waits}");
     assert!(catch_unwind(AssertUnwindSafe(|| drop(verdict))).is_err());
 }

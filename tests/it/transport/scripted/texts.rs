@@ -384,7 +384,7 @@ fn a_watch_names_the_step_and_when_it_is_due() {
     let (mut stream, peer) = script().clock(clock).wait(secs(3)).close().start();
     let reading = outcome::watch(async move { stream.read_u8().await }).named("code");
     assert_eq!(
-        scrubbed(&reading.success().unwrap_err().to_string()),
+        scrubbed(&reading.check_success().unwrap_err().to_string()),
         "`code` has not succeeded: it is still pending\n  \
          waits    read from peer `server`, step 1 of 2, wait 3s, due at +3s, made at HERE"
     );
@@ -398,7 +398,7 @@ fn a_waiting_writer_is_reported() {
     let (mut stream, peer) = script().clock(FakeClock::new()).wait(secs(3)).close().start();
     let writing = outcome::watch(async move { stream.write_all(&[0; 70_000]).await });
     assert_eq!(
-        scrubbed(writing.success().unwrap_err().detail("waits").unwrap()),
+        scrubbed(writing.check_success().unwrap_err().detail("waits").unwrap()),
         "write to peer `server`, step 1 of 2, wait 3s, due at +3s, made at HERE"
     );
     assert!(panic_of(|| drop(peer)).starts_with("peer `server` was dropped"));

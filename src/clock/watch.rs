@@ -1,28 +1,29 @@
-//! Futures that a `FakeClock` polls as its time moves.
+//! `FakeClock::watch`: futures that a clock polls as its time moves.
 
 use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::{Wake, Waker},
 };
 
 use super::{
-    future::{Answer, Asked, Report, poll},
-    watch::{Runner, Settle, Settled, Watch},
+    fake::FakeClock,
+    ready::{Attached, ReadyQueue},
 };
 use crate::{
-    clock::{Attached, FakeClock, ReadyQueue},
+    nanos::offset,
+    outcome::{AnswerSlot, Asked, FutureReport, Settle, Settled, Watch, poll_watched},
     sync::lock,
     violation::SourceLocation,
 };
 
 impl FakeClock {
-    /// Polls `future` at once, and from then on whenever it is woken while time moves: between any two
-    /// deadlines, with the instant of its own deadline as `now`. Also at each question.
+    /// Polls `future` at once, and then whenever it is woken while time moves: between any two deadlines, with the
+    /// instant of its own deadline as `now`. Also at each question.
     ///
     /// A future that cannot be sent between threads is watched in a `Sim`.
     ///
@@ -51,30 +52,30 @@ impl FakeClock {
     pub fn watch<F>(&self, future: F) -> Watch<F::Output>
     where
         F: Future + Send + 'static,
-        F::Output: Send + Sync + 'static,
+        F::Output: Send + 'static,
     {
-        let task = Arc::new(Task {
-            answer: OnceLock::new(),
-            report: Report::of_watched(SourceLocation::caller()),
+        let task = Arc::new(WatchedTask {
+            answer: AnswerSlot::new(),
+            report: FutureReport::of_watched(SourceLocation::caller()),
             is_woken: AtomicBool::new(false),
             ready: self.ready_queue(),
             future: Mutex::new(Held { future: Some(Box::pin(future)), is_abandoned: false }),
             polled_when: AtomicU64::new(0),
             polls: AtomicU32::new(0),
         });
-        let watch = Watch::new(Arc::clone(&task) as Arc<dyn Asked<F::Output>>, Runner::Clock(self.clone()));
+        let watch = Watch::new(Arc::clone(&task) as Arc<dyn Asked<F::Output>>, Box::new(self.clone()));
         task.wake();
         self.settle();
         watch
     }
 }
 
-/// A watched future, with all that there is to know of it, and its own waker; in one allocation. It is owned by its
-/// watch alone, though wakers keep the husk.
-struct Task<F: Future> {
-    answer: OnceLock<Answer<F::Output>>,
-    report: Report,
-    /// Then it waits in the ready queue, or is about to be polled.
+/// A watched future with its answer and its own waker, in one allocation. Its watch alone owns the future; a waker that
+/// outlives the watch keeps the allocation only.
+struct WatchedTask<F: Future> {
+    answer: AnswerSlot<F::Output>,
+    report: FutureReport,
+    /// True while it stands in the ready queue, or is about to be polled.
     is_woken: AtomicBool,
     ready: Arc<ReadyQueue>,
     future: Mutex<Held<F>>,
@@ -88,10 +89,10 @@ struct Held<F> {
     is_abandoned: bool,
 }
 
-impl<F> Wake for Task<F>
+impl<F> Wake for WatchedTask<F>
 where
     F: Future + Send + 'static,
-    F::Output: Send + Sync,
+    F::Output: Send,
 {
     fn wake(self: Arc<Self>) {
         if !self.is_woken.swap(true, Ordering::AcqRel) {
@@ -105,17 +106,17 @@ where
     }
 }
 
-impl<F> Attached for Task<F>
+impl<F> Attached for WatchedTask<F>
 where
     F: Future + Send + 'static,
-    F::Output: Send + Sync,
+    F::Output: Send,
 {
     fn poll_at(self: Arc<Self>, now: u64, limit: u32) -> Result<(), String> {
         // Taken out while it runs: no lock is held, and a future that drops its own watch is no deadlock.
         let Some(mut future) = lock(&self.future).future.take() else { return Ok(()) };
         self.is_woken.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&self));
-        if poll(&*self, &waker, future.as_mut()).is_pending() {
+        if poll_watched(&*self, &waker, future.as_mut()).is_pending() {
             let mut held = lock(&self.future);
             if !held.is_abandoned {
                 held.future = Some(future);
@@ -129,16 +130,16 @@ where
     }
 }
 
-impl<F> Asked<F::Output> for Task<F>
+impl<F> Asked<F::Output> for WatchedTask<F>
 where
     F: Future + Send,
-    F::Output: Send + Sync,
+    F::Output: Send,
 {
-    fn answer(&self) -> &OnceLock<Answer<F::Output>> {
+    fn answer(&self) -> &AnswerSlot<F::Output> {
         &self.answer
     }
 
-    fn report(&self) -> &Report {
+    fn report(&self) -> &FutureReport {
         &self.report
     }
 
@@ -169,8 +170,7 @@ impl Settle for FakeClock {
     }
 
     fn context(&self) -> Vec<(&'static str, String)> {
-        let mut lines =
-            vec![("now", format!("+{:?}", std::time::Duration::from_nanos(self.timeline().now())))];
+        let mut lines = vec![("now", offset(self.timeline().now()).to_string())];
         if let Some(seed) = self.timeline().shuffled_by() {
             lines.push(("seed", seed.to_string()));
         }

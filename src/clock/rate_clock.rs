@@ -1,4 +1,4 @@
-//! A monotonic clock that runs faster or slower than the timeline that it lives on. It never jumps.
+//! `RateClock`: a monotonic clock that runs faster or slower than its timeline. It never jumps.
 
 use std::{
     sync::{Arc, Mutex},
@@ -7,22 +7,20 @@ use std::{
 };
 
 use slab::Slab;
-use unplugged_seam::__private::{ClockTimer, TimerHook, sleep};
+use unplugged_seam::__private::{ClockTimer, TimerHook, TimerLabel as Label, sleep};
 
 use super::{
     Sleep,
+    event::Event,
     queue::EventKey,
     sleeping::{NEVER, position_of, report},
-    timeline::{Event, Label, Timeline},
+    timeline::Timeline,
     wall::{Drift, MILLION},
 };
-use crate::{sync::lock, violation::SourceLocation};
+use crate::{nanos::END, sync::lock, violation::SourceLocation};
 
-/// The last nanosecond of a timeline.
-const END: u64 = i64::MAX.unsigned_abs();
-
-/// The quartz of one machine.
-pub(crate) struct Pace {
+/// The oscillator of one machine.
+pub(crate) struct RateClock {
     timeline: Arc<Timeline>,
     state: Mutex<State>,
 }
@@ -64,7 +62,7 @@ impl Line {
     }
 }
 
-impl Pace {
+impl RateClock {
     pub(crate) fn new(timeline: Arc<Timeline>) -> Arc<Self> {
         let line = Line { at: 0, shows: 0, drift: Drift::NONE };
         Arc::new(Self { timeline, state: Mutex::new(State { line, waiting: Slab::new() }) })
@@ -114,7 +112,7 @@ impl Pace {
     }
 }
 
-impl TimerHook for Pace {
+impl TimerHook for RateClock {
     fn poll(&self, timer: &mut ClockTimer, cx: &mut Context<'_>) -> Poll<()> {
         if self.now() < timer.deadline {
             if let Some(event) = self.event(timer) {

@@ -1,0 +1,87 @@
+//! `PendingTimer`: an entry in the list of what waits.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use unplugged_seam::__private::TimerLabel as Label;
+
+use super::base::instant_at;
+use crate::{nanos::Offset, violation::SourceLocation};
+
+/// A sleep or a callback that waits: an entry of [`FakeClock::pending`](super::FakeClock::pending). Prints as
+/// ``timer `idle`, due at +30s, made at src/session.rs:12:9``.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingTimer {
+    kind: &'static str,
+    name: Option<Arc<str>>,
+    due: Duration,
+    since: Duration,
+    made_at: SourceLocation,
+    background: bool,
+}
+
+impl PendingTimer {
+    /// What waits since then until `due`, counted in nanoseconds from the start.
+    pub(super) fn new(due: u64, since: u64, label: &Label) -> Self {
+        Self {
+            kind: label.kind(),
+            name: label.name().cloned(),
+            due: Duration::from_nanos(due),
+            since: Duration::from_nanos(since),
+            made_at: label.made_at.into(),
+            background: label.background,
+        }
+    }
+
+    /// Everything except the place.
+    pub(crate) fn what(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+        let background = if self.background { ", in the background" } else { "" };
+        format!("{}{name}, due at {}{background}", self.kind, Offset(self.due))
+    }
+
+    /// Returns its name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns when it is due, counted from the clock's start.
+    #[must_use]
+    pub const fn due(&self) -> Duration {
+        self.due
+    }
+
+    /// Returns the instant at which it is due.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        instant_at(0) + self.due
+    }
+
+    /// Returns since when it waits, counted from the clock's start: when it was made, or a repeating one called last.
+    #[must_use]
+    pub const fn since(&self) -> Duration {
+        self.since
+    }
+
+    /// Returns the place where it was made.
+    #[must_use]
+    pub const fn made_at(&self) -> SourceLocation {
+        self.made_at
+    }
+
+    /// Returns true if `run_until_idle` does not wait for it.
+    #[must_use]
+    pub const fn is_background(&self) -> bool {
+        self.background
+    }
+}
+
+impl fmt::Display for PendingTimer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, made at {}", self.what(), self.made_at)
+    }
+}
