@@ -1,4 +1,4 @@
-//! Links between hosts, and their rules.
+//! The links between hosts, and the rules that a test adds to them.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,16 +13,16 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The links from one host, or several, to others; made by [`Net::link`](crate::net::Net::link) and its like.
+/// One or more links between hosts. Made by [`Net::link`](crate::net::Net::link) and similar methods.
 ///
-/// Every method adds one rule and gives a [`RuleGuard`]: dropping it lifts the rule, [`RuleGuard::keep`] leaves it.
-/// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss
-/// draws for itself; a partition wins over a hold. A rule holds for packets that are sent after it was made;
-/// partitions and holds also for those that are under way.
+/// Every method adds one rule and returns its [`RuleGuard`]. Dropping the guard removes the rule; [`RuleGuard::keep`] keeps
+/// the rule.
 ///
-/// Times, sizes and probabilities cannot be negative, or no number: their types hold no such thing.
+/// Rules compose: the last latency counts, packets queue at each bandwidth in turn, each loss draws independently, and a
+/// partition wins over a hold. A rule applies to packets that are sent after it was added; partitions and holds also apply
+/// to those in flight.
 ///
-/// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
+/// On a stream, a lost, damaged or late segment delays the bytes behind it, and never changes bytes.
 ///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, Probability, Verdict}, trace::PacketKind};
@@ -32,13 +32,13 @@ use crate::{
 /// for name in ["phone", "tablet", "server"] {
 ///     net.host(name);
 /// }
-/// // How the network is, for as long as there is one.
+/// // The network itself.
 /// net.everywhere().latency(millis(20)).keep();
 /// let mobile = net.between("phone", "server"); // both ways, each by itself
 /// mobile.latency(Latency::normal(millis(60), millis(15))).keep();
 /// mobile.bandwidth(Bandwidth::megabits(2)).keep();
 ///
-/// // What happens to it, for as long as it is kept.
+/// // Faults, while their guards live.
 /// let storm = mobile.loss(Probability::percent(20));
 /// let deaf = net.link("server", "*").partition(); // one way, and to all
 /// let closes = net.link("phone", "server").inspect(|packet| match packet.kind() {
@@ -59,26 +59,26 @@ impl Link {
         Self { shared, matcher }
     }
 
-    /// Sets how long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
-    /// as its rules stay as they are.
+    /// Sets the latency of packets. The default is one millisecond. Packets of one link do not overtake each other while its
+    /// rules stay the same.
     #[track_caller]
     pub fn latency(&self, latency: impl Into<Latency>) -> RuleGuard {
         self.install(Effect::Latency(latency.into()))
     }
 
-    /// Adds up to `most` to the latency. Each nanosecond is equally likely.
+    /// Adds a uniform jitter of up to `most` to the latency.
     #[track_caller]
     pub fn jitter(&self, most: Duration) -> RuleGuard {
         self.install(Effect::Jitter(nanos(most)))
     }
 
-    /// Limits what the link carries: packets queue, then they are lost.
+    /// Limits the bandwidth: packets queue, and are lost when the queue is full.
     #[track_caller]
     pub fn bandwidth(&self, bandwidth: Bandwidth) -> RuleGuard {
         self.install(Effect::Bandwidth(bandwidth))
     }
 
-    /// Loses packets, each by a chance of its own.
+    /// Loses packets, each independently.
     #[track_caller]
     pub fn loss(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Loss(probability))
@@ -90,34 +90,34 @@ impl Link {
         self.install(Effect::BurstLoss(bursts))
     }
 
-    /// Datagrams arrive twice, the copy first.
+    /// Duplicates datagrams. The copy arrives first.
     #[track_caller]
     pub fn duplicate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Duplicate(probability))
     }
 
-    /// Delays packets by up to `most`, and lets others overtake them.
+    /// Delays packets by up to `most`. Others may overtake them.
     #[track_caller]
     pub fn reorder(&self, probability: Probability, most: Duration) -> RuleGuard {
         self.install(Effect::Reorder { probability, most: nanos(most) })
     }
 
-    /// Flips one bit of a datagram. On a stream the checksum fails, and the segment is lost.
+    /// Corrupts datagrams: flips one bit. On a stream, the checksum fails and the segment is lost.
     #[track_caller]
     pub fn corrupt(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Corrupt(probability))
     }
 
-    /// Cuts a datagram short, to any length below its own.
+    /// Truncates datagrams, to a length from zero to one byte less than before.
     #[track_caller]
     pub fn truncate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Truncate(probability))
     }
 
-    /// Datagrams that carry more than so many bytes are lost without a word. Streams fit their segments to it.
+    /// Limits the payload of a packet. Larger datagrams are lost silently; streams make smaller segments.
     ///
     /// # Panics
-    /// If it is zero.
+    /// Panics if it is zero.
     #[track_caller]
     pub fn mtu(&self, payload: usize) -> RuleGuard {
         if payload == 0 {
@@ -126,20 +126,20 @@ impl Link {
         self.install(Effect::Mtu(payload))
     }
 
-    /// Holds packets under way. When the last hold is removed they arrive at once, in their order. A stream does
-    /// not time out over it, but by its keep-alive.
+    /// Holds packets in flight. When the last hold is removed, they arrive at once, in their order. A stream does not time
+    /// out meanwhile, unless by its keep-alive.
     #[track_caller]
     pub fn hold(&self) -> RuleGuard {
         self.install(Effect::Hold)
     }
 
-    /// Loses all packets, those under way included. No end is told.
+    /// Loses all packets silently, those in flight included.
     #[track_caller]
     pub fn partition(&self) -> RuleGuard {
         self.install(Effect::Cut)
     }
 
-    /// Asks `decide` about each packet that is sent. It must not call the network.
+    /// Calls `decide` for each packet that is sent, and does what it returns. `decide` must not call the network.
     #[track_caller]
     pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> RuleGuard {
         self.install(Effect::Inspect(Box::new(decide)))
@@ -165,7 +165,7 @@ impl fmt::Debug for Link {
     }
 }
 
-/// A rule of a link, for as long as this is kept.
+/// A rule of a link, which lasts until this guard is dropped.
 ///
 /// ```
 /// use unplugged::{Sim, clock::secs};
@@ -191,12 +191,12 @@ pub struct RuleGuard {
 }
 
 impl RuleGuard {
-    /// Keeps the rule in force until the end of the network.
+    /// Keeps the rule for good.
     pub fn keep(mut self) {
         self.id = 0;
     }
 
-    /// Lifts the rule, as dropping does.
+    /// Removes the rule, as dropping does.
     pub fn remove(self) {}
 }
 
@@ -210,7 +210,7 @@ impl Drop for RuleGuard {
             core.fabric.rules_changed(EventKind::LinkChanged, None, format!("{}: lifted", self.text));
             lifted
         });
-        drop(lifted); // a closure of the test may own anything: not under the lock
+        drop(lifted); // unlocked: a closure of the test may own anything
     }
 }
 
@@ -220,7 +220,7 @@ impl fmt::Debug for RuleGuard {
     }
 }
 
-/// Checks the names of a link against the hosts.
+/// Checks that the hosts of a link exist.
 pub(in crate::net) fn matcher(
     names: &[Arc<str>],
     from: &str,
@@ -239,7 +239,7 @@ pub(in crate::net) fn matcher(
     Ok(Matcher { from, to, both_ways, is_loopback: false })
 }
 
-/// Checks the name of a loopback against the hosts.
+/// Checks that the host of a loopback exists.
 pub(in crate::net) fn loopback_matcher(names: &[Arc<str>], hosts: &str) -> Result<Matcher, Violation> {
     let pattern = Pattern(hosts.into());
     if !names.iter().any(|name| pattern.matches(name)) {

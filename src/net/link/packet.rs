@@ -1,10 +1,10 @@
-//! A packet as a rule of the test sees it, and its decision.
+//! A packet as a rule of the test sees it, and the verdict on it.
 
 use std::{net::SocketAddr, time::Duration};
 
 use crate::trace::PacketKind;
 
-/// A packet that is being sent, as a rule sees it.
+/// A packet that is being sent.
 ///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::Verdict};
@@ -71,22 +71,21 @@ impl Packet<'_> {
         self.kind
     }
 
-    /// Returns the bytes that it carries; of a stream's segment, those that the code has written.
+    /// Returns its payload: the bytes of a datagram, or those of a stream's segment.
     #[must_use]
     pub const fn payload(&self) -> &[u8] {
         self.payload
     }
 }
 
-/// The decision of a rule about one packet.
-/// See [`Packet`] for a rule that decides.
+/// The decision of a rule about one [`Packet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: go on, or decide for it or against it")]
 pub enum Verdict {
-    /// The other rules decide.
+    /// Leaves the packet to the other rules.
     Pass,
-    /// It arrives after exactly this long, whatever the other rules say; partitions and holds come first.
+    /// Delivers it after exactly this long, without the other rules. Partitions and holds still apply.
     Deliver(Duration),
-    /// It is lost.
+    /// Loses it.
     Drop,
 }
