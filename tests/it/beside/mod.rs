@@ -2,6 +2,7 @@
 
 mod handshakes;
 mod loopback;
+mod mockall;
 mod sockets;
 mod tokio;
 mod tokio_test;
