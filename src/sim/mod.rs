@@ -55,6 +55,7 @@ mod network;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod real_use;
 mod recorded;
 mod root;
 mod running;
@@ -120,6 +121,7 @@ pub struct Sim {
 struct Owned {
     world: Arc<World>,
     expected: ExpectedPanics,
+    real_io: bool,
     // Dropped in this order: the tasks go with the runtime.
     runtime: Runtime,
     _watchdog: Watchdog,
@@ -537,7 +539,16 @@ impl SimBuilder {
         let watchdog = Watchdog::start(&world);
         let expected = ExpectedPanics::new(&world);
         let end = End(Arc::clone(&world));
-        Sim { owned: Rc::new(Owned { world, expected, runtime, _watchdog: watchdog, _end: end }) }
+        Sim {
+            owned: Rc::new(Owned {
+                world,
+                expected,
+                real_io: self.real_io,
+                runtime,
+                _watchdog: watchdog,
+                _end: end,
+            }),
+        }
     }
 }
 
@@ -564,8 +575,9 @@ impl Owned {
         let root = Root { world: &self.world, body: body.as_mut(), polls: PollCount::default() };
         let recording = (self.world.trace.start(), self.world.leftovers.start());
         let running = running::enter(&self.world);
+        let refusing = real_use::refuse(self.real_io);
         let output = self.runtime.block_on(root);
-        drop((running, recording, listening, stop));
+        drop((refusing, running, recording, listening, stop));
         let output = output.or_raise();
         if let Some(violation) = self.expected.unexpected() {
             violation.raise();
