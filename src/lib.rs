@@ -41,7 +41,9 @@
 //! | code that exits, or reads its arguments, environment or input | [`inject`] |
 //! | a protocol without I/O | [`transport::TestConnection`] |
 //!
-//! Below these lie [`seed`], [`violation`], [`trace`] and [`wait`]: a test needs them seldom, an extension of the kit often.
+//! The example `axum_server` tests an axum server over a simulated network. The module [`sim`] has two tables: which `spawn`
+//! to call, and which clock to read. Below all these lie [`seed`], [`violation`], [`trace`] and [`wait`]: a test needs them
+//! seldom, an extension of the kit often.
 //!
 //! # In production
 //! Code that takes its clock, network, tasks or process as values depends on the package `unplugged-seam` alone, which links

@@ -1,4 +1,4 @@
-//! A list that only grows: what is in it is read with no lock.
+//! A list that only grows, and is read with no lock.
 
 use std::{
     array,
@@ -22,7 +22,7 @@ impl<T, const FIRST: usize> AppendOnly<T, FIRST> {
         Self { parts: array::from_fn(|_| OnceLock::new()), taken: AtomicUsize::new(0) }
     }
 
-    /// Adds one, and gives its index.
+    /// Adds an item, and returns its index.
     pub(super) fn push(&self, value: T) -> usize {
         let index = self.taken.fetch_add(1, Ordering::Relaxed);
         let (part, at) = Self::place(index);
@@ -48,7 +48,7 @@ impl<T, const FIRST: usize> AppendOnly<T, FIRST> {
         slots.map_while(OnceLock::get)
     }
 
-    /// In which part, and where there.
+    /// Returns the part of an index, and the place in it.
     #[inline]
     const fn place(index: usize) -> (usize, usize) {
         let part = (3 * (index / FIRST) + 1).ilog2() as usize / 2;

@@ -1,4 +1,4 @@
-//! What a call is, and where it came from.
+//! The calls of collaborators, and where they came from.
 
 use std::{any::Any, fmt};
 
@@ -6,9 +6,8 @@ use crate::violation::SourceLocation;
 
 /// One method of a collaborator, as a value: its arguments are the fields.
 ///
-/// Derive `Debug` and `PartialEq`: a report shows the one and names the field that the other found to differ. A call
-/// that equals its entry in the script is logged as that entry.
-/// Take bytes as [`bytes::Bytes`], which prints as a byte string.
+/// Derive `Debug` and `PartialEq`: a report shows the call, and names the field that differs. A call that equals its
+/// entry in the script is logged as that entry. Take bytes as [`bytes::Bytes`], which prints as a byte string.
 ///
 /// ```
 /// use unplugged::fake::{Call, FakeHandle};
@@ -41,17 +40,17 @@ use crate::violation::SourceLocation;
 /// # }).0
 /// ```
 pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// What the method returns, owned.
+    /// The owned value that the method returns.
     type Reply: 'static;
     /// The method's name in reports, as in `"Store::put"`.
     const NAME: &'static str;
 }
 
-/// A [`Call`] of any type; what [`assert_calls`](super::assert_calls) takes. Every `Call` is one.
+/// A [`Call`] of any type, as [`assert_calls`](super::assert_calls) takes it. Every `Call` is one.
 #[expect(private_bounds, reason = "sealed")]
 pub trait AnyCall: ErasedCall {}
 
-/// What the kit needs of a call whose type it does not know.
+/// A call whose type is erased.
 pub(super) trait ErasedCall: Send + Sync {
     fn name(&self) -> &'static str;
     fn text(&self) -> String;
@@ -79,14 +78,14 @@ impl<C: Call> ErasedCall for C {
     }
 }
 
-/// Where a call was made, as far as that can be known.
+/// The place where a call was made, as far as it can be known.
 #[derive(Clone, Copy)]
 pub(super) struct Caller {
     pub(super) place: SourceLocation,
     pub(super) hidden_by: By,
 }
 
-/// What hides a caller: then only the fake's own line is known. As wide as a pointer, which copies fastest.
+/// The reason why only the fake's own line is known. As wide as a pointer, which copies fastest.
 #[derive(Clone, Copy)]
 #[repr(usize)]
 pub(super) enum By {

@@ -1,5 +1,5 @@
-//! Where two calls differ: the first argument, and within bytes or text the first place. Works on what `Debug`
-//! prints, as a derive writes it; of anything else it says nothing.
+//! The first difference between two calls: the argument, and the place within bytes or text. It reads the text of a
+//! derived `Debug`, and finds nothing in any other text.
 
 /// The first difference between two calls of the same method.
 #[derive(Debug, PartialEq, Eq)]

@@ -16,10 +16,10 @@ use crate::{
 /// An error as it is logged.
 type Logged = Box<dyn Error + Send + Sync>;
 
-/// The test's end of a log of errors. Dropping it while it holds an error that nobody took fails the test, and so
-/// does a log that nobody could log to.
+/// A log of errors, which the test checks.
 ///
-/// Code that logs when the log has ended panics, there. A thread that nobody joins keeps that to itself: join it.
+/// Dropping it fails the test if it still holds an error, or if it never gave out a [`sink`](Self::sink). Code that
+/// logs after the end of the log panics. On a thread that is never joined, nothing shows that panic: join the thread.
 ///
 /// ```
 /// use unplugged::fake::{ErrorLog, ErrorSink};
@@ -41,7 +41,7 @@ pub struct ErrorLog {
     _open: VerdictGuard,
 }
 
-/// What the code under test logs to. Copies are of the same log.
+/// The end of an [`ErrorLog`] that the code under test logs to. A clone logs to the same log.
 #[derive(Clone)]
 pub struct ErrorSink {
     shared: Arc<Shared>,
@@ -60,7 +60,7 @@ struct State {
 }
 
 impl ErrorLog {
-    /// An empty log.
+    /// Makes an empty log.
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "a log is made on a line that a report can name")]
     pub fn new() -> Self {
@@ -69,7 +69,7 @@ impl ErrorLog {
         Self { shared, _open: open }
     }
 
-    /// What the code under test logs to.
+    /// Returns the end that the code under test logs to.
     #[must_use]
     pub fn sink(&self) -> ErrorSink {
         lock(&self.shared.state).has_sink = true;
@@ -126,7 +126,7 @@ impl ErrorLog {
         self.end().map_or(Ok(()), Err)
     }
 
-    /// The errors for which `is_wanted` holds; foreign code runs with no lock held.
+    /// Takes the errors for which `is_wanted` holds. Code of the user's runs with no lock held.
     fn take_if(&self, is_wanted: impl Fn(&(dyn Error + Send + Sync + 'static)) -> bool) -> Vec<Logged> {
         let all = std::mem::take(&mut lock(&self.shared.state).errors);
         let (wanted, mut rest): (Vec<_>, Vec<_>) =
@@ -154,14 +154,14 @@ impl ErrorLog {
         violation
     }
 
-    /// Closes the log, once; says what is left.
+    /// Closes the log once, and returns what is wrong with it.
     fn end(&self) -> Option<Violation> {
         let (was_closed, left, has_sink) = {
             let mut state = lock(&self.shared.state);
             (std::mem::replace(&mut state.is_closed, true), state.errors.len(), state.has_sink)
         };
         if !was_closed && !has_sink {
-            return Some(texts::nobody_could_log(self.shared.made_at));
+            return Some(texts::no_sink(self.shared.made_at));
         }
         if was_closed || left == 0 {
             return None;
@@ -198,7 +198,7 @@ impl ErrorSink {
     }
 }
 
-/// The text of an error and of its causes.
+/// Returns the text of an error and of its causes.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

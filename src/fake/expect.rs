@@ -3,32 +3,33 @@
 use std::{fmt, future::Future, marker::PhantomData};
 
 use super::{
+    at::At,
     call::{Call, ErasedCall},
     expectation::{Expectation, Reply, Want},
-    state::{At, Shared, Step},
+    state::{Shared, Step},
     texts,
 };
 use crate::violation::SourceLocation;
 
-/// One expectation that waits for its reply. Without one it is a violation: no reply is ever made up.
+/// An expectation that still needs its reply. Without a reply it is a violation: none is ever invented.
 #[must_use = "an expectation needs a reply: end it with `.reply(..)` or `.reply_with(..)`"]
 pub struct Expect<'s, C: Call> {
     slot: Slot<'s, C>,
 }
 
-/// An expectation for several calls that waits for its reply.
+/// An expectation of several calls that still needs its reply.
 #[must_use = "an expectation needs a reply: end it with `.reply(..)` or `.reply_with(..)`"]
 pub struct ExpectSeveral<'s, C: Call> {
     slot: Slot<'s, C>,
 }
 
-/// An expectation without an upper bound yet.
+/// An expectation that still needs its upper bound.
 #[must_use = "an unknown count needs both bounds: go on with `.at_most(n)`"]
 pub struct ExpectAtLeastOnce<'s, C: Call> {
     slot: Slot<'s, C>,
 }
 
-/// The place of an expectation in its script.
+/// A step of a script with the type of its call.
 struct Slot<'s, C: Call> {
     step: &'s Step,
     call: PhantomData<fn() -> C>,
@@ -58,7 +59,7 @@ impl<'s, C: Call> Expect<'s, C> {
         Self::new(shared, lane, Want::Matches(words, Box::new(predicate)), scripted_at)
     }
 
-    /// The call happens exactly `n` times in a row.
+    /// Expects the call exactly `n` times in a row.
     ///
     /// # Panics
     /// If `n` is zero.
@@ -68,12 +69,12 @@ impl<'s, C: Call> Expect<'s, C> {
         self.slot.bound(n, n)
     }
 
-    /// The call happens once or more often in a row; how often at most is said next.
+    /// Expects the call once or more often in a row. The upper bound comes next.
     pub fn at_least_once(self) -> ExpectAtLeastOnce<'s, C> {
         ExpectAtLeastOnce { slot: self.slot }
     }
 
-    /// Answers with this value.
+    /// Replies with this value.
     pub fn reply(self, reply: C::Reply)
     where
         C::Reply: Send,
@@ -81,25 +82,25 @@ impl<'s, C: Call> Expect<'s, C> {
         self.slot.reply(Reply::Once(Box::new(move |_| reply)));
     }
 
-    /// Answers with what `reply` makes of the call.
+    /// Replies with the value that `reply` makes from the call.
     pub fn reply_with(self, reply: impl FnOnce(&C) -> C::Reply + Send + 'static) {
         self.slot.reply(Reply::Once(Box::new(reply)));
     }
 
-    /// Answers when `reply` is ready: a [`Promised`](crate::outcome::Promised), a timer and then a value. Only
+    /// Replies when `reply` is ready, for example a [`Promised`](crate::outcome::Promised). Only
     /// [`FakeHandle::call_async`](super::FakeHandle::call_async) can wait for it.
     pub fn reply_async(self, reply: impl Future<Output = C::Reply> + Send + 'static) {
         self.slot.reply(Reply::Later(Box::pin(reply)));
     }
 
-    /// Does not answer but panics with `text`, as a collaborator with a bug does.
+    /// Panics with `text` instead of a reply, as a collaborator with a bug does.
     pub fn reply_panic(self, text: impl Into<String>) {
         self.slot.reply(Reply::Panic(text.into()));
     }
 }
 
 impl<'s, C: Call> ExpectAtLeastOnce<'s, C> {
-    /// The call happens at most `n` times in a row.
+    /// Expects the call at most `n` times in a row.
     ///
     /// # Panics
     /// If `n` is zero.
@@ -111,7 +112,7 @@ impl<'s, C: Call> ExpectAtLeastOnce<'s, C> {
 }
 
 impl<C: Call> ExpectSeveral<'_, C> {
-    /// Answers each time with a copy of this value.
+    /// Replies each time with a clone of this value.
     pub fn reply(self, reply: C::Reply)
     where
         C::Reply: Clone + Send + Sync,
@@ -119,7 +120,7 @@ impl<C: Call> ExpectSeveral<'_, C> {
         self.reply_with(move |_| reply.clone());
     }
 
-    /// Answers each time with what `reply` makes of the call.
+    /// Replies each time with the value that `reply` makes from the call.
     pub fn reply_with(self, reply: impl Fn(&C) -> C::Reply + Send + Sync + 'static) {
         self.slot.typed().say_each(reply);
     }

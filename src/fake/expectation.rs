@@ -32,13 +32,13 @@ pub(super) trait ErasedExpectation: Send + Sync {
 pub(super) struct Expectation<C: Call> {
     want: Want<C>,
     reply: Mutex<Reply<C>>,
-    /// A reply that owns nothing, in place of the other: a call takes no lock for it, and nobody must drop it.
+    /// A reply that owns nothing, in place of the other: a call takes no lock for it, and it need not be dropped.
     stateless: OnceLock<Box<Each<C>>>,
 }
 
 pub(super) enum Want<C> {
     Exact(C),
-    /// What the predicate says in words, and the predicate.
+    /// The predicate, and words for it.
     Matches(&'static str, Box<dyn Fn(&C) -> bool + Send + Sync>),
 }
 

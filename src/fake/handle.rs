@@ -1,4 +1,4 @@
-//! What a fake holds: it passes each call on to the script, and gives back the reply.
+//! The handle that a fake holds: it asks the script for each reply.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use std::{
 use super::{
     call::{By, Call, Caller, ErasedCall},
     expectation::{Later, Reply, Taken},
-    judge::Judgement,
+    judge::{Judgement, Unjudged},
     logged::LoggedArgs,
     state::Shared,
     texts,
@@ -22,10 +22,10 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The script's end that a fake holds, and the only thing that it should hold. Copies are of the same script.
+/// A handle on a script; a fake should hold nothing else. A clone asks the same script.
 ///
-/// All copies must be gone when the scenario ends: one that is left could still be called, unseen. Dropping it
-/// checks nothing, so a fake that is leaked or dropped elsewhere loses nothing.
+/// All clones must be dropped when the scenario ends: one that is left could still be called, unseen. Dropping it checks
+/// nothing, so a fake that is leaked or dropped elsewhere loses nothing.
 pub struct FakeHandle {
     shared: Arc<Shared>,
     lane: Option<usize>,
@@ -43,20 +43,20 @@ impl FakeHandle {
     /// called the method. Nothing sees through `dyn` or an `async fn`.
     ///
     /// # Panics
-    /// If the script does not expect this call now, with the whole story. It is then on record too: whoever
-    /// catches the panic hides nothing.
+    /// If the script does not expect this call now. The violation is recorded before: code that catches the panic
+    /// hides nothing.
     #[track_caller]
     pub fn call<C: Call>(&self, call: C) -> C::Reply {
         self.ask(call, Caller { place: SourceLocation::caller(), hidden_by: By::Nothing }).give()
     }
 
-    /// The same for an async method, where the reply may come later. The call is made now, not at the first poll.
+    /// Asks the script for the reply to `call`, which may come later. The call is made now, not at the first poll.
     ///
     /// # Panics
     /// As [`call`](Self::call).
     ///
     /// # Cancel safety
-    /// The call has happened; dropping the answer drops the reply.
+    /// The call has happened; dropping the future drops the reply.
     #[track_caller]
     pub fn call_async<C: Call>(&self, call: C) -> ReplyFuture<C::Reply> {
         let caller = Caller { place: SourceLocation::caller(), hidden_by: By::AsyncFn };
@@ -68,8 +68,8 @@ impl FakeHandle {
         }
     }
 
-    /// What `#[strict_fake]` writes: `method` is the line of the method in the trait. If that is also the caller's
-    /// line, the call came through `dyn`.
+    /// Asks the script, for code that `#[strict_fake]` writes. `method` is the line of the method in the trait: if it is
+    /// the caller's line, too, the call came through `dyn`.
     #[doc(hidden)]
     #[track_caller]
     pub fn call_of_method<C: Call>(&self, call: C, method: SourceLocation) -> C::Reply {
@@ -87,7 +87,7 @@ impl FakeHandle {
     fn ask<C: Call>(&self, call: C, caller: Caller) -> Asked<'_, C> {
         let (found, mut state) = loop {
             let version = self.shared.version();
-            let judged = Unjudged { handle: self, name: C::NAME, caller };
+            let judged = Unjudged::new(&self.shared, C::NAME, caller);
             let found = self.shared.find_candidate(self.lane, |at, step| {
                 let expected = step.of::<C>().filter(|expected| expected.is_met_by(&call))?;
                 Some((at, step, expected))
@@ -104,7 +104,7 @@ impl FakeHandle {
         }
         let taken = found.and_then(|(at, step, expected)| Some((at, step, expected, expected.take_reply()?)));
         let Some((at, step, expected, reply)) = taken else {
-            let judged = Unjudged { handle: self, name: C::NAME, caller };
+            let judged = Unjudged::new(&self.shared, C::NAME, caller);
             Judgement::begin(&self.shared, state, self.lane, Arc::new(call), caller).end(judged);
         };
         self.shared.book(&state, at, step);
@@ -126,7 +126,7 @@ impl FakeHandle {
         fault.raise()
     }
 
-    /// The scenario is over, its verdict spoken: what is left is to be loud.
+    /// Panics, since the scenario is over and has reported already.
     #[track_caller]
     fn raise_late(&self, call: &dyn ErasedCall, caller: Caller) -> ! {
         let fault = texts::late(call, caller, &self.shared.title());
@@ -211,19 +211,6 @@ impl Drop for FakeHandle {
 impl fmt::Debug for FakeHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("FakeHandle").field(&format_args!("{}", self.shared.title())).finish()
-    }
-}
-
-/// Records a call whose comparison or `Debug` panicked; forgotten when all went well.
-pub(super) struct Unjudged<'a> {
-    handle: &'a FakeHandle,
-    name: &'static str,
-    caller: Caller,
-}
-
-impl Drop for Unjudged<'_> {
-    fn drop(&mut self) {
-        self.handle.shared.record(texts::unjudged(self.name, self.caller));
     }
 }
 

@@ -1,13 +1,13 @@
-//! What is wrong with a call that the script does not expect now.
+//! The judgement of a call that the script does not expect now.
 
 use std::sync::{Arc, MutexGuard};
 
 use super::{
+    at::At,
     call::{Caller, ErasedCall},
     difference::{Difference, difference},
-    handle::Unjudged,
     logged::{LoggedArgs, LoggedCall},
-    state::{At, Shared, State},
+    state::{Shared, State},
     texts,
     view::{StepView, View},
 };
@@ -59,7 +59,7 @@ impl<'s> Judgement<'s> {
         text.raise()
     }
 
-    /// The violation; and the step that the call was meant for, if that is clear.
+    /// Returns the violation, and the step that the call was meant for, if that is clear.
     fn verdict(&self) -> (Violation, Option<At>) {
         let (call, number, made) = (&*self.call, self.number, self.made());
         let due: Vec<&StepView<'_>> = self.due.iter().map(|at| self.view.step(*at)).collect();
@@ -84,8 +84,8 @@ impl<'s> Judgement<'s> {
         LoggedCall { call: &*self.call, caller: self.caller }
     }
 
-    /// The entry of the same method that differs in the fewest arguments; one that is left before one that is
-    /// used. Looked for only now, so that a call that is right costs nothing.
+    /// Finds the entry of the same method that differs in the fewest arguments; one that is left before one that is
+    /// used. It runs only for a wrong call, so a correct one costs nothing.
     fn nearest(&self) -> Option<(&StepView<'_>, Option<Difference>)> {
         let call = &*self.call;
         let got = call.text();
@@ -94,5 +94,24 @@ impl<'s> Judgement<'s> {
         compared.min_by_key(|(step, difference)| {
             (difference.as_ref().map_or(usize::MAX, |difference| difference.count), !step.is_left)
         })
+    }
+}
+
+/// Records a call whose comparison or `Debug` panicked. Forgotten when all went well.
+pub(super) struct Unjudged<'s> {
+    shared: &'s Shared,
+    name: &'static str,
+    caller: Caller,
+}
+
+impl<'s> Unjudged<'s> {
+    pub(super) const fn new(shared: &'s Shared, name: &'static str, caller: Caller) -> Self {
+        Self { shared, name, caller }
+    }
+}
+
+impl Drop for Unjudged<'_> {
+    fn drop(&mut self) {
+        self.shared.record(texts::unjudged(self.name, self.caller));
     }
 }

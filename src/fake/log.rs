@@ -1,6 +1,5 @@
-//! The calls of a finished scenario, and assertions on them. These are functions on the log, not methods of a
-//! fake: a misspelt one does not compile, and none can be asked before the end. None returns a `bool` that could
-//! be thrown away.
+//! The calls of a finished scenario, and assertions on them. They are functions on the log, not methods of a fake: a
+//! misspelt one does not compile, and none can run before the end. None returns a `bool` that could be ignored.
 
 use std::{fmt, sync::Arc};
 
@@ -29,9 +28,9 @@ impl CallLog {
         texts::with_log(fault, self.calls(), &self.shared.title())
     }
 
-    /// Every single call, in their order.
+    /// Returns every call in order.
     fn calls(&self) -> impl Iterator<Item = LoggedCall<'_>> {
-        self.log.iter(&self.shared)
+        self.log.iter(|at| self.shared.exact(at))
     }
 }
 
@@ -42,7 +41,7 @@ impl fmt::Debug for CallLog {
     }
 }
 
-/// The calls were exactly these, in this order: `assert_calls(&log, &[&Get { .. }, &Put { .. }])`.
+/// Asserts that the calls were exactly these, in this order: `assert_calls(&log, &[&Get { .. }, &Put { .. }])`.
 ///
 /// # Panics
 /// With the text of [`check_calls`].
@@ -53,7 +52,7 @@ pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
     }
 }
 
-/// As [`assert_calls`], as a value.
+/// Checks that the calls were exactly these, in this order.
 ///
 /// # Errors
 /// If the log holds other calls, with the first that differs.
@@ -73,7 +72,7 @@ pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violatio
     }
 }
 
-/// There were exactly so many calls.
+/// Asserts that there were exactly `count` calls.
 ///
 /// # Panics
 /// With the text of [`check_call_count`].
@@ -84,7 +83,7 @@ pub fn assert_call_count(log: &CallLog, count: usize) {
     }
 }
 
-/// As [`assert_call_count`], as a value.
+/// Checks that there were exactly `count` calls.
 ///
 /// # Errors
 /// If there were more calls, or fewer.
@@ -93,7 +92,7 @@ pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
     if got == count { Ok(()) } else { Err(log.explain(texts::count_differs(count, got))) }
 }
 
-/// This very call was made, at least once.
+/// Asserts that exactly this call was made, at least once.
 ///
 /// # Panics
 /// With the text of [`check_called`].
@@ -104,7 +103,7 @@ pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
     }
 }
 
-/// As [`assert_called`], as a value.
+/// Checks that exactly this call was made, at least once.
 ///
 /// # Errors
 /// If the log does not hold it.
@@ -116,8 +115,9 @@ pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
     Err(log.explain(texts::not_called(C::NAME, &format!("{call:?}"))))
 }
 
-/// No call was made for which `predicate` holds. It must hold for `must_match`: a predicate that matches nothing
-/// proves nothing. Nor does an empty log.
+/// Asserts that no call was made for which `predicate` holds.
+///
+/// The predicate must hold for `must_match`: one that matches nothing proves nothing. Nor does an empty log.
 ///
 /// ```
 /// # use unplugged::fake::{self, Call, assert_never_called};
@@ -139,7 +139,7 @@ pub fn assert_never_called<C: Call>(log: &CallLog, must_match: &C, predicate: im
     }
 }
 
-/// As [`assert_never_called`], as a value.
+/// Checks that no call was made for which `predicate` holds.
 ///
 /// # Errors
 /// If there was such a call, if `predicate` rejects `must_match`, or if the log is empty.

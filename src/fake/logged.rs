@@ -3,8 +3,8 @@
 use std::{iter, ptr, sync::Arc};
 
 use super::{
+    at::At,
     call::{Caller, ErasedCall},
-    state::{At, Shared},
 };
 
 /// All calls in their order.
@@ -58,19 +58,17 @@ impl Log {
         self.count
     }
 
-    pub(super) fn iter<'s>(&'s self, shared: &'s Shared) -> impl Iterator<Item = LoggedCall<'s>> {
-        self.runs.iter().flat_map(move |run| iter::repeat_n(run.shown(shared), run.length))
-    }
-}
-
-impl Run {
-    fn shown<'s>(&'s self, shared: &'s Shared) -> LoggedCall<'s> {
-        let call = match &self.args {
-            LoggedArgs::AsScripted(at) => {
-                shared.step(*at).expected.exact().expect("only a call of an exact entry is logged so")
-            }
-            LoggedArgs::Own(call) => &**call,
-        };
-        LoggedCall { call, caller: self.caller }
+    /// Returns the calls in order. `exact` finds the call that an entry expects.
+    pub(super) fn iter<'s>(
+        &'s self,
+        exact: impl (Fn(At) -> &'s dyn ErasedCall) + 's,
+    ) -> impl Iterator<Item = LoggedCall<'s>> {
+        self.runs.iter().flat_map(move |run| {
+            let call = match &run.args {
+                LoggedArgs::AsScripted(at) => exact(*at),
+                LoggedArgs::Own(call) => &**call,
+            };
+            iter::repeat_n(LoggedCall { call, caller: run.caller }, run.length)
+        })
     }
 }

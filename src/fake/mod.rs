@@ -1,17 +1,17 @@
-//! Strict fakes: collaborators whose every call is scripted. What the literature calls a strict mock.
+//! Strict fakes: collaborators whose every call is scripted. The literature calls them strict mocks.
 //!
-//! The thing that verifies is never the thing that is handed out. The test holds the script, the log and the
-//! verdict; a fake holds a [`FakeHandle`], which asks the script. So a fake that is leaked, moved or forgotten
-//! loses nothing, and a violation is on record before it panics, so that swallowing the panic hides nothing.
+//! The test holds the script, the log and the verdict. A fake holds only a [`FakeHandle`], which asks the script. So a
+//! fake that is leaked, moved or forgotten loses nothing. A violation is recorded before it panics, so code that
+//! swallows the panic hides nothing.
 //!
-//! - Every call is expected, exactly once an entry, in order, with exact arguments, across all fakes of one
-//!   [`scenario`]. Code that runs concurrently gets a [`lane`](Script::lane) each.
-//! - No reply is made up, no assertion is vacuous: a loose matcher brings a call that it must reject, a negative
-//!   assertion a call that it must match, and an empty script says [`expect_no_calls`](Script::expect_no_calls).
-//! - All faults are reported at once: expected, got, where scripted, where called, all calls.
+//! - Every call must be expected: in order, with exact arguments, across all fakes of one [`scenario`]. Each entry
+//!   expects one call. Tasks that run concurrently get a [`lane`](Script::lane) each.
+//! - No reply is invented and no assertion is vacuous. A loose matcher needs a call that it must reject, a negative
+//!   assertion needs a call that it must match, and an empty script says [`expect_no_calls`](Script::expect_no_calls).
+//! - One report holds all violations: expected, got, where scripted, where called, and all calls.
 //!
 //! # Example: the smallest test
-//! A fake is four lines a method, by hand (`#[strict_fake]`, feature `macros`, writes just these):
+//! By hand, a fake takes four lines for each method. `#[strict_fake]` (feature `macros`) writes the same lines:
 //! ```
 //! use unplugged::fake::{self, Call, FakeHandle};
 //!
@@ -36,20 +36,22 @@
 //! ```
 //!
 //! # Not modelled
-//! A fake written by hand can answer without asking its script. Let it hold nothing but its handle and constants.
-//! Where a whole scenario is swallowed (`#[should_panic]`, `catch_unwind` around it, one in a thread or task that
-//! nobody looks at), its panic is gone with it; `unplugged-exit-guard`, one line in the test binary, ends such a
-//! process red. An error that the body returns comes back to the test, which must look at it. The repository's
-//! `tests/it/lists/HOLES.md` lists every way that was tried to make a bad test pass, and what stays.
+//! A fake written by hand can answer without asking its script: let it hold nothing but its handle and constants.
+//! Code that swallows a whole scenario swallows its panic, too: `#[should_panic]`, a `catch_unwind` around it, a thread
+//! that is never joined. `unplugged-exit-guard`, one line in the test binary, ends such a process red. An error that
+//! the body returns comes back to the test, which must check it. The repository's `tests/it/lists/HOLES.md` lists
+//! every way that was tried to make a bad test pass, and which of them remain.
 //!
 //! # Common mistakes
-//! - **A fake that outlives the scenario**: join the thread, end the task, drop the fake inside. A thread that is
-//!   just ending has half a second of real time to let go.
-//! - **`exit` in the code under test** ends the process while a scenario is open. On the thread of the test that
-//!   aborts it, with the scenario's name; for other threads there is `unplugged-exit-guard`.
-//! - **A verdict that moves.** What has one belongs to the thread that made it: if that ends first, the process aborts.
+//! - **A fake that outlives the scenario**: join the thread, end the task, or drop the fake inside. A thread that is
+//!   about to end has half a second of real time to drop its fake.
+//! - **`exit` in the code under test** ends the process while a scenario is open. On the thread of the test, the kit
+//!   aborts the process and names the scenario; for other threads there is `unplugged-exit-guard`.
+//! - **A scenario that moves to another thread.** It belongs to the thread that made it. If that thread ends first, the
+//!   process aborts.
 
 mod append_only;
+mod at;
 pub(crate) mod call;
 mod difference;
 mod errors;

@@ -108,7 +108,7 @@ fn empty_or_contradicting(shared: &Shared, state: &State, view: &View<'_>, fault
             let fault = move |view: &View<'_>| texts::contradiction("the script", no_calls, view.step(first));
             faults.push(Box::new(fault));
         } else if state.handles.is_empty() {
-            faults.push(Box::new(move |_| texts::nobody_could_call(no_calls)));
+            faults.push(Box::new(move |_| texts::no_handle(no_calls)));
         }
     }
     for (lane, seen) in shared.lanes.iter().zip(&view.lanes).skip(1) {

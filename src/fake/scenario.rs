@@ -1,4 +1,4 @@
-//! The frame of a test in which a script holds: it begins, the body runs, everything is verified.
+//! Scenarios: they run a body with a script, and verify it at the end.
 
 use std::{
     any::Any,
@@ -17,8 +17,9 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// Runs `body` with a script, then verifies it here: every call was expected, every expected call came, in order,
-/// and nobody can make another. Gives what the body gave, and the log of all calls.
+/// Runs `body` with a script, then verifies it. Returns the output of the body and the log of all calls.
+///
+/// Every call must be expected, every expected call must come, in order, and no handle may be left.
 ///
 /// If the body returns an error and the scenario fails, the report begins with that error.
 ///
@@ -58,10 +59,10 @@ pub fn scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> (T, CallLog) {
     scenario.end(outcome, Vec::new()).unwrap_or_raise()
 }
 
-/// The same as a value: for tests of fakes and of test helpers, where a violation is what is wanted.
+/// Runs `body` with a script, and returns a violation as a value: for tests of fakes and of test helpers.
 ///
 /// # Errors
-/// With every broken rule.
+/// With every broken rule; [`Violation::parts`] lists them.
 ///
 /// # Panics
 /// With the panic of the body, if that is all that went wrong.
@@ -76,8 +77,9 @@ pub fn check_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, C
     }
 }
 
-/// The same for an async body, on any executor. The future stays on the thread of the test, and is awaited to
-/// its end there.
+/// Runs an async body with a script, on any executor, then verifies it.
+///
+/// The future stays on the thread of the test, which awaits it to its end.
 ///
 /// ```
 /// # use unplugged::fake::{self, Call};

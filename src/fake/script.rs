@@ -1,4 +1,4 @@
-//! What a scenario expects: the script and its lanes.
+//! The script of a scenario, and its lanes.
 
 use std::{fmt, sync::Arc};
 
@@ -11,23 +11,24 @@ use super::{
 };
 use crate::violation::SourceLocation;
 
-/// The calls that a scenario expects, in their order, and the replies to them.
+/// The calls that a scenario expects, in order, and their replies.
 ///
-/// Made by [`scenario`](super::scenario) and its like, and lent to the body. Every entry is met by exactly one
-/// call, unless it says how many.
+/// [`scenario`](super::scenario) makes it and lends it to the body. Every entry expects exactly one call, unless it
+/// says how many.
 pub struct Script {
     pub(super) shared: Arc<Shared>,
 }
 
 impl Script {
-    /// Expects this very call, next. Goes on with the reply.
+    /// Expects exactly this call next. The reply comes after.
     #[track_caller]
     pub fn expect<C: Call>(&self, call: C) -> Expect<'_, C> {
         Expect::new(&self.shared, 0, Want::Exact(call), SourceLocation::caller())
     }
 
-    /// Expects a call, next, for which `predicate` holds; `words` say what that means. The predicate must reject
-    /// `must_reject`: one that accepts everything checks nothing.
+    /// Expects a call next for which `predicate` holds. A report shows `words` for it.
+    ///
+    /// The predicate must reject `must_reject`: a predicate that accepts everything checks nothing.
     ///
     /// ```
     /// # use unplugged::fake::{self, Call};
@@ -53,14 +54,13 @@ impl Script {
         Expect::that(&self.shared, 0, words, &must_reject, predicate, SourceLocation::caller())
     }
 
-    /// Says that no call is to come. An empty script must say so, and code under test must hold a handle.
+    /// Expects that no call comes. An empty script must say so, and the code under test must hold a handle.
     #[track_caller]
     pub fn expect_no_calls(&self) {
         self.shared.lock().no_calls = Some(SourceLocation::caller());
     }
 
-    /// An order of its own, for code that runs beside other code: the calls of a lane come in its order, the
-    /// calls of different lanes in any.
+    /// Adds a lane, for code that runs concurrently. The calls of one lane come in order, those of two lanes in any.
     #[track_caller]
     #[must_use]
     pub fn lane(&self, name: &'static str) -> Lane<'_> {
@@ -68,7 +68,7 @@ impl Script {
         Lane { shared: &self.shared, lane }
     }
 
-    /// What a fake holds. Its calls may be of any lane.
+    /// Makes the handle that a fake holds. Its calls may belong to any lane.
     #[track_caller]
     #[must_use]
     pub fn handle(&self) -> FakeHandle {
@@ -76,7 +76,7 @@ impl Script {
     }
 }
 
-/// An order of its own within a [`Script`]; made by [`Script::lane`].
+/// A part of a [`Script`] with its own order; made by [`Script::lane`].
 #[derive(Clone, Copy)]
 pub struct Lane<'s> {
     shared: &'s Arc<Shared>,
@@ -84,13 +84,13 @@ pub struct Lane<'s> {
 }
 
 impl<'s> Lane<'s> {
-    /// As [`Script::expect`], in this lane.
+    /// Expects exactly this call next in this lane.
     #[track_caller]
     pub fn expect<C: Call>(&self, call: C) -> Expect<'s, C> {
         Expect::new(self.shared, self.lane, Want::Exact(call), SourceLocation::caller())
     }
 
-    /// As [`Script::expect_where`], in this lane.
+    /// Expects a call next in this lane for which `predicate` holds; see [`Script::expect_where`].
     ///
     /// # Panics
     /// If the predicate accepts `must_reject`.
@@ -104,13 +104,13 @@ impl<'s> Lane<'s> {
         Expect::that(self.shared, self.lane, words, &must_reject, predicate, SourceLocation::caller())
     }
 
-    /// Says that no call of this lane is to come.
+    /// Expects that no call of this lane comes.
     #[track_caller]
     pub fn expect_no_calls(&self) {
         let _first = self.shared.lane(self.lane).no_calls.set(SourceLocation::caller());
     }
 
-    /// What a fake holds whose calls are all of this lane.
+    /// Makes the handle of a fake whose calls all belong to this lane.
     #[track_caller]
     #[must_use]
     pub fn handle(&self) -> FakeHandle {

@@ -1,5 +1,5 @@
-//! What a script, its handles and its log share. No code of the user (comparison, `Debug`, reply, drop) runs
-//! while it is locked. The entries are read with no lock, and so a call that is right locks once.
+//! The state that a script, its handles and its log share. No code of the user's (comparison, `Debug`, reply, drop) runs
+//! while it is locked. The entries are read with no lock, so a correct call takes the lock once.
 
 use std::{
     sync::{
@@ -12,7 +12,8 @@ use std::{
 
 use super::{
     append_only::AppendOnly,
-    call::Call,
+    at::At,
+    call::{Call, ErasedCall},
     expectation::{ErasedExpectation, Expectation},
     logged::Log,
 };
@@ -58,7 +59,7 @@ pub(super) struct Lane {
     next: AtomicUsize,
 }
 
-/// An entry, and how often it was met. What is atomic changes while the state is locked, or before there is a call.
+/// An entry, and how often it was met. Atomics change while the state is locked, or before there is a call.
 pub(super) struct Step {
     pub(super) scripted_at: SourceLocation,
     pub(super) expected: Box<dyn ErasedExpectation>,
@@ -73,13 +74,6 @@ pub(super) struct Step {
 pub(super) struct Origin {
     pub(super) made_at: SourceLocation,
     pub(super) alive: usize,
-}
-
-/// Where a step stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct At {
-    pub(super) lane: usize,
-    pub(super) step: usize,
 }
 
 impl Shared {
@@ -111,6 +105,11 @@ impl Shared {
         self.lane(at.lane).steps.get(at.step).expect("an entry is never taken away")
     }
 
+    /// Returns the expected call of an entry that is exact.
+    pub(super) fn exact(&self, at: At) -> &dyn ErasedCall {
+        self.step(at).expected.exact().expect("only a call of an exact entry is logged so")
+    }
+
     pub(super) fn take_handle(&self, made_at: SourceLocation) -> usize {
         let mut state = self.lock();
         state.handles.push(Origin { made_at, alive: 1 });
@@ -134,13 +133,13 @@ impl Shared {
         }
     }
 
-    /// Lets go of all replies, outside the lock: they may hold fakes of this scenario.
+    /// Drops all replies, outside the lock: they may hold fakes of this scenario.
     pub(super) fn forget_replies(&self) {
         let steps = self.lanes.iter().flat_map(|lane| lane.steps.iter());
         steps.filter(|step| !step.has_given_its_only_reply()).for_each(|step| step.expected.forget_reply());
     }
 
-    /// Keeps a violation, whatever becomes of the panic that may follow.
+    /// Records a violation, in case the panic that follows is caught.
     pub(super) fn record(&self, fault: Violation) {
         self.lock().faults.push(fault);
     }
@@ -150,8 +149,8 @@ impl Shared {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Finds the first step that may take the next call and is `wanted`. These are of each lane the next one and, if
-    /// that is content with what it had, the one behind. What is found holds while the version is the same.
+    /// Finds the first step that may take the next call and is `wanted`. In each lane this is the next step and, if that
+    /// has had enough calls, the one behind it. The result holds while the version is the same.
     #[inline]
     pub(super) fn find_candidate<'s, R>(
         &'s self,
@@ -177,7 +176,7 @@ impl Shared {
         None
     }
 
-    /// Plainly good: every entry was met, and nobody can call any more. What is not is looked at in full.
+    /// Returns whether every entry was met and no handle is left. Otherwise a report is written.
     pub(super) fn is_in_order(&self, state: &State) -> bool {
         let mut lanes = self.lanes.iter().enumerate();
         let (mut is_said, mut is_met) = (false, true);
@@ -201,7 +200,7 @@ impl Shared {
         self.changed();
     }
 
-    /// Counts a change. Nobody else writes: the state is locked.
+    /// Counts a change. The state is locked, so no other thread writes.
     #[inline]
     fn changed(&self) {
         self.version.store(self.version.load(Ordering::Relaxed) + 1, Ordering::Release);
@@ -244,7 +243,7 @@ impl Step {
         }
     }
 
-    /// The entry, if it is one for this type of call.
+    /// Returns the expectation, if it is for this type of call.
     #[inline]
     pub(super) fn of<C: Call>(&self) -> Option<&Expectation<C>> {
         self.expected.as_any().downcast_ref()

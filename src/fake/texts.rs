@@ -1,26 +1,16 @@
-//! What strict fakes say: every text in one place.
+//! The failure texts of strict fakes.
 
 use super::{
+    at::At,
     call::{Caller, ErasedCall},
     difference::Difference,
     logged::LoggedCall,
-    state::At,
-    view::{StepView, View},
+    view::{StepView, View, shown},
 };
 use crate::violation::{SourceLocation, Violation};
 
-/// As much of a long text as a report shows.
-const SHOWN: usize = 1000;
-
 /// How many entries that are left a report lists.
 const LISTED: usize = 5;
-
-pub(super) fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
-    }
-}
 
 // A call that the script does not expect now.
 
@@ -235,8 +225,8 @@ pub(super) fn contradiction(what: &str, no_calls: SourceLocation, first: &StepVi
         .with("scripted", format!("{no_calls}\n{}", first.entry.scripted_at))
 }
 
-pub(super) fn nobody_could_call(no_calls: SourceLocation) -> Violation {
-    Violation::new("`expect_no_calls()` proves nothing: the script gave no handle to anybody")
+pub(super) fn no_handle(no_calls: SourceLocation) -> Violation {
+    Violation::new("`expect_no_calls()` proves nothing: the script gave out no handle")
         .with("scripted", no_calls)
         .next("give the code under test a fake that holds `script.handle()`")
 }
@@ -287,7 +277,7 @@ pub(super) fn count_differs(expected: usize, got: usize) -> Violation {
 }
 
 pub(super) fn not_called(name: &str, call: &str) -> Violation {
-    Violation::new(format!("`{name}` was not called so")).with("expected", shown(call))
+    Violation::new(format!("`{name}` was never called with these arguments")).with("expected", shown(call))
 }
 
 pub(super) fn was_called(number: usize, made: LoggedCall<'_>) -> Violation {
@@ -299,7 +289,7 @@ pub(super) fn was_called(number: usize, made: LoggedCall<'_>) -> Violation {
 pub(super) fn rejects_witness(name: &str, witness: &str) -> Violation {
     Violation::new(format!("the predicate on `{name}` rejects the call that it must match"))
         .with("rejects", shown(witness))
-        .next("a predicate that matches nothing proves nothing: mend it, or the witness")
+        .next("a predicate that matches nothing proves nothing: correct it, or take another witness")
 }
 
 pub(super) fn log_is_empty(name: &str) -> Violation {
@@ -321,8 +311,8 @@ pub(super) fn nothing_to_take(what: &str) -> Violation {
     Violation::new(format!("no error {what} was logged"))
 }
 
-pub(super) fn nobody_could_log(made_at: SourceLocation) -> Violation {
-    Violation::new("an error log proves nothing: nobody got a sink to log to")
+pub(super) fn no_sink(made_at: SourceLocation) -> Violation {
+    Violation::new("an error log proves nothing: it gave out no sink")
         .with("made at", made_at)
         .next("give the code under test `errors.sink()`")
 }

@@ -1,9 +1,10 @@
-//! The script and its log at one moment, to be read and shown with no lock held.
+//! A snapshot of a script and its log, which is read and shown with no lock held.
 
 use super::{
+    at::At,
     call::ErasedCall,
     logged::{Log, LoggedCall},
-    state::{At, Shared, State, Step},
+    state::{Shared, State, Step},
 };
 
 pub(super) struct View<'s> {
@@ -65,7 +66,7 @@ impl View<'_> {
 
     /// All calls, in their order.
     pub(super) fn calls(&self) -> impl Iterator<Item = LoggedCall<'_>> {
-        self.log.iter(self.shared)
+        self.log.iter(|at| self.shared.exact(at))
     }
 }
 
@@ -85,11 +86,20 @@ impl StepView<'_> {
 
     /// The expected call, and how often.
     pub(super) fn text(&self) -> String {
-        let text = super::texts::shown(&self.entry.expected.text());
+        let text = shown(&self.entry.expected.text());
         match (self.least, self.most) {
             (1, 1) => text,
             (least, most) if least == most => format!("{text}, {most} times"),
             (least, most) => format!("{text}, {least} to {most} times"),
         }
+    }
+}
+
+/// Cuts a long text.
+pub(super) fn shown(text: &str) -> String {
+    const SHOWN: usize = 1000;
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
     }
 }

@@ -1,4 +1,4 @@
-//! Faults at random, within a window, and healed at its end.
+//! A plan of random faults within a window, healed at its end.
 
 use std::{
     fmt,
@@ -15,41 +15,40 @@ use crate::{
     violation::SourceLocation,
 };
 
-/// What can go wrong in a [`Chaos`].
-/// See [`Chaos`] for a plan that draws from some of them.
+/// A kind of fault in a [`Chaos`] plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// Two hosts do not reach each other.
+    /// Two hosts cannot reach each other.
     Partition,
-    /// One host does not reach another, which reaches it.
+    /// One host cannot reach another, which can reach it.
     OneWayPartition,
-    /// Packets between two hosts stop, and arrive later.
+    /// Packets between two hosts are held, and arrive later.
     Hold,
     /// A third of the packets between two hosts are lost.
     Loss,
-    /// Packets between two hosts take a tenth of a second, up to five. One that was sent just before it is healed
-    /// is still as late, and the later bytes of its stream wait for it.
+    /// Packets between two hosts take from 0.1 to 5 seconds. A packet that was sent before the end of the fault is still
+    /// late, and the later bytes of its stream wait for it.
     Delay,
-    /// A host loses its power, and starts again.
+    /// A host crashes, and restarts.
     Crash,
-    /// A host stands still, and goes on.
+    /// A host is paused, and resumed.
     Pause,
-    /// The wall clock of a host steps, forwards or back, by up to a minute.
+    /// The wall clock of a host steps forward or back, by up to a minute.
     ClockStep,
-    /// The quartz of a host is fast or slow, by up to a tenth: its timers are early or late. Healed, it runs at the
-    /// right speed, and the wall clock is put right; what the monotonic clock gained or lost it keeps.
+    /// The oscillator of a host is fast or slow, by up to 10 %: its timers are early or late. At the end it runs at the
+    /// right speed, and the wall clock is right again; the monotonic clock keeps what it gained or lost.
     ClockDrift,
 }
 
-/// In nanoseconds.
-const MOST_STEP: u64 = 60_000_000_000;
+/// The largest step of a wall clock, in nanoseconds.
+const MAX_STEP: u64 = 60_000_000_000;
 
-/// In parts per million.
-const MOST_DRIFT: u64 = 100_000;
+/// The largest drift, in parts per million.
+const MAX_DRIFT: u64 = 100_000;
 
-/// A plan of random faults; made by [`Net::chaos`]. After [`run`](Self::run) all is well again, so that a test can
-/// say: "after the storm it converges".
+/// A plan of random faults. Made by [`Net::chaos`]. After [`run`](Self::run) all faults are healed, so that a test can
+/// check that the system recovers.
 ///
 /// ```
 /// use unplugged::{Sim, clock::{mins, secs}, net::FaultKind};
@@ -71,8 +70,8 @@ pub struct Chaos {
     window: Duration,
     every: Duration,
     longest: Duration,
-    spared: Vec<Arc<str>>,
-    troubles: Vec<FaultKind>,
+    excluded: Vec<Arc<str>>,
+    kinds: Vec<FaultKind>,
 }
 
 const ALL: [FaultKind; 9] = [
@@ -88,26 +87,26 @@ const ALL: [FaultKind; 9] = [
 ];
 
 impl Net {
-    /// A plan of random faults among all hosts, for so long. The first that runs draws from the stream `net.chaos` of
-    /// the seed, the next from `net.chaos.2`, and so on: no storm is like the one before.
+    /// Returns a plan of random faults among all hosts, for this long. Each plan that runs draws from its own generator of
+    /// the seed, so that no two are alike.
     ///
     /// # Panics
-    /// If the window is empty.
+    /// Panics if `window` is zero.
     #[track_caller]
     pub fn chaos(&self, window: Duration) -> Chaos {
         if window.is_zero() {
             texts::empty_chaos().raise();
         }
-        let (net, every, spared, troubles) = (self.clone(), window / 10, Vec::new(), ALL.to_vec());
-        Chaos { net, window, every, longest: window, spared, troubles }
+        let (net, every, excluded, kinds) = (self.clone(), window / 10, Vec::new(), ALL.to_vec());
+        Chaos { net, window, every, longest: window, excluded, kinds }
     }
 }
 
 impl Chaos {
-    /// How far one fault is from the next on average: a tenth of the window unless set.
+    /// Sets the mean time from one fault to the next. The default is a tenth of the window.
     ///
     /// # Panics
-    /// If it is no time at all.
+    /// Panics if `mean` is zero.
     #[track_caller]
     pub fn every(mut self, mean: Duration) -> Self {
         if mean.is_zero() {
@@ -117,11 +116,11 @@ impl Chaos {
         self
     }
 
-    /// How long one fault lasts at most: to the end of the window unless set. With many faults in a long window there
-    /// is hardly a moment without one, unless they are shorter.
+    /// Sets the longest duration of one fault. By default, a fault can last to the end of the window; in a long window with
+    /// many faults there is then hardly a moment without one.
     ///
     /// # Panics
-    /// If it is no time at all.
+    /// Panics if `longest` is zero.
     #[track_caller]
     pub fn max_duration(mut self, longest: Duration) -> Self {
         if longest.is_zero() {
@@ -131,53 +130,53 @@ impl Chaos {
         self
     }
 
-    /// Nothing happens to this host, and to its links.
+    /// Excludes this host and its links.
     ///
     /// # Panics
-    /// If there is no such host.
+    /// Panics if there is no such host.
     #[track_caller]
     pub fn except(mut self, host: &str) -> Self {
         let names = self.net.names();
         match names.iter().find(|name| &***name == host) {
-            Some(name) => self.spared.push(Arc::clone(name)),
+            Some(name) => self.excluded.push(Arc::clone(name)),
             None => texts::unknown_host(host, &names).raise(),
         }
         self
     }
 
-    /// What can go wrong: everything unless set.
+    /// Sets the kinds of faults. The default is all of them.
     ///
     /// # Panics
-    /// If it is nothing.
+    /// Panics if there is none.
     #[track_caller]
-    pub fn faults(mut self, troubles: impl IntoIterator<Item = FaultKind>) -> Self {
-        self.troubles = troubles.into_iter().collect();
-        if self.troubles.is_empty() {
+    pub fn faults(mut self, kinds: impl IntoIterator<Item = FaultKind>) -> Self {
+        self.kinds = kinds.into_iter().collect();
+        if self.kinds.is_empty() {
             texts::empty_chaos().raise();
         }
         self
     }
 
-    /// Lets it happen, and heals all at the end of the window. Tells what it did.
+    /// Runs the plan, and heals all faults at the end of the window. Returns what it did, a line for each fault.
     ///
     /// # Panics
-    /// When it is called, if fewer than two hosts are not spared.
+    /// Panics when it is called, if fewer than two hosts remain.
     ///
     /// # Cancel safety
-    /// Dropped while it runs, all is healed at once.
+    /// If the future is dropped while it runs, all faults are healed at once.
     #[track_caller]
     pub fn run(self) -> impl Future<Output = Vec<String>> + Send + 'static {
-        let hosts: Vec<Host> = self.net.hosts_but(&self.spared);
+        let hosts: Vec<Host> = self.net.hosts_but(&self.excluded);
         if hosts.len() < 2 {
             texts::lonely_chaos(hosts.len()).raise();
         }
-        let (mut stream, made_at) = (self.net.rng_of_the_next_chaos(), SourceLocation::caller());
+        let (mut rng, made_at) = (self.net.rng_of_the_next_chaos(), SourceLocation::caller());
         async move {
-            let timeline = Arc::clone(&hosts[0].shared().timeline); // no host's clock: it keeps the window
+            let timeline = Arc::clone(&hosts[0].shared().timeline); // not a host's clock, which can drift
             let pause = Latency::exponential(Duration::ZERO, self.every);
             let (mut active, mut log) = (Vec::<(Instant, Healing)>::new(), Vec::new());
             let end = timeline.instant() + self.window;
-            let mut next = timeline.instant() + drawn(&pause, &mut stream);
+            let mut next = timeline.instant() + drawn(&pause, &mut rng);
             loop {
                 let wake = active.iter().map(|(until, _)| *until).chain([next, end]).min().unwrap_or(end);
                 timeline.sleep_until(wake, made_at).named("chaos").await;
@@ -186,10 +185,10 @@ impl Chaos {
                     return log;
                 }
                 if wake == next {
-                    next = wake + drawn(&pause, &mut stream);
+                    next = wake + drawn(&pause, &mut rng);
                     let longest = self.longest.min(end - wake);
-                    let lasts = Duration::from_nanos(below(&mut stream, saturating_nanos(longest)).max(1));
-                    let (what, healing) = self.strike(&hosts, &mut stream);
+                    let lasts = Duration::from_nanos(below(&mut rng, saturating_nanos(longest)).max(1));
+                    let (what, healing) = self.strike(&hosts, &mut rng);
                     log.push(format!("{} for {lasts:?}: {what}", offset(timeline.now())));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
                 }
@@ -197,10 +196,10 @@ impl Chaos {
         }
     }
 
-    /// One fault, in words, and what heals it; none if the host it was for is down or paused already.
-    fn strike(&self, hosts: &[Host], stream: &mut Rng) -> (String, Option<Healing>) {
-        let mut draw = |bound: usize| usize::try_from(below(stream, bound as u64)).unwrap_or(0);
-        let fault_kind = self.troubles[draw(self.troubles.len())];
+    /// Causes one fault. Returns its description and what heals it: nothing if the host was not up.
+    fn strike(&self, hosts: &[Host], rng: &mut Rng) -> (String, Option<Healing>) {
+        let mut draw = |bound: usize| usize::try_from(below(rng, bound as u64)).unwrap_or(0);
+        let fault_kind = self.kinds[draw(self.kinds.len())];
         let one = draw(hosts.len());
         let other = (one + 1 + draw(hosts.len() - 1)) % hosts.len();
         let (one, other) = (&hosts[one], &hosts[other]);
@@ -214,7 +213,7 @@ impl Chaos {
                 pair.latency(Latency::pareto(Duration::from_millis(100), Duration::from_secs(5)))
             }
             FaultKind::Crash | FaultKind::Pause => return strike_host(one, fault_kind),
-            FaultKind::ClockStep | FaultKind::ClockDrift => return strike_clock(one, fault_kind, stream),
+            FaultKind::ClockStep | FaultKind::ClockDrift => return strike_clock(one, fault_kind, rng),
         };
         (format!("{fault_kind:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
     }
@@ -232,12 +231,12 @@ fn strike_host(host: &Host, fault_kind: FaultKind) -> (String, Option<Healing>) 
     (what, Some(Healing::Host(host.clone())))
 }
 
-/// A clock is healed of its own fault alone: what the test did to it stays.
-fn strike_clock(host: &Host, fault_kind: FaultKind, stream: &mut Rng) -> (String, Option<Healing>) {
+/// Healing takes back this fault only: changes by the test stay.
+fn strike_clock(host: &Host, fault_kind: FaultKind, rng: &mut Rng) -> (String, Option<Healing>) {
     let (clock, name) = (host.clock(), host.name());
-    let is_forward = below(stream, 2) == 1;
+    let is_forward = below(rng, 2) == 1;
     if fault_kind == FaultKind::ClockStep {
-        let by = Duration::from_nanos(below(stream, MOST_STEP) + 1);
+        let by = Duration::from_nanos(below(rng, MAX_STEP) + 1);
         if is_forward {
             clock.step_forward(by);
         } else {
@@ -246,7 +245,7 @@ fn strike_clock(host: &Host, fault_kind: FaultKind, stream: &mut Rng) -> (String
         let what = format!("ClockStep of `{name}` {} by {by:?}", if is_forward { "forward" } else { "back" });
         return (what, Some(Healing::Step { clock, by, is_forward }));
     }
-    let parts = u32::try_from(below(stream, MOST_DRIFT) + 1).unwrap_or(1);
+    let parts = u32::try_from(below(rng, MAX_DRIFT) + 1).unwrap_or(1);
     let drift = if is_forward { Drift::fast(parts) } else { Drift::slow(parts) };
     let what = format!("ClockDrift of `{name}`, {drift}");
     if clock.rate() != Drift::NONE {
@@ -257,7 +256,7 @@ fn strike_clock(host: &Host, fault_kind: FaultKind, stream: &mut Rng) -> (String
     (what, Some(Healing::Drift { clock, ahead }))
 }
 
-/// Puts a wall clock ahead by so many nanoseconds, or back.
+/// Steps a wall clock by so many nanoseconds, back if negative.
 fn step(clock: &HostClock, by: i128) {
     let length = Duration::from_nanos(u64::try_from(by.unsigned_abs()).unwrap_or(u64::MAX));
     match by {
@@ -269,15 +268,15 @@ fn step(clock: &HostClock, by: i128) {
 
 /// Heals when it is dropped.
 enum Healing {
-    /// Dropped with its fault.
-    Link(#[expect(dead_code, reason = "its drop lifts it")] RuleGuard),
+    /// Dropped with its rule.
+    Link(#[expect(dead_code, reason = "its drop removes the rule")] RuleGuard),
     Host(Host),
     Step {
         clock: HostClock,
         by: Duration,
         is_forward: bool,
     },
-    /// The clock was so far ahead when it began to drift.
+    /// With how far the clock was ahead when it began to drift.
     Drift {
         clock: HostClock,
         ahead: i128,
@@ -299,8 +298,8 @@ impl Drop for Healing {
     }
 }
 
-fn drawn(pause: &Latency, stream: &mut Rng) -> Duration {
-    Duration::from_nanos(pause.draw(stream).max(1))
+fn drawn(pause: &Latency, rng: &mut Rng) -> Duration {
+    Duration::from_nanos(pause.draw(rng).max(1))
 }
 
 impl fmt::Debug for Chaos {
@@ -309,8 +308,8 @@ impl fmt::Debug for Chaos {
             .field("window", &self.window)
             .field("every", &self.every)
             .field("longest", &self.longest)
-            .field("spared", &self.spared)
-            .field("troubles", &self.troubles)
+            .field("excluded", &self.excluded)
+            .field("kinds", &self.kinds)
             .finish()
     }
 }

@@ -87,26 +87,26 @@ impl HostClock {
         }
     }
 
-    /// From now on the wall clock runs faster or slower than the monotonic clock, as when it is slewed.
+    /// Sets how much faster or slower the wall clock runs than the monotonic clock, from now on, as when it is slewed.
     pub fn set_drift(&self, drift: Drift) {
         lock(&self.wall).set_drift(self.pace.now(), drift);
         self.record(format!("drifts: {drift}"), "wall clock");
     }
 
-    /// From now on the machine's quartz is fast or slow: the monotonic clock, the timers of this clock that wait, and
+    /// Makes the machine's oscillator fast or slow from now on: the monotonic clock, the timers of this clock that wait, and
     /// the wall clock run at this speed. Each waiting timer keeps what it has waited so far.
     pub fn set_rate(&self, rate: Drift) {
         self.pace.set_drift(rate);
         self.record(format!("runs: {rate}"), "quartz");
     }
 
-    /// How fast the machine's quartz runs.
+    /// Returns how fast the machine's oscillator runs.
     #[must_use]
     pub fn rate(&self) -> Drift {
         self.pace.drift()
     }
 
-    /// What a future comes to within this time; one past the end of the timeline is no limit.
+    /// Awaits a future within this time. A time past the end of the timeline is no limit.
     pub(super) async fn within<F: Future>(
         &self,
         limit: Duration,

@@ -108,7 +108,7 @@ impl Shared {
         self.with(|core| slot(&mut core.clocks, host.index()).get_or_insert_with(new).clone())
     }
 
-    /// Does something with the fabric at the time that it is now, and wakes whom that concerns.
+    /// Does something with the fabric at the current time, and wakes the tasks that it notifies.
     #[inline]
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
@@ -118,8 +118,7 @@ impl Shared {
         result
     }
 
-    /// The same for a read, a write or a look at a connect: what they bring about, which is mostly little, stands in
-    /// the queue or is told to somebody.
+    /// Does a read, a write or a look at a connect. Where it schedules and notifies nothing, it skips the rest.
     #[inline]
     pub(super) fn with_io<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.enter();
@@ -133,7 +132,7 @@ impl Shared {
         result
     }
 
-    /// Looks at the fabric, if nobody does something with it just now: also from a panic that happens there.
+    /// Looks at the fabric, unless it is in use: a panic inside of it may be asking.
     pub(super) fn try_look<R>(&self, look: impl FnOnce(&Fabric) -> R) -> Option<R> {
         let core = match self.core.try_lock() {
             Ok(core) => core,
@@ -147,17 +146,17 @@ impl Shared {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Somebody is going to wait.
+    /// Checks that a wait can end.
     ///
     /// # Panics
-    /// If that would be for ever, since the world has ended.
+    /// If the sim has ended: nothing will ever arrive.
     pub(super) fn must_go_on(&self) {
         if self.is_over.load(Ordering::Relaxed) {
             texts::over(self.made_at).raise();
         }
     }
 
-    /// When somebody was woken last, in nanoseconds.
+    /// Returns when a task was woken last, in nanoseconds.
     pub(super) fn woke_at(&self) -> u64 {
         self.woke_at.load(Ordering::Relaxed)
     }
@@ -206,7 +205,7 @@ impl Shared {
         lock(&self.core).woken = woken;
     }
 
-    /// Sees to it that the timeline comes back for the fabric's next event.
+    /// Arms the timeline for the fabric's next event.
     fn arm(&self, core: &mut Core) {
         let next = core.fabric.next_deadline().map(|at| (at, core.fabric.is_in_background()));
         if next != core.armed {
@@ -219,7 +218,7 @@ impl Shared {
         self.made_at
     }
 
-    /// Lets everything happen that is due: the timeline has come to its turn.
+    /// Lets everything happen that is due: it is the turn of the network.
     pub(super) fn go_on(&self) {
         let mut core = self.enter();
         core.armed = None;

@@ -60,19 +60,19 @@ impl Host {
         Self { shared, id, name }
     }
 
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its IPv4 address: 10.0.0.1 for the first host, and so on.
+    /// Returns its IPv4 address: 10.0.0.1 for the first host, and so on.
     #[must_use]
     pub fn ip(&self) -> Ipv4Addr {
         ipv4_of(self.id)
     }
 
-    /// Its IPv6 address: fd00::1 for the first host, and so on.
+    /// Returns its IPv6 address: fd00::1 for the first host, and so on.
     #[must_use]
     pub fn ipv6(&self) -> Ipv6Addr {
         ipv6_of(self.id)
@@ -125,7 +125,7 @@ impl Host {
     ///
     /// # Errors
     /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 131 seconds of silence;
-    /// the kind that the system gives (it has no name) if the name cannot be resolved; `NetworkUnreachable` if the
+    /// the kind that std gives, which stable Rust cannot name, if the name cannot be resolved; `NetworkUnreachable` if the
     /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text
     /// names no port; `ConnectionAborted` if this host is down. Of several addresses, the last one's.
     ///
@@ -167,8 +167,8 @@ impl Host {
         Ok(stream)
     }
 
-    /// As [`connect`](Self::connect), within a time: for the name, the handshake and all its attempts. One that is longer
-    /// than the timeline, as `Duration::MAX` is, is no limit.
+    /// Connects within a time, which covers the lookup of the name and all attempts of the handshake. `Duration::MAX` is
+    /// no limit.
     ///
     /// # Errors
     /// `TimedOut` after `limit`; `InvalidInput` if that is zero; else as [`connect`](Self::connect).
@@ -204,12 +204,12 @@ impl Host {
 
     // Names.
 
-    /// The addresses of a name, at once: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
+    /// Returns the addresses of a name, without a name server: those of [`Net::add_name`](super::Net::add_name), or the IPv4 address of a host and
     /// then its IPv6 address. `localhost` is this host; an address is itself. Names are the same in any case, and with
     /// a dot at their end.
     ///
     /// # Errors
-    /// The kind that the system gives (it has no name) if there is no such name, or if it has no address.
+    /// The kind that std gives, which stable Rust cannot name, if there is no such name, or if it has no address.
     pub fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         Ok(self.find(name)?.addresses())
     }
@@ -221,14 +221,14 @@ impl Host {
         }
     }
 
-    /// From now on [`connect`](Self::connect) asks these name servers about names, instead of knowing all hosts.
-    /// With none it knows them again. `localhost` needs no server; datagrams know the hosts always.
+    /// Sets the name servers that [`connect`](Self::connect) asks about names, instead of knowing all hosts.
+    /// Without any it knows them again. `localhost` needs no server; datagrams know the hosts always.
     pub fn set_name_servers(&self, servers: impl IntoIterator<Item = impl Into<IpAddr>>) {
         let servers = servers.into_iter().map(Into::into).collect();
         self.shared.with(|core| core.fabric.hosts[self.id].name_servers = servers);
     }
 
-    /// What a connect tries, in turn.
+    /// Returns the addresses that a connect tries, in turn.
     async fn addresses_of(&self, to: &ConnectTo, made_at: SourceLocation) -> io::Result<Vec<SocketAddr>> {
         let (name, port) = match to.destination()? {
             Destination::Address(address) => return Ok(vec![address]),

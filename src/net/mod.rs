@@ -74,6 +74,7 @@ mod names;
 mod net;
 mod seam;
 mod sockets;
+mod start_output;
 mod tasks;
 mod tcp;
 mod texts;
@@ -94,7 +95,7 @@ pub use self::{
     names::{NameServer, Record, RecordType, Resolver},
     net::Net,
     sockets::{Protocol, SocketInfo},
-    tasks::StartOutput,
+    start_output::StartOutput,
     tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},

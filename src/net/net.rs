@@ -93,8 +93,8 @@ impl Net {
         names.map(|name| self.host_at(name.into(), SourceLocation::caller()))
     }
 
-    /// Makes a name stand for addresses, for all hosts and at once, as a line of a hosts file does: of a host, of nobody, or
-    /// none. It goes before a host's name; a second call replaces the first. Hosts with [name
+    /// Makes a name stand for addresses, for all hosts and without a name server, as a line of a hosts file does. The
+    /// addresses may belong to no host, and there may be none. It goes before a host's name; a second call replaces the first. Hosts with [name
     /// servers](Host::set_name_servers) of their own ask those instead.
     ///
     /// # Panics
@@ -113,7 +113,7 @@ impl Net {
         self.shared.with(|core| core.fabric.hosts.add_alias(&name, addresses));
     }
 
-    /// The links from the hosts of one name to those of another, one way. In a name `*` stands for any letters;
+    /// Returns the links from the hosts of one name to those of another, one way. In a name `*` matches any letters;
     /// hosts that are made later match too. What a host sends to itself is no link: see [`loopback`](Self::loopback).
     ///
     /// # Panics
@@ -124,7 +124,7 @@ impl Net {
         self.link_of(from, to, false)
     }
 
-    /// The links between the hosts of two names, both ways, each way by itself.
+    /// Returns the links between the hosts of two names, both ways, each way by itself.
     ///
     /// # Panics
     /// As [`link`](Self::link) does.
@@ -134,7 +134,7 @@ impl Net {
         self.link_of(one, other, true)
     }
 
-    /// What the hosts of a name send to themselves, by `localhost` or by any of their own names and addresses. Unless
+    /// Returns the loopback of the hosts of a name: what they send to themselves, by `localhost` or by any of their own names and addresses. Unless
     /// set it takes 10 µs, and all arrives. In the name `*` stands for any letters. Unix sockets take no time, always.
     ///
     /// # Panics
@@ -148,13 +148,13 @@ impl Net {
         }
     }
 
-    /// All links from one host to another, those made later included.
+    /// Returns all links from one host to another, those made later included.
     #[must_use]
     pub fn everywhere(&self) -> Link {
         Link::new(Arc::clone(&self.shared), Matcher::all())
     }
 
-    /// How many bytes may be written and not read, in each direction of a stream: 64 KiB unless set. Holds for
+    /// Sets how many bytes may be written and not read, in each direction of a stream: 64 KiB unless set. Holds for
     /// all streams, from now on.
     ///
     /// # Panics
@@ -167,7 +167,7 @@ impl Net {
         self.shared.with(|core| core.fabric.set_buffers(Buffers { send_buffer: 0, receive_window: bytes }));
     }
 
-    /// The packets that are under way, in the order in which they will arrive; then those that are held.
+    /// Returns the packets that are under way, in the order in which they will arrive; then those that are held.
     #[must_use]
     pub fn in_flight(&self) -> Vec<InFlight> {
         self.shared.with(|core| {
@@ -223,13 +223,13 @@ impl Net {
         self.shared.with(|core| core.fabric.sockets())
     }
 
-    /// Every socket that is open, a line each, host by host: what `netstat` would show.
+    /// Describes every socket that is open, a line each, host by host, as `netstat` does.
     #[must_use]
     pub fn netstat(&self) -> Vec<String> {
         self.shared.with(|core| core.fabric.netstat())
     }
 
-    /// What is still there and should not be; then what may stay.
+    /// Returns what should have been closed; then what may stay open.
     pub(crate) fn leftovers(&self) -> (Vec<Leftover>, Vec<Leftover>) {
         self.shared.with(|core| {
             let (mut left, mut expected) = core.fabric.leftovers();
@@ -288,16 +288,16 @@ impl Net {
     }
 }
 
-/// What to say of a host where there is none at all.
+/// The failure for a name where there is no host at all.
 pub(crate) fn no_such_host(host: &str) -> Violation {
     texts::unknown_host(host, &[])
 }
 
-/// What a report shows of a network.
+/// The part of a network that a report shows.
 #[derive(Default)]
 pub(crate) struct Look {
     pub(crate) sockets: Vec<String>,
-    /// What lets nothing through just now.
+    /// The hosts and rules that stop packets now.
     pub(crate) stops: Vec<String>,
 }
 

@@ -1,7 +1,6 @@
 //! The tasks of hosts, and what a test does to whole hosts.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     sync::{
@@ -16,7 +15,7 @@ use std::{
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{
-    Host,
+    Host, StartOutput,
     core::Shared,
     fabric::{HostId, Status},
     texts,
@@ -28,7 +27,7 @@ use crate::{
     wait::{self, Wait, Waiting},
 };
 
-/// What is known of a host's tasks.
+/// The tasks of a host.
 #[derive(Default)]
 pub(super) struct HostTasks {
     running: Vec<Running>,
@@ -36,7 +35,7 @@ pub(super) struct HostTasks {
     look_at: usize,
     /// The tasks that were to run while the host was paused.
     paused: Wakers,
-    /// What it does whenever it comes up.
+    /// The functions that run whenever it comes up.
     starts: Vec<(Start, SourceLocation)>,
 }
 
@@ -45,12 +44,12 @@ struct Running {
     known: Arc<Known>,
 }
 
-/// What a task is known by.
+/// A task of a host, as reports name it.
 struct Known {
     made_at: SourceLocation,
     /// It is what [`Host::start`] said: that may run for ever.
     is_start: bool,
-    /// What it waited for when it ran last, and when that was.
+    /// The waits of its last run, and when that was.
     waits: Mutex<Vec<Wait>>,
     ran: AtomicU64,
 }
@@ -69,7 +68,7 @@ impl HostTasks {
         self.running.iter().filter(|task| !task.abort.is_finished()).map(|task| &*task.known)
     }
 
-    /// Who waits, of the host of this name.
+    /// Returns the tasks that wait.
     pub(super) fn waiting(&self, host: &str) -> Vec<Waiting> {
         self.alive().map(|known| known.waiting(host)).collect()
     }
@@ -99,54 +98,6 @@ impl Known {
     }
 }
 
-/// The outcome of what [`Host::start`] runs: nothing, or a `Result` whose error fails the test.
-pub trait StartOutput: sealed::Sealed {
-    /// Returns the error as text.
-    #[doc(hidden)]
-    fn into_failure(self) -> Option<String>;
-}
-
-impl StartOutput for () {
-    fn into_failure(self) -> Option<String> {
-        None
-    }
-}
-
-impl<E: fmt::Debug> StartOutput for Result<(), E> {
-    fn into_failure(self) -> Option<String> {
-        self.err().map(|error| format!("{error:?}"))
-    }
-}
-
-/// A start function that never ends, `loop { .. }`, has the output `!`, which stable Rust can only name in this way.
-type Never = <fn() -> ! as sealed::Function>::Output;
-
-impl StartOutput for Never {
-    fn into_failure(self) -> Option<String> {
-        self
-    }
-}
-
-mod sealed {
-    #[expect(unnameable_types, reason = "seals a trait")]
-    pub trait Sealed {}
-
-    #[expect(unnameable_types, reason = "names the output of a function")]
-    pub trait Function {
-        type Output;
-    }
-
-    impl<T> Function for fn() -> T {
-        type Output = T;
-    }
-
-    impl Sealed for () {}
-
-    impl Sealed for super::Never {}
-
-    impl<E> Sealed for Result<(), E> {}
-}
-
 type Start = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync>;
 
 /// Crashes, pauses, and the tasks that go with them.
@@ -166,10 +117,10 @@ impl Host {
         self.add(self.shared().runtime.spawn(task), known)
     }
 
-    /// The same for a future that cannot leave its thread, one that holds an `Rc`, say.
+    /// Spawns a `!Send` future: one that holds an `Rc`, for example.
     ///
     /// # Panics
-    /// If the host is down, or on another thread than the world's.
+    /// If the host is down, or on another thread than the sim's.
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -240,7 +191,7 @@ impl Host {
     /// ```
     ///
     /// # Panics
-    /// If the host is down, or on another thread than the world's.
+    /// If the host is down, or on another thread than the sim's.
     #[track_caller]
     pub fn start<F>(&self, start: impl Fn(Self) -> F + Send + Sync + 'static)
     where
@@ -297,7 +248,7 @@ impl Host {
         self.shared().with(|core| core.tasks(self.id()).starts.push((start, made_at)));
     }
 
-    /// The machine loses its power: its tasks end, its sockets are dead, and nobody is told. Packets for it are
+    /// Takes the power from the machine: its tasks end, its sockets are dead, and no peer is told. Packets for it are
     /// lost until [`restart`](Self::restart). Code that was not spawned through the host lives on: its operations
     /// fail with `ConnectionAborted`, and [`orphaned_sockets`](Self::orphaned_sockets) lists its sockets.
     ///
@@ -317,10 +268,10 @@ impl Host {
         paused.wake_now();
     }
 
-    /// The machine comes up again, with no socket and nothing in memory, and does what [`start`](Self::start) said.
+    /// Starts the machine again, with no socket and nothing in memory. It runs what [`start`](Self::start) said.
     ///
     /// # Panics
-    /// If it is not down, or on another thread than the world's.
+    /// If it is not down, or on another thread than the sim's.
     #[track_caller]
     pub fn restart(&self) {
         let status = self.status();
@@ -337,7 +288,7 @@ impl Host {
         }
     }
 
-    /// The machine stops, as when it is out of memory or its disk hangs: its tasks do not run, and packets for it
+    /// Stops the machine, as when it is out of memory or its disk hangs: its tasks do not run, and packets for it
     /// wait. Its timers go on, and are late when it comes back.
     ///
     /// # Panics
@@ -350,7 +301,7 @@ impl Host {
         self.shared().with(|core| core.fabric.set_status(self.id(), Status::Paused));
     }
 
-    /// The machine goes on: packets that waited arrive at once, in their order.
+    /// Resumes the machine: packets that waited arrive at once, in their order.
     ///
     /// # Panics
     /// If it is not paused.
@@ -366,13 +317,13 @@ impl Host {
         paused.wake_now();
     }
 
-    /// Whether it is up, and not paused.
+    /// Returns whether it is up, and not paused.
     #[must_use]
     pub fn is_up(&self) -> bool {
         self.status() == Status::Up
     }
 
-    /// The sockets that a crash killed and that code still holds: what outlived its machine.
+    /// Describes the sockets that a crash has killed and that code still holds.
     #[must_use]
     pub fn orphaned_sockets(&self) -> Vec<String> {
         self.shared().with(|core| core.fabric.orphaned_sockets(self.id()))

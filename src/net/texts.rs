@@ -1,4 +1,4 @@
-//! What the network says when it is misused: every text in one place.
+//! The failure texts of the network.
 
 use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
 

@@ -76,7 +76,7 @@ impl UdpSocket {
         Self { host, id, local, made_at, name: OnceLock::new() }
     }
 
-    /// The address that it is bound to; the port is the real one. One that is bound to all addresses has the one
+    /// Returns the address that it is bound to; the port is the real one. One that is bound to all addresses has the one
     /// that it sends from as soon as it is connected.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl UdpSocket {
         Ok(connected.unwrap_or(self.local))
     }
 
-    /// The address that it is connected to.
+    /// Returns the address that it is connected to.
     ///
     /// # Errors
     /// `NotConnected` if it is not.
@@ -141,7 +141,7 @@ impl UdpSocket {
         Ok((copy(&received, buffer), received.from))
     }
 
-    /// The same, without where it came from.
+    /// Receives the next datagram, without its source address.
     ///
     /// # Errors
     /// As [`recv_from`](Self::recv_from).
@@ -214,7 +214,7 @@ impl UdpSocket {
         Ok(())
     }
 
-    /// Whether it may send to all.
+    /// Returns whether it may send to the broadcast address.
     ///
     /// # Errors
     /// None.
@@ -245,7 +245,7 @@ impl UdpSocket {
         if left { Ok(()) } else { Err(io::ErrorKind::AddrNotAvailable.into()) }
     }
 
-    /// Whether its own host hears what it sends to a group: yes unless set.
+    /// Sets whether its own host hears what it sends to a group: yes unless set.
     ///
     /// # Errors
     /// None.
@@ -282,7 +282,7 @@ impl UdpSocket {
     }
 }
 
-/// What does not fit is lost.
+/// Copies as much as fits; the rest is lost.
 fn copy(received: &Received, buffer: &mut [u8]) -> usize {
     let count = received.payload.len().min(buffer.len());
     buffer[..count].copy_from_slice(&received.payload[..count]);

@@ -29,7 +29,7 @@ pub struct TestRun {
     is_audited: bool,
 }
 
-/// Begins the test `path` (with its modules) of this package.
+/// Begins the test with this path of modules in this package.
 pub fn test(package: &str, path: &str) -> TestRun {
     let thread = thread::current();
     // A case of an `#[rstest]` is named by the thread only: its function is called as the test of all cases is.

@@ -100,6 +100,15 @@ impl Ends {
     }
 }
 
+/// Does what [`Entry::digest`] does for a packet, without an entry.
+#[cfg(feature = "tokio")]
+#[inline]
+pub(super) fn digest_packet(digest: &mut Digest, at: u64, kind: EventKind, size: u32, ends: &Ends) {
+    digest.word(at);
+    digest.word(kind.code() << 48 | u64::from(size));
+    ends.digest(digest);
+}
+
 impl Entry {
     pub(super) fn new(at: u64, kind: EventKind, size: usize, subject: Subject) -> Self {
         Self { at, kind, size: u32::try_from(size).unwrap_or(u32::MAX), kept: 0, subject }

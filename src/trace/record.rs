@@ -9,7 +9,7 @@ use std::{
 };
 
 #[cfg(feature = "tokio")]
-use super::entry::Ends;
+use super::entry::{Ends, digest_packet};
 use super::{
     CustomEvent, Event, EventKind, Transcript,
     digest::Digest,
@@ -145,7 +145,15 @@ impl Trace {
     /// read. `bytes` are these, as far as they are at hand.
     #[inline]
     pub(crate) fn packet(&self, at: u64, kind: EventKind, ends: &Ends, size: usize, bytes: [&[u8]; 2]) {
-        self.add(Entry::new(at, kind, size, Subject::Packet(*ends)), bytes.into_iter());
+        if self.0.is_whole {
+            return self.add(Entry::new(at, kind, size, Subject::Packet(*ends)), bytes.into_iter());
+        }
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let mut state = lock(&self.0.state);
+        let state = &mut *state;
+        state.count += 1;
+        digest_packet(&mut state.digest, at, kind, size, ends);
+        state.ring.push_packet(at, kind, size, ends, bytes);
     }
 
     /// A datagram of this length is read, or as much of it as there was room for.

@@ -1,10 +1,10 @@
 //! The last events, and the bytes that they carry, in two rings that allocate only while they grow.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
-use super::entry::Entry;
+#[cfg(feature = "tokio")]
+use super::entry::{Ends, Subject};
+use super::{EventKind, entry::Entry};
 
 /// How many events are kept where nobody has asked for more.
 pub(super) const KEPT: usize = 128;
@@ -20,7 +20,9 @@ pub(super) struct Ring {
     snap: usize,
     /// Reads in a row become one event.
     merges: bool,
-    entries: VecDeque<Entry>,
+    /// A ring once it is full: from `oldest` on, and round, they are in order.
+    entries: Vec<Entry>,
+    oldest: usize,
     bytes: ByteRing,
 }
 
@@ -28,12 +30,12 @@ impl Ring {
     /// Keeps the end of what happens, and the first bytes of each event.
     #[cfg(feature = "tokio")]
     pub(super) const fn of_the_end() -> Self {
-        Self { keep: KEPT, snap: SNAP, merges: true, entries: VecDeque::new(), bytes: ByteRing::new() }
+        Self { keep: KEPT, snap: SNAP, merges: true, entries: Vec::new(), oldest: 0, bytes: ByteRing::new() }
     }
 
     /// Keeps so many events as they are, with all their bytes.
     pub(super) const fn of_last(keep: usize) -> Self {
-        Self { keep, snap: usize::MAX, merges: false, entries: VecDeque::new(), bytes: ByteRing::new() }
+        Self { keep, snap: usize::MAX, merges: false, entries: Vec::new(), oldest: 0, bytes: ByteRing::new() }
     }
 
     /// Adds an event that carries these bytes.
@@ -42,25 +44,60 @@ impl Ring {
         if self.keep == 0 {
             return;
         }
-        let newest = if self.merges { self.entries.back_mut() } else { None };
+        let snap = self.snap;
+        let newest = if self.merges && entry.kind == EventKind::Read { self.newest() } else { None };
         if let Some(newest) = newest.filter(|newest| newest.takes_in(&entry)) {
             newest.size = newest.size.saturating_add(entry.size);
-            let room = self.snap - newest.kept as usize;
-            newest.kept += self.bytes.append(bytes, room);
+            let room = snap - newest.kept as usize;
+            let kept = self.bytes.append(bytes, room);
+            self.newest().into_iter().for_each(|newest| newest.kept += kept);
             return;
         }
-        if self.entries.len() == self.keep {
-            let oldest = self.entries.pop_front();
-            self.bytes.drop_front(oldest.map_or(0, |oldest| oldest.kept as usize));
+        if self.entries.len() < self.keep {
+            entry.kept = self.bytes.append(bytes, self.snap);
+            self.entries.push(entry);
+            return;
         }
+        let oldest = &mut self.entries[self.oldest];
+        self.bytes.drop_front(oldest.kept as usize);
         entry.kept = self.bytes.append(bytes, self.snap);
-        self.entries.push_back(entry);
+        *oldest = entry; // in place: a move out and in would cost as much as all the rest
+        self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
+    }
+
+    /// Adds a packet, in place: each message makes three of these.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(super) fn push_packet(
+        &mut self,
+        at: u64,
+        kind: EventKind,
+        size: u32,
+        ends: &Ends,
+        bytes: [&[u8]; 2],
+    ) {
+        if kind == EventKind::Read || self.entries.len() < self.keep || self.keep == 0 {
+            let subject = Subject::Packet(*ends);
+            return self.push(Entry { at, kind, size, kept: 0, subject }, bytes.into_iter());
+        }
+        let oldest = &mut self.entries[self.oldest];
+        self.bytes.drop_front(oldest.kept as usize);
+        oldest.kept = self.bytes.append(bytes.into_iter(), self.snap);
+        (oldest.at, oldest.kind, oldest.size) = (at, kind, size);
+        oldest.subject = Subject::Packet(*ends);
+        self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
+    }
+
+    fn newest(&mut self) -> Option<&mut Entry> {
+        let place = self.oldest.checked_sub(1).or_else(|| self.entries.len().checked_sub(1))?;
+        self.entries.get_mut(place)
     }
 
     /// The entries from the oldest, each with its bytes.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Entry, Bytes)> {
         let mut at = 0;
-        self.entries.iter().map(move |entry| {
+        let (newer, older) = self.entries.split_at(self.oldest);
+        older.iter().chain(newer).map(move |entry| {
             let bytes = self.bytes.copy(at, entry.kept as usize);
             at += entry.kept as usize;
             (entry, bytes)
@@ -92,12 +129,13 @@ impl ByteRing {
         u32::try_from(self.length - before).expect("no event carries 4 GiB")
     }
 
+    #[inline]
     fn push(&mut self, bytes: &[u8]) {
-        if self.length + bytes.len() > self.buffer.len() {
-            self.grow(bytes.len());
-        }
         if bytes.is_empty() {
             return;
+        }
+        if self.length + bytes.len() > self.buffer.len() {
+            self.grow(bytes.len());
         }
         let end = (self.start + self.length) & (self.buffer.len() - 1);
         let (near, far) = bytes.split_at(bytes.len().min(self.buffer.len() - end));
@@ -134,6 +172,8 @@ impl ByteRing {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     #[test]

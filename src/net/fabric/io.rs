@@ -10,7 +10,7 @@ use super::{
 /// The sizes of a connection's buffers, in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Buffers {
-    /// What the sender's system keeps beyond the receive window. Zero: all that is written is sent at once.
+    /// How many bytes the sender's system keeps beyond the receive window. Zero: all that is written is sent at once.
     pub(crate) send_buffer: usize,
     /// How many bytes may be sent and not read.
     pub(crate) receive_window: usize,

@@ -1,12 +1,12 @@
-//! How much a link carries.
+//! The bandwidth of a link.
 
 use std::fmt;
 
 use crate::net::texts;
 
-/// How many bits a link carries a second, and how many bytes may wait for their turn.
+/// The bandwidth of a link in bits per second, and the size of its queue in bytes.
 ///
-/// What counts are the bytes of the code, without headers. A packet that finds the queue full is lost.
+/// Only the payload counts, not the headers. A packet that finds the queue full is lost.
 ///
 /// ```
 /// use unplugged::net::Bandwidth;
@@ -19,14 +19,14 @@ pub struct Bandwidth {
     pub(in crate::net) queue: u64,
 }
 
-/// How many bytes wait, unless set: 256 KiB.
+/// The default size of the queue: 256 KiB.
 const QUEUE: u64 = 256 * 1024;
 
 impl Bandwidth {
-    /// So many bits a second.
+    /// Returns a bandwidth in bits per second.
     ///
     /// # Panics
-    /// If it is zero.
+    /// Panics if it is zero.
     #[must_use]
     #[track_caller]
     pub fn bits(per_second: u64) -> Self {
@@ -36,28 +36,28 @@ impl Bandwidth {
         Self { bits_per_second: per_second, queue: QUEUE }
     }
 
-    /// So many thousand bits a second.
+    /// Returns a bandwidth in thousands of bits per second.
     ///
     /// # Panics
-    /// If it is zero.
+    /// Panics if it is zero.
     #[must_use]
     #[track_caller]
     pub fn kilobits(per_second: u32) -> Self {
         Self::bits(u64::from(per_second) * 1_000)
     }
 
-    /// So many million bits a second.
+    /// Returns a bandwidth in millions of bits per second.
     ///
     /// # Panics
-    /// If it is zero.
+    /// Panics if it is zero.
     #[must_use]
     #[track_caller]
     pub fn megabits(per_second: u32) -> Self {
         Self::bits(u64::from(per_second) * 1_000_000)
     }
 
-    /// How many bytes may wait while the link is busy: 256 KiB unless set. With zero, whatever does not find the
-    /// link idle is lost.
+    /// Sets how many bytes may wait while the link is busy. The default is 256 KiB. With zero, a packet that does not find
+    /// the link idle is lost.
     #[must_use]
     pub const fn queue(mut self, bytes: u64) -> Self {
         self.queue = bytes;

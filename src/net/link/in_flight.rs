@@ -1,4 +1,4 @@
-//! The packets that are under way, in the hand of the test.
+//! The packets in flight, which a test can deliver or drop.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::{
     net::{core::Shared, fabric::PacketName},
 };
 
-/// A packet that was under way when [`Net::in_flight`](super::Net::in_flight) was asked.
+/// A packet that was in flight when [`Net::in_flight`](crate::net::Net::in_flight) was called.
 ///
 /// ```
 /// use unplugged::Sim;
@@ -43,50 +43,50 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// The name of the host that sent it.
+    /// Returns the name of the host that sent it.
     #[must_use]
     pub fn from_host(&self) -> &str {
         &self.from
     }
 
-    /// The name of the host that it goes to.
+    /// Returns the name of the host that it goes to.
     #[must_use]
     pub fn to_host(&self) -> &str {
         &self.to
     }
 
-    /// The address and port that it comes from.
+    /// Returns the address and port that it comes from.
     #[must_use]
     pub const fn source(&self) -> SocketAddr {
         self.addresses[0]
     }
 
-    /// The address and port that it goes to.
+    /// Returns the address and port that it goes to.
     #[must_use]
     pub const fn destination(&self) -> SocketAddr {
         self.addresses[1]
     }
 
-    /// How many bytes of the code it carries.
+    /// Returns the size of its payload in bytes.
     #[must_use]
     pub const fn length(&self) -> usize {
         self.length
     }
 
-    /// When it arrives; `None` while a link or a paused host holds it.
+    /// Returns when it arrives, or `None` while a link or a paused host holds it.
     #[must_use]
     pub fn due(&self) -> Option<std::time::Instant> {
         self.due.map(instant_at)
     }
 
-    /// Lets it arrive at this instant, with the next `settle` or move of time: before others that were sent earlier, and
-    /// whatever holds or cuts its link. False if it is under way no more, or if it is for a host that is paused.
+    /// Delivers the packet at this instant, with the next `settle` or advance. It overtakes earlier packets, and ignores holds
+    /// and partitions. Returns false if it is no longer in flight, or if its host is paused.
     #[must_use = "it may have arrived already"]
     pub fn deliver(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, true))
     }
 
-    /// Loses it. False if it is under way no more.
+    /// Drops the packet. Returns false if it is no longer in flight.
     #[must_use = "it may have arrived already"]
     pub fn lose(&self) -> bool {
         self.shared.with(|core| core.fabric.decide(self.name, false))

@@ -1,10 +1,10 @@
-//! How long a packet is under way: distributions in whole nanoseconds, drawn with integers only.
+//! The latency of a link: distributions in whole nanoseconds, drawn with integers only.
 
 use std::{fmt, num::NonZeroU64, sync::Arc, time::Duration};
 
 use crate::{net::texts, seed::Rng};
 
-/// How long a packet is under way on a link. A [`Duration`] is a fixed one.
+/// The latency of packets on a link, as a distribution. A [`Duration`] is a fixed latency.
 ///
 /// ```
 /// use unplugged::{clock::{micros, millis}, net::Latency};
@@ -29,16 +29,16 @@ enum Shape {
 }
 
 impl Latency {
-    /// Always the same.
+    /// Returns a latency that is always the same.
     #[must_use]
     pub fn fixed(latency: Duration) -> Self {
         Self(Shape::Fixed(nanos(latency)))
     }
 
-    /// Between two bounds, both inclusive, each nanosecond equally likely.
+    /// Returns a uniform distribution between two bounds, both inclusive.
     ///
     /// # Panics
-    /// If the second bound is less than the first.
+    /// Panics if the second bound is less than the first.
     #[must_use]
     #[track_caller]
     pub fn uniform(from: Duration, to: Duration) -> Self {
@@ -48,15 +48,15 @@ impl Latency {
         Self(Shape::Uniform { from: nanos(from), to: nanos(to) })
     }
 
-    /// Around a mean with a standard deviation, cut off at six deviations and at zero.
+    /// Returns a normal distribution, cut off at six standard deviations and at zero.
     ///
-    /// Drawn as the sum of twelve equal ranges (Irwin and Hall), which needs no floating point.
+    /// It is drawn as the sum of twelve uniform draws (Irwin and Hall), which needs no floating point.
     #[must_use]
     pub fn normal(mean: Duration, deviation: Duration) -> Self {
         Self(Shape::Normal { mean: nanos(mean), deviation: nanos(deviation) })
     }
 
-    /// At least `least`, and on top a wait without memory that is `mean` long on average.
+    /// Returns `least` plus an exponential distribution with this mean.
     ///
     /// Source: von Neumann, "Various techniques used in connection with random digits", 1951: an exponential
     /// draw by comparisons alone.
@@ -65,11 +65,11 @@ impl Latency {
         Self(Shape::Exponential { least: nanos(least), mean: nanos(mean) })
     }
 
-    /// Mostly little more than `least`, seldom a lot more, never more than `most`: a Pareto distribution of shape
-    /// 2. Without the bound its mean is twice `least`; one packet in a hundred takes more than ten times `least`.
+    /// Returns a Pareto distribution of shape 2: mostly little more than `least`, seldom a lot more, never more than `most`.
+    /// Without the bound, its mean is twice `least`, and one packet in a hundred takes more than ten times `least`.
     ///
     /// # Panics
-    /// If `most` is less than `least`.
+    /// Panics if `most` is less than `least`.
     #[must_use]
     #[track_caller]
     pub fn pareto(least: Duration, most: Duration) -> Self {
@@ -79,10 +79,10 @@ impl Latency {
         Self(Shape::HeavyTail { least: nanos(least), most: nanos(most) })
     }
 
-    /// One of these, each equally likely: what was measured on a real link, say.
+    /// Returns a choice among these samples, each equally likely, such as measurements of a real link.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if there is none.
     #[must_use]
     #[track_caller]
     pub fn samples(samples: impl IntoIterator<Item = Duration>) -> Self {
@@ -93,7 +93,7 @@ impl Latency {
         Self(Shape::Samples(samples))
     }
 
-    /// The latency if it is always the same.
+    /// The latency, if it is always the same.
     pub(crate) fn as_fixed(&self) -> Option<u64> {
         match self.0 {
             Shape::Fixed(nanos) => Some(nanos),
@@ -101,7 +101,7 @@ impl Latency {
         }
     }
 
-    /// The next packet's latency in nanoseconds.
+    /// Draws the latency of the next packet, in nanoseconds.
     pub(crate) fn draw(&self, rng: &mut Rng) -> u64 {
         match &self.0 {
             Shape::Fixed(nanos) => *nanos,
@@ -114,13 +114,13 @@ impl Latency {
     }
 }
 
-/// A packet takes no longer than a year: sums of a few latencies stay within the timeline.
+/// The longest latency, a year: sums of a few latencies stay within the timeline.
 fn nanos(duration: Duration) -> u64 {
     const YEAR: u64 = 365 * 24 * 3600 * 1_000_000_000;
     u64::try_from(duration.as_nanos()).unwrap_or(YEAR).min(YEAR)
 }
 
-/// From 0 to `bound - 1`.
+/// Draws a number from 0 to `bound - 1`.
 pub(crate) fn below(rng: &mut Rng, bound: u64) -> u64 {
     NonZeroU64::new(bound).map_or(0, |bound| rng.below(bound))
 }
@@ -129,14 +129,15 @@ fn index(rng: &mut Rng, length: usize) -> usize {
     usize::try_from(below(rng, length as u64)).unwrap_or(0)
 }
 
-/// The sum of twelve uniform draws has the mean 6 and the deviation 1.
+/// Draws from a normal distribution: the sum of twelve uniform draws has the mean 6 and the deviation 1.
 fn normal(rng: &mut Rng, mean: u64, deviation: u64) -> u64 {
     let sum: u64 = (0..12).map(|_| rng.next_u64() >> 32).sum();
     let offset = ((i128::from(sum) - (6 << 32)) * i128::from(deviation)) >> 32;
     u64::try_from(i128::from(mean) + offset).unwrap_or(0)
 }
 
-/// Runs of falling draws: one of odd length is accepted with its first draw, one of even length adds a mean.
+/// Draws from an exponential distribution. A run of falling draws is accepted with its first draw if its length is odd, and
+/// adds a mean otherwise.
 fn exponential(rng: &mut Rng, mean: u64) -> u64 {
     let mut whole = 0_u64;
     loop {
@@ -157,7 +158,7 @@ fn exponential(rng: &mut Rng, mean: u64) -> u64 {
     }
 }
 
-/// `least / sqrt(u)` for a `u` between 0 (exclusive) and 1.
+/// Draws `least / sqrt(u)` for a `u` between 0 (exclusive) and 1.
 fn pareto(rng: &mut Rng, least: u64) -> u64 {
     let root = ((rng.next_u64() >> 2) + 1).isqrt(); // of 2^31
     let latency = (u128::from(least) << 31) / u128::from(root.max(1));
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
     use crate::{clock::millis, seed::Seed};
 
-    /// The least, the mean and the most of many draws, in microseconds.
+    /// Returns the least, the mean and the most of many draws, in microseconds.
     fn draws(latency: &Latency) -> (u64, u64, u64) {
         let mut rng = Seed::DEFAULT.rng("test");
         let draws: Vec<u64> = (0..100_000).map(|_| latency.draw(&mut rng) / 1000).collect();

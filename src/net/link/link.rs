@@ -1,4 +1,4 @@
-//! What a test does to the links between hosts.
+//! The links between hosts, and the rules that a test adds to them.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,16 +13,16 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// The links from one host, or several, to others; made by [`Net::link`](super::Net::link) and its like.
+/// One or more links between hosts. Made by [`Net::link`](crate::net::Net::link) and similar methods.
 ///
-/// Every method adds one rule and gives a [`RuleGuard`]: dropping it lifts the rule, [`RuleGuard::keep`] leaves it.
-/// Rules compose: of several latencies and bandwidths the last counts for latency and each bandwidth queues in turn; each loss
-/// draws for itself; a partition wins over a hold. A rule holds for packets that are sent after it was made;
-/// partitions and holds also for those that are under way.
+/// Every method adds one rule and returns its [`RuleGuard`]. Dropping the guard removes the rule; [`RuleGuard::keep`] keeps
+/// the rule.
 ///
-/// Times, sizes and probabilities cannot be negative, or no number: their types hold no such thing.
+/// Rules compose: the last latency counts, packets queue at each bandwidth in turn, each loss draws independently, and a
+/// partition wins over a hold. A rule applies to packets that are sent after it was added; partitions and holds also apply
+/// to those in flight.
 ///
-/// On a stream, a lost, damaged or late segment delays what follows it; it never changes the bytes.
+/// On a stream, a lost, damaged or late segment delays the bytes behind it, and never changes bytes.
 ///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::{Bandwidth, Latency, Probability, Verdict}, trace::PacketKind};
@@ -32,13 +32,13 @@ use crate::{
 /// for name in ["phone", "tablet", "server"] {
 ///     net.host(name);
 /// }
-/// // How the network is, for as long as there is one.
+/// // The network itself.
 /// net.everywhere().latency(millis(20)).keep();
 /// let mobile = net.between("phone", "server"); // both ways, each by itself
 /// mobile.latency(Latency::normal(millis(60), millis(15))).keep();
 /// mobile.bandwidth(Bandwidth::megabits(2)).keep();
 ///
-/// // What happens to it, for as long as it is kept.
+/// // Faults, while their guards live.
 /// let storm = mobile.loss(Probability::percent(20));
 /// let deaf = net.link("server", "*").partition(); // one way, and to all
 /// let closes = net.link("phone", "server").inspect(|packet| match packet.kind() {
@@ -59,65 +59,65 @@ impl Link {
         Self { shared, matcher }
     }
 
-    /// How long packets are under way: a millisecond unless set. Packets of one link do not overtake each other, as long
-    /// as its rules stay as they are.
+    /// Sets the latency of packets. The default is one millisecond. Packets of one link do not overtake each other while its
+    /// rules stay the same.
     #[track_caller]
     pub fn latency(&self, latency: impl Into<Latency>) -> RuleGuard {
         self.install(Effect::Latency(latency.into()))
     }
 
-    /// Up to `most` more on top of the latency, each nanosecond equally likely.
+    /// Adds a uniform jitter of up to `most` to the latency.
     #[track_caller]
     pub fn jitter(&self, most: Duration) -> RuleGuard {
         self.install(Effect::Jitter(nanos(most)))
     }
 
-    /// The link carries no more than this: packets queue, then they are lost.
+    /// Limits the bandwidth: packets queue, and are lost when the queue is full.
     #[track_caller]
     pub fn bandwidth(&self, bandwidth: Bandwidth) -> RuleGuard {
         self.install(Effect::Bandwidth(bandwidth))
     }
 
-    /// Packets are lost, each for itself.
+    /// Loses packets, each independently.
     #[track_caller]
     pub fn loss(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Loss(probability))
     }
 
-    /// Packets are lost in bursts.
+    /// Loses packets in bursts.
     #[track_caller]
     pub fn burst_loss(&self, bursts: BurstLoss) -> RuleGuard {
         self.install(Effect::BurstLoss(bursts))
     }
 
-    /// Datagrams arrive twice, the copy first.
+    /// Duplicates datagrams. The copy arrives first.
     #[track_caller]
     pub fn duplicate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Duplicate(probability))
     }
 
-    /// Packets are late by up to `most`, and others may overtake them.
+    /// Delays packets by up to `most`. Others may overtake them.
     #[track_caller]
     pub fn reorder(&self, probability: Probability, most: Duration) -> RuleGuard {
         self.install(Effect::Reorder { probability, most: nanos(most) })
     }
 
-    /// One bit of a datagram is flipped. On a stream the checksum tells: the segment is lost.
+    /// Corrupts datagrams: flips one bit. On a stream, the checksum fails and the segment is lost.
     #[track_caller]
     pub fn corrupt(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Corrupt(probability))
     }
 
-    /// A datagram is cut short, to anything from nothing to a byte less than it had.
+    /// Truncates datagrams, to a length from zero to one byte less than before.
     #[track_caller]
     pub fn truncate(&self, probability: Probability) -> RuleGuard {
         self.install(Effect::Truncate(probability))
     }
 
-    /// Datagrams that carry more than so many bytes are lost without a word. Streams fit their segments to it.
+    /// Limits the payload of a packet. Larger datagrams are lost silently; streams make smaller segments.
     ///
     /// # Panics
-    /// If it is zero.
+    /// Panics if it is zero.
     #[track_caller]
     pub fn mtu(&self, payload: usize) -> RuleGuard {
         if payload == 0 {
@@ -126,20 +126,20 @@ impl Link {
         self.install(Effect::Mtu(payload))
     }
 
-    /// Packets stop under way. When the last hold is lifted they arrive at once, in their order. A stream does
-    /// not time out over it, but by its keep-alive.
+    /// Holds packets in flight. When the last hold is removed, they arrive at once, in their order. A stream does not time
+    /// out meanwhile, unless by its keep-alive.
     #[track_caller]
     pub fn hold(&self) -> RuleGuard {
         self.install(Effect::Hold)
     }
 
-    /// Packets are lost without a word, those under way included.
+    /// Loses all packets silently, those in flight included.
     #[track_caller]
     pub fn partition(&self) -> RuleGuard {
         self.install(Effect::Cut)
     }
 
-    /// `decide` sees each packet that is sent, and decides. It must not call the network.
+    /// Calls `decide` for each packet that is sent, and does what it returns. `decide` must not call the network.
     #[track_caller]
     pub fn inspect(&self, decide: impl FnMut(&Packet<'_>) -> Verdict + Send + 'static) -> RuleGuard {
         self.install(Effect::Inspect(Box::new(decide)))
@@ -165,7 +165,7 @@ impl fmt::Debug for Link {
     }
 }
 
-/// A rule of a link, for as long as this is kept.
+/// A rule of a link, which lasts until this guard is dropped.
 ///
 /// ```
 /// use unplugged::{Sim, clock::secs};
@@ -191,12 +191,12 @@ pub struct RuleGuard {
 }
 
 impl RuleGuard {
-    /// Leaves the rule in force, for as long as there is the network.
+    /// Keeps the rule for good.
     pub fn keep(mut self) {
         self.id = 0;
     }
 
-    /// Lifts the rule, as dropping does.
+    /// Removes the rule, as dropping does.
     pub fn remove(self) {}
 }
 
@@ -210,7 +210,7 @@ impl Drop for RuleGuard {
             core.fabric.rules_changed(EventKind::LinkChanged, None, format!("{}: lifted", self.text));
             lifted
         });
-        drop(lifted); // a closure of the test may own anything: not under the lock
+        drop(lifted); // unlocked: a closure of the test may own anything
     }
 }
 
@@ -220,7 +220,7 @@ impl fmt::Debug for RuleGuard {
     }
 }
 
-/// Checks the names of a link against the hosts that there are.
+/// Checks that the hosts of a link exist.
 pub(in crate::net) fn matcher(
     names: &[Arc<str>],
     from: &str,
@@ -239,7 +239,7 @@ pub(in crate::net) fn matcher(
     Ok(Matcher { from, to, both_ways, is_loopback: false })
 }
 
-/// The same for what hosts send to themselves.
+/// Checks that the host of a loopback exists.
 pub(in crate::net) fn loopback_matcher(names: &[Arc<str>], hosts: &str) -> Result<Matcher, Violation> {
     let pattern = Pattern(hosts.into());
     if !names.iter().any(|name| pattern.matches(name)) {

@@ -1,10 +1,10 @@
-//! Losses in bursts.
+//! Packet loss in bursts.
 
 use std::fmt;
 
 use super::Probability;
 
-/// Losses in bursts: a burst begins and ends by chance, packet by packet, and in it packets are lost.
+/// Packet loss in bursts. With each packet, a burst begins or ends at random.
 ///
 /// Source: Gilbert's model of 1960 with Elliott's loss rate of 1963.
 ///
@@ -15,7 +15,7 @@ use super::Probability;
 /// for name in ["phone", "server"] {
 ///     net.host(name);
 /// }
-/// // A tunnel now and then: of a thousand packets one begins it, of ten in it one ends it, and one in it gets through.
+/// // A tunnel now and then: one packet in 1000 begins it, one in 10 ends it, and one in 10 gets through it.
 /// let tunnels = BurstLoss::new(Probability::ratio(1, 1000), Probability::percent(10)).loss(Probability::percent(90));
 /// net.between("phone", "server").burst_loss(tunnels).keep();
 /// ```
@@ -27,14 +27,14 @@ pub struct BurstLoss {
 }
 
 impl BurstLoss {
-    /// With each packet a burst begins, or one that is under way ends, this likely. In a burst every packet is
-    /// lost; in the long run that is `begins / (begins + ends)` of them.
+    /// Returns a model in which a burst begins and ends with these probabilities, packet by packet. In a burst every packet is
+    /// lost: in the long run `begins / (begins + ends)` of them.
     #[must_use]
     pub const fn new(begins: Probability, ends: Probability) -> Self {
         Self { begins, ends, loss: Probability::ALWAYS }
     }
 
-    /// How many packets of a burst are lost: all unless set.
+    /// Sets how many packets of a burst are lost. The default is all.
     #[must_use]
     pub const fn loss(mut self, loss: Probability) -> Self {
         self.loss = loss;

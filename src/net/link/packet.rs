@@ -1,10 +1,10 @@
-//! What a rule of the test sees of a packet, and what it can decide.
+//! A packet as a rule of the test sees it, and the verdict on it.
 
 use std::{net::SocketAddr, time::Duration};
 
 use crate::trace::PacketKind;
 
-/// A packet that is being sent, as a rule sees it.
+/// A packet that is being sent.
 ///
 /// ```
 /// use unplugged::{Sim, clock::millis, net::Verdict};
@@ -41,52 +41,51 @@ pub struct Packet<'a> {
 }
 
 impl Packet<'_> {
-    /// The name of the host that sends it.
+    /// Returns the name of the host that sends it.
     #[must_use]
     pub const fn from_host(&self) -> &str {
         self.from
     }
 
-    /// The name of the host that it goes to.
+    /// Returns the name of the host that it goes to.
     #[must_use]
     pub const fn to_host(&self) -> &str {
         self.to
     }
 
-    /// The address and port that it comes from.
+    /// Returns the address and port that it comes from.
     #[must_use]
     pub const fn source(&self) -> SocketAddr {
         self.source
     }
 
-    /// The address and port that it goes to.
+    /// Returns the address and port that it goes to.
     #[must_use]
     pub const fn destination(&self) -> SocketAddr {
         self.destination
     }
 
-    /// What kind it is.
+    /// Returns its kind.
     #[must_use]
     pub const fn kind(&self) -> PacketKind {
         self.kind
     }
 
-    /// The bytes that it carries; of a stream's segment, those of the code that writes.
+    /// Returns its payload: the bytes of a datagram, or those of a stream's segment.
     #[must_use]
     pub const fn payload(&self) -> &[u8] {
         self.payload
     }
 }
 
-/// What a rule of the test decides about one packet.
-/// See [`Packet`] for a rule that decides.
+/// The decision of a rule about one [`Packet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "complete: go on, or decide for it or against it")]
 pub enum Verdict {
-    /// The other rules decide.
+    /// Leaves the packet to the other rules.
     Pass,
-    /// It arrives after exactly this long, whatever the other rules say; partitions and holds come first.
+    /// Delivers it after exactly this long, without the other rules. Partitions and holds still apply.
     Deliver(Duration),
-    /// It is lost.
+    /// Loses it.
     Drop,
 }

@@ -1,11 +1,10 @@
-//! How likely something is, as an integer threshold: no floating point decides what a test sees.
+//! Probabilities as integers: no floating point decides what a test sees.
 
 use std::fmt;
 
 use crate::{net::texts, seed::Rng};
 
-/// How likely something is, from never to always; exact to one part in 2^32. It is made of whole numbers, so that it is
-/// never negative, and never `NaN`.
+/// A probability, exact to one part in 2^32. It is made of whole numbers, so that it is never negative and never `NaN`.
 ///
 /// ```
 /// use unplugged::net::Probability;
@@ -15,23 +14,23 @@ use crate::{net::texts, seed::Rng};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probability {
-    /// Of 2^32.
+    /// In parts of 2^32.
     threshold: u64,
 }
 
 const WHOLE: u64 = 1 << 32;
 
 impl Probability {
-    /// It never happens, and nothing is drawn.
+    /// Never. Nothing is drawn.
     pub const NEVER: Self = Self { threshold: 0 };
 
-    /// It always happens, and nothing is drawn.
+    /// Always. Nothing is drawn.
     pub const ALWAYS: Self = Self { threshold: WHOLE };
 
-    /// `part` of `whole` times, rounded down to a part of 2^32.
+    /// Returns the probability `part / whole`, rounded down to a part of 2^32.
     ///
     /// # Panics
-    /// If `whole` is zero, or `part` is more than `whole`.
+    /// Panics if `whole` is zero, or if `part` is more than `whole`.
     #[must_use]
     #[track_caller]
     pub fn ratio(part: u32, whole: u32) -> Self {
@@ -41,27 +40,27 @@ impl Probability {
         Self { threshold: u64::from(part) * WHOLE / u64::from(whole) }
     }
 
-    /// `percent` of a hundred times.
+    /// Returns a probability in percent.
     ///
     /// # Panics
-    /// If it is more than a hundred.
+    /// Panics if it is more than 100.
     #[must_use]
     #[track_caller]
     pub fn percent(percent: u32) -> Self {
         Self::ratio(percent, 100)
     }
 
-    /// `count` of a million times.
+    /// Returns a probability in parts per million.
     ///
     /// # Panics
-    /// If it is more than a million.
+    /// Panics if it is more than a million.
     #[must_use]
     #[track_caller]
     pub fn per_million(count: u32) -> Self {
         Self::ratio(count, 1_000_000)
     }
 
-    /// Whether it happens this time.
+    /// Draws whether it happens this time.
     pub(crate) fn draw(self, rng: &mut Rng) -> bool {
         match self.threshold {
             0 => false,

@@ -1,15 +1,17 @@
-//! Records that every host knows, with no server to ask.
+//! Records that every host knows, without a name server.
 
 use std::io;
 
-use super::is_host_name;
-use super::{Record, RecordType, server};
+use super::{
+    host_name::is_host_name,
+    record::{Record, RecordType},
+    server,
+};
 use crate::net::{Host, Net, texts};
 
 impl Net {
-    /// Adds what all hosts know of a name at once; [`NameServer`](super::NameServer)s are asked over the network instead.
-    /// An address is one more of those of [`add_name`](Self::add_name). Several records of one kind are given in the
-    /// order in which they were added.
+    /// Adds a record that all hosts know, without a [`NameServer`](super::NameServer). An address is added to those of
+    /// [`add_name`](Self::add_name). Several records of one type are returned in the order in which they were added.
     ///
     /// ```
     /// use unplugged::{Sim, net::{Record, RecordType}};
@@ -23,7 +25,7 @@ impl Net {
     /// ```
     ///
     /// # Panics
-    /// If it is no name, or if no name server could say it: a text over 255 bytes, say.
+    /// Panics if `name` is not a name, or if no name server could write the record, such as a text over 255 bytes.
     #[track_caller]
     pub fn add_record(&self, name: &str, record: Record) {
         if !is_host_name(name) {
@@ -37,11 +39,11 @@ impl Net {
 }
 
 impl Host {
-    /// The records of this kind, at once: those of [`Net::add_record`], and the addresses of
-    /// [`lookup`](Self::lookup). None, if the name has others.
+    /// Returns the records of this type that all hosts know: those of [`Net::add_record`], and the addresses of
+    /// [`lookup`](Self::lookup). The list is empty if the name only has others.
     ///
     /// # Errors
-    /// The kind that the system gives (it has no name) if there is no such name.
+    /// If there is no such name, the error has the unnamed kind that the system gives.
     pub fn lookup_records(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
         let (added, found) = self
             .shared()

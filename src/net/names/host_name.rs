@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::is_localhost;
+use super::record::is_localhost;
 
 /// Returns whether a host can have this name.
 pub(in crate::net) fn is_host_name(name: &str) -> bool {

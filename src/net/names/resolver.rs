@@ -1,9 +1,9 @@
-//! What asks name servers.
+//! A resolver, which asks name servers.
 
 use std::{fmt, io, net::IpAddr, time::Duration};
 
 use super::{
-    PORT, Record, RecordType, normal,
+    record::{PORT, Record, RecordType, normal},
     wire::{Message, NAME_ERROR, NO_ERROR},
 };
 use crate::{
@@ -12,18 +12,18 @@ use crate::{
     violation::SourceLocation,
 };
 
-/// How long one server is waited for, unless set.
+/// The default time to wait for one server.
 ///
 /// Source: resolv.conf(5) of glibc, `timeout`.
 const PATIENCE: Duration = secs(5);
 
-/// How often each server is asked.
+/// How many times each server is asked.
 ///
 /// Source: resolv.conf(5) of glibc, `attempts`.
 const ATTEMPTS: usize = 2;
 
-/// Asks name servers as a system's own resolver does: one after the other, 5 seconds each, all of them twice. Made
-/// by [`Host::resolver`]. It keeps no answers.
+/// A resolver without a cache. It asks name servers as the system's resolver does: one after the other, 5 seconds each,
+/// all of them twice. Made by [`Host::resolver`].
 #[derive(Clone)]
 pub struct Resolver {
     host: Host,
@@ -33,10 +33,10 @@ pub struct Resolver {
 }
 
 impl Host {
-    /// What asks these name servers, in this order.
+    /// Returns a resolver that asks these name servers, in this order.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if there is no server.
     #[track_caller]
     #[must_use]
     pub fn resolver(&self, servers: impl IntoIterator<Item = impl Into<IpAddr>>) -> Resolver {
@@ -53,21 +53,22 @@ impl Host {
 }
 
 impl Resolver {
-    /// How long one server is waited for before the next is asked: 5 seconds unless set, `timeout` in resolv.conf(5).
+    /// Sets how long to wait for one server before the next is asked. The default is 5 seconds, `timeout` of
+    /// resolv.conf(5).
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The records of this kind. None, if the name has others.
+    /// Returns the records of this type. The list is empty if the name only has others.
     ///
     /// # Errors
-    /// `TimedOut` if no server answered, each asked twice; the kind that the system gives (it has no name) if
-    /// there is no such name, or if all servers that answered have failed; `InvalidInput` if it is no name.
+    /// `TimedOut` if no server answered, `InvalidInput` if `name` is not a name. If there is no such name, or if all
+    /// servers that answered have failed, the error has the unnamed kind that the system gives.
     ///
     /// # Cancel safety
-    /// Dropped while it waits, nothing is left.
+    /// If the future is dropped while it waits, nothing is left.
     pub async fn lookup(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
         let mut has_failed = false;
         for attempt in 0..ATTEMPTS {
@@ -87,16 +88,17 @@ impl Resolver {
         }
     }
 
-    /// The addresses of a name: those of IPv4, then those of IPv6. If there are some of the first kind, it is no error
-    /// that nobody could tell of the second.
+    /// Returns the addresses of a name: first IPv4, then IPv6. If there are IPv4 addresses, a failure of the IPv6 question
+    /// is ignored.
     ///
     /// Source: glibc, `send_dg` of `resolv/res_send.c`: one answer of two is enough.
     ///
     /// # Errors
-    /// As [`lookup`](Self::lookup); the kind that the system gives if the name has no address.
+    /// The errors of [`lookup`](Self::lookup). If the name has no address, the error has the unnamed kind that the system
+    /// gives.
     ///
     /// # Cancel safety
-    /// Dropped while it waits, nothing is left.
+    /// If the future is dropped while it waits, nothing is left.
     pub async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         let mut addresses = Vec::new();
         for kind in [RecordType::A, RecordType::Aaaa] {
@@ -109,7 +111,7 @@ impl Resolver {
         if addresses.is_empty() { Err(texts::no_address(name)) } else { Ok(addresses) }
     }
 
-    /// One question to one server; `None` if it does not answer, or is not there.
+    /// Asks one server one question. `None` if it does not answer, or is not there.
     async fn ask(
         &self,
         server: IpAddr,
@@ -123,13 +125,13 @@ impl Resolver {
         let socket = self.host.bind_at(0.into(), self.made_at)?;
         socket.connect((server, PORT))?;
         socket.send(&bytes)?;
-        let hearing = hear(&socket, &question);
-        Ok(self.host.clock().within(self.patience, self.made_at, hearing).await.flatten())
+        let answering = receive(&socket, &question);
+        Ok(self.host.clock().within(self.patience, self.made_at, answering).await.flatten())
     }
 }
 
-/// The answer to this question; what else comes is left out. `None` if nobody listens there.
-async fn hear(socket: &UdpSocket, question: &Message) -> Option<Message> {
+/// Receives the answer to this question, and ignores other datagrams. `None` if nothing listens there.
+async fn receive(socket: &UdpSocket, question: &Message) -> Option<Message> {
     let mut buffer = vec![0; 65_535];
     loop {
         let length = socket.recv(&mut buffer).await.ok()?;

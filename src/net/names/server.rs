@@ -1,9 +1,9 @@
-//! A name server, in the hand of the test.
+//! A name server.
 
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use super::{
-    PORT, Record, RecordType, normal,
+    record::{PORT, Record, RecordType, normal},
     wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
     violation::SourceLocation,
 };
 
-/// What a name server answers: the right thing, the wrong thing, late, or that it cannot. It speaks the wire format of
-/// RFC 1035 over datagrams on port 53, so that links and hosts do to it what they do to anything.
+/// A name server whose answers the test sets: right, wrong, late or failed. It speaks the wire format of RFC 1035 over
+/// datagrams on port 53, so that faults of links and hosts apply to it.
 ///
 /// ```
 /// use unplugged::{Sim, net::{NameServer, Record, RecordType}};
@@ -36,16 +36,16 @@ pub struct NameServer {
 }
 
 impl NameServer {
-    /// A server that knows no name.
+    /// Returns a server that knows no name.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds what it says of a name. Several records of one kind are given in the order in which they were added.
+    /// Adds a record of a name. Several records of one type are answered in the order in which they were added.
     ///
     /// # Panics
-    /// If the name or the record cannot be written: a text over 255 bytes, say.
+    /// Panics if the name or the record cannot be written, such as a text over 255 bytes.
     #[must_use]
     #[track_caller]
     pub fn record(mut self, name: &str, record: Record) -> Self {
@@ -56,24 +56,24 @@ impl NameServer {
         self
     }
 
-    /// It thinks for so long before each answer.
+    /// Sets how long it waits before each answer.
     #[must_use]
     pub const fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// It answers that it has failed, whatever it is asked.
+    /// Sets whether it answers every question with a server failure.
     #[must_use]
-    pub const fn failing(mut self) -> Self {
-        self.is_failing = true;
+    pub const fn failing(mut self, failing: bool) -> Self {
+        self.is_failing = failing;
         self
     }
 
-    /// Answers questions on this host, for as long as that is up.
+    /// Serves questions on this host, while it is up.
     ///
     /// # Panics
-    /// If port 53 of the host is taken.
+    /// Panics if port 53 of the host is taken.
     #[track_caller]
     pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
         self.serve_at(host, SourceLocation::caller())
@@ -86,11 +86,11 @@ impl NameServer {
         while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
             let Some(question) = Message::decode(&buffer[..length]).filter(|message| !message.is_answer)
             else {
-                continue; // not a question: a name server says nothing
+                continue; // not a question: no answer
             };
             if !self.delay.is_zero() {
                 match host.clock().sleep(self.delay, made_at) {
-                    Some(thinking) => thinking.await,
+                    Some(delay) => delay.await,
                     None => std::future::pending().await,
                 }
             }

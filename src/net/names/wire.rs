@@ -1,10 +1,10 @@
-//! The messages of the domain name system, as far as questions and answers go.
+//! The wire format of questions and answers of the domain name system.
 //!
 //! Source: RFC 1035, section 4; RFC 3596 (AAAA); RFC 2782 (SRV).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Record, RecordType};
+use super::record::{Record, RecordType};
 
 pub(super) const NO_ERROR: u8 = 0;
 pub(super) const SERVER_FAILURE: u8 = 2;
@@ -14,10 +14,10 @@ const CLASS_IN: u16 = 1;
 const RESPONSE: u16 = 0x8000;
 const RECURSION_DESIRED: u16 = 0x0100;
 
-/// How long an answer may be kept, in seconds.
+/// The time to live of an answer, in seconds.
 const TIME_TO_LIVE: u32 = 60;
 
-/// One question, or the answer to it.
+/// A question, or the answer to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) id: u16,
@@ -29,7 +29,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// `None` if a name or text in it cannot be written.
+    /// Encodes the message. `None` if a name or text in it cannot be written.
     pub(super) fn encode(&self) -> Option<Vec<u8>> {
         let flags = if self.is_answer { RESPONSE | RECURSION_DESIRED } else { RECURSION_DESIRED };
         let count = u16::try_from(self.records.len()).ok()?;
@@ -52,7 +52,7 @@ impl Message {
         Some(bytes)
     }
 
-    /// `None` if it is no such message.
+    /// Decodes a message. `None` if it is not one.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader { bytes, at: 0 };
         let (id, flags, questions, answers) = (reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?);
@@ -70,7 +70,7 @@ impl Message {
             reader.skip(6)?;
             let length = usize::from(reader.u16()?);
             let end = reader.at.checked_add(length)?;
-            // Records of other kinds are left out.
+            // Records of other types are ignored.
             if let Some(kind) = kind_of(code) {
                 records.push(reader.record(kind, length)?);
             }
@@ -101,7 +101,7 @@ impl Reader<'_> {
         self.take(2)?.try_into().ok().map(u16::from_be_bytes)
     }
 
-    /// A name, in lower case. Follows pointers, each of which must lead back.
+    /// Reads a name, in lower case. Follows pointers, each of which must lead back.
     fn name(&mut self) -> Option<String> {
         let mut labels: Vec<String> = Vec::new();
         let mut back_to = None;

@@ -49,20 +49,20 @@ const LONGEST: Duration = Duration::from_secs(32_767);
 const MOST_PROBES: u32 = 127;
 
 impl KeepAlive {
-    /// The first probe comes after so long a silence; then one every 75 seconds, 9 in all, unless set.
+    /// Makes settings whose first probe is sent after so long a silence; then one every 75 seconds, 9 in all, unless set.
     #[must_use]
     pub const fn after(idle: Duration) -> Self {
         Self { idle, interval: Duration::from_secs(75), probes: 9 }
     }
 
-    /// How long each probe waits for its answer.
+    /// Sets how long each probe waits for its answer.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// How many probes without an answer end the stream.
+    /// Sets how many probes without an answer end the stream.
     #[must_use]
     pub const fn probes(mut self, count: u32) -> Self {
         self.probes = count;
@@ -83,7 +83,7 @@ impl KeepAlive {
 }
 
 impl Default for KeepAlive {
-    /// What Linux does once keep-alive is on, and nothing else is said: after two hours.
+    /// Returns the defaults of Linux: the first probe after two hours.
     fn default() -> Self {
         Self::after(Duration::from_secs(7_200))
     }

@@ -1,4 +1,4 @@
-//! Where connections come in.
+//! Listeners on ports.
 
 use std::{
     fmt,
@@ -20,7 +20,7 @@ use crate::{
     wait::{self, Wait},
 };
 
-/// A port that connections come in on; made by [`Host::listen`](super::Host::listen). Also a
+/// A port that connections come in on; made by [`Host::listen`](crate::net::Host::listen). Also a
 /// [`futures_core::Stream`] of connections, without end.
 ///
 /// Dropping it resets the connections that it has not accepted, and frees the port.
@@ -67,15 +67,15 @@ impl TcpListener {
         self.shared.with(|core| core.fabric.tcp.listeners[self.id].queue.len())
     }
 
-    /// The address that it listens on; the port is the real one.
+    /// Returns the address that it listens on; the port is the real one.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub const fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)
     }
 
-    /// The next connection, in the order in which their handshakes ended, and where it comes from.
+    /// Accepts the next connection, in the order in which their handshakes ended, and returns where it comes from.
     ///
     /// # Errors
     /// `ConnectionAborted` if its host has crashed.
@@ -86,7 +86,7 @@ impl TcpListener {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// The same, polled by hand. Several tasks may wait: one of them gets the connection.
+    /// Polls for the next connection. Several tasks may wait: one of them gets the connection.
     ///
     /// # Errors
     /// As [`accept`](Self::accept).

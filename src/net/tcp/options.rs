@@ -26,7 +26,7 @@ impl TcpStream {
         Ok(self.with_end(|conn, side, _| conn.keep_alive(side)))
     }
 
-    /// How long bytes that were written may stay without an answer, before the stream fails with `TimedOut`; unless
+    /// Sets how long bytes that were written may stay unacknowledged before the stream fails with `TimedOut`; unless
     /// set, 15 attempts: some 15 minutes. With [keep-alive](Self::set_keep_alive) it is also how long silence may be,
     /// whatever the number of probes, as of the next one.
     ///

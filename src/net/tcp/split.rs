@@ -72,7 +72,7 @@ impl ReadHalf {
 }
 
 impl WriteHalf {
-    /// As [`ReadHalf::reunite`], from the other half.
+    /// Joins the halves of one stream again; gives them back if they are of two.
     ///
     /// # Errors
     /// Both halves, if they belong to two streams.

@@ -21,10 +21,10 @@ use crate::{
     wait::{self, Wait},
 };
 
-/// One end of a connection: `AsyncRead + AsyncWrite`, and what a TCP socket can do besides.
+/// One end of a connection: `AsyncRead + AsyncWrite`, with the methods of a TCP socket.
 ///
 /// - **A clean end**: after a shutdown or a drop the other end reads what was written, and then the end of
-///   the stream, for ever. Dropped with bytes unread, it resets instead.
+///   the stream, each time. Dropped with bytes unread, it resets instead.
 /// - **A reset**: the next operation fails with `ConnectionReset`, once; then reads are at the end and writes break.
 ///   Bytes that had arrived are read first.
 /// - **Silence**: nothing tells it from a slow network, until the bytes that were written stay without an answer
@@ -97,17 +97,15 @@ impl TcpStream {
         Self { shared, conn, side: Side::Server, local, peer, made_at, name: OnceLock::new() }
     }
 
-    // The same as tokio's.
-
-    /// The address of this end.
+    /// Returns the address of this end.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub const fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)
     }
 
-    /// The address of the other end.
+    /// Returns the address of the other end.
     ///
     /// # Errors
     /// `NotConnected` after a reset or a time-out, and as soon as both ends have ended their direction.
@@ -121,16 +119,16 @@ impl TcpStream {
     /// Records that small writes are to be sent at once. They always are.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.with_end(|conn, side, _| conn.ends[side].nodelay = nodelay);
         Ok(())
     }
 
-    /// What was recorded.
+    /// Returns what `set_nodelay` recorded.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub fn nodelay(&self) -> io::Result<bool> {
         Ok(self.with_end(|conn, side, _| conn.ends[side].nodelay))
     }
@@ -138,7 +136,7 @@ impl TcpStream {
     /// Waits until a read would not wait.
     ///
     /// # Errors
-    /// None: the read gives them.
+    /// None: the read returns them.
     ///
     /// # Cancel safety
     /// It takes nothing.
@@ -159,7 +157,7 @@ impl TcpStream {
     /// Waits until a write would not wait.
     ///
     /// # Errors
-    /// None: the write gives them.
+    /// None: the write returns them.
     ///
     /// # Cancel safety
     /// It writes nothing.
@@ -238,7 +236,7 @@ impl TcpStream {
         self
     }
 
-    /// How it stands, for people.
+    /// Describes its state.
     pub(in crate::net) fn state(&self) -> String {
         self.with_end(|conn, side, _| describe_end(conn, side))
     }
@@ -282,7 +280,7 @@ impl TcpStream {
         self.with_end(|conn, side, wire| conn.shutdown(side, wire));
     }
 
-    /// Tries, and if it must wait says whom to wake.
+    /// Tries, and registers the task if it must wait.
     #[inline]
     fn poll<T: PartialEq>(
         &self,

@@ -37,7 +37,7 @@ impl Host {
         self.listen_at_path(path.as_ref(), BACKLOG, SourceLocation::caller())
     }
 
-    /// The same with another backlog. As on Linux, one connection more than that waits: with zero, one does.
+    /// Listens at a path with another backlog. As on Linux, one connection more than that waits: with zero, one does.
     ///
     /// # Errors
     /// As [`listen_unix`](Self::listen_unix).
@@ -67,7 +67,7 @@ impl Host {
         Ok(UnixListener { listener: listener.named(show_path(&path).into()), path })
     }
 
-    /// Connects to who listens at a path of this host, at once. The future owns what it needs.
+    /// Connects to the listener at a path of this host. Never waits. The future owns what it needs.
     ///
     /// # Errors
     /// `NotFound` if there is no such path; `ConnectionRefused` if its listener is gone; `WouldBlock` if its backlog is
@@ -96,8 +96,7 @@ impl Host {
         Ok(UnixStream::new(stream, &path, true))
     }
 
-    /// Takes a path away, as removing the file does. Who listens there is not told, and keeps its connections; the path is
-    /// free.
+    /// Removes a path, as removing the file does. Its listener is not told, and keeps its connections; the path is free.
     ///
     /// # Errors
     /// `NotFound` if there is no such path, or if it is abstract.
@@ -121,7 +120,7 @@ fn check(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A path that connections come in on; made by [`Host::listen_unix`]. Also a [`futures_core::Stream`] of connections,
+/// A listener at a path; made by [`Host::listen_unix`]. Also a [`futures_core::Stream`] of connections,
 /// without end.
 ///
 /// Dropping it resets the connections that it has not accepted. Its path stays.
@@ -151,15 +150,15 @@ pub struct UnixListener {
 }
 
 impl UnixListener {
-    /// Where it listens.
+    /// Returns the path that it listens at.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub fn local_addr(&self) -> io::Result<UnixAddr> {
         Ok(UnixAddr(Some(Arc::clone(&self.path))))
     }
 
-    /// The next connection, in the order in which they were made, and where it comes from: an unnamed address.
+    /// Accepts the next connection, in the order in which they were made, and returns its address, which is unnamed.
     ///
     /// # Errors
     /// `ConnectionAborted` if its host has crashed.
@@ -170,7 +169,7 @@ impl UnixListener {
         std::future::poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// The same, polled by hand. Several tasks may wait: one of them gets the connection.
+    /// Polls for the next connection. Several tasks may wait: one of them gets the connection.
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
@@ -223,18 +222,18 @@ impl UnixStream {
         UnixAddr(is_named.then(|| Arc::clone(&self.path)))
     }
 
-    /// The address of this end: the path, if it was accepted there; else unnamed.
+    /// Returns the address of this end: the path, if it was accepted there; else unnamed.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub fn local_addr(&self) -> io::Result<UnixAddr> {
         Ok(self.address(!self.is_client))
     }
 
-    /// The address of the other end.
+    /// Returns the address of the other end.
     ///
     /// # Errors
-    /// None.
+    /// Never fails; the `Result` is tokio's signature.
     pub fn peer_addr(&self) -> io::Result<UnixAddr> {
         Ok(self.address(self.is_client))
     }
@@ -242,7 +241,7 @@ impl UnixStream {
     /// Waits until a read would not wait.
     ///
     /// # Errors
-    /// None: the read gives them.
+    /// None: the read returns them.
     ///
     /// # Cancel safety
     /// It takes nothing.
@@ -253,7 +252,7 @@ impl UnixStream {
     /// Waits until a write would not wait.
     ///
     /// # Errors
-    /// None: the write gives them.
+    /// None: the write returns them.
     ///
     /// # Cancel safety
     /// It writes nothing.
@@ -325,7 +324,7 @@ impl fmt::Debug for UnixStream {
     }
 }
 
-/// Where an end of a Unix socket is: at a path, or nowhere in particular.
+/// The address of an end of a Unix socket: a path, an abstract name, or unnamed.
 ///
 /// ```
 /// use std::path::Path;
@@ -340,13 +339,13 @@ impl fmt::Debug for UnixStream {
 pub struct UnixAddr(Option<Arc<Path>>);
 
 impl UnixAddr {
-    /// The path, if it is one; not an abstract name.
+    /// Returns the path, if it is one; not an abstract name.
     #[must_use]
     pub fn as_pathname(&self) -> Option<&Path> {
         self.0.as_deref().filter(|path| path.as_os_str().as_encoded_bytes().first() != Some(&0))
     }
 
-    /// Whether it has neither a path nor a name, as the end that connects.
+    /// Returns whether it has neither a path nor a name, as the end that connects.
     #[must_use]
     pub const fn is_unnamed(&self) -> bool {
         self.0.is_none()

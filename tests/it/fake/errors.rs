@@ -47,7 +47,7 @@ fn errors_are_taken_by_text_also_of_a_cause() {
 }
 
 #[test]
-fn an_error_that_nobody_takes_fails_the_test() {
+fn an_error_that_is_not_taken_fails_the_test() {
     let base = line!();
     let text = panic_text(|| {
         let errors = ErrorLog::new();
@@ -63,7 +63,7 @@ fn an_error_that_nobody_takes_fails_the_test() {
 }
 
 #[test]
-fn two_errors_that_nobody_takes_are_both_told() {
+fn two_errors_that_are_not_taken_are_both_reported() {
     let errors = ErrorLog::new();
     errors.sink().log("one");
     errors.sink().log("two");
@@ -92,17 +92,17 @@ fn taking_what_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_log_that_nobody_could_log_to_proves_nothing() {
+fn a_log_without_a_sink_proves_nothing() {
     let base = line!();
     let text = panic_text(|| drop(ErrorLog::new()));
     assert_eq!(
         relative(&text, base),
-        "an error log proves nothing: nobody got a sink to log to\n  \
+        "an error log proves nothing: it gave out no sink\n  \
          made at  +1\n  \
          next     give the code under test `errors.sink()`"
     );
     let violation = ErrorLog::new().check_finished().unwrap_err();
-    assert_eq!(violation.headline(), "an error log proves nothing: nobody got a sink to log to");
+    assert_eq!(violation.headline(), "an error log proves nothing: it gave out no sink");
 }
 
 #[test]

@@ -105,7 +105,9 @@ fn one_call_is_found() {
     let violation = check_called(&log, &put("a", 2)).unwrap_err();
     assert_eq!(
         relative(&violation.to_string(), base),
-        format!("`Store::put` was not called so\n  expected Put {{ key: \"a\", value: 2 }}\n  {CALLS}")
+        format!(
+            "`Store::put` was never called with these arguments\n  expected Put {{ key: \"a\", value: 2 }}\n  {CALLS}"
+        )
     );
 }
 
@@ -132,7 +134,7 @@ fn a_negative_assertion_needs_a_witness_that_matches() {
         format!(
             "the predicate on `Store::get` rejects the call that it must match\n  \
              rejects  Get {{ key: \"admin\" }}\n  \
-             next     a predicate that matches nothing proves nothing: mend it, or the witness\n  {CALLS}"
+             next     a predicate that matches nothing proves nothing: correct it, or take another witness\n  {CALLS}"
         )
     );
 }

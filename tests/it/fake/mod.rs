@@ -1,6 +1,5 @@
 //! Tests of strict fakes.
 
-mod beside_mockall;
 mod concurrent;
 mod edges;
 mod errors;
@@ -17,7 +16,7 @@ use unplugged::fake::{Call, FakeHandle, Script, check_scenario};
 
 /// The text that `test` panics with.
 #[track_caller]
-fn panic_text<R>(test: impl FnOnce() -> R) -> String {
+pub(crate) fn panic_text<R>(test: impl FnOnce() -> R) -> String {
     let outcome = catch_unwind(AssertUnwindSafe(|| drop(test())));
     let payload = outcome.expect_err("it should panic");
     match payload.downcast::<String>() {
@@ -56,14 +55,14 @@ fn broken(base: u32, body: impl FnOnce(&Script)) -> String {
     relative(&check_scenario(body).expect_err("it should break a rule").to_string(), base)
 }
 
-trait Store: Send + Sync {
+pub(crate) trait Store: Send + Sync {
     fn get(&self, key: &str) -> Option<u32>;
     fn put(&self, key: &str, value: u32);
 }
 
 #[derive(Debug, PartialEq)]
-struct Get {
-    key: String,
+pub(crate) struct Get {
+    pub(crate) key: String,
 }
 
 impl Call for Get {
@@ -72,7 +71,7 @@ impl Call for Get {
 }
 
 #[derive(Debug, PartialEq)]
-struct Put {
+pub(crate) struct Put {
     key: String,
     value: u32,
 }
@@ -82,16 +81,16 @@ impl Call for Put {
     const NAME: &'static str = "Store::put";
 }
 
-fn get(key: &str) -> Get {
+pub(crate) fn get(key: &str) -> Get {
     Get { key: key.to_owned() }
 }
 
-fn put(key: &str, value: u32) -> Put {
+pub(crate) fn put(key: &str, value: u32) -> Put {
     Put { key: key.to_owned(), value }
 }
 
 #[derive(Clone, Debug)]
-struct FakeStore(FakeHandle);
+pub(crate) struct FakeStore(FakeHandle);
 
 impl Store for FakeStore {
     #[track_caller]
@@ -105,7 +104,7 @@ impl Store for FakeStore {
     }
 }
 
-fn store(script: &Script) -> FakeStore {
+pub(crate) fn store(script: &Script) -> FakeStore {
     FakeStore(script.handle())
 }
 

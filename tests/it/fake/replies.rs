@@ -174,7 +174,7 @@ fn the_order_is_checked_across_a_connector_and_its_connection() {
 }
 
 #[test]
-fn a_reply_that_nobody_took_keeps_no_handle_alive() {
+fn a_reply_that_was_not_taken_keeps_no_handle_alive() {
     let report = broken(line!(), |script| {
         script.expect(Connect { to: "db".to_owned() }).reply(Ok(store(script)));
     });

@@ -95,10 +95,10 @@ fn every_hole_is_shown_by_tests_that_exist() {
         let [hole, _mockall, _ours, tests] = row[..] else { panic!("a row of four: {row:?}") };
         super::names_tests(hole, tests);
         beside.extend(
-            tests.split('`').filter_map(|test| test.split_once("beside_mockall.rs::")).map(|test| test.1),
+            tests.split('`').filter_map(|test| test.split_once("beside/mockall.rs::")).map(|test| test.1),
         );
     }
-    let source = include_str!("beside_mockall.rs");
+    let source = include_str!("../beside/mockall.rs");
     for test in source.split("#[test]\nfn ").skip(1).map(|rest| rest.split('(').next().unwrap()) {
         assert!(beside.contains(&test), "`{test}` stands in no row");
     }

@@ -123,7 +123,7 @@ fn all_faults_are_in_one_report() {
 }
 
 #[test]
-fn one_call_too_many_is_told_from_one_that_nobody_expected() {
+fn one_call_too_many_differs_from_an_unexpected_one() {
     let base = line!();
     let report = broken(base, |script| {
         script.expect(get("a")).reply(None);
@@ -357,7 +357,7 @@ fn no_calls_without_a_handle_prove_nothing() {
     });
     assert_eq!(
         report,
-        "`expect_no_calls()` proves nothing: the script gave no handle to anybody\n  \
+        "`expect_no_calls()` proves nothing: the script gave out no handle\n  \
          scripted +2\n  \
          next     give the code under test a fake that holds `script.handle()`\n  \
          calls    none\n  \

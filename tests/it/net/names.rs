@@ -96,7 +96,7 @@ fn silence_failure_and_no_such_name_are_three_things() {
     );
 
     let failing = net.host("failing");
-    failing.start(|host| NameServer::new().failing().serve(host));
+    failing.start(|host| NameServer::new().failing(true).serve(host));
     let failed = lookup(&sim, &client, &[failing], "example.org").unwrap_err();
     assert_eq!(
         failed.to_string(),

@@ -9,7 +9,7 @@ pub(crate) mod process {
     static EXIT: RwLock<ExitFn> = RwLock::new(std::process::exit);
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-    /// What the code calls instead of `std::process::exit`.
+    /// Stands in for `std::process::exit`.
     pub fn exit(code: i32) -> ! {
         let exit = *EXIT.read().unwrap();
         exit(code)

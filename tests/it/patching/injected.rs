@@ -5,7 +5,7 @@ pub fn exit_with_result(f: impl FnOnce() -> bool) -> ! {
     EXITER.exit_with_result(f)
 }
 
-/// What the public function goes through.
+/// The instance that the public function uses.
 pub(crate) static EXITER: Exiter = Exiter { exit: Exit::real() };
 
 pub(crate) struct Exiter {

@@ -1,7 +1,7 @@
 mod process {
-    pub use std::process::*; // everything passes through ...
+    pub use std::process::*; // re-exports everything ...
 
-    /// ... but for this: an item of one's own comes before one of a glob.
+    /// ... except this: an item of the module itself takes precedence over one of a glob.
     #[cfg(test)]
     pub fn exit(code: i32) -> ! {
         std::panic::resume_unwind(Box::new(code))

@@ -178,7 +178,7 @@ fn the_second_name_server_is_not_reached_in_time_unless_the_first_has_less() {
 fn a_name_that_nobody_knows_and_servers_that_fail_are_told_at_once() {
     let names: [(NameServer, &str); 2] = [
         (NameServer::new(), "no host is called `relay.example`"),
-        (NameServer::new().failing(), "temporary failure, no name server could tell of `relay.example`"),
+        (NameServer::new().failing(true), "temporary failure, no name server could tell of `relay.example`"),
     ];
     for (server, why) in names {
         let sim = Sim::new();

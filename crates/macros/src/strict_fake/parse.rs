@@ -1,4 +1,4 @@
-//! What stands in the attribute, and the trait below it.
+//! The settings of the attribute, and the trait below it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ use syn::{
     spanned::Spanned,
 };
 
-/// What stands between the parentheses of the attribute.
+/// The settings between the parentheses of the attribute.
 pub(super) struct Settings {
     /// Where the kit is found.
     pub(super) krate: TokenStream,

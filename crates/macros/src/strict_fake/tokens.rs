@@ -1,4 +1,4 @@
-//! Types as tokens: what they mention, and what stands for `Self` in them.
+//! Types as tokens: the names in them, and replacements for `Self`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use proc_macro2::{Group, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, Type};
 
-/// Whether one of the words or signs stands anywhere in it.
+/// Returns whether one of the words or signs stands anywhere in the tokens.
 pub(super) fn mentions(tokens: impl ToTokens, words: &[&str]) -> bool {
     tokens.to_token_stream().into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions(group.stream(), words),
@@ -16,7 +16,7 @@ pub(super) fn mentions(tokens: impl ToTokens, words: &[&str]) -> bool {
     })
 }
 
-/// The same with `Self::Name` replaced by its type, and any other `Self` by the fake.
+/// Replaces `Self::Name` by its type, and any other `Self` by the fake.
 pub(super) fn without_self(tokens: TokenStream, fake: &TokenStream, types: &[(Ident, Type)]) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut out, mut at) = (TokenStream::new(), 0);

@@ -1,4 +1,4 @@
-//! Which methods can be faked strictly, and why the others cannot.
+//! The methods that can be faked strictly, and the reasons why others cannot.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::{
     tokens::{first_names, mentions, without_self},
 };
 
-/// What is to be written.
+/// The plan of an expansion.
 pub(super) struct Plan {
     pub(super) krate: TokenStream,
     pub(super) fake: Ident,
@@ -24,7 +24,7 @@ pub(super) struct Plan {
     pub(super) methods: Vec<Method>,
     /// The methods that are refused; the fake has them without a meaning.
     pub(super) refused: Vec<TraitItemFn>,
-    /// What is wrong with the trait itself: then there is no `impl`.
+    /// The trait itself is refused: there is no `impl`.
     pub(super) is_hopeless: bool,
     pub(super) errors: Option<Error>,
 }
@@ -137,7 +137,7 @@ fn check_trait(plan: &mut Plan, subject: &ItemTrait) {
     }
 }
 
-/// Each associated type is said, and no other. What is wrong is mended, so that it is told once.
+/// Checks that each associated type is named, and no other. A missing one becomes `()`, so that it is reported once.
 fn check_types(plan: &mut Plan, subject: &ItemTrait) {
     let wanted = subject.items.iter().filter_map(|item| match item {
         TraitItem::Type(item) => Some(&item.ident),
@@ -297,7 +297,7 @@ fn argument(typed: &syn::PatType, plan: &Plan) -> Result<Argument, Error> {
     Ok(Argument { name, ty, value })
 }
 
-/// What the script answers with, and how the method hands it on.
+/// Returns the type of the reply, and how the method returns it.
 fn reply(item: &TraitItemFn) -> Result<(Shape, TokenStream), Error> {
     let is_async = item.sig.asyncness.is_some();
     let sync = if is_async { Shape::AsyncFn } else { Shape::Sync };

@@ -13,7 +13,7 @@ use syn::{
 const KNOWN: &str = "unknown setting: there are `seed`, `seeds`, `limit`, `manual`, `trace`, `real_io`, \
                      `real_threads`, `max_steps_per_instant`, `audit` and `crate`";
 
-/// What the attribute says.
+/// The settings of the attribute.
 pub(super) struct Settings {
     /// Where the kit is found.
     pub(super) krate: TokenStream,

@@ -1,4 +1,4 @@
-//! What can be a test, and which of its arguments is which.
+//! The checks on a test, and the roles of its arguments.
 
 use proc_macro2::Span;
 use syn::{
@@ -66,7 +66,7 @@ fn check_signature(function: &ItemFn) -> Result<()> {
     Ok(())
 }
 
-/// Says what an argument is by the name of its type. An only argument is the sim, whatever its type is called.
+/// Sorts an argument by the name of its type. The only argument of a test is its sim, whatever its type is called.
 fn sort(test: &mut Test, argument: FnArg, is_fed: bool, is_only: bool) -> Result<()> {
     let FnArg::Typed(typed) = argument else {
         return Err(Error::new(argument.span(), "a test takes no `self`"));

@@ -1,4 +1,4 @@
-//! What names stand for, without a name server.
+//! Names, without a name server.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use crate::net::{
     names::{is_localhost, normal},
 };
 
-/// What a name stands for.
+/// The result of a lookup.
 pub(crate) enum Found {
     Host(HostId),
     Addresses(Vec<IpAddr>),

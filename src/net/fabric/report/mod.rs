@@ -1,4 +1,4 @@
-//! What tests and failure texts show of the sockets.
+//! Reports of sockets, for tests and failure texts.
 
 mod leftovers;
 mod netstat;

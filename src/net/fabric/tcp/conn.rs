@@ -35,6 +35,8 @@ pub(crate) struct Conn {
     /// The bytes that each side sends.
     pub(crate) sending: PerSide<HalfStream>,
     pub(super) routes: PerSide<CachedRoute>,
+    /// Where the packets of each side come from and go to, for the record.
+    pub(super) ways: PerSide<Ends>,
     pub(crate) progress: Progress,
     pub(crate) listener: Option<ListenerId>,
     /// How many of its events are in the queue or held.
@@ -97,6 +99,7 @@ impl Conn {
                 Endpoint::new(TcpState::Closed, false, now),
             ),
             sending: PerSide::new(HalfStream::new(buffers), HalfStream::new(buffers)),
+            ways: ways(hosts, addresses),
             routes: PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN),
             progress: Progress::Handshake(Handshake::new(now)),
             listener: None,
@@ -105,9 +108,11 @@ impl Conn {
         }
     }
 
-    /// Returns where the packets of this side come from and go to.
-    pub(super) fn way(&self, from: Side) -> Ends {
-        Ends::new(self.hosts.from(from).map(|host| host.0), self.addresses.from(from))
+    /// Sets the host of the server, whose address was added since the connect began.
+    pub(super) fn set_server(&mut self, host: HostId) {
+        self.hosts[Side::Server] = host;
+        self.routes = PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN);
+        self.ways = ways(self.hosts, self.addresses);
     }
 
     /// Returns whether it is a Unix socket, which sends no packets.
@@ -165,22 +170,21 @@ impl Conn {
         packet: TcpEvent,
         wire: &Wire,
     ) {
-        let (mut kind, half) = (packet.packet(), &self.sending[from]);
-        let range = match packet {
-            TcpEvent::Segment { index, .. } => half.range(index),
-            _ => None,
+        let TcpEvent::Segment { index, .. } = packet else {
+            let kind = what(packet.packet());
+            return wire.trace.packet(wire.now, kind, &self.ways[from], 0, [&[]; 2]);
         };
+        let half = &self.sending[from];
+        let range = half.range(index);
+        let kind = if half.is_fin(packet) { PacketKind::Fin } else { PacketKind::Segment };
         let (size, bytes) = range.map_or((0, [&[][..]; 2]), |range| (range.len(), half.slices(range)));
-        if half.is_fin(packet) {
-            kind = PacketKind::Fin;
-        }
-        wire.trace.packet(wire.now, what(kind), &self.way(from), size, bytes);
+        wire.trace.packet(wire.now, what(kind), &self.ways[from], size, bytes);
     }
 
     /// Records a connect, an accept, or the end of an attempt.
     pub(super) fn record_turn(&self, kind: EventKind, side: Side, wire: &Wire) {
         let side = if self.is_nowhere { Side::Client } else { side };
-        wire.trace.connection(wire.now, kind, &self.way(side), !self.is_nowhere);
+        wire.trace.connection(wire.now, kind, &self.ways[side], !self.is_nowhere);
     }
 
     /// Decides about a packet of this side.
@@ -264,6 +268,11 @@ impl Conn {
             _ => false,
         }
     }
+}
+
+fn ways(hosts: PerSide<HostId>, addresses: PerSide<SocketAddr>) -> PerSide<Ends> {
+    let way = |from| Ends::new(hosts.from(from).map(|host| host.0), addresses.from(from));
+    PerSide::new(way(Side::Client), way(Side::Server))
 }
 
 impl Endpoint {

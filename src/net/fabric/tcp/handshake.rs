@@ -6,8 +6,8 @@ use super::{
     super::{
         ids::{HostId, ListenerId},
         io::{Io, Notice},
-        links::{CachedRoute, Delivery},
-        side::{PerSide, Side},
+        links::Delivery,
+        side::Side,
         wire::{Status, TcpEvent, Wire},
     },
     conn::{Conn, Life},
@@ -203,8 +203,7 @@ impl Conn {
         let Some(to) = target else { return self.expect_syn_retry(wire) };
         self.is_nowhere = false;
         if self.hosts[Side::Server] != to {
-            self.hosts[Side::Server] = to; // the address was added since
-            self.routes = PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN);
+            self.set_server(to);
         }
         self.send(Side::Client, TcpEvent::Syn, wire);
     }

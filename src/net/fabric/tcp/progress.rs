@@ -22,7 +22,7 @@ pub(crate) struct Handshake {
     pub(super) was_held: bool,
 }
 
-/// What the server knows of a handshake.
+/// A handshake as its server sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// It has heard nothing yet.

@@ -53,7 +53,7 @@ impl Conn {
         let bytes = self.sending[writer].slices(0..count);
         match self.is_unix() {
             true => self.record_unix(EventKind::Read, writer, (count, bytes), wire),
-            false => wire.trace.packet(wire.now, EventKind::Read, &self.way(writer), count, bytes),
+            false => wire.trace.packet(wire.now, EventKind::Read, &self.ways[writer], count, bytes),
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 
 known_bad! {
-    fn a_call_that_nobody_expects_is_red() {
+    fn an_unexpected_call_is_red() {
         let _ = scenario(|script| {
             script.expect(get("a")).reply(None);
             let store = store(script);

@@ -1,4 +1,4 @@
-//! Scenarios that nobody finishes, that prove nothing, and logs.
+//! Scenarios that do not end or prove nothing, and error logs.
 
 use unplugged::fake::{ErrorLog, assert_never_called, scenario, scenario_async};
 
@@ -45,7 +45,7 @@ known_bad! {
 
     fn a_fake_that_is_never_handed_out_is_red() {
         let _ = scenario(|script| script.expect_no_calls());
-    } fails r#"`expect_no_calls()` proves nothing: the script gave no handle to anybody
+    } fails r#"`expect_no_calls()` proves nothing: the script gave out no handle
   scripted @
   next     give the code under test a fake that holds `script.handle()`
   calls    none
@@ -59,7 +59,7 @@ known_bad! {
         assert_never_called(&log, &get("admin"), |get: &Get| get.key == "admni");
     } fails r#"the predicate on `Store::get` rejects the call that it must match
   rejects  Get { key: "admin" }
-  next     a predicate that matches nothing proves nothing: mend it, or the witness
+  next     a predicate that matches nothing proves nothing: correct it, or take another witness
   calls    1: Get { key: "admin" }, from @
   scenario @"#;
 
@@ -120,7 +120,7 @@ known_bad! {
         unplugged::outcome::watch(scenario).assert_ready();
     } aborts "the scenario at @";
 
-    fn a_logged_error_that_nobody_takes_is_red() {
+    fn a_logged_error_that_is_not_taken_is_red() {
         let errors = ErrorLog::new();
         errors.sink().log("it went wrong");
     } fails r#"a logged error was not taken

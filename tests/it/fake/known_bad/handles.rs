@@ -111,7 +111,7 @@ known_bad! {
            2: Get { key: "b" }, from @
   scenario @"#;
 
-    fn a_panic_in_a_thread_that_nobody_joins_is_red() {
+    fn a_panic_in_a_thread_that_is_never_joined_is_red() {
         let _ = scenario(|script| {
             script.expect(get("a")).reply(None);
             let store = store(script);

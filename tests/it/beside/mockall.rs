@@ -1,5 +1,5 @@
-//! Beside mockall 0.15: tests whose intent is violated, each of which passes there and is caught here. The numbers
-//! are there to refer to them.
+//! Beside mockall 0.15: tests with a violated intent, each of which passes there and is caught here. `HOLES.md` lists
+//! them by their numbers.
 //!
 //! mockall decides when a mock is dropped, by the mock itself, and panics there. What it does not see at that
 //! moment, on that thread, is lost. None of this is a bug of its own: it is what the design can give.
@@ -14,7 +14,7 @@ use mockall::{Sequence, automock, predicate};
 use pretty_assertions::assert_eq;
 use unplugged::fake::{Script, check_scenario};
 
-use super::{Get, Put, Store, get, panic_text, put, store};
+use crate::fake::{Get, Put, Store, get, panic_text, put, store};
 
 #[automock]
 trait Disk: Send + Sync {
@@ -22,13 +22,13 @@ trait Disk: Send + Sync {
     fn put(&self, key: &str, value: u32);
 }
 
-/// The test, whose intent is violated, is green.
+/// Asserts that the test is green though its intent is violated.
 #[track_caller]
 fn passes_there(test: impl FnOnce()) {
-    assert!(catch_unwind(AssertUnwindSafe(test)).is_ok(), "mockall has caught it: strike it off the list");
+    assert!(catch_unwind(AssertUnwindSafe(test)).is_ok(), "mockall has caught it: take it off the list");
 }
 
-/// The same intent, violated in the same way, is caught: with these first lines.
+/// Asserts that the kit catches the same violation, with these first lines.
 #[track_caller]
 fn is_caught_here(body: impl FnOnce(&Script), headlines: &[&str]) {
     let violation = check_scenario(body).expect_err("it should be caught");
@@ -71,7 +71,7 @@ fn a_second_pattern_of_a_called_method() {
 
 /// H02: 1 is to be written, 7 is.
 #[test]
-fn arguments_that_nobody_compares() {
+fn arguments_that_are_not_compared() {
     passes_there(|| {
         let mut disk = MockDisk::new();
         disk.expect_put().times(1).return_const(());
@@ -162,7 +162,7 @@ fn a_fake_in_a_static() {
     });
     is_caught_here(
         |script| {
-            static KEPT: OnceLock<super::FakeStore> = OnceLock::new();
+            static KEPT: OnceLock<crate::fake::FakeStore> = OnceLock::new();
             script.expect(put("k", 1)).reply(());
             assert!(KEPT.set(store(script)).is_ok());
         },
@@ -259,7 +259,7 @@ fn a_fake_shared_with_a_task_that_waits() {
     drop((there, here));
 }
 
-/// H06: nobody expects the call, and it comes from a thread that nobody joins.
+/// H06: an unexpected call comes from a thread that is never joined.
 #[test]
 fn an_unexpected_call_in_a_thread() {
     let in_thread = |call: Box<dyn FnOnce() + Send>| {
@@ -364,7 +364,7 @@ fn a_vacuous_matcher() {
     );
 }
 
-/// H15: the first phase is to read, the second to write; nobody looks between them.
+/// H15: the first phase is to read, the second to write; nothing checks between them.
 #[test]
 fn phases_that_are_mixed() {
     passes_there(|| {
@@ -476,7 +476,7 @@ fn code_that_goes_round_the_fake() {
 
 #[automock]
 trait Static {
-    #[expect(dead_code, reason = "that nobody calls it is the point")]
+    #[expect(dead_code, reason = "it is never called on purpose")]
     fn now() -> u32;
 }
 
