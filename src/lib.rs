@@ -104,7 +104,7 @@ mod sync;
 pub mod __private;
 
 #[cfg(feature = "tokio")]
-pub use sim::Sim;
+pub use sim::sim::Sim;
 #[cfg(feature = "macros")]
 pub use unplugged_macros::strict_fake;
 #[cfg(all(feature = "macros", feature = "tokio"))]

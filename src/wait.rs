@@ -1,4 +1,4 @@
-//! What a leaf future is waiting for, and where it was made.
+//! The reasons why futures are pending: what a leaf waits for, and where it was made.
 //!
 //! A pending future says only "not yet". The kit's own leaves (timers, streams, promises) also say what they
 //! wait for, to whoever watches at that moment: that is how a [`Watch`](crate::outcome::Watch) can print
@@ -32,7 +32,7 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// A wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
+    /// Names a wait for `what` (as in "read from", "timer"), on a thing made at `made_at`.
     #[must_use]
     pub const fn new(what: &'static str, made_at: SourceLocation) -> Self {
         Self { what, name: None, detail: None, due: None, made_at, is_idle: false }
@@ -55,7 +55,7 @@ impl Wait {
         self
     }
 
-    /// Whether a server may wait for it for ever, and nothing is wrong.
+    /// Sets whether a server may wait for it without an end.
     pub(crate) const fn idle(mut self, is_idle: bool) -> Self {
         self.is_idle = is_idle;
         self
@@ -91,12 +91,12 @@ impl fmt::Display for Wait {
 }
 
 thread_local! {
-    /// The waits of the poll that is under way on this thread; `None` while nobody watches.
+    /// The waits of the poll that is under way on this thread; `None` while none is watched.
     static WAITS: RefCell<Option<Vec<Wait>>> = const { RefCell::new(None) };
 }
 
 /// Tells the watcher of the poll under way, if there is one, what the caller is waiting for. A leaf calls this
-/// whenever it returns `Poll::Pending`; `wait` runs only if somebody watches.
+/// whenever it returns `Poll::Pending`; `wait` runs only if there is one.
 ///
 /// ```
 /// use std::task::Poll;
@@ -122,14 +122,14 @@ pub fn report(wait: impl FnOnce() -> Wait) {
     }
 }
 
-/// Whether somebody watches the poll that is under way.
+/// Returns whether the poll that is under way is watched.
 #[cfg(feature = "tokio")]
 pub(crate) fn is_heard() -> bool {
     WAITS.with_borrow(Option::is_some)
 }
 
 thread_local! {
-    /// Whether leaves that could be ready must be pending once first, to show where a future can be dropped.
+    /// Makes leaves that could be ready pending once first, to show where a future can be dropped.
     static SUSPENDS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn suspending<R>(poll: impl FnOnce() -> R) -> R {
     poll()
 }
 
-/// Whether an operation has been pending once, as it may have to be.
+/// Remembers that an operation has been pending once, as it may have to be.
 #[derive(Debug, Default)]
 pub(crate) struct Suspended(AtomicBool);
 
@@ -170,7 +170,7 @@ impl Suspended {
     }
 }
 
-/// Runs `poll` and returns what its leaves said. Nests: an outer watcher hears nothing of an inner poll.
+/// Runs `poll` and returns what its leaves reported. Nests: an outer watcher gets nothing of an inner poll.
 pub(crate) fn listen<R>(poll: impl FnOnce() -> R) -> (R, Vec<Wait>) {
     struct Restore(Option<Vec<Wait>>);
     impl Drop for Restore {
@@ -185,7 +185,7 @@ pub(crate) fn listen<R>(poll: impl FnOnce() -> R) -> (R, Vec<Wait>) {
     (result, heard)
 }
 
-/// Whoever waits, as a report sees it: for what, since when.
+/// A waiting task, as a report shows it.
 #[cfg(feature = "tokio")]
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -206,13 +206,13 @@ impl Waiting {
         waits.iter().map(|wait| format!("{who}: {wait}, since +{since:?}")).collect()
     }
 
-    /// What it waits for, in one line.
+    /// Returns what it waits for, in one line.
     pub(crate) fn summary(&self) -> String {
         let waits: Vec<String> = self.waits.iter().map(ToString::to_string).collect();
         if waits.is_empty() { "an unknown leaf".into() } else { waits.join("; ") }
     }
 
-    /// Whether it waits for nothing but what a server may wait for for ever.
+    /// Returns whether it waits only for what a server may wait for without an end.
     pub(crate) fn is_idle(&self) -> bool {
         !self.waits.is_empty() && self.waits.iter().all(Wait::is_idle)
     }

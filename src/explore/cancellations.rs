@@ -13,7 +13,7 @@ use std::{
 
 use super::{Explored, case, entry::Entry, run::Cases, texts};
 use crate::{
-    sim::Sim,
+    Sim,
     violation::SourceLocation,
     wait::{self, Wait},
 };

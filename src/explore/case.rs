@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    sim::{self, Sim, SimBuilder},
+    Sim,
+    sim::{self, SimBuilder},
     violation::{Violation, panic_text},
 };
 
@@ -40,7 +41,8 @@ pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
 pub(super) fn in_sim<R>(builder: SimBuilder, case: impl FnOnce(Sim) -> R) -> Result<R, Failure> {
     let sim = builder.build();
     let kept = sim.handle(); // so that the world ends after its facts are taken
-    attempt(|| case(sim)).map_err(|failure| Failure { context: kept.facts_of(&failure.text), ..failure })
+    attempt(|| case(sim))
+        .map_err(|failure| Failure { context: kept.facts_of_panic(&failure.text), ..failure })
 }
 
 /// Runs `case`; on a thread of its own where a sim decides what foreign code draws. Such code keeps some of it per

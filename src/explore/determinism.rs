@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explored, case, entry::Entry, texts};
-use crate::{seed::Seed, sim::Sim, trace::Event, violation::OrRaise};
+use crate::{Sim, seed::Seed, trace::Event, violation::OrRaise};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;

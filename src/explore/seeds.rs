@@ -17,11 +17,7 @@ use super::{
     progress::Progress,
     texts,
 };
-use crate::{
-    seed::Seed,
-    sim::{Sim, SimBuilder},
-    sync::lock,
-};
+use crate::{Sim, seed::Seed, sim::SimBuilder, sync::lock};
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);

@@ -1,7 +1,7 @@
 //! Every way to cut some bytes.
 
 use super::{Explored, case, entry::Entry, run::Cases};
-use crate::{sim::Sim, transport::Segmentation};
+use crate::{Sim, transport::Segmentation};
 
 /// Up to so many bytes are also cut in two places.
 const SHORT: usize = 32;

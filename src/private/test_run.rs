@@ -10,11 +10,11 @@ use std::{
 };
 
 use crate::{
-    explore,
+    Sim, explore,
     fake::Script,
     guard,
     seed::Seed,
-    sim::{Sim, SimBuilder},
+    sim::SimBuilder,
     violation::{SourceLocation, Violation},
 };
 
@@ -60,9 +60,7 @@ impl TestRun {
 
     /// Lets time move only when the test says so.
     pub fn manual(mut self, is_manual: bool) -> Self {
-        if is_manual {
-            self.builder = self.builder.manual();
-        }
+        self.builder = self.builder.manual(is_manual);
         self
     }
 
@@ -178,7 +176,7 @@ impl Audited {
     async fn after<T: TestOutput>(&mut self, sim: &Sim, output: T) -> T {
         if self.is_wanted && output.failure().is_none() {
             sim.advance(CLOSING).await;
-            self.found = sim.audit().clean().err();
+            self.found = sim.audit().check_clean().err();
         }
         output
     }

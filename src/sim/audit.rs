@@ -1,8 +1,8 @@
-//! What is left over at the end of a test.
+//! The audit: what is left over at the end of a test.
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Sim, root::Known, texts, world::World};
+use super::{core::SimCore, sim::Sim, task_entry::TaskEntry, texts};
 use crate::{
     clock::PendingTimer,
     leftover::{Leftover, LeftoverKind},
@@ -11,22 +11,22 @@ use crate::{
     violation::{OrRaise, Violation},
 };
 
-/// What is still there in a world; made by [`Sim::audit`], which shows one.
+/// The things that are still there in a sim; made by [`Sim::audit`], which shows one.
 #[derive(Clone)]
 #[must_use = "it says nothing by itself: `assert_clean`"]
 pub struct Audit {
-    world: Arc<World>,
+    core: Arc<SimCore>,
     left: Vec<Leftover>,
     expected: Vec<Leftover>,
     unknown_tasks: usize,
 }
 
 impl Sim {
-    /// Looks for what is left over: timers, unread bytes, connections that nobody has accepted, open ends, tasks, and
-    /// failures that nobody has looked at. A sim never does so by itself: a test that holds a connection at its end
-    /// is no bad test. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
+    /// Looks for what is left over: timers, unread bytes, connections that were not accepted, open ends, tasks, and
+    /// failures that the test has not looked at. A sim never does so by itself: a test may hold a connection at its
+    /// end. Ask when all should be over, and drop first what the test itself holds, or leave its host out.
     ///
-    /// What a server has for ever is not left over, but [`expected`](Audit::expected): listeners and datagram sockets
+    /// What a server always has is not left over, but [`expected`](Audit::expected): listeners and datagram sockets
     /// of a host that is up, timers and tasks in the background, what [`Host::start`](crate::net::Host::start)
     /// started, tasks that wait only for connections or datagrams, and futures that the test watches.
     ///
@@ -64,43 +64,41 @@ impl Sim {
     /// ([`unknown_tasks`](Audit::unknown_tasks)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
     /// made while the sim did not run.
     pub fn audit(&self) -> Audit {
-        let world = &self.owned.world;
-        if !world.is_running() {
+        let core = &self.owned.core;
+        if !core.is_running() {
             drop(self.settle());
         }
-        let timers = world.timeline.pending();
+        let timers = core.timeline.pending();
         let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
-        let (pending, unasked) = world.known();
+        let (pending, unasked) = lock(&core.state).tasks.all();
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
-        let (on_net, expected) = world.net.get().map(Net::leftovers).unwrap_or_default();
+        let (on_net, expected) = core.net.get().map(Net::leftovers).unwrap_or_default();
         let of_hosts =
             on_net.iter().chain(&expected).filter(|entry| entry.kind == LeftoverKind::Task).count();
         let mut left: Vec<Leftover> = timers.into_iter().map(of_timer).collect();
         left.extend(on_net);
-        left.extend(world.leftovers.leftovers());
+        left.extend(core.leftovers.leftovers());
         left.extend(tasks.into_iter().map(|known| of_task(known)));
         left.extend(unasked.iter().map(|known| of_answer(known)));
-        left.extend(
-            lock(&world.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)),
-        );
+        left.extend(lock(&core.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)));
         left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
         let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
         idle.extend(expected);
         idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
         let alive = self.owned.runtime.metrics().num_alive_tasks();
         let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts);
-        Audit { world: Arc::clone(world), left, expected: idle, unknown_tasks }
+        Audit { core: Arc::clone(core), left, expected: idle, unknown_tasks }
     }
 
     fn of_panic(&self, text: &str, place: &str) -> Leftover {
-        let since = Duration::from_nanos(self.owned.world.timeline.now());
+        let since = Duration::from_nanos(self.owned.core.timeline.now());
         let what = format!("panic of a task at {place}: {}", text.lines().next().unwrap_or_default());
         Leftover { kind: LeftoverKind::Unobserved, host: None, what, since, made_at: None }
     }
 }
 
-/// Whether a future that is not done should be.
-fn is_left(known: &Known) -> bool {
+/// Returns whether a task that is not done should be.
+fn is_left(known: &TaskEntry) -> bool {
     !known.is_watched() && !known.is_background() && !known.waiting().is_idle()
 }
 
@@ -109,16 +107,20 @@ fn of_timer(timer: &PendingTimer) -> Leftover {
     Leftover { kind: LeftoverKind::Timer, host: None, what, since, made_at }
 }
 
-fn of_task(known: &Known) -> Leftover {
+fn of_task(known: &TaskEntry) -> Leftover {
     let what = format!("task: {}", known.waiting().summary());
     of_known(LeftoverKind::Task, what, known)
 }
 
-fn of_answer(known: &Known) -> Leftover {
-    of_known(LeftoverKind::Unobserved, "answer of a watched future, for which nobody has asked".into(), known)
+fn of_answer(known: &TaskEntry) -> Leftover {
+    of_known(
+        LeftoverKind::Unobserved,
+        "answer of a watched future, which the test has not looked at".into(),
+        known,
+    )
 }
 
-fn of_known(kind: LeftoverKind, what: String, known: &Known) -> Leftover {
+fn of_known(kind: LeftoverKind, what: String, known: &TaskEntry) -> Leftover {
     let what = match known.report.given_name() {
         Some(name) => format!("`{name}` {what}"),
         None => what,
@@ -128,19 +130,19 @@ fn of_known(kind: LeftoverKind, what: String, known: &Known) -> Leftover {
 }
 
 impl Audit {
-    /// What is left over: by kind, and since when.
+    /// Returns what is left over: by kind, and since when.
     #[must_use]
     pub fn leftovers(&self) -> &[Leftover] {
         &self.left
     }
 
-    /// What may stay, as [`Sim::audit`] says.
+    /// Returns what may stay, as [`Sim::audit`] says.
     #[must_use]
     pub fn expected(&self) -> &[Leftover] {
         &self.expected
     }
 
-    /// How many tasks there are that the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
+    /// Returns how many tasks the code spawned by itself, with `tokio::spawn`. The kit cannot tell what they
     /// are, so they are not left over.
     #[must_use]
     pub const fn unknown_tasks(&self) -> usize {
@@ -153,7 +155,7 @@ impl Audit {
     /// If there is no such host.
     #[track_caller]
     pub fn except_host(mut self, host: &str) -> Self {
-        let known = match self.world.net.get() {
+        let known = match self.core.net.get() {
             Some(net) => net.check_known(host),
             None => Err(crate::net::no_such_host(host)),
         };
@@ -168,24 +170,24 @@ impl Audit {
         self
     }
 
-    /// Nothing, if nothing is left over.
+    /// Checks that nothing is left over.
     ///
     /// # Errors
     /// With everything that is, each with where it was made.
-    pub fn clean(&self) -> Result<(), Violation> {
+    pub fn check_clean(&self) -> Result<(), Violation> {
         if self.left.is_empty() {
             return Ok(());
         }
-        Err(self.world.surround(texts::not_clean(&self.left, self.unknown_tasks)))
+        Err(texts::not_clean(&self.left, self.unknown_tasks).with_all(self.core.facts_of_check()))
     }
 
     /// Panics if anything is left over.
     ///
     /// # Panics
-    /// With the text of [`clean`](Self::clean).
+    /// With the text of [`check_clean`](Self::check_clean).
     #[track_caller]
     pub fn assert_clean(&self) {
-        self.clean().or_raise();
+        self.check_clean().or_raise();
     }
 }
 

@@ -6,13 +6,13 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::world::World;
+use super::core::SimCore;
 use crate::{
     clock::{Clock, Drift, PendingTimer, Sleep, instant_at},
     violation::SourceLocation,
 };
 
-/// The clock of a [`Sim`](super::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
+/// The clock of a [`Sim`](crate::Sim), exact to the nanosecond, on one timeline with tokio's own timers. Clones
 /// are the same clock. Only the sim moves it.
 ///
 /// ```
@@ -27,19 +27,19 @@ use crate::{
 /// nap.assert_ready();
 ///
 /// let wall = sim.clock().system_time();
-/// sim.clock().set_system_time(wall - mins(5)); // somebody set the clock back
+/// sim.clock().set_system_time(wall - mins(5)); // the clock is set back
 /// assert_eq!(sim.clock().since_start(), micros(150)); // and no timer minds
 /// ```
 #[derive(Clone)]
 pub struct SimClock {
-    pub(super) world: Arc<World>,
+    pub(super) core: Arc<SimCore>,
 }
 
 impl SimClock {
-    /// Every sleep on this clock that waits. tokio's own timers cannot be seen.
+    /// Returns every sleep on this clock that waits. tokio's own timers cannot be seen.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingTimer> {
-        self.world.pending_timers()
+        self.core.timeline.pending()
     }
 
     /// Sets the wall clock, forwards or back. The monotonic clock and all timers stay as they are.
@@ -48,18 +48,18 @@ impl SimClock {
     /// If `time` is so late that a `SystemTime` could not follow to the end of the timeline.
     #[track_caller]
     pub fn set_system_time(&self, time: SystemTime) {
-        self.world.timeline.set_system_time(time);
+        self.core.timeline.set_system_time(time);
     }
 
-    /// From now on the wall clock runs faster or slower than the monotonic clock.
+    /// Lets the wall clock run faster or slower than the monotonic clock from now on.
     pub fn set_drift(&self, drift: Drift) {
-        self.world.timeline.set_drift(drift);
+        self.core.timeline.set_drift(drift);
     }
 }
 
 impl Clock for SimClock {
     fn now(&self) -> Instant {
-        self.world.timeline.instant()
+        self.core.timeline.instant()
     }
 
     fn start(&self) -> Instant {
@@ -67,19 +67,19 @@ impl Clock for SimClock {
     }
 
     fn system_time(&self) -> SystemTime {
-        self.world.timeline.system_time()
+        self.core.timeline.system_time()
     }
 
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        self.world.timeline.sleep_until(deadline, SourceLocation::caller())
+        self.core.timeline.sleep_until(deadline, SourceLocation::caller())
     }
 }
 
 impl fmt::Debug for SimClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimClock")
-            .field("now", &format_args!("{}", crate::nanos::offset(self.world.timeline.now())))
+            .field("now", &format_args!("{}", crate::nanos::offset(self.core.timeline.now())))
             .field("pending", &self.pending())
             .finish()
     }

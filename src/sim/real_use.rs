@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use unplugged_seam::__private::{RealUse, set_real_use};
 
-use super::{panics, texts};
+use super::{current, texts};
 
 /// Until it is dropped, a real implementation that is used on this thread fails the test. Nests.
 pub(super) struct Refusing(Option<RealUse>);
@@ -22,6 +22,6 @@ impl Drop for Refusing {
 
 fn report(what: &'static str, used_at: &'static Location<'static>) {
     let mut violation = texts::real_use(what, used_at.into());
-    panics::with_running(|world| violation = world.stamp(violation.clone()));
+    current::with(|core| violation = core.stamp(violation.clone()));
     violation.raise();
 }

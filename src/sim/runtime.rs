@@ -4,17 +4,20 @@ use std::{hash::RandomState, io, ops::Deref, sync::Arc};
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 
-use super::{panics, running, world::World};
+use super::{
+    core::SimCore,
+    current::{self, Role},
+};
 
-/// Does not wait, at its end, for blocking tasks that may never end.
-pub(super) struct Runtime(Option<LocalRuntime>, Arc<World>);
+/// A runtime that does not wait, at its end, for blocking tasks that may never end.
+pub(super) struct Runtime(Option<LocalRuntime>, Arc<SimCore>);
 
 impl Runtime {
-    pub(super) fn start(world: &Arc<World>, real_io: bool) -> io::Result<Self> {
-        let _running = running::enter(world);
+    pub(super) fn start(core: &Arc<SimCore>, real_io: bool) -> io::Result<Self> {
+        let _running = current::enter(core, Role::Runtime);
         // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
         let _keys = RandomState::new();
-        let thread = Arc::downgrade(world);
+        let thread = Arc::downgrade(core);
         let mut builder = Builder::new_current_thread();
         if real_io {
             builder.enable_all();
@@ -23,16 +26,16 @@ impl Runtime {
         }
         builder
             .start_paused(true)
-            .on_thread_park(|| panics::with_running(World::on_idle))
-            .on_thread_unpark(|| panics::with_running(World::on_unpark))
-            .on_thread_start(move || thread.upgrade().iter().for_each(|world| world.on_thread()));
+            .on_thread_park(|| current::with(SimCore::on_idle))
+            .on_thread_unpark(|| current::with(SimCore::on_unpark))
+            .on_thread_start(move || thread.upgrade().iter().for_each(|core| core.on_thread()));
         #[cfg(tokio_unstable)]
         builder.rng_seed(tokio::runtime::RngSeed::from_bytes(
-            &world.draws.rng("sim.tokio").next_u64().to_le_bytes(),
+            &core.draws.rng("sim.tokio").next_u64().to_le_bytes(),
         ));
         let runtime = builder.build_local(LocalOptions::default())?;
-        world.begin_entropy();
-        Ok(Self(Some(runtime), Arc::clone(world)))
+        core.begin_entropy();
+        Ok(Self(Some(runtime), Arc::clone(core)))
     }
 }
 
@@ -46,7 +49,7 @@ impl Deref for Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        let _running = running::enter(&self.1);
+        let _running = current::enter(&self.1, Role::Runtime);
         self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
     }
 }

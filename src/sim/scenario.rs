@@ -1,19 +1,19 @@
-//! A scenario of strict fakes in a world of its own.
+//! Scenarios of strict fakes in a sim.
 
 use std::{
     fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use super::Sim;
+use super::sim::Sim;
 use crate::{
     fake::{CallLog, Scenario, Script},
     violation::SourceLocation,
 };
 
 impl Sim {
-    /// Runs `body` with a script, as [`fake::scenario`](crate::fake::scenario) does, in this world. It is verified
-    /// when the world and all its tasks are gone: a task that is still there at the end, and holds a fake, cannot
+    /// Runs `body` with a script, as [`fake::scenario`](crate::fake::scenario) does, in this sim. It is verified
+    /// when the sim and all its tasks are gone: a task that is still there at the end, and holds a fake, cannot
     /// make another call.
     ///
     /// ```
@@ -54,7 +54,7 @@ impl Sim {
         let handle = self.handle();
         let run = || self.run(body(handle, &scenario.script));
         let outcome = catch_unwind(AssertUnwindSafe(run));
-        let context = self.owned.world.surroundings();
+        let context = self.owned.core.facts_of_check();
         drop(self);
         scenario.end(outcome, context).unwrap_or_raise()
     }

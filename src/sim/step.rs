@@ -1,4 +1,4 @@
-//! The futures that move a sim's time.
+//! The future that moves a sim's time.
 
 use std::{
     fmt,
@@ -9,12 +9,13 @@ use std::{
 };
 
 use super::{
+    core::{Completion, SimCore, Target},
+    driver::Until,
     texts,
-    world::{Goal, Ticket, Until, World},
 };
 use crate::nanos::saturating_nanos;
 
-/// A move of the sim: awaited in an async test; outside of one it is done when the call returns.
+/// A move of the sim's time. In an async test it is awaited; outside of one it is done when the call returns.
 ///
 /// # Panics
 /// If it is dropped without having been awaited: a forgotten `.await` would otherwise be a test that passes.
@@ -34,13 +35,13 @@ use crate::nanos::saturating_nanos;
 /// });
 /// ```
 pub struct Step {
-    world: Arc<World>,
+    core: Arc<SimCore>,
     call: &'static str,
     until: Option<Until>,
     /// Asked at each settled instant; time moves on until it holds.
     condition: Option<Box<dyn FnMut() -> bool>>,
     limit: u64,
-    ticket: Arc<Ticket>,
+    completion: Arc<Completion>,
     progress: Progress,
 }
 
@@ -53,50 +54,51 @@ enum Progress {
 }
 
 impl Step {
-    /// Settles, and then moves until the goal is reached, if there is one.
-    pub(super) fn new(world: &Arc<World>, call: &'static str, until: Option<Until>) -> Self {
-        let limit = world.timeline.now().saturating_add(saturating_nanos(world.limit));
-        let world = Arc::clone(world);
+    /// Settles, and then moves until the target is reached, if there is one.
+    pub(super) fn new(core: &Arc<SimCore>, call: &'static str, until: Option<Until>) -> Self {
+        let limit = core.timeline.now().saturating_add(saturating_nanos(core.settings.limit));
+        let core = Arc::clone(core);
         Self {
-            world,
+            core,
             call,
             until,
             condition: None,
             limit,
-            ticket: Arc::default(),
+            completion: Arc::default(),
             progress: Progress::Unpolled,
         }
     }
 
     pub(super) fn until_condition(
-        world: &Arc<World>,
+        core: &Arc<SimCore>,
         call: &'static str,
         condition: impl FnMut() -> bool + 'static,
     ) -> Self {
-        let mut step = Self::new(world, call, None);
+        let mut step = Self::new(core, call, None);
         step.condition = Some(Box::new(condition));
         step
     }
 
-    /// Where to go from this settled instant; `None` if that was all.
-    fn next_goal(&mut self) -> Option<Until> {
+    /// Returns where to go from this settled instant; `None` if that was all.
+    fn next_target(&mut self) -> Option<Until> {
         match &mut self.condition {
             None => self.until.take(),
-            Some(condition) => (!condition()).then(|| Until::After(self.world.timeline.now())),
+            Some(condition) => (!condition()).then(|| Until::After(self.core.timeline.now())),
         }
     }
 
     fn go_on(&mut self) {
-        let Some(until) = self.next_goal() else {
+        let Some(until) = self.next_target() else {
             self.progress = Progress::Done;
             return;
         };
-        self.ticket = Arc::default();
+        self.completion = Arc::default();
         self.progress = Progress::Moving;
-        let goal = Goal { call: self.call, until, limit: self.limit, ticket: Arc::clone(&self.ticket) };
-        if let Err(violation) = self.world.begin(goal) {
+        let target =
+            Target { call: self.call, until, limit: self.limit, completion: Arc::clone(&self.completion) };
+        if let Err(violation) = self.core.begin(target) {
             self.progress = Progress::Done;
-            self.world.stamp(violation).raise();
+            self.core.stamp(violation).raise();
         }
     }
 }
@@ -106,16 +108,16 @@ impl Future for Step {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.progress == Progress::Unpolled {
-            self.world.add_settler(Arc::clone(&self.ticket));
+            self.core.add_settle_waiter(Arc::clone(&self.completion));
             self.progress = Progress::Settling;
         }
-        while self.progress != Progress::Done && self.ticket.is_done() {
+        while self.progress != Progress::Done && self.completion.is_done() {
             self.go_on();
         }
         if self.progress == Progress::Done {
             return Poll::Ready(());
         }
-        self.ticket.wait(cx.waker());
+        self.completion.wait(cx.waker());
         Poll::Pending
     }
 }
@@ -126,7 +128,7 @@ impl Drop for Step {
             Progress::Done => {}
             Progress::Unpolled if std::thread::panicking() => {}
             Progress::Unpolled => panic!("{}", texts::forgotten(self.call)),
-            Progress::Settling | Progress::Moving => self.world.withdraw(&self.ticket),
+            Progress::Settling | Progress::Moving => self.core.withdraw(&self.completion),
         }
     }
 }

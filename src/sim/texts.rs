@@ -1,13 +1,20 @@
-//! What a sim says: every text in one place.
+//! Failure texts of a sim.
 
 use std::time::Duration;
 
+use super::tokio_clock::NO_IO;
 use crate::{
     leftover::Leftover,
     nanos::offset,
+    seed::Seed,
     trace::Event,
     violation::{SourceLocation, Violation},
 };
+
+/// Says when a report was made.
+pub(super) fn now(now: u64, seed: Seed) -> String {
+    format!("{}, seed {seed}", offset(now))
+}
 
 pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violation {
     let what = format!("the sim has stalled: nothing happened for {limit:?} of virtual time");
@@ -64,11 +71,9 @@ pub(super) fn test_panicked(text: &str) -> Violation {
     advice(text).into_iter().fold(violation, |violation, next| violation.next(next))
 }
 
-/// What tokio says of a runtime without I/O is no help in a sim.
-///
-/// Source: tokio 1.54, `Handle::io`.
+/// Replaces tokio's advice to a runtime without I/O, which is no help in a sim.
 fn advice(panic: &str) -> Option<&'static str> {
-    panic.contains("IO is disabled").then_some(
+    panic.contains(NO_IO).then_some(
         "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`",
     )
 }
@@ -81,7 +86,7 @@ pub(super) fn forgotten(call: &str) -> String {
     format!("`sim.{call}` was dropped without being awaited: nothing happened\n  next     add `.await`")
 }
 
-pub(super) fn two_goals(call: &str, under_way: &str) -> Violation {
+pub(super) fn two_targets(call: &str, under_way: &str) -> Violation {
     Violation::new(format!("`sim.{call}` began while `sim.{under_way}` was under way"))
         .next("time moves in one place: await the one before the other")
 }
@@ -155,9 +160,12 @@ pub(super) fn some_of(label: &'static str, mut lines: Vec<String>) -> Vec<(&'sta
     lines.into_iter().map(|line| (label, line)).collect()
 }
 
-/// The timers that no line tells of yet.
-pub(super) fn timers(told: &[String], timers: Vec<(String, Duration)>) -> Vec<(&'static str, String)> {
-    let is_new = |timer: &str| !told.iter().any(|text| text.contains(timer));
+/// Shows the timers that no fact tells of yet.
+pub(super) fn timers(
+    told: &[(&str, String)],
+    timers: Vec<(String, Duration)>,
+) -> Vec<(&'static str, String)> {
+    let is_new = |timer: &str| !told.iter().any(|(_, text)| text.contains(timer));
     let new = timers.into_iter().filter(|(timer, _)| is_new(timer));
     some_of("timer", new.map(|(timer, since)| format!("{timer}, since +{since:?}")).collect())
 }

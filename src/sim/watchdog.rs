@@ -1,6 +1,6 @@
 //! The last resort against a task that is never idle and that the kit does not know.
 //!
-//! Such a task keeps tokio from ever parking, so nothing deterministic can see it. A thread looks at the world
+//! Such a task keeps tokio from ever parking, so nothing deterministic can see it. A thread looks at the sim
 //! twice a second of real time; if it has not been idle in between, it wakes the test's future again and again.
 //! tokio polls that at most once between some sixty other polls, and so it can count. This only ends a test that
 //! would hang, and never decides one that would not.
@@ -16,28 +16,25 @@ use std::{
     time::Duration,
 };
 
-use super::{texts, world::World};
+use super::{core::SimCore, texts, tokio_clock::TASKS_IN_A_ROW};
 use crate::sync::lock;
 
 const LOOK: Duration = Duration::from_millis(500);
 const POKE: Duration = Duration::from_micros(50);
 
-/// How many pokes one look may take: then it is the turn of the other worlds, one of which may be worse off.
+/// How many pokes one look may take: then it is the turn of the other sims.
 const POKES: u32 = 2_000;
 
-/// tokio 1.54 polls 61 tasks between two polls of the future under `block_on`.
-const POLLS_A_ROUND: u32 = 61;
-
-/// The worlds that one thread looks at: a thread each would cost more than most worlds do.
+/// The sims that one thread looks at: a thread each would cost more than most sims do.
 static WATCHED: Mutex<Vec<Arc<Watched>>> = Mutex::new(Vec::new());
 
 struct Watched {
-    world: Weak<World>,
+    core: Weak<SimCore>,
     seen: Mutex<Seen>,
     is_over: AtomicBool,
 }
 
-/// What was there at the last look.
+/// The state at the last look.
 #[derive(Default)]
 struct Seen {
     idle: Option<u64>,
@@ -50,10 +47,10 @@ struct Seen {
 pub(super) struct Watchdog(Arc<Watched>);
 
 impl Watchdog {
-    pub(super) fn start(world: &Arc<World>) -> Self {
+    pub(super) fn start(core: &Arc<SimCore>) -> Self {
         static THREAD: OnceLock<Thread> = OnceLock::new();
         let watched =
-            Watched { world: Arc::downgrade(world), seen: Mutex::default(), is_over: AtomicBool::new(false) };
+            Watched { core: Arc::downgrade(core), seen: Mutex::default(), is_over: AtomicBool::new(false) };
         let watched = Arc::new(watched);
         lock(&WATCHED).push(Arc::clone(&watched));
         THREAD.get_or_init(|| {
@@ -71,13 +68,13 @@ impl Drop for Watchdog {
     }
 }
 
-/// Twice a second, for as long as the process lives: it knows nothing of worlds that are over.
+/// Twice a second, for as long as the process lives: it knows nothing of sims that are over.
 fn watch() {
     loop {
         thread::park_timeout(LOOK);
         let all = lock(&WATCHED).clone();
         for watched in all {
-            // A report that panics costs its own world the watch, not the others.
+            // A report that panics costs its own sim the watch, not the others.
             let _ = catch_unwind(AssertUnwindSafe(|| watched.look()));
         }
     }
@@ -85,45 +82,45 @@ fn watch() {
 
 impl Watched {
     fn look(&self) {
-        let Some(world) = self.world.upgrade() else { return };
+        let Some(core) = self.core.upgrade() else { return };
         let mut seen = lock(&self.seen);
-        let idle = world.is_running().then(|| world.idle_count.load(Ordering::Relaxed));
+        let idle = core.is_running().then(|| core.idle_count.load(Ordering::Relaxed));
         if idle.is_some() && idle == seen.idle {
-            let polled = world.root_polls.load(Ordering::Relaxed);
-            suspect(&world, *seen.suspected.get_or_insert(polled), &self.is_over);
+            let polled = core.test_polls.load(Ordering::Relaxed);
+            suspect(&core, *seen.suspected.get_or_insert(polled), &self.is_over);
         } else {
             seen.suspected = None;
         }
         seen.idle = idle;
-        if world.blocking.load(Ordering::Acquire) == 0 {
+        if core.blocking.load(Ordering::Acquire) == 0 {
             seen.blocked_for = Duration::ZERO;
             return;
         }
         seen.blocked_for += LOOK;
-        if seen.blocked_for > world.blocking_limit {
-            world.fail(world.explain(texts::blocking_hangs(world.blocking_limit)));
+        if seen.blocked_for > core.settings.blocking_limit {
+            core.fail(core.explain(texts::blocking_hangs(core.settings.blocking_limit)));
         }
     }
 }
 
-/// Wakes the test's future until the world was idle, or was busy for too many rounds since it had been `polled` so
+/// Wakes the test's future until the sim was idle, or was busy for too many rounds since it had been `polled` so
 /// often, or for as long as one look may take.
-fn suspect(world: &World, polled: u64, is_over: &AtomicBool) {
-    let idle = world.idle_count.load(Ordering::Relaxed);
+fn suspect(core: &SimCore, polled: u64, is_over: &AtomicBool) {
+    let idle = core.idle_count.load(Ordering::Relaxed);
     let is_busy = || {
-        let is_idle = world.idle_count.load(Ordering::Relaxed) != idle;
-        !is_over.load(Ordering::Acquire) && world.is_running() && !is_idle
+        let is_idle = core.idle_count.load(Ordering::Relaxed) != idle;
+        !is_over.load(Ordering::Acquire) && core.is_running() && !is_idle
     };
     for _ in 0..POKES {
         if !is_busy() {
             return;
         }
-        let rounds = world.root_polls.load(Ordering::Relaxed).wrapping_sub(polled);
-        if rounds > u64::from(world.max_steps_per_instant / POLLS_A_ROUND) {
-            let violation = texts::busy_task(world.max_steps_per_instant);
-            return world.fail(world.explain(violation));
+        let rounds = core.test_polls.load(Ordering::Relaxed).wrapping_sub(polled);
+        if rounds > u64::from(core.settings.max_steps_per_instant / TASKS_IN_A_ROW) {
+            let violation = texts::busy_task(core.settings.max_steps_per_instant);
+            return core.fail(core.explain(violation));
         }
-        world.root_waker().iter().for_each(Waker::wake_by_ref);
+        core.test_waker().iter().for_each(Waker::wake_by_ref);
         thread::park_timeout(POKE);
     }
 }

@@ -1,13 +1,13 @@
-//! A future that is watched in a sim.
+//! Futures that are watched in a sim.
 
 use std::rc::Weak;
 
 use tokio::task::AbortHandle;
 
-use super::{Owned, Step};
+use super::{run::Owned, step::Step};
 use crate::outcome::{Settle, Settled};
 
-/// The watch owns it.
+/// The part of such a future that its watch owns.
 pub(super) struct OnSim {
     pub(super) owned: Weak<Owned>,
     pub(super) abort: AbortHandle,
@@ -16,16 +16,16 @@ pub(super) struct OnSim {
 impl Settle for OnSim {
     fn settle(&self) -> Settled {
         let Some(owned) = self.owned.upgrade() else { return Settled::Yes };
-        if owned.world.is_running() {
+        if owned.core.is_running() {
             return Settled::NotHere;
         }
-        let mut step = Step::new(&owned.world, "settle()", None);
+        let mut step = Step::new(&owned.core, "settle()", None);
         owned.drive(&mut step);
         Settled::Yes
     }
 
     fn context(&self) -> Vec<(&'static str, String)> {
-        self.owned.upgrade().map(|owned| owned.world.surroundings()).unwrap_or_default()
+        self.owned.upgrade().map(|owned| owned.core.facts_of_check()).unwrap_or_default()
     }
 }
 

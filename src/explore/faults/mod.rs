@@ -9,7 +9,7 @@ pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
 use super::{Explored, case, entry::Entry, run::Cases, texts};
 use crate::{
-    sim::Sim,
+    Sim,
     transport::{Pipe, PipeBuilder},
     violation::SourceLocation,
 };

@@ -113,7 +113,7 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
              open     `server` 10.0.0.2:7 to 10.0.0.1:49152: open, 0 bytes unread, 5 of 65536 bytes under \
              way, since +3ms, {}:31\n  \
              task     task: an unknown leaf, since +5ms, {}:9\n  \
-             unobserved `answer` answer of a watched future, for which nobody has asked, since +5ms, {}:23\n  \
+             unobserved `answer` answer of a watched future, which the test has not looked at, since +5ms, {}:23\n  \
              besides  1 task of `tokio::spawn`, which the kit cannot tell\n  \
              next     drop what the test itself holds, or leave it out with `except_host` or `allow`",
             at(13),
@@ -321,7 +321,7 @@ fn a_report_of_many_things_is_cut() {
     for _ in 0..30 {
         sim.spawn(std::future::pending::<()>());
     }
-    let violation = sim.audit().clean().unwrap_err();
+    let violation = sim.audit().check_clean().unwrap_err();
     assert_eq!(violation.headline(), "the sim is not clean: 30 things are left over");
     assert_eq!(violation.details().filter(|(label, _)| *label == "task").count(), 24);
     assert_eq!(violation.detail("more"), Some("6 more"));

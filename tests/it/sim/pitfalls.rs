@@ -141,7 +141,7 @@ fn cured_a_panic_in_a_spawned_task_fails_the_test() {
 
 #[test]
 fn reported_an_await_that_would_move_a_clock_that_the_test_moves() {
-    let sim = Sim::builder().manual().build();
+    let sim = Sim::builder().manual(true).build();
     let text = panic_text(|| sim.run(async { tokio::time::sleep(secs(1)).await }));
     assert!(text.starts_with("the test awaits, and its time stands still: on an unknown leaf\n"), "{text}");
 }

@@ -49,7 +49,7 @@ fn a_world_that_is_busy_at_the_limit_is_no_stall() {
 
 #[test]
 fn a_manual_sim_names_what_the_test_awaits() {
-    let sim = Sim::builder().manual().build();
+    let sim = Sim::builder().manual(true).build();
     let clock = sim.clock();
     let made = line!() + 1;
     let text = panic_text(|| sim.run(async { clock.sleep(secs(1)).named("nap").await }));
@@ -84,8 +84,8 @@ fn a_question_in_an_async_test_before_anything_ran_is_refused() {
 
 #[test]
 fn a_replay_line_names_the_package_and_the_test() {
-    let sim = Sim::from_env("demo", "demo::deep::name").build();
-    let text = panic_text(|| sim.run(std::future::pending::<()>()));
+    let test = unplugged::__private::test("demo", "demo::deep::name");
+    let text = panic_text(|| test.run(async |_sim: Sim| std::future::pending::<()>().await));
     assert!(
         text.ends_with("replay   UNPLUGGED_SEED=0x5eed cargo test -p demo -- --exact deep::name"),
         "{text}"

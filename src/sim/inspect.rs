@@ -1,7 +1,7 @@
-//! What happened in a world, in one order.
+//! The record of a sim, as a test reads it.
 
-use super::{Sim, panics::Panicked, texts, world::World};
-use crate::{net::Net, sync::lock, trace::Transcript, violation::Violation};
+use super::sim::Sim;
+use crate::trace::Transcript;
 
 impl Sim {
     /// Returns what happened in this sim, in one order, the oldest first.
@@ -12,7 +12,7 @@ impl Sim {
     /// a host and addresses; it prints as one line. The last lines stand in failure texts.
     ///
     /// The last 128 events are kept, with the first 64 bytes of each; reads of one stream that follow each other at one
-    /// instant are one event. [`SimBuilder::trace`](super::SimBuilder::trace) keeps more, and all bytes.
+    /// instant are one event. [`SimBuilder::trace`](crate::sim::SimBuilder::trace) keeps more, and all bytes.
     ///
     /// ```
     /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,7 +55,7 @@ impl Sim {
     /// a rule with a [closure](crate::net::Link::inspect) sees them.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
-        self.owned.world.trace.events()
+        self.owned.core.trace.events()
     }
 
     /// Returns one number for all that happened: hosts, ports, instants, kinds and sizes of all
@@ -65,47 +65,17 @@ impl Sim {
     /// a constant.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        self.owned.world.trace.digest()
+        self.owned.core.trace.digest()
     }
 
     /// Returns one number for all that happened, contents included: what [`digest`](Self::digest) covers, and all bytes,
     /// names, numbers and texts.
     ///
     /// # Panics
-    /// If the sim does not keep contents: [`SimBuilder::trace`](super::SimBuilder::trace) asks for them.
+    /// If the sim does not keep contents: [`SimBuilder::trace`](crate::sim::SimBuilder::trace) asks for them.
     #[must_use]
     #[track_caller]
     pub fn content_digest(&self) -> u64 {
-        self.owned.world.trace.content_digest()
-    }
-}
-
-impl World {
-    /// What the network looks like, and what happened last: for failure texts.
-    pub(super) fn scene(&self) -> Vec<(&'static str, String)> {
-        let look = self.net.get().and_then(Net::try_look).unwrap_or_default();
-        texts::scene(look.sockets, look.stops, &self.trace.events())
-    }
-
-    /// What the text of a failed check ends with: a network is worth a look.
-    pub(super) fn surroundings(&self) -> Vec<(&'static str, String)> {
-        if self.net.get().is_some() { self.facts() } else { self.context() }
-    }
-
-    /// What it looked like at this panic, which has dropped sockets since.
-    pub(super) fn facts_of(&self, panic: &str) -> Vec<(&'static str, String)> {
-        let known = lock(&self.panics).iter().rev().find(|known| known.text == panic).map(Panicked::scene);
-        known.unwrap_or_else(|| self.scene()).into_iter().chain(self.context()).collect()
-    }
-
-    /// Adds that to a failure.
-    pub(super) fn surround(&self, violation: Violation) -> Violation {
-        let lines = self.surroundings().into_iter();
-        lines.fold(violation, |violation, (label, text)| violation.with(label, text))
-    }
-
-    /// All of that, when it is, and how to run it again.
-    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
-        self.scene().into_iter().chain(self.context()).collect()
+        self.owned.core.trace.content_digest()
     }
 }

@@ -1,0 +1,147 @@
+//! The builder of a sim.
+
+use std::time::Duration;
+
+use super::{run::Owned, settings::Settings, sim::Sim};
+use crate::seed::Seed;
+
+/// The settings of a [`Sim`]; made by [`Sim::builder`].
+///
+/// ```
+/// use unplugged::{Sim, clock::mins, seed::Seed};
+///
+/// let sim = Sim::builder().seed(Seed::new(7)).limit(mins(10)).build();
+/// assert_eq!(sim.seed().to_string(), "0x7");
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct SimBuilder {
+    settings: Settings,
+    /// The environment said which seed.
+    is_replay: bool,
+}
+
+impl Sim {
+    /// Makes a sim with the default settings: seed `0x5eed`, a limit of 24 hours.
+    ///
+    /// # Panics
+    /// Inside of another runtime or sim.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Begins a sim with other settings.
+    pub fn builder() -> SimBuilder {
+        SimBuilder { settings: Settings::new(), is_replay: false }
+    }
+
+    /// Begins the sim of a test of this package and name, with the seed from the environment variable
+    /// `UNPLUGGED_SEED`, if it is set. Nothing else of a sim reads the environment.
+    ///
+    /// # Panics
+    /// If `UNPLUGGED_SEED` is no seed.
+    pub(crate) fn from_env(package: &str, test: &str) -> SimBuilder {
+        let mut builder = Self::builder();
+        if let Ok(text) = std::env::var("UNPLUGGED_SEED") {
+            builder.settings.seed = text.parse().unwrap_or_else(|error| panic!("UNPLUGGED_SEED: {error}"));
+            builder.is_replay = true;
+        }
+        // The first part of a module path is the crate; libtest's names begin after it.
+        let name = test.split_once("::").map_or(test, |(_, name)| name);
+        builder.settings.replay = Some(format!("cargo test -p {package} -- --exact {name}"));
+        builder
+    }
+}
+
+impl Default for Sim {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SimBuilder {
+    /// Sets the seed of all random numbers: `0x5eed` unless set.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Sets the seed, unless the environment has set another.
+    pub(crate) fn default_seed(self, seed: Seed) -> Self {
+        if self.is_replay { self } else { self.seed(seed) }
+    }
+
+    /// Sets how much virtual time may pass between two turns of the test itself, before that counts as stalled: 24
+    /// hours unless set. An `advance` may go further.
+    ///
+    /// # Panics
+    /// If it is zero.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        assert!(!limit.is_zero(), "the limit of a sim must be longer than nothing");
+        self.settings.limit = limit;
+        self
+    }
+
+    /// Sets whether time moves only when the test says so, and never because the test awaits: `false` unless set.
+    pub fn manual(mut self, is_manual: bool) -> Self {
+        self.settings.manual = is_manual;
+        self
+    }
+
+    /// Keeps the last `events` events, with all their bytes, and digests their contents: `usize::MAX` keeps all.
+    ///
+    /// ```
+    /// use unplugged::{Sim, clock::{ClockExt, millis}};
+    ///
+    /// let run = || {
+    ///     let sim = Sim::builder().trace(100).build();
+    ///     sim.spawn(sim.clock().sleep(millis(5)).named("nap"));
+    ///     sim.run_until_idle();
+    ///     (sim.transcript().lines(), sim.content_digest())
+    /// };
+    /// let (lines, digest) = run();
+    /// assert!(lines[1].starts_with("+5ms fired timer `nap`, made at "));
+    /// assert_eq!(digest, run().1);
+    /// ```
+    pub fn trace(mut self, events: usize) -> Self {
+        self.settings.trace = Some(events);
+        self
+    }
+
+    /// Sets how often one task may be polled at one instant, and how many timers and packets may be due at it without
+    /// delay, before that counts as a loop: 100,000 unless set.
+    pub fn max_steps_per_instant(mut self, limit: u32) -> Self {
+        self.settings.max_steps_per_instant = limit;
+        self
+    }
+
+    /// Allows real sockets, for tests that cannot do without. What they do is neither exact nor repeatable.
+    pub fn real_io(mut self, is_allowed: bool) -> Self {
+        self.settings.real_io = is_allowed;
+        self
+    }
+
+    /// Allows `tokio::task::spawn_blocking` and what is built on it (`tokio::fs`, `lookup_host`). Virtual time waits
+    /// for such threads, but `settle` and the moves of time do not: use [`Sim::spawn_blocking`] where you can.
+    pub fn real_threads(mut self, is_allowed: bool) -> Self {
+        self.settings.real_threads = is_allowed;
+        self
+    }
+
+    /// Sets how long, in real time, [`Sim::spawn_blocking`] may keep the sim waiting before that is reported: 60 seconds
+    /// unless set. It is looked at twice a second.
+    pub fn blocking_limit(mut self, limit: Duration) -> Self {
+        self.settings.blocking_limit = limit;
+        self
+    }
+
+    /// Makes the sim.
+    ///
+    /// # Panics
+    /// If the system cannot give what a runtime needs.
+    #[must_use]
+    pub fn build(self) -> Sim {
+        Sim::of(Owned::new(self.settings))
+    }
+}

@@ -1,0 +1,248 @@
+//! The state of one sim, which its handles, tasks and threads share.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    task::Waker,
+    time::Duration,
+};
+
+use super::{
+    activity::Activity, driver::Until, settings::Settings, task_entry::TaskList, texts,
+    tokio_clock::TokioClock,
+};
+use crate::{
+    clock::Timeline,
+    leftover::Registry,
+    net::Net,
+    seed::{Draws, Rng},
+    sync::{Locked, Wakers, lock},
+    trace::Trace,
+    violation::Violation,
+    wait::Wait,
+};
+
+pub(super) struct SimCore {
+    pub(super) timeline: Arc<Timeline>,
+    pub(super) trace: Trace,
+    pub(super) leftovers: Registry,
+    pub(super) draws: Draws,
+    /// Stands in for the system's randomness, where something asks for it (see `current`).
+    pub(super) entropy: Mutex<Rng>,
+    pub(super) settings: Settings,
+    /// How many blocking tasks of the sim's own are under way.
+    pub(super) blocking: AtomicUsize,
+    /// True while `block_on` is under way.
+    is_running: AtomicBool,
+    /// How often the sim was idle: what the watchdog looks at.
+    pub(super) idle_count: AtomicU64,
+    /// How often the test's own future was polled.
+    pub(super) test_polls: AtomicU64,
+    /// The network, once it was asked for.
+    pub(super) net: OnceLock<Net>,
+    pub(super) activity: Activity,
+    /// The runtime's clock cannot move while the thread is parked the next time.
+    pub(super) clock_stands: AtomicBool,
+    /// Raw for speed: every move takes it. What is taken out of it is woken and dropped after it is released.
+    pub(super) state: Mutex<State>,
+    pub(super) panics: Mutex<Vec<Panicked>>,
+}
+
+pub(super) struct State {
+    pub(super) clock: TokioClock,
+    pub(super) settle_waiters: VecDeque<Arc<Completion>>,
+    pub(super) target: Option<Target>,
+    pub(super) test: Option<Waker>,
+    /// When the test itself ran last.
+    pub(super) test_ran: u64,
+    pub(super) test_waits: Vec<Wait>,
+    /// The last instant at which anything ran.
+    pub(super) active: u64,
+    pub(super) failure: Option<Violation>,
+    pub(super) tasks: TaskList,
+}
+
+/// How far the sim is to run.
+pub(super) struct Target {
+    pub(super) call: &'static str,
+    pub(super) until: Until,
+    /// Where it is given up.
+    pub(super) limit: u64,
+    pub(super) completion: Arc<Completion>,
+}
+
+/// Tells a waiting future that its turn has come.
+#[derive(Default)]
+pub(super) struct Completion {
+    is_done: AtomicBool,
+    wakers: Locked<Wakers>,
+}
+
+impl Completion {
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done.load(Ordering::Acquire)
+    }
+
+    pub(super) fn wait(&self, waker: &Waker) {
+        self.wakers.with(|wakers, after| wakers.register(waker, after));
+    }
+
+    pub(super) fn complete(&self) {
+        self.is_done.store(true, Ordering::Release);
+        self.wakers.with(|wakers, after| wakers.wake_all(after));
+    }
+}
+
+/// A panic, and what the sim looked like then: the panic drops what the code held.
+#[derive(Clone)]
+pub(super) struct Panicked {
+    pub(super) text: String,
+    pub(super) place: String,
+    pub(super) scene: Vec<(&'static str, String)>,
+}
+
+/// A blocking task that is under way, until it is dropped.
+pub(super) struct Blocking(Arc<SimCore>);
+
+impl Blocking {
+    pub(super) fn begin(core: &Arc<SimCore>) -> Self {
+        core.blocking.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(core))
+    }
+}
+
+impl Drop for Blocking {
+    /// Nothing may wait for its result: the sim must look again.
+    fn drop(&mut self) {
+        self.0.blocking.fetch_sub(1, Ordering::AcqRel);
+        self.0.test_waker().iter().for_each(Waker::wake_by_ref);
+    }
+}
+
+impl SimCore {
+    pub(super) fn new(settings: Settings) -> Arc<Self> {
+        let timeline = Timeline::new();
+        timeline.limit_instants(settings.max_steps_per_instant, "SimBuilder::max_steps_per_instant");
+        let clock = Arc::clone(&timeline);
+        let now = move || Duration::from_nanos(clock.now());
+        let trace = match settings.trace {
+            None => Trace::of_the_end(now.clone()),
+            Some(keep) => Trace::new(keep, now.clone()),
+        };
+        let draws = Draws::new(settings.seed);
+        Arc::new(Self {
+            timeline,
+            trace,
+            leftovers: Registry::new(now),
+            entropy: Mutex::new(draws.rng("sim.start")),
+            draws,
+            settings,
+            blocking: AtomicUsize::new(0),
+            is_running: AtomicBool::new(false),
+            idle_count: AtomicU64::new(0),
+            test_polls: AtomicU64::new(0),
+            net: OnceLock::new(),
+            activity: Activity::new(),
+            clock_stands: AtomicBool::new(false),
+            state: Mutex::new(State {
+                clock: TokioClock::default(),
+                settle_waiters: VecDeque::new(),
+                target: None,
+                test: None,
+                test_ran: 0,
+                test_waits: Vec::new(),
+                active: 0,
+                failure: None,
+                tasks: TaskList::default(),
+            }),
+            panics: Mutex::default(),
+        })
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.is_running.load(Ordering::Acquire)
+    }
+
+    /// Returns whether it was running before.
+    pub(super) fn set_running(&self, is_running: bool) -> bool {
+        self.is_running.swap(is_running, Ordering::AcqRel)
+    }
+
+    /// Begins what the sim draws for foreign code: what the making of the sim drew, which may be nothing, does not
+    /// shift it.
+    pub(super) fn begin_entropy(&self) {
+        *lock(&self.entropy) = self.draws.rng("sim.entropy");
+    }
+
+    pub(super) fn add_settle_waiter(&self, completion: Arc<Completion>) {
+        lock(&self.state).settle_waiters.push_back(completion);
+    }
+
+    pub(super) fn begin(&self, target: Target) -> Result<(), Violation> {
+        let mut state = lock(&self.state);
+        if let Some(under_way) = &state.target {
+            return Err(texts::two_targets(target.call, under_way.call));
+        }
+        state.target = Some(target);
+        Ok(())
+    }
+
+    /// Forgets the target or the turn of a future that was dropped.
+    pub(super) fn withdraw(&self, completion: &Arc<Completion>) {
+        let mut state = lock(&self.state);
+        state.settle_waiters.retain(|waiting| !Arc::ptr_eq(waiting, completion));
+        if state.target.as_ref().is_some_and(|target| Arc::ptr_eq(&target.completion, completion)) {
+            state.target = None;
+        }
+    }
+
+    /// Prepares for a poll of the test's own future: starts the clock and keeps the waker. Returns the failure that
+    /// ends the test, if there is one.
+    pub(super) fn test_runs(&self, waker: &Waker) -> Option<Violation> {
+        count(&self.test_polls);
+        let mut state = lock(&self.state);
+        state.clock.start();
+        state.test_ran = self.timeline.now();
+        let old = match &state.test {
+            Some(known) if known.will_wake(waker) => None,
+            _ => state.test.replace(waker.clone()),
+        };
+        let failure = state.failure.take();
+        drop(state);
+        drop(old);
+        failure
+    }
+
+    pub(super) fn set_test_waits(&self, waits: Vec<Wait>) {
+        lock(&self.state).test_waits = waits;
+    }
+
+    pub(super) fn test_waker(&self) -> Option<Waker> {
+        lock(&self.state).test.clone()
+    }
+
+    /// Ends the test with this report.
+    pub(super) fn fail(&self, violation: Violation) {
+        let test = {
+            let mut state = lock(&self.state);
+            state.failure.get_or_insert(violation);
+            state.test.clone()
+        };
+        test.iter().for_each(Waker::wake_by_ref);
+    }
+}
+
+/// Counts up. Only the sim's own thread does; another may look.
+pub(super) fn count(counter: &AtomicU64) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+impl Drop for SimCore {
+    /// The runtime is gone by now.
+    fn drop(&mut self) {
+        lock(&self.state).clock.end();
+    }
+}

@@ -1,0 +1,168 @@
+//! The steps that a sim takes when no task can run.
+//!
+//! All of it works inside tokio's `on_thread_park`, which tells that no task can run. Each time, it takes one step that
+//! the [driver](super::driver) decides on.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use super::{
+    core::{Completion, SimCore, State, count},
+    driver::{self, Failure, Motion, Move, RuntimeClock, Situation},
+    texts,
+    tokio_clock::stay_awake,
+};
+use crate::{
+    clock::Label,
+    nanos::saturating_nanos,
+    sync::lock,
+    trace::{EventKind, Subject},
+    violation::Violation,
+};
+
+/// A move whose part under the lock is done.
+enum Step {
+    Complete(Option<Arc<Completion>>),
+    FireDue,
+    Moved { to: u64, fires: bool },
+    Fail(Failure),
+    Nothing,
+}
+
+impl SimCore {
+    /// Follows the runtime's clock, which may have moved while the thread was parked.
+    pub(super) fn on_unpark(&self) {
+        if self.clock_stands.load(Ordering::Relaxed) {
+            return;
+        }
+        let state = lock(&self.state);
+        let now = state.clock.reached().or_else(|| state.clock.now(self.timeline.now()));
+        drop(state);
+        now.into_iter().for_each(|now| self.arrive_at(now));
+    }
+
+    /// Reports a thread that the runtime has started, which it does for blocking tasks only.
+    pub(super) fn on_thread(&self) {
+        if !self.settings.real_threads && self.blocking.load(Ordering::Acquire) == 0 {
+            self.fail(self.explain(texts::blocking_unseen()));
+        }
+    }
+
+    /// Takes one step.
+    pub(super) fn on_idle(&self) {
+        count(&self.idle_count);
+        self.clock_stands.store(false, Ordering::Relaxed);
+        if self.blocking.load(Ordering::Acquire) > 0 {
+            return; // tokio parks, and its clock stands still, until a thread wakes a task
+        }
+        let mut state = lock(&self.state);
+        let Some(now) = state.clock.now(self.timeline.now()) else { return };
+        self.arrive_at(now);
+        let step = self.step(&mut state, now);
+        drop(state);
+        match step {
+            Step::Complete(completion) => completion.iter().for_each(|completion| completion.complete()),
+            Step::FireDue => {
+                stay_awake();
+                self.fire_due(now);
+            }
+            Step::Moved { to, fires: true } => {
+                stay_awake();
+                self.fire_due(to);
+            }
+            Step::Moved { to, fires: false } => {
+                self.clock_stands.store(true, Ordering::Relaxed);
+                self.activity.record(to, false);
+                self.arrive_at(to);
+            }
+            Step::Fail(failure) => self.fail(self.explain(self.text_of(failure))),
+            Step::Nothing => {}
+        }
+    }
+
+    fn step(&self, state: &mut State, now: u64) -> Step {
+        let has_work = state.clock.has_work(now);
+        if self.activity.is_progress(now).unwrap_or(has_work) {
+            state.active = now;
+        }
+        let situation = Situation {
+            now,
+            next_deadline: self.timeline.next_deadline_before_the_end(),
+            is_failing: state.failure.is_some(),
+            is_settling: !state.settle_waiters.is_empty(),
+            target: state.target.as_ref().map(|target| (target.until, target.limit)),
+            is_manual: self.settings.manual,
+            limit: saturating_nanos(self.settings.limit),
+            test_ran: state.test_ran,
+            active: state.active,
+        };
+        let tasks = &mut state.tasks;
+        let has_foreground = || tasks.has_foreground() || self.timeline.has_foreground();
+        let (stop, fires) = match driver::next(&situation, has_foreground) {
+            Move::Nothing => return Step::Nothing,
+            Move::FireDue => return Step::FireDue,
+            Move::CallSettled => return Step::Complete(state.settle_waiters.pop_front()),
+            Move::CallTarget => return Step::Complete(state.target.take().map(|target| target.completion)),
+            Move::Fail(failure) => return Step::Fail(failure),
+            Move::Advance(stop) => (stop, false),
+            Move::AdvanceAndFire(stop) => (stop, true),
+        };
+        let next = state.clock.next_deadline().map_or(stop, |own| own.min(stop));
+        match state.clock.go_towards(now, next) {
+            Motion::ToStop => Step::Moved { to: next, fires: fires && next == stop },
+            Motion::To(to) => Step::Moved { to, fires: false },
+            Motion::AutoAdvance => Step::Nothing,
+        }
+    }
+
+    /// Brings the timeline to the runtime's time.
+    fn arrive_at(&self, now: u64) {
+        if now > self.timeline.now() {
+            self.timeline.drive("a sim").arrive(now);
+        }
+    }
+
+    /// Fires the first event that is due now. It may wake no task (a packet that a socket keeps for later): the
+    /// runtime must come back all the same.
+    fn fire_due(&self, now: u64) {
+        self.clock_stands.store(true, Ordering::Relaxed);
+        self.fire_next(now).unwrap_or_else(|loops| self.fail(self.explain(loops)));
+    }
+
+    fn fire_next(&self, now: u64) -> Result<(), Violation> {
+        let driving = self.timeline.drive("a sim");
+        if let Some(net) = self.net.get() {
+            if driving.take_source(now).map_err(|loops| net.zero_delay_loop(&loops))? {
+                drop(driving);
+                net.go_on();
+                self.activity.record(now, net.woke_at() == now);
+                return Ok(());
+            }
+        }
+        let event = driving.try_next_event(now)?;
+        drop(driving);
+        if let Some(event) = event {
+            event.sleeper().into_iter().for_each(|label| self.record_timer(label));
+            self.activity.record(now, true);
+            event.run();
+        }
+        Ok(())
+    }
+
+    fn record_timer(&self, label: &Label) {
+        let (name, repeats, made_at) = (label.name().cloned(), label.repeats, label.made_at.into());
+        self.trace.report(EventKind::TimerFired, Subject::Timer { name, repeats, made_at }, 0, []);
+    }
+
+    fn text_of(&self, failure: Failure) -> Violation {
+        let limit = self.settings.limit;
+        match failure {
+            Failure::Manual => {
+                let waits = &lock(&self.state).test_waits;
+                let call_is = waits.first().map_or_else(|| "on an unknown leaf".into(), ToString::to_string);
+                texts::manual(&call_is)
+            }
+            Failure::Stalled { since, is_to_idle } => texts::stalled(since, limit, is_to_idle),
+            Failure::LimitReached => texts::limit_reached(limit),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Owns a sim's runtime, and runs futures in it.
+
+use std::{future::Future, rc::Rc, sync::Arc, thread};
+
+use super::{
+    core::SimCore,
+    current::{self, Role},
+    panics::{self, ExpectedPanics},
+    real_use,
+    runtime::Runtime,
+    settings::Settings,
+    tasks::TestFuture,
+    texts,
+    watchdog::Watchdog,
+};
+use crate::{net::Net, violation::OrRaise};
+
+/// The parts that all handles of one sim own together.
+pub(super) struct Owned {
+    pub(super) core: Arc<SimCore>,
+    pub(super) expected: ExpectedPanics,
+    // Dropped in this order: the tasks go with the runtime.
+    pub(super) runtime: Runtime,
+    _watchdog: Watchdog,
+    _end: End,
+}
+
+/// Ends the network. Dropped last: tasks that are dropped still have one.
+struct End(Arc<SimCore>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.net.get().into_iter().for_each(Net::end);
+    }
+}
+
+impl Owned {
+    pub(super) fn new(settings: Settings) -> Rc<Self> {
+        let real_io = settings.real_io;
+        let core = SimCore::new(settings);
+        let runtime =
+            Runtime::start(&core, real_io).unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
+        let watchdog = Watchdog::start(&core);
+        let expected = ExpectedPanics::new(&core);
+        let end = End(Arc::clone(&core));
+        Rc::new(Self { core, expected, runtime, _watchdog: watchdog, _end: end })
+    }
+
+    /// Runs `body` to its end.
+    ///
+    /// # Panics
+    /// With what ends the test, or with the first panic of a task that was not expected.
+    #[track_caller]
+    pub(super) fn drive<F: Future>(&self, body: F) -> F::Output {
+        struct Stop<'a>(&'a SimCore, bool);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.set_running(false);
+                if thread::panicking() && !self.1 {
+                    self.0.print_test_panic();
+                }
+            }
+        }
+        if self.core.set_running(true) {
+            self.core.stamp(texts::nested()).raise();
+        }
+        let _context = self.runtime.enter();
+        // It outlives the report that ends it: what it holds is dropped by a panic, and need not complain itself.
+        let mut body = Box::pin(body);
+        let stop = Stop(&self.core, thread::panicking());
+        panics::install_hook();
+        let test = TestFuture::new(&self.core, body.as_mut());
+        let recording = (self.core.trace.start(), self.core.leftovers.start());
+        let entered = current::enter(&self.core, Role::Tasks);
+        let refusing = real_use::refuse(self.core.settings.real_io);
+        let output = self.runtime.block_on(test);
+        drop((refusing, entered, recording, stop));
+        let output = output.or_raise();
+        if let Some(violation) = self.expected.unexpected() {
+            violation.raise();
+        }
+        output
+    }
+}

@@ -1,0 +1,44 @@
+//! The settings of a sim.
+
+use std::time::Duration;
+
+use crate::{
+    clock::{MAX_STEPS_PER_INSTANT, hours},
+    seed::Seed,
+};
+
+/// The settings of one sim, as its builder collects them.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) seed: Seed,
+    /// The command that runs the test again.
+    pub(super) replay: Option<String>,
+    /// Time moves only when the test says so.
+    pub(super) manual: bool,
+    /// How much virtual time may pass between two turns of the test.
+    pub(super) limit: Duration,
+    /// How often a task may be polled at one instant, before that counts as a loop.
+    pub(super) max_steps_per_instant: u32,
+    pub(super) real_io: bool,
+    pub(super) real_threads: bool,
+    /// How long, in real time, a blocking task may keep the sim waiting.
+    pub(super) blocking_limit: Duration,
+    /// How many events to keep, with their contents, if that was asked for.
+    pub(super) trace: Option<usize>,
+}
+
+impl Settings {
+    pub(super) fn new() -> Self {
+        Self {
+            seed: Seed::DEFAULT,
+            replay: None,
+            manual: false,
+            limit: hours(24),
+            max_steps_per_instant: MAX_STEPS_PER_INSTANT,
+            real_io: false,
+            real_threads: false,
+            blocking_limit: Duration::from_secs(60),
+            trace: None,
+        }
+    }
+}
