@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Explored, case, entry::Entry, run::Cases, texts};
+use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
     Sim,
     violation::SourceLocation,
@@ -23,10 +23,10 @@ const MOST: usize = 10_000;
 
 /// Drops a future after each of its waits in turn, and asks each time whether what must hold still holds. First it
 /// runs to its end; then it is dropped unpolled; then after its first `Pending`, its second, and so on, each in a
-/// world of its own.
+/// sim of its own.
 ///
 /// `make` makes the future, and whatever `invariants` need to look at. `invariants` also get the future's output, if
-/// it came to its end, and ask when the world has settled. While the future is polled, each read and write of a
+/// it came to its end, and ask when the sim has settled. While the future is polled, each read and write of a
 /// [`pipe`](crate::transport::pipe()) is pending once, so that it can be dropped there, too.
 ///
 /// # Example: a read that is dropped must lose nothing

@@ -11,7 +11,7 @@ use crate::{
     violation::{Violation, panic_text},
 };
 
-/// How a case failed: its panic's text, and what the world can add to it.
+/// How a case failed: its panic's text, and what the sim can add to it.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) text: String,
@@ -37,10 +37,10 @@ pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
         .map_err(|payload| Failure { text: panic_text(&*payload), context: Vec::new() })
 }
 
-/// Runs `case` in a world of its own.
+/// Runs `case` in a sim of its own.
 pub(super) fn in_sim<R>(builder: SimBuilder, case: impl FnOnce(Sim) -> R) -> Result<R, Failure> {
     let sim = builder.build();
-    let kept = sim.handle(); // so that the world ends after its facts are taken
+    let kept = sim.handle(); // so that the sim ends after its facts are taken
     attempt(|| case(sim))
         .map_err(|failure| Failure { context: kept.facts_of_panic(&failure.text), ..failure })
 }

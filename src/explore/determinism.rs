@@ -1,8 +1,8 @@
-//! The same run twice.
+//! Two runs of one seed, compared.
 
 use std::fmt;
 
-use super::{Explored, case, entry::Entry, texts};
+use super::{case, environment::Entry, explored::Explored, texts};
 use crate::{Sim, seed::Seed, trace::Event, violation::OrRaise};
 
 /// How many common events a report shows before the one that differs.
@@ -12,15 +12,15 @@ const CONTEXT: usize = 4;
 /// that differs: what the scenario takes from somewhere else than the seed shows there. The cases are the events.
 ///
 /// Each run has a thread of its own, as a run of tomorrow has: what code keeps per thread (std the keys of its maps,
-/// `rand` its generators, others an identity) is made anew. What it keeps per process, in a static, is not seen.
+/// `rand` its generators, others an identity) is made again. What it keeps per process, in a static, is not seen.
 ///
 /// ```
 /// use unplugged::{explore, clock::millis};
 ///
 /// let explored = explore::determinism(async |sim| {
-///     let mut stream = sim.rng("delays");
+///     let mut delays = sim.rng("delays");
 ///     for _ in 0..10 {
-///         sim.spawn(tokio::time::sleep(millis(stream.next_u64() % 100)));
+///         sim.spawn(tokio::time::sleep(millis(delays.next_u64() % 100)));
 ///     }
 ///     sim.run_until_idle().await;
 /// });
@@ -40,7 +40,7 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
         case::in_sim(builder, |sim| {
             let kept = sim.handle();
             sim.run_test(|sim| scenario(sim));
-            kept.transcript() // before the world ends
+            kept.transcript() // before the sim ends
         })
     };
     let run = || case::alone(entry.thread(), in_sim);
@@ -63,6 +63,7 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: &str) {
             first[index.saturating_sub(CONTEXT)..index].iter().map(ToString::to_string).collect();
         let [first, second] = [side(first, index), side(second, index)];
         let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
+        let sides = [&sides[0] as &dyn fmt::Display, &sides[1]];
         texts::differs(index + 1, &before.join("\n"), sides, seed, replay).raise();
     }
     if most == 0 {
@@ -71,7 +72,7 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: &str) {
 }
 
 /// An event of one run, beside that of the other.
-pub(super) struct Side<'a>(Option<&'a Event>, Option<&'a Event>);
+struct Side<'a>(Option<&'a Event>, Option<&'a Event>);
 
 impl fmt::Display for Side<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

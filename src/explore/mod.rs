@@ -8,7 +8,7 @@
 //! | [`cancellations`] | a future dropped at another await | `UNPLUGGED_CASE` |
 //! | [`faults`] | another operation of a stream fails, in another way | `UNPLUGGED_CASE` |
 //!
-//! All are called in a plain `#[test]`, and make a world of their own for each case. A case fails if it panics; a
+//! All are called in a plain `#[test]`, and make a sim of their own for each case. A case fails if it panics; a
 //! hang is a panic, since a [`Sim`](crate::Sim) notices it. The report holds the text of the first failure, in the
 //! order of the cases, which is from small to large, and a line that runs this one case alone. A search that found
 //! no case to run fails, too.
@@ -67,79 +67,27 @@
 //! # Common mistakes
 //! - **A test that cannot fail.** Assert what must hold in every case, also after a fault: nothing hangs by itself,
 //!   and no panic comes, in code that does nothing.
-//! - **A search in an async test.** It would run a world inside of a world, which is refused.
+//! - **A search in an async test.** It would run a sim inside of a sim, which is refused.
 
 mod cancellations;
 mod case;
+mod cases;
 mod determinism;
-mod entry;
+mod environment;
+mod explored;
 mod faults;
 mod progress;
-mod run;
+
 mod seeds;
 mod splits;
 mod texts;
-
-use std::fmt;
 
 pub(crate) use self::seeds::{seeds_alone, seeds_of};
 pub use self::{
     cancellations::cancellations,
     determinism::determinism,
+    explored::Explored,
     faults::{FaultyPipe, faults, faults_with},
     seeds::{seeds, seeds_with},
     splits::splits,
 };
-
-/// A search that found nothing: how many cases ran.
-///
-/// ```
-/// use unplugged::explore;
-///
-/// let explored = explore::seeds(0..3, async |sim| assert!(sim.seed().value() < 3));
-/// assert_eq!(explored.to_string(), "3 seeds");
-/// explored.assert_cases(3);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Explored {
-    search: &'static str,
-    cases: usize,
-    what: &'static str,
-    /// The environment asked for no other cases than the test.
-    is_whole: bool,
-}
-
-impl Explored {
-    /// How many ran: one, where one is replayed.
-    #[must_use]
-    pub const fn cases(&self) -> usize {
-        self.cases
-    }
-
-    /// Checks that as many cases ran as you think there are, unless the environment asked for others. A search that
-    /// grows or shrinks unseen, because the code does more or less than it did, is noticed so.
-    ///
-    /// # Panics
-    /// If there were more or fewer.
-    #[track_caller]
-    pub fn assert_cases(&self, expected: usize) {
-        if self.is_whole && self.cases != expected {
-            texts::other_count(*self, self.search, expected).raise();
-        }
-    }
-
-    /// Ends a search: says how many ran, on standard error.
-    fn report(search: &'static str, cases: usize, what: &'static str, is_whole: bool) -> Self {
-        let explored = Self { search, cases, what, is_whole };
-        eprintln!("explore::{search}: {explored} passed");
-        explored
-    }
-}
-
-/// `100 seeds`, `1 seed`.
-impl fmt::Display for Explored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.cases == 1 { self.what.trim_end_matches('s') } else { self.what };
-        write!(f, "{} {what}", self.cases)
-    }
-}

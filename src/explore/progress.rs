@@ -35,7 +35,7 @@ impl Progress {
         }
         let line = line(self.search, done, of, what, passed);
         if self.terminal {
-            let _nobody_sees = write!(stderr(), "\r{line:<width$}", width = self.written);
+            let _unseen = write!(stderr(), "\r{line:<width$}", width = self.written);
             self.written = line.len();
         } else {
             eprintln!("{line}");
@@ -45,10 +45,10 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// What comes next begins on an empty line.
+    /// Clears the line for what comes next.
     fn drop(&mut self) {
         if self.written > 0 {
-            let _nobody_sees = write!(stderr(), "\r{:<width$}\r", "", width = self.written);
+            let _unseen = write!(stderr(), "\r{:<width$}\r", "", width = self.written);
         }
     }
 }

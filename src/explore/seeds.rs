@@ -11,9 +11,9 @@ use std::{
 };
 
 use super::{
-    Explored,
     case::{self, Failure},
-    entry::{Entry, Search},
+    environment::{Entry, Search},
+    explored::Explored,
     progress::Progress,
     texts,
 };
@@ -22,7 +22,7 @@ use crate::{Sim, seed::Seed, sim::SimBuilder, sync::lock};
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Runs a test's body once for each seed, each in a world of its own, on all cores of the machine. The seeds are a
+/// Runs a test's body once for each seed, each in a sim of its own, on all cores of the machine. The seeds are a
 /// range or a list.
 ///
 /// ```
@@ -48,7 +48,7 @@ where
     seeds_with(&Sim::builder(), seeds, body)
 }
 
-/// The same in worlds with settings of their own; the seed of the builder does not count.
+/// Runs [`seeds`] in sims with settings of their own; the seed of the builder does not count.
 ///
 /// # Panics
 /// As [`seeds`] does.

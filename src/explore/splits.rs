@@ -1,12 +1,12 @@
 //! Every way to cut some bytes.
 
-use super::{Explored, case, entry::Entry, run::Cases};
+use super::{case, cases::Cases, environment::Entry, explored::Explored};
 use crate::{Sim, transport::Segmentation};
 
 /// Up to so many bytes are also cut in two places.
 const SHORT: usize = 32;
 
-/// Runs a test's body once for each way to cut these bytes, each in a world of its own: whole, cut in each place,
+/// Runs a test's body once for each way to cut these bytes, each in a sim of its own: whole, cut in each place,
 /// cut in each two places (up to 32 bytes), and byte by byte. The body sees to it that its bytes are cut so, as
 /// [`PipeBuilder::segmentation`](crate::transport::PipeBuilder::segmentation) and
 /// [`TestConnection`](crate::transport::TestConnection) do.

@@ -1,8 +1,8 @@
-//! What a search says: every text in one place.
+//! Failure texts of searches.
 
 use std::fmt;
 
-use super::{Explored, case::Failure, determinism::Side};
+use super::case::Failure;
 use crate::{seed::Seed, violation::Violation};
 
 pub(super) fn bad_variable(search: &str, name: &str, error: &dyn fmt::Display) -> Violation {
@@ -39,7 +39,7 @@ pub(super) fn nothing_recorded(seed: Seed) -> Violation {
 pub(super) fn differs(
     index: usize,
     before: &str,
-    sides: [Side<'_>; 2],
+    sides: [&dyn fmt::Display; 2],
     seed: Seed,
     replay: &str,
 ) -> Violation {
@@ -97,7 +97,7 @@ pub(super) fn fault_not_reached(case: &dyn fmt::Display) -> Violation {
         .next("it does not do the same in every run: see `explore::determinism`")
 }
 
-pub(super) fn other_count(ran: Explored, search: &str, expected: usize) -> Violation {
+pub(super) fn other_count(ran: &dyn fmt::Display, search: &str, expected: usize) -> Violation {
     Violation::new(format!("explore::{search}: {ran} ran, and {expected} were expected"))
         .next("if the code does more or less than it did, and should, say the new number")
 }

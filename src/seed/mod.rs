@@ -25,6 +25,8 @@ use std::{fmt, str::FromStr};
 
 #[cfg(feature = "tokio")]
 pub(crate) use self::draws::Draws;
+#[cfg(all(test, feature = "tokio"))]
+pub(crate) use self::draws::Recording;
 pub use self::rng::Rng;
 
 /// The number that all random numbers of a run come from. Prints and parses as `0x5eed`.

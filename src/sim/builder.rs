@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{run::Owned, settings::Settings, sim::Sim};
-use crate::seed::Seed;
+use crate::seed::{Draws, Seed};
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
 ///
@@ -70,6 +70,13 @@ impl SimBuilder {
     /// Sets the seed, unless the environment has set another.
     pub(crate) fn default_seed(self, seed: Seed) -> Self {
         if self.is_replay { self } else { self.seed(seed) }
+    }
+
+    /// Takes all random numbers from here, so that they can be recorded and replayed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for searches over draws, which are to come"))]
+    pub(crate) fn draws(mut self, draws: &Draws) -> Self {
+        self.settings.draws = Some(draws.clone());
+        self.seed(draws.seed())
     }
 
     /// Sets how much virtual time may pass between two turns of the test itself, before that counts as stalled: 24
@@ -143,5 +150,34 @@ impl SimBuilder {
     #[must_use]
     pub fn build(self) -> Sim {
         Sim::of(Owned::new(self.settings))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::millis, net::Probability, seed::Recording};
+
+    /// A run that draws by itself and on a bad link; what it drew, and what came of it.
+    fn run(draws: &Draws) -> (u64, u64) {
+        let sim = Sim::builder().draws(draws).build();
+        let (client, server) = (sim.net().host("client"), sim.net().host("server"));
+        sim.net().everywhere().loss(Probability::percent(50)).keep();
+        let (near, _far) = (client.bind_udp(1).expect("free"), server.bind_udp(1).expect("free"));
+        for _ in 0..50 {
+            near.send_to(b"x", "server:1").expect("sent");
+            sim.advance(millis(sim.rng("pauses").next_u64() % 9 + 1));
+        }
+        (sim.digest(), sim.seed().value())
+    }
+
+    #[test]
+    fn the_recorded_draws_of_a_run_give_the_same_run_under_another_seed() {
+        let recorded = Draws::replay(Seed::new(1), Recording::default());
+        let (digest, _) = run(&recorded);
+        let replayed = Draws::replay(Seed::new(2), recorded.recording());
+        assert_eq!(run(&replayed), (digest, 2));
+        assert_eq!(replayed.recording(), recorded.recording());
+        assert_ne!(run(&Draws::replay(Seed::new(2), Recording::default())).0, digest);
     }
 }

@@ -132,7 +132,7 @@ impl SimCore {
             None => Trace::of_the_end(now.clone()),
             Some(keep) => Trace::new(keep, now.clone()),
         };
-        let draws = Draws::new(settings.seed);
+        let draws = settings.draws.clone().unwrap_or_else(|| Draws::new(settings.seed));
         Arc::new(Self {
             timeline,
             trace,

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::{
     clock::{MAX_STEPS_PER_INSTANT, hours},
-    seed::Seed,
+    seed::{Draws, Seed},
 };
 
 /// The settings of one sim, as its builder collects them.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) seed: Seed,
+    /// Where the sim draws from, if its draws are recorded or replayed.
+    pub(super) draws: Option<Draws>,
     /// The command that runs the test again.
     pub(super) replay: Option<String>,
     /// Time moves only when the test says so.
@@ -31,6 +33,7 @@ impl Settings {
     pub(super) fn new() -> Self {
         Self {
             seed: Seed::DEFAULT,
+            draws: None,
             replay: None,
             manual: false,
             limit: hours(24),

@@ -146,15 +146,14 @@ impl Sim {
     ///
     /// ```
     /// use std::pin::pin;
-    /// use unplugged::{Sim, clock::{ClockExt, secs}};
+    /// use unplugged::{Sim, clock::secs};
     ///
-    /// let (sim, clock) = (Sim::new(), Sim::new().clock());
+    /// let sim = Sim::new();
     /// let name = String::from("nap");
     /// let mut nap = pin!(async { tokio::time::sleep(secs(1)).await; name.len() });
     /// assert!(sim.is_pending(nap.as_mut()));
     /// sim.advance(secs(1));
     /// assert_eq!(sim.run(nap), 3);
-    /// # drop(clock);
     /// ```
     #[track_caller]
     pub fn is_pending<F: Future>(&self, mut future: Pin<&mut F>) -> bool {

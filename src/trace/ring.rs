@@ -6,10 +6,10 @@ use bytes::Bytes;
 use super::entry::{Ends, Subject};
 use super::{EventKind, entry::Entry};
 
-/// How many events are kept where nobody has asked for more.
+/// How many events are kept unless more is asked for.
 pub(super) const KEPT: usize = 128;
 
-/// How many bytes of an event are kept where nobody has asked for more.
+/// How many bytes of an event are kept unless more is asked for.
 const SNAP: usize = 64;
 
 #[derive(Debug)]

@@ -2,11 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
 mod beside;
-mod blame;
 mod clock;
 mod explore;
 mod fake;
-mod ground;
 mod guard;
 mod house;
 mod inject;
@@ -16,9 +14,13 @@ mod net;
 mod outcome;
 mod patching;
 mod readme;
+mod seed;
 mod send_mail;
 mod sim;
 mod support;
 mod trace;
+mod track_caller;
 mod transport;
 mod tutorial;
+mod violation;
+mod wait;

@@ -1,4 +1,4 @@
-//! The stream.
+//! The stream of which one operation fails.
 
 use std::{
     fmt, io,
@@ -31,7 +31,7 @@ impl FaultyPipe {
         Self { pipe, plan, broken: None }
     }
 
-    /// Whether the operation takes one byte only.
+    /// Begins an operation. Returns whether it takes one byte only.
     fn begin(&mut self, operation: Operation) -> io::Result<bool> {
         let (way, is_first) = self.plan.polled(operation);
         if let (Some(way), true) = (way, is_first) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
-use super::{Explored, case, entry::Entry, run::Cases, texts};
+use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
     Sim,
     transport::{Pipe, PipeBuilder},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Runs a test's body over a pipe of which one operation goes wrong, once for each operation and each way, each in a
-/// world of its own; first without a fault. The body gives the faulty end to the code under test, keeps the other,
+/// sim of its own; first without a fault. The body gives the faulty end to the code under test, keeps the other,
 /// and asserts what must hold whatever happens.
 ///
 /// The ways: a read or write is reset, or times out (so are all operations after it, and the peer sees the same); the
@@ -51,7 +51,7 @@ pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
     faults_with(&Pipe::builder().names("faulty", "peer"), body)
 }
 
-/// The same over a pipe with settings of its own, such as little room; its first end is the faulty one.
+/// Runs [`faults`] over a pipe with settings of its own, such as little room; its first end is the faulty one.
 ///
 /// # Panics
 /// As [`faults`] does.

@@ -42,7 +42,7 @@ pub(super) enum Way {
 
 /// One fault; or none.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::explore) struct Case(Option<(Operation, usize, Way)>);
+pub(super) struct Case(Option<(Operation, usize, Way)>);
 
 impl Case {
     pub(super) const NONE: Self = Self(None);
@@ -99,7 +99,7 @@ impl Plan {
         lock(&self.state).under_way.retain(|(known, _)| *known != operation);
     }
 
-    /// Whether what was to go wrong did.
+    /// Returns whether what was to go wrong did.
     pub(super) fn is_done(&self) -> bool {
         self.case.0.is_none() || lock(&self.state).struck
     }

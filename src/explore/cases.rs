@@ -1,8 +1,8 @@
-//! Numbered cases, one after the other.
+//! Numbered cases of a search, one after the other.
 
 use std::fmt;
 
-use super::{Explored, case::Failure, entry::Entry, progress::Progress, texts};
+use super::{case::Failure, environment::Entry, explored::Explored, progress::Progress, texts};
 
 /// The cases of a search, from 1, in an order that begins with the smallest.
 pub(super) struct Cases<'a> {
@@ -21,7 +21,7 @@ impl<'a> Cases<'a> {
         Self { entry, what, only, ran: 0, progress: Progress::begin(entry.search) }
     }
 
-    /// Whether this case is to run.
+    /// Returns whether this case is to run.
     pub(super) fn wants(&self, number: usize) -> bool {
         self.only.is_none_or(|only| only == number)
     }

@@ -119,7 +119,7 @@ fn mistakes() -> Vec<Mistake> {
     ]
 }
 
-const NAME: &str = "blame::a_panic_names_the_line_of_the_test";
+const NAME: &str = "track_caller::a_panic_names_the_line_of_the_test";
 
 #[test]
 fn a_panic_names_the_line_of_the_test() {
@@ -140,7 +140,7 @@ fn a_panic_names_the_line_of_the_test() {
         let mistakes = stderr.split("mistake ").skip(1);
         let blamed: Vec<_> = mistakes
             .map(|mistake| (mistake.lines().next(), last(mistake)))
-            .filter(|(_, panic)| !panic.contains(" panicked at tests/it/blame.rs:"))
+            .filter(|(_, panic)| !panic.contains(" panicked at tests/it/track_caller.rs:"))
             .collect();
         assert!(blamed.is_empty(), "{blamed:#?}");
     });

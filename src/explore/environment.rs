@@ -1,11 +1,11 @@
-//! What the environment says of a search, and how to run one case of it again.
+//! The environment variables of a search, and the line that runs one case again.
 
 use std::{env, fmt, str::FromStr, thread};
 
 use super::texts;
 use crate::seed::Seed;
 
-/// Where a search stands: in which test, of which package.
+/// The test that holds a search, and its package.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) search: &'static str,
@@ -20,12 +20,12 @@ impl Entry {
         Self { search, package: env::var("CARGO_PKG_NAME").ok(), test: thread.or_else(exact_argument) }
     }
 
-    /// The name for the threads that work for this test.
+    /// Returns the name for the threads that work for this test.
     pub(super) fn thread(&self) -> String {
         self.test.clone().unwrap_or_else(|| format!("explore::{}", self.search))
     }
 
-    /// The line that runs it again with this variable.
+    /// Returns the line that runs it again with this variable.
     pub(super) fn replay(&self, variable: &str, value: impl fmt::Display) -> String {
         let package = self.package.as_ref().map(|package| format!(" -p {package}")).unwrap_or_default();
         let test = self.test.as_ref().map(|test| format!(" -- --exact {test}")).unwrap_or_default();
@@ -55,7 +55,7 @@ fn exact_argument() -> Option<String> {
     arguments.into_iter().find(|argument| is_exact && !argument.starts_with('-'))
 }
 
-/// Which of the seeds to take: what `UNPLUGGED_SEARCH` says.
+/// The seeds to take, as `UNPLUGGED_SEARCH` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Search {
     pub(super) count: Option<usize>,
@@ -95,7 +95,7 @@ impl Search {
         self.count.replace(count).is_none().then_some(())
     }
 
-    /// The seeds to take, where the test says `seeds`.
+    /// Returns the seeds to take, where the test says `seeds`.
     pub(super) fn of<'a>(
         self,
         seeds: impl Iterator<Item = u64> + Send + 'a,

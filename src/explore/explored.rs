@@ -1,0 +1,58 @@
+//! The result of a search.
+
+use std::fmt;
+
+use super::texts;
+
+/// The result of a search that found no failure: how many cases ran.
+///
+/// ```
+/// use unplugged::explore;
+///
+/// let explored = explore::seeds(0..3, async |sim| assert!(sim.seed().value() < 3));
+/// assert_eq!(explored.to_string(), "3 seeds");
+/// explored.assert_cases(3);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explored {
+    search: &'static str,
+    cases: usize,
+    what: &'static str,
+    /// The environment asked for no other cases than the test.
+    is_whole: bool,
+}
+
+impl Explored {
+    /// Returns how many cases ran: one, where one is replayed.
+    #[must_use]
+    pub const fn cases(&self) -> usize {
+        self.cases
+    }
+
+    /// Checks that as many cases ran as you think there are, unless the environment asked for others. This
+    /// notices a search that grows or shrinks because the code does more or less than it did.
+    ///
+    /// # Panics
+    /// If there were more or fewer.
+    #[track_caller]
+    pub fn assert_cases(&self, expected: usize) {
+        if self.is_whole && self.cases != expected {
+            texts::other_count(&self, self.search, expected).raise();
+        }
+    }
+
+    /// Ends a search: prints how many ran, on standard error.
+    pub(super) fn report(search: &'static str, cases: usize, what: &'static str, is_whole: bool) -> Self {
+        let explored = Self { search, cases, what, is_whole };
+        eprintln!("explore::{search}: {explored} passed");
+        explored
+    }
+}
+
+/// `100 seeds`, `1 seed`.
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.cases == 1 { self.what.trim_end_matches('s') } else { self.what };
+        write!(f, "{} {what}", self.cases)
+    }
+}
