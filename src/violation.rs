@@ -22,7 +22,7 @@ use std::{any::Any, fmt, panic::Location};
 pub struct Violation {
     headline: String,
     details: Vec<(&'static str, String)>,
-    /// What to do about it, and how many of the details print before it.
+    /// The next step, and how many of the details print before it.
     next: Option<(usize, Box<str>)>,
     /// The broken rules that this one sums up.
     parts: Box<[Self]>,

@@ -27,7 +27,7 @@ mod sealed {
 
     #[expect(unnameable_types, reason = "it seals the trait of the same name")]
     pub trait Moment {
-        /// How long after the start it is, or else how long before.
+        /// Returns how long after the start it is, or else how long before.
         fn since_start(self) -> Result<Duration, Duration>;
     }
 

@@ -24,7 +24,7 @@ pub struct PendingTimer {
 }
 
 impl PendingTimer {
-    /// What waits since then until `due`, counted in nanoseconds from the start.
+    /// An entry for a timer that waits since `since` until `due`, in nanoseconds from the start.
     pub(super) fn new(due: u64, since: u64, label: &Label) -> Self {
         Self {
             kind: label.kind(),

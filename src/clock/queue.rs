@@ -15,7 +15,7 @@ pub(crate) struct EventKey {
 }
 
 impl EventKey {
-    /// The same in one word. Never one of the highest [`u32::MAX`]: there is no such slot.
+    /// The key in one word. Never one of the highest [`u32::MAX`]: there is no such slot.
     pub(super) fn to_bits(self) -> u64 {
         u64::from(self.slot) << 32 | u64::from(self.id)
     }
@@ -48,7 +48,7 @@ struct Slot<T> {
     value: T,
 }
 
-/// Who goes first among events of one deadline.
+/// The order of events of one deadline.
 #[derive(Debug)]
 enum Ties {
     FirstCome,
@@ -66,7 +66,7 @@ pub(crate) struct EventQueue<T> {
     slots: Slab<Slot<T>>,
     /// In order, the next one at the end.
     sorted: Vec<Entry>,
-    /// What came since.
+    /// The entries that came after the last sort.
     fresh: BinaryHeap<Entry>,
     /// How many events had an id, and how many a turn.
     ids: u32,
@@ -154,7 +154,7 @@ impl<T> EventQueue<T> {
         self.first_entry().map(deadline_of)
     }
 
-    /// Whether an event comes before that place.
+    /// True if an event comes before that place.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_before(&self, deadline: u64, turn: u32) -> bool {
         self.first_entry().is_some_and(|first| first > entry(deadline, turn, 0))

@@ -44,7 +44,7 @@ impl Line {
         (MILLION + self.drift.parts_per_million() as i128).unsigned_abs()
     }
 
-    /// What the clock shows at this point of the timeline.
+    /// The time that the clock shows at this point of the timeline.
     fn shown_at(&self, now: u64) -> u64 {
         let elapsed = u128::from(now - self.at) * self.speed() / MILLION.unsigned_abs();
         self.shows.saturating_add(u64::try_from(elapsed).unwrap_or(END)).min(END)
@@ -72,7 +72,7 @@ impl RateClock {
         &self.timeline
     }
 
-    /// What this clock shows, in nanoseconds since the start.
+    /// The time that this clock shows, in nanoseconds since the start.
     pub(crate) fn now(&self) -> u64 {
         lock(&self.state).line.shown_at(self.timeline.now())
     }

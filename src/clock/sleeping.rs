@@ -17,7 +17,7 @@ use crate::{
 /// The deadline of what never fires.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// What an instant is on a timeline; past its end there is none.
+/// The position of an instant on a timeline; past its end, that of what never fires.
 pub(super) fn position_of(instant: Instant) -> u64 {
     offset_of(instant).unwrap_or(NEVER)
 }

@@ -58,7 +58,7 @@ pub(super) struct State {
     /// How many events fired that had no delay, at the last instant that had any.
     pub(super) without_delay: (u64, u32),
     pub(super) max_steps_per_instant: u32,
-    /// What sets that.
+    /// The setting that raises it.
     pub(super) limit_is_set_by: &'static str,
 }
 

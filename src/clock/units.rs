@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-/// `count` nanoseconds.
+/// Returns `count` nanoseconds.
 #[must_use]
 pub const fn nanos(count: u64) -> Duration {
     Duration::from_nanos(count)
 }
 
-/// `count` microseconds.
+/// Returns `count` microseconds.
 #[must_use]
 pub const fn micros(count: u64) -> Duration {
     Duration::from_micros(count)
 }
 
-/// `count` milliseconds.
+/// Returns `count` milliseconds.
 #[must_use]
 pub const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// `count` seconds.
+/// Returns `count` seconds.
 #[must_use]
 pub const fn secs(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// `count` minutes.
+/// Returns `count` minutes.
 ///
 /// # Panics
 /// If that is more seconds than 64 bits hold.
@@ -35,7 +35,7 @@ pub const fn mins(count: u64) -> Duration {
     Duration::from_secs(count.checked_mul(60).expect("so many minutes do not fit into a Duration"))
 }
 
-/// `count` hours.
+/// Returns `count` hours.
 ///
 /// # Panics
 /// If that is more seconds than 64 bits hold.

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::clock::{Clock, SystemClock, secs};
+use unplugged_seam::__private::real_now;
+
+use crate::clock::secs;
 
 /// Nothing is said of a search that is shorter.
 const QUIET: Duration = secs(1);
@@ -23,11 +25,11 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn begin(search: &'static str) -> Self {
         let terminal = stderr().is_terminal();
-        Self { search, begun: SystemClock.now(), next: QUIET, terminal, written: 0 }
+        Self { search, begun: real_now(), next: QUIET, terminal, written: 0 }
     }
 
     pub(super) fn tell(&mut self, done: usize, of: Option<usize>, what: &str) {
-        let passed = SystemClock.now().saturating_duration_since(self.begun);
+        let passed = real_now().saturating_duration_since(self.begun);
         if passed < self.next {
             return;
         }

@@ -50,7 +50,7 @@ enum Way {
     Park(Box<dyn Fn() + Send>),
 }
 
-/// What a call of the fake unwinds with. Private, so that nobody takes it for a panic of theirs.
+/// The payload with which a call of the fake exit unwinds. Private, so that no code takes it for its own panic.
 struct Unwinding(Arc<ExitState>);
 
 impl ExitHook for ExitState {
@@ -161,7 +161,7 @@ impl ExitState {
         if (0..=255).contains(&call.code) { How::Exited(call) } else { How::Fault(texts::unportable(call)) }
     }
 
-    /// Whether this is the unwinding of a call of this exit; the text of a panic if it is one. The unwinding of
+    /// `Ok` if this is the unwinding of a call of this exit; the text of a panic if it is one. The unwinding of
     /// another fake exit, whose run lies further out, goes on.
     fn own(self: &Arc<Self>, payload: Box<dyn Any + Send>) -> Result<(), String> {
         match payload.downcast::<Unwinding>() {

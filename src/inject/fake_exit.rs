@@ -46,7 +46,7 @@ pub struct FakeExit {
 }
 
 impl FakeExit {
-    /// An exit for one run.
+    /// Returns an exit for one run.
     ///
     /// # Panics
     /// In a program built with `panic = "abort"`, where nothing can unwind.
@@ -60,7 +60,7 @@ impl FakeExit {
         }
     }
 
-    /// The exit, for the code under test.
+    /// Returns the exit, for the code under test.
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.state().to_exit()

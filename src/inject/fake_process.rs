@@ -62,7 +62,7 @@ pub struct FakeProcess {
 }
 
 impl FakeProcess {
-    /// A process of which nothing is declared.
+    /// Returns a process of which nothing is declared.
     #[track_caller]
     pub fn new() -> Self {
         let made_at = SourceLocation::caller();
@@ -113,7 +113,7 @@ impl FakeProcess {
         self.declare("stdin", |state| &mut state.stdin, input.into())
     }
 
-    /// The standard output takes this many bytes, and is then a broken pipe: every further write fails.
+    /// Declares that the standard output takes this many bytes, and is then a broken pipe: every further write fails.
     ///
     /// # Panics
     /// If it is said already.
@@ -122,7 +122,7 @@ impl FakeProcess {
         self.declare("stdout_breaks_after", |state| &mut state.stdout.breaks, bytes)
     }
 
-    /// The standard output takes at most this many bytes a write.
+    /// Declares that the standard output takes at most this many bytes a write.
     ///
     /// # Panics
     /// If it is 0, or said already.
@@ -132,7 +132,7 @@ impl FakeProcess {
         self.declare(call, |state| &mut state.stdout.short, not_zero(call, bytes))
     }
 
-    /// The standard error takes this many bytes, and is then a broken pipe: every further write fails.
+    /// Declares that the standard error takes this many bytes, and is then a broken pipe: every further write fails.
     ///
     /// # Panics
     /// If it is said already.
@@ -141,7 +141,7 @@ impl FakeProcess {
         self.declare("stderr_breaks_after", |state| &mut state.stderr.breaks, bytes)
     }
 
-    /// The standard error takes at most this many bytes a write.
+    /// Declares that the standard error takes at most this many bytes a write.
     ///
     /// # Panics
     /// If it is 0, or said already.
@@ -188,7 +188,7 @@ impl FakeProcess {
 
     // The run.
 
-    /// The process, for code that the test runs by itself. There its exit must not be called: where it may be, let
+    /// Returns the process, for code that the test runs by itself. There its exit must not be called: where it may be, let
     /// [`run`](Self::run) do it.
     ///
     /// # Panics
@@ -269,12 +269,12 @@ impl FakeProcess {
         std::mem::take(&mut self.state.state().stderr.bytes).into()
     }
 
-    /// Whether everything went by the rules. After an exit the code may still hold parts of the process: a real one
+    /// Returns `Ok` if everything went by the rules. After an exit the code may still hold parts of the process: a real one
     /// would be gone.
     ///
     /// # Errors
     /// With all faults at once: what the code did undeclared, what is declared and unused, what is untaken, an exit
-    /// outside of a run, and a process that is still held or that nobody got.
+    /// outside of a run, and a process that is still held or was never handed out.
     pub fn check_finish(mut self) -> Result<(), Violation> {
         self.finished = true;
         texts::all(self.faults(), self.state.made_at()).map_or(Ok(()), Err)

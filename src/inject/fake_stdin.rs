@@ -10,7 +10,7 @@ use super::{process_state::ProcessState, texts};
 /// The standard input of a fake process.
 pub(super) struct FakeStdin {
     process: Arc<ProcessState>,
-    /// What was shown last.
+    /// The bytes that were shown last.
     shown: Bytes,
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Declarations {
     pub(super) stderr: Captured,
     pub(super) entropy: Option<Declared<Bytes>>,
     pub(super) clock: Option<Declared<Arc<dyn Clock>>>,
-    /// What broke a rule so far, in this order.
+    /// The broken rules so far, in this order.
     pub(super) faults: Vec<Violation>,
     /// Where the process was given to the code.
     pub(super) given: Option<SourceLocation>,
@@ -145,7 +145,7 @@ impl ProcessHook for ProcessState {
 }
 
 impl Declarations {
-    /// What was declared, and not used to its end.
+    /// The declarations that were not used to their end.
     pub(super) fn left_over(&self) -> Vec<Violation> {
         let mut faults = Vec::new();
         if let Some(args) = self.args.as_ref().filter(|args| !args.used) {

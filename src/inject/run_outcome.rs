@@ -38,7 +38,7 @@ impl<T> RunOutcome<T> {
         Self { how, made_at, asked: AtomicBool::new(false), _open: open }
     }
 
-    /// The code that the run exited with.
+    /// Returns the code that the run exited with.
     ///
     /// ```
     /// use unplugged::inject::FakeExit;
@@ -54,7 +54,7 @@ impl<T> RunOutcome<T> {
         self.exited("exit").map(|call| call.code)
     }
 
-    /// Whether the run exited with exactly `want`.
+    /// Returns `Ok` if the run exited with exactly `want`.
     ///
     /// # Errors
     /// Those of [`check_exited`](Self::check_exited), and another code.
@@ -74,7 +74,7 @@ impl<T> RunOutcome<T> {
         }
     }
 
-    /// What the run returned: its exit was never called.
+    /// Returns what the run returned: its exit was never called.
     ///
     /// ```
     /// use unplugged::inject::FakeExit;

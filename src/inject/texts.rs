@@ -1,4 +1,4 @@
-//! What the injected process says when it is misused or a rule breaks: every text in one place.
+//! The failure texts of fake processes and fake exits.
 
 use std::{
     ffi::{OsStr, OsString},

@@ -43,7 +43,7 @@ pub(super) struct Shared {
     core: Mutex<Core>,
     /// The world has ended.
     is_over: AtomicBool,
-    /// When somebody was woken last.
+    /// When a task was woken last.
     woke_at: AtomicU64,
     /// Closures of the test look at packets, under the lock.
     has_inspectors: AtomicBool,
@@ -59,7 +59,7 @@ pub(super) struct Core {
     /// How many plans of faults have run.
     pub(super) chaoses: u32,
     clocks: Vec<Option<HostTime>>,
-    /// When the timeline lets the fabric go on by itself, and whether nobody waits for that.
+    /// When the timeline gives the fabric its turn, and whether only background timers are due.
     armed: Option<(u64, bool)>,
     /// Kept for its room.
     woken: Vec<Waker>,

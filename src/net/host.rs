@@ -42,7 +42,7 @@ use crate::{
 /// let heard = sim.run(async move { host.connect("server:7").await?.read_u8().await })?;
 /// assert_eq!(heard, 7);
 ///
-/// server.crash(); // its tasks end, its sockets are dead, and nobody is told
+/// server.crash(); // its tasks end, its sockets are dead, and no peer is told
 /// let silence = sim.watch(client.connect("server:7"));
 /// sim.advance(secs(60));
 /// silence.assert_pending();
@@ -124,7 +124,7 @@ impl Host {
     /// tokio does; a host's name stands for its IPv4 address. The future owns what it needs.
     ///
     /// # Errors
-    /// `ConnectionRefused` a round trip later, if nobody listens there; `TimedOut` after 131 seconds of silence;
+    /// `ConnectionRefused` a round trip later, if no listener is there; `TimedOut` after 131 seconds of silence;
     /// the kind that std gives, which stable Rust cannot name, if the name cannot be resolved; `NetworkUnreachable` if the
     /// address is that of a group or of all; `AddrNotAvailable` if no port is free; `InvalidInput` if the text
     /// names no port; `ConnectionAborted` if this host is down. Of several addresses, the last one's.

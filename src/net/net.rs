@@ -212,7 +212,7 @@ impl Net {
         self.shared.end();
     }
 
-    /// When the network woke somebody last, in nanoseconds.
+    /// Returns when the network woke a task last, in nanoseconds.
     pub(crate) fn woke_at(&self) -> u64 {
         self.shared.woke_at()
     }

@@ -47,7 +47,7 @@ struct Running {
 /// A task of a host, as reports name it.
 struct Known {
     made_at: SourceLocation,
-    /// It is what [`Host::start`] said: that may run for ever.
+    /// [`Host::start`] has spawned it: it may run without an end.
     is_start: bool,
     /// The waits of its last run, and when that was.
     waits: Mutex<Vec<Wait>>,
@@ -73,7 +73,7 @@ impl HostTasks {
         self.alive().map(|known| known.waiting(host)).collect()
     }
 
-    /// The tasks that should be over; then those that may run for ever.
+    /// Returns the tasks that should be over; then those that may run without an end.
     pub(super) fn leftovers(&self, host: &Arc<str>) -> (Vec<Leftover>, Vec<Leftover>) {
         let (left, expected): (Vec<_>, Vec<_>) =
             self.alive().partition(|known| !known.is_start && !known.waiting(host).is_idle());

@@ -43,7 +43,7 @@ impl Host {
 
 /// A datagram socket; made by [`Host::bind_udp`](super::Host::bind_udp). Sending never waits: what finds no room is lost.
 ///
-/// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when nobody listens
+/// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when no socket listens
 /// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
 ///
 /// ```

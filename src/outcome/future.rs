@@ -55,7 +55,7 @@ impl<T> Asked<T> for Slot<T> {
     }
 }
 
-/// What is known of a future, whatever its type.
+/// The report on a future, whatever its type.
 pub(crate) struct FutureReport {
     pub(super) known: Mutex<(Label, Vec<Wait>)>,
     /// The test has looked at the answer.
@@ -115,7 +115,7 @@ pub(crate) struct Woken {
     on_wake: Mutex<OnWake>,
 }
 
-/// What to wake in turn.
+/// The task to wake in turn.
 pub(crate) enum OnWake {
     Nobody,
     Task(Waker),

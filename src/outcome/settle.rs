@@ -6,7 +6,7 @@ use std::task::Waker;
 pub(crate) trait Settle {
     /// Lets the future go on as far as it can.
     fn settle(&self) -> Settled;
-    /// What to do about a question that was asked where nothing can be settled.
+    /// The advice for a question that was asked where nothing can be settled.
     fn when_to_ask(&self) -> &'static str {
         "let the sim settle before you ask: `sim.settle().await`"
     }
@@ -18,7 +18,7 @@ pub(crate) trait Settle {
     fn wake_also(&self, _awaiting: &Waker) {}
 }
 
-/// Whether everything that could run did run.
+/// The answer of [`Settle::settle`]: all that could run did run, or not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
     Yes,

@@ -6,6 +6,7 @@ use super::{
     core::SimCore,
     current::{self, Role},
     panics::{self, ExpectedPanics},
+    real_use,
     runtime::Runtime,
     settings::Settings,
     tasks::TestFuture,
@@ -71,8 +72,9 @@ impl Owned {
         let test = TestFuture::new(&self.core, body.as_mut());
         let recording = (self.core.trace.start(), self.core.leftovers.start());
         let entered = current::enter(&self.core, Role::Tasks);
+        let refusing = real_use::refuse(self.core.settings.real_io);
         let output = self.runtime.block_on(test);
-        drop((entered, recording, stop));
+        drop((refusing, entered, recording, stop));
         let output = output.or_raise();
         if let Some(violation) = self.expected.unexpected() {
             violation.raise();

@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 use super::tokio_clock::NO_IO;
-use crate::{leftover::Leftover, nanos::offset, seed::Seed, trace::Event, violation::Violation};
+use crate::{
+    leftover::Leftover,
+    nanos::offset,
+    seed::Seed,
+    trace::Event,
+    violation::{SourceLocation, Violation},
+};
 
 /// Says when a report was made.
 pub(super) fn now(now: u64, seed: Seed) -> String {
@@ -91,6 +97,15 @@ pub(super) fn overflow(call: &str, by: Duration) -> Violation {
 
 pub(super) fn goes_back(now: u64, to: &str) -> Violation {
     Violation::new(format!("`sim.advance_to` would go back in time, from {} to {to}", offset(now)))
+}
+
+pub(super) fn real_use(what: &str, used_at: SourceLocation) -> Violation {
+    Violation::new(format!("`{what}` is real, and was used on a thread where a sim runs"))
+        .with("used at", used_at)
+        .next(
+            "hand the code `sim.clock()`, `host.clock()` or the process of a `FakeProcess`; a sim with \
+             `SimBuilder::real_io` allows what is real",
+        )
 }
 
 pub(super) fn nested() -> Violation {

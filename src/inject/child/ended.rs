@@ -34,7 +34,7 @@ pub struct EndedChild {
     _open: VerdictGuard,
 }
 
-/// What is known of the child's body.
+/// The marks of the child's body.
 #[derive(Debug)]
 pub(super) enum Marked {
     /// A test's body leaves marks.
@@ -81,7 +81,7 @@ impl EndedChild {
         }
     }
 
-    /// Whether its body ran to its end, and the process then ended with 0.
+    /// Returns `Ok` if its body ran to its end, and the process then ended with 0.
     ///
     /// # Errors
     /// If it did not, if the body never began (a misspelt test), or if it took too long.
@@ -108,7 +108,7 @@ impl EndedChild {
         }
     }
 
-    /// Whether its body began and did not come to its end, because the process ended with exactly `code`.
+    /// Returns `Ok` if its body began and did not come to its end, because the process ended with exactly `code`.
     ///
     /// # Errors
     /// If the code is another, if the body came to its end, if it never began (a misspelt test), or if it took too
@@ -136,7 +136,7 @@ impl EndedChild {
         }
     }
 
-    /// The text with which its body panicked, if the test was red for that: the harness ended with 101.
+    /// Returns the text with which its body panicked, if the test was red for that: the harness ended with 101.
     ///
     /// # Errors
     /// If the body did not panic, if the code is another, if the body never began (a misspelt test), or if it took
@@ -161,7 +161,7 @@ impl EndedChild {
         }
     }
 
-    /// Whether its body began and the process then aborted, as in a panic inside of a panic; gives what it wrote
+    /// Returns `Ok` if its body began and the process then aborted, as in a panic inside of a panic; with what it wrote
     /// to its standard error.
     ///
     /// # Errors
@@ -183,13 +183,13 @@ impl EndedChild {
         }
     }
 
-    /// What it wrote to its standard output, without the marks; of a test also what the harness prints.
+    /// Returns what it wrote to its standard output, without the marks; of a test also what the harness prints.
     #[must_use]
     pub const fn stdout(&self) -> &Bytes {
         &self.stdout
     }
 
-    /// What it wrote to its standard error.
+    /// Returns what it wrote to its standard error.
     #[must_use]
     pub const fn stderr(&self) -> &Bytes {
         &self.stderr

@@ -7,7 +7,7 @@ pub(super) struct Marks {
     word: String,
 }
 
-/// What a child's output told: its marks, and the rest.
+/// The output of a child: its marks, and the rest.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) begun: bool,

@@ -23,11 +23,11 @@ const DEPTH_LIMIT: u32 = 4;
 /// Set in a child, while it runs its body.
 static IN_BODY: AtomicBool = AtomicBool::new(false);
 
-/// What a child is told by its parent.
+/// The variable by which a parent tells a child what to run.
 struct Task {
     /// How many parents it has.
     depth: u32,
-    /// What its marks begin with.
+    /// The beginning of its marks.
     word: String,
     /// The body that it is to run, the name of its test first.
     key: String,
@@ -44,7 +44,7 @@ impl Task {
     }
 }
 
-/// A child process for the test of this name, which is the path that `cargo test` prints: `exits::with_73`.
+/// Returns a child process for the test of this name, which is the path that `cargo test` prints: `exits::with_73`.
 /// The test itself calls [`run`](ChildTest::run).
 #[track_caller]
 pub fn test(name: impl Into<String>) -> ChildTest {
@@ -73,13 +73,13 @@ impl ChildTest {
         self
     }
 
-    /// How much real time the child may take: a minute unless set.
+    /// Sets how much real time the child may take: a minute unless set.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// In the test: runs this same test in a child process, and hands its end to `check`. In the child: runs
+    /// Runs this same test in a child process, and hands its end to `check`. In the child: runs
     /// `body`, and returns; other children of this test are passed over there.
     ///
     /// # Panics

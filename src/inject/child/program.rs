@@ -5,7 +5,7 @@ use std::{ffi::OsStr, process::Command, time::Duration};
 use super::{ended::EndedChild, of_test::VARIABLE, spawn, texts};
 use crate::{guard, violation::SourceLocation};
 
-/// A program to run as a child; of the package under test that is `env!("CARGO_BIN_EXE_name")`.
+/// Returns a program to run as a child; of the package under test that is `env!("CARGO_BIN_EXE_name")`.
 ///
 /// ```
 /// use unplugged::inject::child;
@@ -61,13 +61,13 @@ impl Program {
         self
     }
 
-    /// What it can read from its standard input: nothing unless set.
+    /// Sets what it can read from its standard input: nothing unless set.
     pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// The line that it prints on its standard output when its work is complete.
+    /// Sets the line that it prints on its standard output when its work is complete.
     ///
     /// # Panics
     /// If it is empty or several lines: that would prove nothing.
@@ -81,7 +81,7 @@ impl Program {
         self
     }
 
-    /// How much real time it may take: a minute unless set.
+    /// Sets how much real time it may take: a minute unless set.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self

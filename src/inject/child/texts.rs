@@ -1,4 +1,4 @@
-//! What the children say: every text in one place.
+//! The failure texts of child processes.
 
 use std::{fmt, io};
 

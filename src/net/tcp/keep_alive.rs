@@ -7,7 +7,7 @@ use crate::net::texts;
 /// When a stream that hears nothing asks whether the other end is still there, and when it gives up.
 ///
 /// After [`idle`](Self::after) of silence a probe is sent, then one every [`interval`](Self::every); the answer to any
-/// begins anew. When as many as [`probes`](Self::probes) have no answer, one interval after the last, the stream
+/// begins again. When as many as [`probes`](Self::probes) have no answer, one interval after the last, the stream
 /// fails with `TimedOut`: `idle + probes * interval` after it last heard anything. A host that has
 /// restarted answers with a reset, at the first probe.
 ///
@@ -27,7 +27,7 @@ use crate::net::texts;
 ///     let mut stream = client.connect("server:80").await?;
 ///     stream.set_keep_alive(Some(KeepAlive::after(secs(60)).every(secs(10)).probes(3)))?;
 ///     let heard = clock.since_start();
-///     server.crash(); // nobody is told
+///     server.crash(); // no peer is told
 ///     let error = stream.read(&mut [0; 8]).await.unwrap_err();
 ///     assert_eq!(error.kind(), ErrorKind::TimedOut);
 ///     assert_eq!(clock.since_start(), heard + secs(90));

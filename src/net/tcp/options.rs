@@ -7,7 +7,7 @@ use crate::net::texts;
 
 /// Keep-alive and the user timeout.
 impl TcpStream {
-    /// Turns keep-alive on, or off as it is unless set. What it asks counts as packets; nobody waits for its timer.
+    /// Turns keep-alive on or off. It is off unless set. Its probes are packets; its timer does not keep the sim busy.
     ///
     /// # Errors
     /// `InvalidInput` if the idle time or the interval is zero or more than 32767 seconds, or the probes are none or

@@ -81,14 +81,14 @@ impl WriteHalf {
     }
 }
 
-/// For its addresses, and for what a stream can do besides.
+/// Gives the addresses and the other methods of the stream.
 impl AsRef<TcpStream> for ReadHalf {
     fn as_ref(&self) -> &TcpStream {
         &self.0
     }
 }
 
-/// For its addresses, and for what a stream can do besides.
+/// Gives the addresses and the other methods of the stream.
 impl AsRef<TcpStream> for WriteHalf {
     fn as_ref(&self) -> &TcpStream {
         &self.stream

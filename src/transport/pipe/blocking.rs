@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
+use unplugged_seam::__private::real_now;
+
 use super::end::Pipe;
-use crate::clock::{Clock, SystemClock};
 
 /// A [`Pipe`] as `std::io::Read + Write`, for blocking code on a thread of its own.
 ///
@@ -64,12 +65,12 @@ impl BlockingPipe {
         mut poll: impl FnMut(&Pipe, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> io::Result<T> {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let begun = SystemClock.now();
+        let begun = real_now();
         loop {
             if let Poll::Ready(result) = poll(&self.pipe, &mut Context::from_waker(&waker)) {
                 return result;
             }
-            let waited = SystemClock.now().saturating_duration_since(begun);
+            let waited = real_now().saturating_duration_since(begun);
             let Some(left) = self.limit.checked_sub(waited).filter(|left| !left.is_zero()) else {
                 let (name, limit) = (&self.pipe.identity.name, self.limit);
                 let text = format!("the other end of `{name}` let {what} wait for {limit:?} of real time");

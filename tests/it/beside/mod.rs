@@ -1,5 +1,9 @@
 //! The kit beside what it stands in for, or what others offer.
 
+mod handshakes;
+mod loopback;
 mod mockall;
+mod sockets;
 mod tokio;
 mod tokio_test;
+mod udp;

@@ -1,30 +1,26 @@
 //! Tests of the network.
 
+mod addresses;
 mod async_bounds;
 mod backpressure;
-mod beside_loopback;
-mod beside_udp;
 mod chaos;
 mod closing;
 mod connecting;
 mod datagram_faults;
 mod datagrams;
-mod handshakes_beside_loopback;
 mod hosts;
 mod http;
 mod keep_alive;
 mod links;
 mod listeners;
 mod loopback;
-mod lost_on_the_way;
+mod loss;
 mod misuse;
 mod names;
-mod one_host;
 mod reading;
 mod replay;
 mod seams;
 mod sockets;
-mod sockets_beside_loopback;
 mod streams;
 mod transcript;
 mod unix;
@@ -41,7 +37,7 @@ use unplugged::{
 
 /// The text that `test` panics with.
 #[track_caller]
-fn panic_text<R>(test: impl FnOnce() -> R) -> String {
+pub(crate) fn panic_text<R>(test: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(test)) else { panic!("it should panic") };
     match payload.downcast::<String>() {
         Ok(text) => *text,
@@ -50,12 +46,12 @@ fn panic_text<R>(test: impl FnOnce() -> R) -> String {
 }
 
 /// Returns how many of the packets that are kept in the record were sent.
-fn packets_sent(sim: &Sim) -> usize {
+pub(crate) fn packets_sent(sim: &Sim) -> usize {
     sim.transcript().iter().filter(|event| matches!(event.kind(), EventKind::Sent(_))).count()
 }
 
 /// A world with two hosts, a millisecond apart.
-fn two() -> (Sim, Net, Host, Host) {
+pub(crate) fn two() -> (Sim, Net, Host, Host) {
     let sim = Sim::new();
     let net = sim.net();
     let (client, server) = (net.host("client"), net.host("server"));
@@ -63,7 +59,7 @@ fn two() -> (Sim, Net, Host, Host) {
 }
 
 /// Both ends of a connection from one host to another.
-async fn connected(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
+pub(crate) async fn connected(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
     let listener = server.listen(0).unwrap();
     let port = listener.local_addr().unwrap().port();
     let near = client.connect((server.name(), port)).await.unwrap();
@@ -71,7 +67,7 @@ async fn connected(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
 }
 
 /// Gives back what it hears, on every connection.
-async fn echo(listener: TcpListener) {
+pub(crate) async fn echo(listener: TcpListener) {
     while let Ok((mut stream, _)) = listener.accept().await {
         tokio::spawn(async move {
             let mut buffer = [0; 1024];

@@ -194,7 +194,7 @@ fn a_reset_that_nobody_has_noticed_is_left_over() {
     assert_eq!(
         lines(&sim),
         [format!(
-            "`client` 10.0.0.1:49152 to 10.0.0.2:7: ConnectionReset, which nobody has been told, since +0ns, \
+            "`client` 10.0.0.1:49152 to 10.0.0.2:7: ConnectionReset, which no operation has returned, since +0ns, \
              {HERE}:{made}:27"
         )]
     );
@@ -213,7 +213,7 @@ fn a_refusal_that_a_datagram_socket_has_not_noticed_is_left_over() {
     assert_eq!(
         lines(&sim),
         [format!(
-            "`client` datagram socket on port 9: ConnectionRefused, which nobody has been told, since +0ns, \
+            "`client` datagram socket on port 9: ConnectionRefused, which no operation has returned, since +0ns, \
              {HERE}:{made}:25"
         )]
     );

@@ -116,5 +116,5 @@ impl Fabric {
 }
 
 fn untold(kind: io::ErrorKind) -> String {
-    format!("{kind:?}, which nobody has been told")
+    format!("{kind:?}, which no operation has returned")
 }

@@ -15,7 +15,7 @@ pub(crate) struct Datagram {
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
     pub(crate) payload: Bytes,
-    /// It is an ICMP message: nobody listens on the port.
+    /// It is an ICMP message: no socket listens on the port.
     pub(super) is_unreachable: bool,
 }
 

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr};
 use tokio::net::UdpSocket as Real;
 use unplugged::{clock::millis, net::UdpSocket};
 
-use super::two;
+use crate::net::two;
 
 /// What both have, as far as the cases ask.
 trait Socket {

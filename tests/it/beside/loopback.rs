@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use unplugged::{clock::millis, net::TcpStream};
 
-use super::{connected, two};
+use crate::net::{connected, two};
 
 trait Socket: AsyncRead + AsyncWrite + Unpin {
     /// Drops it with a reset.
