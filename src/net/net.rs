@@ -88,6 +88,7 @@ impl Net {
     ///
     /// # Panics
     /// As [`host`](Self::host) does.
+    #[must_use]
     #[track_caller]
     pub fn hosts<const N: usize>(&self, names: [&str; N]) -> [Host; N] {
         names.map(|name| self.host_at(name.into(), SourceLocation::caller()))
