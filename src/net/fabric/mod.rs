@@ -327,7 +327,7 @@ impl Fabric {
     }
 
     pub(crate) fn receive(&mut self, id: SocketId, room: usize) -> Io<Received> {
-        self.udp.receive(id, room, &mut self.wire)
+        self.udp.receive(id, room, &self.wire)
     }
 
     pub(crate) fn peek_datagram(&mut self, id: SocketId) -> Io<Received> {
