@@ -42,6 +42,9 @@ pub(super) enum Want<C> {
     Matches(&'static str, Box<dyn Fn(&C) -> bool + Send + Sync>),
 }
 
+/// A reply to one call.
+type Once<C> = dyn FnOnce(&C) -> <C as Call>::Reply + Send;
+
 /// A reply to each of several calls.
 type Each<C> = dyn Fn(&C) -> <C as Call>::Reply + Send + Sync;
 

@@ -88,6 +88,7 @@ impl Net {
     ///
     /// # Panics
     /// As [`host`](Self::host) does.
+    #[must_use]
     #[track_caller]
     #[expect(
         clippy::must_use_candidate,
