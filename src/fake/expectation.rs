@@ -48,9 +48,6 @@ type Once<C> = dyn FnOnce(&C) -> <C as Call>::Reply + Send;
 /// A reply to each of several calls.
 type Each<C> = dyn Fn(&C) -> <C as Call>::Reply + Send + Sync;
 
-/// A reply to one call.
-type Once<C> = dyn FnOnce(&C) -> <C as Call>::Reply + Send;
-
 /// A reply that comes later.
 pub(super) type Later<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
