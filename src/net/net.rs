@@ -90,10 +90,6 @@ impl Net {
     /// As [`host`](Self::host) does.
     #[must_use]
     #[track_caller]
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "the hosts are on the network, whether or not their values are used"
-    )]
     pub fn hosts<const N: usize>(&self, names: [&str; N]) -> [Host; N] {
         names.map(|name| self.host_at(name.into(), SourceLocation::caller()))
     }
