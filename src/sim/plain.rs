@@ -1,4 +1,4 @@
-//! `settle` for a plain tokio test, without a [`Sim`](super::Sim).
+//! `settle` for a plain tokio test, without a [`Sim`](crate::Sim).
 
 use tokio::{
     net::UnixStream,
@@ -6,7 +6,7 @@ use tokio::{
 };
 
 /// Runs everything that can run at this instant, inside a plain `#[tokio::test(start_paused = true)]`. Time stands
-/// still; timers that are due fire. A way to begin without a [`Sim`](super::Sim): it cannot step time exactly, and
+/// still; timers that are due fire. A way to begin without a [`Sim`](crate::Sim): it cannot step time exactly, and
 /// reports nothing.
 ///
 /// ```
@@ -29,8 +29,8 @@ use tokio::{
 /// ```
 ///
 /// # Panics
-/// In a runtime of several threads or without I/O (a [`Sim`](super::Sim) has its own
-/// [`settle`](super::Sim::settle)), and outside of a runtime.
+/// In a runtime of several threads or without I/O (a [`Sim`](crate::Sim) has its own
+/// [`settle`](crate::Sim::settle)), and outside of a runtime.
 ///
 /// # Cancel safety
 /// Dropped early, it has done nothing that needs an end.
