@@ -23,21 +23,19 @@ pub struct Violation {
     headline: String,
     details: Vec<(&'static str, String)>,
     /// The next step, and how many of the details print before it.
-    next: Option<(usize, String)>,
+    next: Option<(usize, Box<str>)>,
     /// The broken rules that this one sums up.
-    parts: Vec<Self>,
+    parts: Box<[Self]>,
 }
 
 impl Violation {
     pub(crate) fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), details: Vec::new(), next: None, parts: Vec::new() }
+        Self { headline: headline.into(), details: Vec::new(), next: None, parts: Box::default() }
     }
 
     /// Adds a labelled line, or several of the same label.
     pub(crate) fn with(mut self, label: &'static str, text: impl fmt::Display) -> Self {
-        if label == "next" {
-            return self.next(text.to_string());
-        }
+        debug_assert_ne!(label, "next", "`Violation::next` says what to do");
         self.details.push((label, text.to_string()));
         self
     }
@@ -52,7 +50,7 @@ impl Violation {
 
     /// Says what to do about it, with the label `next`. Facts that are known later, such as the time, stand below it.
     pub(crate) fn next(mut self, text: impl Into<String>) -> Self {
-        self.next = Some((self.details.len(), text.into()));
+        self.next = Some((self.details.len(), text.into().into_boxed_str()));
         self
     }
 
@@ -77,7 +75,7 @@ impl Violation {
     /// Returns the labelled lines below the first, in the order in which they print.
     pub fn details(&self) -> impl Iterator<Item = (&str, &str)> {
         let split = self.next.as_ref().map_or(self.details.len(), |(before, _)| *before);
-        let next = self.next.iter().map(|(_, text)| ("next", text.as_str()));
+        let next = self.next.iter().map(|(_, text)| ("next", &**text));
         let (before, after) = self.details.split_at(split);
         lines(before).chain(next).chain(lines(after))
     }
@@ -96,7 +94,7 @@ impl Violation {
 
     /// Sums up these broken rules.
     pub(crate) fn with_parts(mut self, parts: Vec<Self>) -> Self {
-        self.parts = parts;
+        self.parts = parts.into_boxed_slice();
         self
     }
 

@@ -61,7 +61,7 @@ impl Timer {
         Self { timeline: Arc::downgrade(timeline), callback }
     }
 
-    /// Names the timer, for [`PendingTimer`] and failure texts.
+    /// Names the timer, for [`PendingTimer`](crate::clock::PendingTimer) and failure texts.
     #[must_use = "the timer waits on without its handle; say `let _ =` if you do not need it"]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         let name = name.into();

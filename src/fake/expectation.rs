@@ -42,6 +42,9 @@ pub(super) enum Want<C> {
     Matches(&'static str, Box<dyn Fn(&C) -> bool + Send + Sync>),
 }
 
+/// A reply to one call.
+type Once<C> = dyn FnOnce(&C) -> <C as Call>::Reply + Send;
+
 /// A reply to each of several calls.
 type Each<C> = dyn Fn(&C) -> <C as Call>::Reply + Send + Sync;
 
@@ -51,7 +54,7 @@ pub(super) type Later<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 pub(super) enum Reply<C: Call> {
     /// Not said yet.
     Unsaid,
-    Once(Box<dyn FnOnce(&C) -> C::Reply + Send>),
+    Once(Box<Once<C>>),
     Each(Arc<Each<C>>),
     Later(Later<C::Reply>),
     Panic(String),

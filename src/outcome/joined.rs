@@ -1,6 +1,6 @@
 //! `joined`: the result of a spawned task, without the join error around it.
 
-use std::{future::Future, panic::resume_unwind};
+use std::panic::resume_unwind;
 
 use tokio::task::JoinHandle;
 
@@ -16,12 +16,10 @@ use tokio::task::JoinHandle;
 /// let task = sim.spawn(async { "12".parse::<u32>() });
 /// assert_eq!(sim.watch(joined(task)).assert_success(), &12);
 /// ```
-pub fn joined<T>(task: JoinHandle<T>) -> impl Future<Output = T> {
-    async move {
-        match task.await {
-            Ok(output) => output,
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            Err(_) => panic!("the task was aborted before it was done"),
-        }
+pub async fn joined<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(output) => output,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(_) => panic!("the task was aborted before it was done"),
     }
 }

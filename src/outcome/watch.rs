@@ -57,7 +57,6 @@ impl<T> Watch<T> {
     /// # Panics
     /// With the text of [`check_ready`](Self::check_ready).
     #[track_caller]
-    #[expect(clippy::must_use_candidate, reason = "an assertion is also of use without its value")]
     pub fn assert_ready(&self) -> &T {
         self.check_ready().or_raise()
     }
@@ -187,7 +186,6 @@ impl<T, E> Watch<Result<T, E>> {
     /// # Panics
     /// With the text of [`check_success`](Self::check_success).
     #[track_caller]
-    #[expect(clippy::must_use_candidate, reason = "an assertion is also of use without its value")]
     pub fn assert_success(&self) -> &T
     where
         E: fmt::Debug,
@@ -200,7 +198,6 @@ impl<T, E> Watch<Result<T, E>> {
     /// # Panics
     /// With the text of [`check_failure`](Self::check_failure).
     #[track_caller]
-    #[expect(clippy::must_use_candidate, reason = "an assertion is also of use without its value")]
     pub fn assert_failure(&self) -> &E
     where
         T: fmt::Debug,

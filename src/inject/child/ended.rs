@@ -8,7 +8,12 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{marks::Told, spawn::Output, texts};
+use super::{
+    facts::{ChildFacts, Marked},
+    marks::Told,
+    spawn::Output,
+    texts,
+};
 use crate::{
     guard::{self, VerdictGuard},
     violation::{SourceLocation, Violation},
@@ -23,24 +28,9 @@ use crate::{
 #[must_use = "a child that nobody asks shows nothing: `assert_completed`, or `assert_exited`"]
 #[derive(Debug)]
 pub struct EndedChild {
-    pub(super) name: String,
-    pub(super) status: Option<ExitStatus>,
-    pub(super) marks: Marked,
-    pub(super) stdout: Bytes,
-    pub(super) stderr: Bytes,
-    pub(super) limit: Duration,
-    pub(super) made_at: SourceLocation,
+    facts: ChildFacts,
     asked: AtomicBool,
     _open: VerdictGuard,
-}
-
-/// The marks of the child's body.
-#[derive(Debug)]
-pub(super) enum Marked {
-    /// A test's body leaves marks.
-    Body { begun: bool, complete: bool, panic: Option<String> },
-    /// A program prints a line, if it was said which.
-    Line(Option<bool>),
 }
 
 impl EndedChild {
@@ -68,14 +58,9 @@ impl EndedChild {
     }
 
     fn new(name: String, output: Output, marks: Marked, limit: Duration, made_at: SourceLocation) -> Self {
+        let (stdout, stderr) = (output.stdout.into(), output.stderr.into());
         Self {
-            name,
-            status: output.status,
-            marks,
-            stdout: output.stdout.into(),
-            stderr: output.stderr.into(),
-            limit,
-            made_at,
+            facts: ChildFacts { name, status: output.status, marks, stdout, stderr, limit, made_at },
             asked: AtomicBool::new(false),
             _open: VerdictGuard::new("the child process started at", made_at),
         }
@@ -87,10 +72,10 @@ impl EndedChild {
     /// If it did not, if the body never began (a misspelt test), or if it took too long.
     pub fn check_completed(&self) -> Result<(), Violation> {
         self.began()?;
-        match self.marks {
-            Marked::Line(None) => return Err(texts::no_marker(self)),
+        match self.facts.marks {
+            Marked::Line(None) => return Err(texts::no_marker(&self.facts)),
             Marked::Line(Some(false)) | Marked::Body { complete: false, .. } => {
-                return Err(texts::incomplete(self));
+                return Err(texts::incomplete(&self.facts));
             }
             Marked::Line(Some(true)) | Marked::Body { complete: true, .. } => {}
         }
@@ -116,11 +101,11 @@ impl EndedChild {
     pub fn check_exited(&self, code: i32) -> Result<(), Violation> {
         self.began()?;
         self.ended_with(code)?;
-        match &self.marks {
+        match &self.facts.marks {
             Marked::Line(Some(true)) | Marked::Body { complete: true, .. } => {
-                Err(texts::complete(self, code))
+                Err(texts::complete(&self.facts, code))
             }
-            Marked::Body { panic: Some(text), .. } => Err(texts::panicked(self, text)),
+            Marked::Body { panic: Some(text), .. } => Err(texts::panicked(&self.facts, text)),
             Marked::Line(_) | Marked::Body { .. } => Ok(()),
         }
     }
@@ -143,8 +128,8 @@ impl EndedChild {
     /// too long.
     pub fn check_panicked(&self) -> Result<&str, Violation> {
         self.began()?;
-        let Marked::Body { panic: Some(text), .. } = &self.marks else {
-            return Err(texts::no_panic(self));
+        let Marked::Body { panic: Some(text), .. } = &self.facts.marks else {
+            return Err(texts::no_panic(&self.facts));
         };
         self.ended_with(101).map(|()| &**text)
     }
@@ -168,7 +153,11 @@ impl EndedChild {
     /// If it ended with a code, if the body never began, or if it took too long.
     pub fn check_aborted(&self) -> Result<&Bytes, Violation> {
         self.began()?;
-        if self.status.is_some_and(is_abort) { Ok(&self.stderr) } else { Err(texts::no_abort(self)) }
+        if self.facts.status.is_some_and(is_abort) {
+            Ok(&self.facts.stderr)
+        } else {
+            Err(texts::no_abort(&self.facts))
+        }
     }
 
     /// Panics unless its body began and the process then aborted; gives what it wrote to its standard error.
@@ -186,43 +175,37 @@ impl EndedChild {
     /// Returns what it wrote to its standard output, without the marks; of a test also what the harness prints.
     #[must_use]
     pub const fn stdout(&self) -> &Bytes {
-        &self.stdout
+        &self.facts.stdout
     }
 
     /// Returns what it wrote to its standard error.
     #[must_use]
     pub const fn stderr(&self) -> &Bytes {
-        &self.stderr
-    }
-
-    /// How it ended, in words.
-    pub(super) fn end(&self) -> String {
-        let Some(status) = self.status else { return format!("killed after {:?} of real time", self.limit) };
-        status.code().map_or_else(|| status.to_string(), |code| format!("with {code}"))
+        &self.facts.stderr
     }
 
     /// In time, and with its own body.
     fn began(&self) -> Result<(), Violation> {
         self.asked.store(true, Ordering::Relaxed);
-        if self.status.is_none() {
-            return Err(texts::took_too_long(self));
+        if self.facts.status.is_none() {
+            return Err(texts::took_too_long(&self.facts));
         }
-        match self.marks {
-            Marked::Body { begun: false, .. } => Err(texts::never_began(self)),
+        match self.facts.marks {
+            Marked::Body { begun: false, .. } => Err(texts::never_began(&self.facts)),
             Marked::Body { .. } | Marked::Line(_) => Ok(()),
         }
     }
 
     fn ended_with(&self, code: i32) -> Result<(), Violation> {
-        let ended = self.status.and_then(|status| status.code());
-        if ended == Some(code) { Ok(()) } else { Err(texts::another_code(self, code)) }
+        let ended = self.facts.status.and_then(|status| status.code());
+        if ended == Some(code) { Ok(()) } else { Err(texts::another_code(&self.facts, code)) }
     }
 }
 
 impl Drop for EndedChild {
     fn drop(&mut self) {
         if !*self.asked.get_mut() {
-            guard::raise_in_drop(&texts::unasked(self));
+            guard::raise_in_drop(&texts::unasked(&self.facts));
         }
     }
 }

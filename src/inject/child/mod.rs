@@ -20,6 +20,7 @@
 //! - **An everyday code.** 0 and 101 are what a test harness ends with by itself: prove an exit with 73.
 
 mod ended;
+mod facts;
 mod marks;
 mod of_test;
 mod program;

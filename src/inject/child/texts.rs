@@ -4,11 +4,11 @@ use std::{fmt, io};
 
 use bytes::Bytes;
 
-use super::ended::{EndedChild, Marked};
+use super::facts::{ChildFacts, Marked};
 use crate::violation::{SourceLocation, Violation};
 
 /// Adds how the child ended, what it wrote, and where it was started.
-fn about(violation: Violation, child: &EndedChild) -> Violation {
+fn about(violation: Violation, child: &ChildFacts) -> Violation {
     let violation = violation.with("ended", child.end());
     let violation = written(violation, "stdout", &child.stdout);
     written(violation, "stderr", &child.stderr).with("made at", child.made_at)
@@ -25,7 +25,7 @@ fn written(violation: Violation, label: &'static str, bytes: &Bytes) -> Violatio
     violation.with(label, format!("... ({left_out} lines)\n{}", lines[left_out..].join("\n")))
 }
 
-pub(super) fn never_began(child: &EndedChild) -> Violation {
+pub(super) fn never_began(child: &ChildFacts) -> Violation {
     let none = String::from_utf8_lossy(&child.stdout).contains("running 0 tests");
     let headline = if none {
         format!("{} does not exist: the child ran no test", child.name)
@@ -40,17 +40,17 @@ pub(super) fn never_began(child: &EndedChild) -> Violation {
     about(Violation::new(headline), child).next(next)
 }
 
-pub(super) fn took_too_long(child: &EndedChild) -> Violation {
+pub(super) fn took_too_long(child: &ChildFacts) -> Violation {
     about(Violation::new(format!("{} took too long", child.name)), child)
         .next("it waits for something, or needs longer: `limit`")
 }
 
-pub(super) fn another_code(child: &EndedChild, want: i32) -> Violation {
+pub(super) fn another_code(child: &ChildFacts, want: i32) -> Violation {
     let violation = Violation::new(format!("{} ended with another code", child.name)).with("expected", want);
     about(violation, child)
 }
 
-pub(super) fn incomplete(child: &EndedChild) -> Violation {
+pub(super) fn incomplete(child: &ChildFacts) -> Violation {
     let what = match child.marks {
         Marked::Body { .. } => "never came to the end of its body",
         Marked::Line(_) => "never printed its marker",
@@ -58,32 +58,32 @@ pub(super) fn incomplete(child: &EndedChild) -> Violation {
     about(Violation::new(format!("{} {what}", child.name)), child)
 }
 
-pub(super) fn complete(child: &EndedChild, code: i32) -> Violation {
+pub(super) fn complete(child: &ChildFacts, code: i32) -> Violation {
     let headline = format!("{} was to exit with {code}, and came to the end of its body", child.name);
     about(Violation::new(headline), child).next("nothing exited; if that is right, say `assert_completed`")
 }
 
-pub(super) fn panicked(child: &EndedChild, text: &str) -> Violation {
+pub(super) fn panicked(child: &ChildFacts, text: &str) -> Violation {
     let violation = Violation::new(format!("{} panicked, and did not exit", child.name)).with("panic", text);
     about(violation, child)
 }
 
-pub(super) fn no_panic(child: &EndedChild) -> Violation {
+pub(super) fn no_panic(child: &ChildFacts) -> Violation {
     about(Violation::new(format!("{} did not panic", child.name)), child)
 }
 
-pub(super) fn no_abort(child: &EndedChild) -> Violation {
+pub(super) fn no_abort(child: &ChildFacts) -> Violation {
     about(Violation::new(format!("{} did not abort", child.name)), child)
 }
 
-pub(super) fn no_marker(child: &EndedChild) -> Violation {
-    Violation::new(format!("{} has no marker, so nobody can know whether its work is complete", child.name))
+pub(super) fn no_marker(child: &ChildFacts) -> Violation {
+    Violation::new(format!("{} has no marker that shows whether its work is complete", child.name))
         .with("made at", child.made_at)
         .next("name the line that it prints at its end: `marker`")
 }
 
-pub(super) fn unasked(child: &EndedChild) -> Violation {
-    about(Violation::new(format!("nobody asked how {} ended", child.name)), child)
+pub(super) fn unasked(child: &ChildFacts) -> Violation {
+    about(Violation::new(format!("the test never asked how {} ended", child.name)), child)
         .next("ask with `assert_completed`, `assert_exited` or `assert_panicked`")
 }
 

@@ -66,7 +66,7 @@ impl Scene<'_> {
         if self.segmentation.cuts() {
             violation = violation.with("cut", self.segmentation);
         }
-        Fault { violation, now: self.now, next: None }
+        Fault { violation: Box::new(violation), now: self.now, next: None }
     }
 
     /// The index of the step that ends what the peer sends.
@@ -77,7 +77,7 @@ impl Scene<'_> {
 
 /// A violation, and when it happened.
 pub(super) struct Fault {
-    violation: Violation,
+    violation: Box<Violation>,
     now: Option<Duration>,
     next: Option<&'static str>,
 }
@@ -93,7 +93,7 @@ impl Fault {
 
     /// The violation with its time and its `next`.
     pub(super) fn to_violation(&self) -> Violation {
-        let mut violation = self.violation.clone();
+        let mut violation = Violation::clone(&self.violation);
         if let Some(now) = self.now {
             violation = violation.with("now", format!("+{now:?}"));
         }

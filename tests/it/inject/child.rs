@@ -283,7 +283,7 @@ fn a_program_without_a_marker_cannot_be_complete() {
     let child = cargo().arg("--version").run();
     let violation = child.check_completed().unwrap_err();
     assert!(
-        violation.headline().ends_with("has no marker, so nobody can know whether its work is complete"),
+        violation.headline().ends_with("has no marker that shows whether its work is complete"),
         "{violation}"
     );
     assert_eq!(violation.detail("next"), Some("name the line that it prints at its end: `marker`"));
@@ -329,7 +329,7 @@ fn a_marker_that_proves_nothing_is_refused() {
 #[test]
 fn a_child_that_nobody_asked_is_told() {
     let text = panic_text(|| drop(cargo().arg("no-such-command").run()));
-    assert!(text.starts_with("nobody asked how program `"), "{text}");
+    assert!(text.starts_with("the test never asked how program `"), "{text}");
     assert!(text.contains("` ended\n  ended    with 101\n  stderr   "), "{text}");
     assert!(
         text.ends_with(

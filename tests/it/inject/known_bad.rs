@@ -264,7 +264,7 @@ fn n22_a_child_that_nobody_asks_is_red() {
     }
     let text = *red.unwrap_err().downcast::<String>().unwrap();
     assert!(
-        text.starts_with(&format!("nobody asked how test `{NAME}` ended\n  ended    with 0\n")),
+        text.starts_with(&format!("the test never asked how test `{NAME}` ended\n  ended    with 0\n")),
         "{text}"
     );
 }

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use super::Sleep;
 
-/// A source of time. [`ClockExt`] adds `sleep`, `timeout` and `interval`.
+/// A source of time. [`ClockExt`](crate::ClockExt) adds `sleep`, `timeout` and `interval`.
 ///
 /// There are two kinds of time. The *monotonic clock* (`now`) only goes forward, and serves for measuring and waiting.
 /// The *wall clock* (`system_time`) is for people and certificates, and can jump.
@@ -39,7 +39,7 @@ pub trait Clock: Send + Sync {
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep;
 
-    /// Returns true for [`SystemClock`] and `TokioClock`. A clock of your own is not real unless it says so.
+    /// Returns true for [`SystemClock`](crate::SystemClock) and `TokioClock`. A clock of your own is not real unless it says so.
     fn is_real(&self) -> bool {
         false
     }

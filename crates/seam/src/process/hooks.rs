@@ -12,7 +12,7 @@ use crate::clock::Clock;
 /// A place in the source.
 pub type Caller = &'static Location<'static>;
 
-/// The fake behind an [`Exit`].
+/// The fake behind an [`Exit`](crate::Exit).
 pub trait ExitHook: Send + Sync {
     /// Notes the code, and ends the code under test.
     fn exit(self: Arc<Self>, code: i32, called_at: Caller) -> !;
@@ -35,7 +35,7 @@ pub trait ProcessHook: Send + Sync {
     fn clock(&self, used_at: Caller) -> Arc<dyn Clock>;
 }
 
-/// The fake behind a [`Stdin`].
+/// The fake behind a [`Stdin`](crate::Stdin).
 pub trait StdinHook: Send + Sync {
     /// Returns what is left of the input.
     fn rest(&mut self, used_at: Caller) -> &[u8];
