@@ -3,8 +3,8 @@
 mod circles;
 mod imports;
 mod lengths;
+mod map;
 mod metadata;
-mod not_yet;
 mod order;
 pub(crate) mod source;
 mod top_level;
