@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use super::source::{Source, root, rust_files};
+use super::source::{Source, is_packaged, root, rust_files};
 
 /// The files that a page names: rows "| `tcp/conn.rs` | .. |" below a heading "### `src/net/`".
 fn named(page: &str) -> BTreeSet<String> {
@@ -64,6 +64,28 @@ fn each_rule_names_a_test_that_exists() {
         let is_there = sources.iter().any(|source| source.text.contains(&format!("fn {test}(")));
         assert!(is_there, "ARCHITECTURE.md names the test {test}, which is not there");
     }
+}
+
+/// The files and folders that a page names in backticks, by their path from the root.
+fn paths(page: &str) -> BTreeSet<&str> {
+    const FOLDERS: [&str; 7] =
+        ["benches/", "crates/", "examples/", "exercises/", "scripts/", "src/", "tests/"];
+    let quoted = page.split('`').skip(1).step_by(2);
+    let paths = quoted.filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)));
+    paths.filter(|path| !path.contains([' ', '<', '*', ':'])).collect()
+}
+
+#[test]
+fn the_pages_for_developers_name_files_that_exist() {
+    if is_packaged() {
+        return; // much of what they name is not in the package
+    }
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "COMPARE.md", "SUPPORT.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let gone: Vec<&str> = paths(&text).into_iter().filter(|path| !root().join(path).exists()).collect();
+        assert!(gone.is_empty(), "{page} names {gone:?}");
+    }
+    assert_eq!(paths("`src/a.rs`, `a/src/b`, `tests/<part>`, src/c"), BTreeSet::from(["src/a.rs"]));
 }
 
 #[test]
