@@ -1,7 +1,7 @@
 //! The reasons why futures are pending: what a leaf waits for, and where it was made.
 //!
 //! A pending future says only "not yet". The kit's own leaves (timers, streams, promises) also say what they
-//! wait for, to whoever watches at that moment: that is how a [`Watch`](crate::outcome::Watch) can print
+//! wait for, to the watcher of that poll. That is how a [`Watch`](crate::outcome::Watch) can print
 //! `timer `idle`, due at +30s, made at src/session.rs:12:9`. A leaf of your own joins in with [`report`].
 //!
 //! What a watcher knows comes from the last poll: a combinator that polls only the children that were woken

@@ -21,7 +21,7 @@ pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violatio
     let stalled = Violation::new(what).with("since", offset(since));
     match is_to_idle {
         false => stalled,
-        true => stalled.next("`run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server does, \
+        true => stalled.next("`run_until_idle` waits for all that is watched and spawned: begin what has no end, as a server does, \
              with `Host::start` or `Sim::spawn_background`",
         ),
     }
@@ -29,7 +29,7 @@ pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violatio
 
 pub(super) fn limit_reached(limit: Duration) -> Violation {
     Violation::new(format!("the sim is still busy after {limit:?} of virtual time"))
-        .next("mark timers that run for ever with `background`, or raise `SimBuilder::limit`")
+        .next("mark timers without an end with `background`, or raise `SimBuilder::limit`")
 }
 
 pub(super) fn manual(call_is: &str) -> Violation {

@@ -165,7 +165,7 @@ fn reported_a_known_task_that_is_never_idle() {
     assert!(text.contains("is never idle: it was polled more than 100000 times at one instant"), "{text}");
 }
 
-/// The text of a sim in which a task of `tokio::spawn` yields for ever.
+/// The text of a sim in which a task of `tokio::spawn` yields without an end.
 fn never_idle() -> String {
     let sim = Sim::new();
     panic_text(|| {

@@ -121,7 +121,7 @@ fn a_server_that_run_until_idle_waits_for_is_told_how_to_begin() {
         head,
         "the sim has stalled: nothing happened for 86400s of virtual time\n  \
          since    +0ns\n  \
-         next     `run_until_idle` waits for all that is watched and spawned: begin what runs for ever, as a server \
+         next     `run_until_idle` waits for all that is watched and spawned: begin what has no end, as a server \
          does, with `Host::start` or `Sim::spawn_background`"
     );
     assert!(
