@@ -46,7 +46,7 @@ impl Conn {
         self.sending[side].give_up();
         let back = &mut self.sending[side.other()];
         back.arrived = 0;
-        back.break_off();
+        back.discard();
         self.wake(side, wire);
         match self.is_unix() {
             true => self.reset_unix(side.other(), wire),

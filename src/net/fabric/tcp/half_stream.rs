@@ -154,8 +154,8 @@ impl HalfStream {
         (any, is_fin)
     }
 
-    /// Drops what has not arrived. What has arrived can still be read.
-    pub(super) fn break_off(&mut self) {
+    /// Discards what has not arrived. What has arrived can still be read.
+    pub(super) fn discard(&mut self) {
         self.bytes.truncate(self.arrived);
         self.flight.clear();
         self.give_up();

@@ -207,7 +207,7 @@ impl Conn {
         let error = if end.has_eof { io::ErrorKind::BrokenPipe } else { io::ErrorKind::ConnectionReset };
         end.fail(error);
         self.sending[to].give_up();
-        self.sending[from].break_off();
+        self.sending[from].discard();
         self.wake(to, wire);
     }
 }
