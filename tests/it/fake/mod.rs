@@ -118,18 +118,3 @@ impl Call for Connect {
     type Reply = Result<FakeStore, u16>;
     const NAME: &'static str = "Connector::connect";
 }
-
-/// The tests that a row of a list names, as `file::test` in backquotes, exist.
-#[track_caller]
-fn names_tests(row: &str, cell: &str) {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let tests: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
-    assert!(!tests.is_empty(), "{row} names no test");
-    for test in tests {
-        let (file, name) = test.split_once("::").expect("`file::test`");
-        let path = root.join(file);
-        assert!(path.exists(), "{row}: there is no {file}");
-        let is_there = std::fs::read_to_string(&path).unwrap().contains(&format!("fn {name}("));
-        assert!(is_there, "{row}: there is no test `{name}` in {file}");
-    }
-}

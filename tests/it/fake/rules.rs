@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::known_bad::{self, BARE};
+use crate::lists::named::assert_names_tests;
 
 /// Runs known-bad tests for what they are.
 fn bare(command: &mut Command) -> Output {
@@ -78,7 +79,7 @@ fn every_rule_is_mapped_to_tests_that_exist() {
     let all: Vec<String> = (1..=23).map(|number| format!("N{number:02}")).collect();
     assert_eq!(numbers, all);
     for row in rows {
-        super::names_tests(row[0], row[2]);
+        assert_names_tests(row[0], row[2]);
     }
 }
 
@@ -93,7 +94,7 @@ fn every_hole_is_shown_by_tests_that_exist() {
     let mut beside: Vec<&str> = Vec::new();
     for row in &shown {
         let [hole, _mockall, _ours, tests] = row[..] else { panic!("a row of four: {row:?}") };
-        super::names_tests(hole, tests);
+        assert_names_tests(hole, tests);
         beside.extend(
             tests.split('`').filter_map(|test| test.split_once("beside/mockall.rs::")).map(|test| test.1),
         );

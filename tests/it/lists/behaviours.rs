@@ -1,6 +1,6 @@
 //! The tables of `BEHAVIOURS.md` and `PEERS.md` are complete, and what they point at is there.
 
-use std::{fs, path::Path};
+use super::named::{is_a_test, named};
 
 /// Each section of the tables, and how many behaviours it has.
 const SECTIONS: [(&str, usize); 22] = [
@@ -109,23 +109,6 @@ fn every_behaviour_of_another_network_has_a_test_or_says_not() {
     assert!(!is_answered("`send_to` does it"));
 }
 
-/// The tests that a text names: `module::file::name`.
-fn named(text: &str) -> impl Iterator<Item = &str> {
-    let quoted = text.split('`').skip(1).step_by(2);
-    quoted.filter(|name| name.contains("::") && name.starts_with(|first: char| first.is_lowercase()))
-}
-
-fn is_a_test(path: &str) -> bool {
-    let (file, name) = path.rsplit_once("::").expect("a path");
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let Ok(source) = fs::read_to_string(tests.join(format!("{}.rs", file.replace("::", "/")))) else {
-        return false;
-    };
-    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else { return false };
-    let attributes = before.trim_end().lines().rev().take_while(|line| !line.trim().is_empty());
-    attributes.into_iter().any(|line| line.contains("test]") || line.contains("test("))
-}
-
 #[test]
 fn every_test_that_is_named_exists() {
     for (table, least) in [(BEHAVIOURS, 80), (PEERS, 200)] {
@@ -133,12 +116,4 @@ fn every_test_that_is_named_exists() {
         assert!(missing.is_empty(), "{missing:#?}");
         assert!(named(table).count() > least, "the table was read");
     }
-}
-
-#[test]
-fn a_name_that_is_no_test_is_found() {
-    assert!(is_a_test("lists::behaviours::a_name_that_is_no_test_is_found"));
-    assert!(!is_a_test("lists::behaviours::rows"));
-    assert!(!is_a_test("lists::behaviours::nothing"));
-    assert!(!is_a_test("nowhere::nothing"));
 }
