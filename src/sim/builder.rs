@@ -129,8 +129,9 @@ impl SimBuilder {
         self
     }
 
-    /// Allows `tokio::task::spawn_blocking` and what is built on it (`tokio::fs`, `lookup_host`). Virtual time waits
-    /// for such threads, but `settle` and the moves of time do not: use [`Sim::spawn_blocking`] where you can.
+    /// Allows `tokio::task::spawn_blocking` and what is built on it (`tokio::fs`, `lookup_host`). Tokio's
+    /// timers wait for such threads; `settle`, the moves of time and the timers of the sim's clock do not. Use [`Sim::spawn_blocking`]
+    /// where you can.
     pub fn real_threads(mut self, is_allowed: bool) -> Self {
         self.settings.real_threads = is_allowed;
         self

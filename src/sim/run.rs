@@ -13,7 +13,7 @@ use super::{
     texts,
     watchdog::Watchdog,
 };
-use crate::{net::Net, violation::OrRaise};
+use crate::net::Net;
 
 /// The parts that all handles of one sim own together.
 pub(super) struct Owned {
@@ -75,10 +75,11 @@ impl Owned {
         let refusing = real_use::refuse(self.core.settings.real_io);
         let output = self.runtime.block_on(test);
         drop((refusing, entered, recording, stop));
-        let output = output.or_raise();
-        if let Some(violation) = self.expected.unexpected() {
-            violation.raise();
+        // What ends the test may be what a panic has left behind: a world in which nobody answers.
+        match (output, self.expected.unexpected()) {
+            (Ok(output), None) => output,
+            (Err(violation), None) | (Ok(_), Some(violation)) => violation.raise(),
+            (Err(ended), Some(panicked)) => panicked.with("then", ended.headline()).raise(),
         }
-        output
     }
 }

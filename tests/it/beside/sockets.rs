@@ -328,7 +328,12 @@ async fn gone_before_the_accept<S: System>(system: &S) -> Vec<String> {
     seen
 }
 
+/// The listener goes as soon as the client knows of its connection, or when it has surely come to the server's queue.
 async fn a_listener_that_goes<S: System>(system: &S) -> Vec<String> {
+    [a_listener_that_goes_at(system, false).await, a_listener_that_goes_at(system, true).await].concat()
+}
+
+async fn a_listener_that_goes_at<S: System>(system: &S, queued: bool) -> Vec<String> {
     let listener = system.listen(at(FOUR, 0), 8).await.unwrap();
     let to = at(FOUR, system.port(&listener));
     let mut near = system.connect(to).await.unwrap();
@@ -339,6 +344,9 @@ async fn a_listener_that_goes<S: System>(system: &S) -> Vec<String> {
         far
     };
     let mut waiting = system.connect(to).await.unwrap();
+    if queued {
+        pause().await;
+    }
     drop(listener);
     let mut seen = vec![told(waiting.read(&mut [0]).await), told(waiting.read(&mut [0]).await)];
     seen.push(told(system.connect(to).await.map(drop)));

@@ -300,6 +300,17 @@ fn a_callback_may_own_its_clock_and_its_timer_and_is_dropped_with_no_lock_held()
 }
 
 #[test]
+fn a_clock_that_goes_drops_what_waits_and_runs_nothing() {
+    let (clock, owned) = (FakeClock::new(), Arc::new(()));
+    let (once, repeated) = (Arc::clone(&owned), Arc::clone(&owned));
+    let _handle = clock.call_later(secs(1), move || unreachable!("{once:?}"));
+    let _ = clock.call_every(secs(1), FirstCall::AfterOnePeriod, move |_| unreachable!("{repeated:?}"));
+    assert_eq!(Arc::strong_count(&owned), 3);
+    drop(clock);
+    assert_eq!(Arc::strong_count(&owned), 1);
+}
+
+#[test]
 fn a_timer_is_named_and_cancelled_on_another_thread() {
     let clock = FakeClock::new();
     let timer = clock.call_later(secs(1), || ());

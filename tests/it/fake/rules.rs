@@ -1,10 +1,7 @@
 //! The rules, each with its meta-test, and the known-bad tests as somebody's suite would have them. `lists/RULES.md` maps
 //! the rules to tests.
 
-use std::{
-    io::Write,
-    process::{Command, Output},
-};
+use std::process::{Command, Output};
 
 use super::known_bad::{self, BARE};
 use crate::lists::named::assert_names_tests;
@@ -47,28 +44,6 @@ fn all_are_red_beside_other_threads() {
 }
 
 #[test]
-fn all_are_red_under_nextest() {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let is_there = Command::new(&cargo).args(["nextest", "--version"]).output();
-    if !is_there.is_ok_and(|output| output.status.success()) {
-        // Past the capture of the harness: what was left out must be seen.
-        let left_out =
-            b"LEFT OUT: cargo-nextest is not installed, `all_are_red_under_nextest` checked nothing\n";
-        std::io::stderr().write_all(left_out).unwrap();
-        return;
-    }
-    let mut command = Command::new(cargo);
-    command
-        .args(["nextest", "run", "-p", "unplugged", "--test", "it", "--no-fail-fast", "--color", "never"])
-        .args(["-E", "test(/^fake::known_bad::/)"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    let output = bare(&mut command);
-    let (text, count) = (text(&output), known_bad::all().count());
-    assert_eq!(output.status.code(), Some(100), "{text}");
-    assert!(text.contains(&format!(" {count} tests run: 0 passed, {count} failed")), "{text}");
-}
-
-#[test]
 fn every_rule_is_mapped_to_tests_that_exist() {
     let rows: Vec<Vec<&str>> = include_str!("../lists/RULES.md")
         .lines()
@@ -104,5 +79,8 @@ fn every_hole_is_shown_by_tests_that_exist() {
         assert!(beside.contains(&test), "`{test}` stands in no row");
     }
     let limits: Vec<Vec<&str>> = rows(limits).collect();
-    assert!(limits.len() > 5 && limits.iter().all(|row| row.len() == 2), "{limits:?}");
+    assert!(limits.len() > 5, "the table was read");
+    for row in limits {
+        assert!(row.len() == 2 && row[1].len() > 20, "no reason: {row:?}");
+    }
 }

@@ -12,7 +12,7 @@ use tokio::{
 };
 use unplugged::{
     clock::{ClockExt, hours, micros, millis, mins, secs},
-    net::{NameServer, Net, Verdict},
+    net::{Host, NameServer, Net, Verdict},
     trace::PacketKind,
 };
 
@@ -230,6 +230,35 @@ fn port_zero_is_a_dynamic_port_that_is_free() {
         assert_eq!(ports.len(), 3);
         assert!(ports.iter().all(|port| *port >= 49152 && *port != 49153), "{ports:?}");
     }
+}
+
+#[test]
+fn port_zero_goes_round_and_leaves_out_the_ports_of_other_addresses() {
+    let (_sim, _net, _client, server) = two();
+    let extra = std::net::Ipv4Addr::new(198, 51, 100, 7);
+    server.add_address(extra.into());
+    let _streams = (server.listen((server.ip(), 49152)).unwrap(), server.listen((extra, 65535)).unwrap());
+    let _datagrams =
+        (server.bind_udp((server.ip(), 49152)).unwrap(), server.bind_udp((extra, 65535)).unwrap());
+    let ports = 49152..=65535_u16;
+    // Three times round: each port but the two that are taken, of whichever address.
+    for _ in 0..3 {
+        let mut streams: Vec<u16> = ports.clone().skip(2).map(|_| free_stream_port(&server, extra)).collect();
+        let mut datagrams: Vec<u16> =
+            ports.clone().skip(2).map(|_| free_datagram_port(&server, extra)).collect();
+        for each in [&mut streams, &mut datagrams] {
+            each.sort_unstable();
+            assert!(each.iter().copied().eq(49153..=65534), "{} ports", each.len());
+        }
+    }
+}
+
+fn free_stream_port(host: &Host, address: std::net::Ipv4Addr) -> u16 {
+    host.listen((address, 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn free_datagram_port(host: &Host, address: std::net::Ipv4Addr) -> u16 {
+    host.bind_udp((address, 0)).unwrap().local_addr().unwrap().port()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use unplugged::{
     trace::PacketKind,
 };
 
-use super::{connected, echo, two};
+use super::{connected, echo, hears, two};
 
 #[test]
 fn the_ways_of_a_pair_differ() {
@@ -191,7 +191,7 @@ fn a_closure_sees_each_packet_and_decides() {
         let (mut near, mut far) = connected(&client, &server).await;
         let begun = clock.since_start();
         near.write_all(b"slow").await.unwrap();
-        far.read_exact(&mut [0; 4]).await.unwrap();
+        hears(&mut far, b"slow").await;
         assert_eq!(clock.since_start() - begun, millis(7));
     });
     let seen = seen.lock().unwrap();

@@ -11,7 +11,7 @@ use unplugged::{
     net::Probability,
 };
 
-use super::{connected, echo, two};
+use super::{connected, echo, hears, two};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
@@ -26,7 +26,7 @@ fn it_takes_ten_microseconds_unless_set() {
         let mut round_trip = async || {
             let begun = clock.since_start();
             stream.write_all(b"ping").await.unwrap();
-            stream.read_exact(&mut [0; 4]).await.unwrap();
+            hears(&mut stream, b"ping").await;
             clock.since_start() - begun
         };
         assert_eq!(round_trip().await, micros(20));
@@ -37,6 +37,26 @@ fn it_takes_ten_microseconds_unless_set() {
         drop((slow, slower));
         let _elsewhere = net.loopback("client").latency(millis(3));
         assert_eq!(round_trip().await, micros(20));
+    });
+}
+
+#[test]
+fn a_datagram_takes_ten_microseconds_unless_set() {
+    let (sim, net, _client, server) = two();
+    let clock = sim.clock();
+    sim.run(async move {
+        let (near, far) = (server.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
+        let one_way = async || {
+            let begun = clock.since_start();
+            near.send_to(b"ping", "localhost:53").unwrap();
+            let mut heard = [0; 8];
+            let (count, _from) = far.recv_from(&mut heard).await.unwrap();
+            assert_eq!(&heard[..count], b"ping");
+            clock.since_start() - begun
+        };
+        assert_eq!(one_way().await, micros(10));
+        let _slow = net.loopback("server").latency(micros(700));
+        assert_eq!(one_way().await, micros(700));
     });
 }
 

@@ -26,9 +26,12 @@ mod transcript;
 mod unix;
 mod whole_runs;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
+};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
     net::{Host, Net, TcpListener, TcpStream},
@@ -67,6 +70,17 @@ pub(crate) async fn connected(client: &Host, server: &Host) -> (TcpStream, TcpSt
 }
 
 /// Gives back what it hears, on every connection.
+/// Reads as many bytes as these, and sees that they are these.
+#[track_caller]
+pub(crate) fn hears(stream: &mut (impl AsyncRead + Unpin), bytes: &[u8]) -> impl Future<Output = ()> {
+    let caller = Location::caller();
+    async move {
+        let mut heard = vec![0; bytes.len()];
+        stream.read_exact(&mut heard).await.unwrap();
+        assert_eq!(heard, bytes, "at {caller}");
+    }
+}
+
 pub(crate) async fn echo(listener: TcpListener) {
     while let Ok((mut stream, _)) = listener.accept().await {
         tokio::spawn(async move {

@@ -11,7 +11,7 @@ use unplugged::{
     transport::pipe,
 };
 
-use super::echo;
+use super::{echo, hears};
 
 /// A run that uses all that the network can do, and what it came to.
 fn storm(seed: u64) -> (u64, usize) {
@@ -119,7 +119,7 @@ fn whole(seed: u64) -> ((u64, u64), Vec<String>) {
                     clock.sleep(nanos(draws.next_u64() % 2_000_000_000)).named("nap").await;
                     asking.clock().sleep(millis(u64::from(round))).await;
                     near.write_all(&[round, number]).await.unwrap();
-                    far.read_exact(&mut [0; 2]).await.unwrap();
+                    hears(&mut far, &[round, number]).await;
                     let Ok(mut stream) = asking.connect("server:80").await else { continue };
                     let _may_be_broken = stream.write_all(&[number; 700]).await;
                     let mut answer = [0; 700];

@@ -11,7 +11,7 @@ use unplugged::{
     net::{Probability, TcpListener, TcpStream},
 };
 
-use super::{connected, echo, two};
+use super::{connected, echo, hears, two};
 
 #[test]
 fn its_types_can_go_anywhere() {
@@ -34,7 +34,7 @@ fn a_link_of_150_microseconds_gives_a_round_trip_of_300() {
         assert_eq!(clock.since_start(), micros(300));
         for round in 2..100 {
             stream.write_all(b"ping").await.unwrap();
-            stream.read_exact(&mut [0; 4]).await.unwrap();
+            hears(&mut stream, b"ping").await;
             assert_eq!(clock.since_start(), micros(300 * round));
         }
     });

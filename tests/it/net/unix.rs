@@ -10,7 +10,7 @@ use unplugged::{
     net::{Host, UnixListener, UnixStream},
 };
 
-use super::{packets_sent, two};
+use super::{hears, packets_sent, two};
 
 const PATH: &str = "/run/app.sock";
 
@@ -355,7 +355,7 @@ fn the_transcript_tells_of_it_and_the_digest_too() {
         sim.run(async move {
             let (mut near, mut far) = pair(&app, &listener).await;
             near.write_all(payload).await.unwrap();
-            far.read_exact(&mut [0; 5]).await.unwrap();
+            hears(&mut far, payload).await;
             far.write_all(b"x").await.unwrap();
             far.shutdown().await.unwrap();
             assert_eq!(near.read(&mut [0; 9]).await.unwrap(), 1);

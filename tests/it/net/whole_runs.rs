@@ -21,7 +21,7 @@ use unplugged::{
     outcome::Watch,
 };
 
-use super::{echo, two};
+use super::{echo, panic_text, two};
 
 #[test]
 fn a_run_gives_what_its_body_gives_also_an_error() {
@@ -31,6 +31,19 @@ fn a_run_gives_what_its_body_gives_also_an_error() {
         io::Result::Ok(())
     });
     assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn a_panic_of_what_a_host_starts_ends_the_run() {
+    let (sim, _net, _client, server) = two();
+    server.start(|host| async move {
+        host.clock().sleep(secs(1)).await;
+        panic!("the server gives up");
+    });
+    let text = panic_text(|| sim.run(pending::<()>())); // for its answer
+    assert!(text.starts_with("a task of the sim panicked\n  panic    the server gives up\n"), "{text}");
+    let then = "  then     the sim has stalled: nothing happened for 86400s of virtual time";
+    assert_eq!(text.lines().last(), Some(then));
 }
 
 #[test]

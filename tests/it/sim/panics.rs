@@ -1,5 +1,7 @@
 //! Panics of tasks.
 
+use std::future::pending;
+
 use unplugged::{Sim, clock::secs};
 
 use super::panic_text;
@@ -59,6 +61,30 @@ fn a_panic_that_comes_while_time_moves_is_raised_by_the_move() {
     });
     let text = panic_text(|| drop(sim.advance(secs(1))));
     assert!(text.starts_with("a task of the sim panicked\n  panic    late\n"), "{text}");
+}
+
+/// The panic is what the test waits in vain for.
+#[test]
+fn a_panic_is_told_before_what_it_has_led_to() {
+    for (is_manual, then) in [
+        (false, "  then     the sim has stalled: nothing happened for 86400s of virtual time"),
+        (true, "  then     the test awaits, and its time stands still: on an unknown leaf"),
+    ] {
+        let sim = Sim::builder().manual(is_manual).build();
+        sim.spawn(async { panic!("no answer") });
+        let text = panic_text(|| sim.run(pending::<()>()));
+        assert!(text.starts_with("a task of the sim panicked\n  panic    no answer\n"), "{text}");
+        assert_eq!(text.lines().last(), Some(then));
+    }
+}
+
+#[test]
+fn an_expected_panic_does_not_hide_what_ends_the_test() {
+    let sim = Sim::new();
+    sim.expect_panic("no answer");
+    sim.spawn(async { panic!("no answer") });
+    let text = panic_text(|| sim.run(pending::<()>()));
+    assert!(text.starts_with("the sim has stalled: "), "{text}");
 }
 
 #[test]

@@ -266,10 +266,15 @@ fn reported_a_blocking_task_that_the_sim_cannot_wait_for() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a thread works in real time")]
 fn cured_a_blocking_task_of_the_sim_is_waited_for() {
     let sim = Sim::new();
     let (release, wait) = mpsc::channel::<()>();
-    let work = sim.watch(sim.spawn_blocking(move || wait.recv().is_ok()));
+    let work = sim.watch(sim.spawn_blocking(move || {
+        let released = wait.recv().is_ok();
+        thread::sleep(millis(20));
+        released
+    }));
     let nap = sim.watch(async { tokio::time::sleep(millis(1)).await });
     sim.spawn(async move { release.send(()).unwrap() });
     sim.settle();
@@ -331,20 +336,42 @@ fn remains_at_one_instant_tokio_timers_come_before_those_of_the_clock() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a thread works in real time")]
 fn remains_time_stands_still_while_a_blocking_task_runs() {
     let sim = Sim::builder().real_threads(true).build();
     let clock = sim.clock();
-    let (release, wait) = mpsc::channel::<()>();
+    let nap = sim.watch(async { tokio::time::sleep(millis(1)).await });
     let moved = sim.run(async move {
-        let blocking = tokio::task::spawn_blocking(move || {
-            let _ = wait.recv();
-        });
-        let settled = clock.since_start();
-        release.send(()).unwrap();
-        blocking.await.unwrap();
-        clock.since_start() - settled
+        tokio::task::spawn_blocking(|| thread::sleep(millis(20))).await.unwrap();
+        clock.since_start()
     });
     assert_eq!(moved, Duration::ZERO);
+    nap.assert_pending();
+}
+
+#[test]
+fn remains_timers_of_the_clock_do_not_wait_for_a_blocking_task() {
+    let sim = Sim::builder().real_threads(true).build();
+    let (release, wait) = mpsc::channel::<()>();
+    let work = sim.watch(async move { tokio::task::spawn_blocking(move || wait.recv()).await.unwrap() });
+    let exact = sim.clock().sleep(nanos(1));
+    sim.run(exact);
+    work.assert_pending();
+    release.send(()).unwrap();
+    sim.run_until_idle();
+    work.assert_success();
+}
+
+#[test]
+fn remains_settle_does_not_wait_for_a_blocking_task() {
+    let sim = Sim::builder().real_threads(true).build();
+    let (release, wait) = mpsc::channel::<()>();
+    let work = sim.watch(async move { tokio::task::spawn_blocking(move || wait.recv()).await.unwrap() });
+    sim.settle();
+    work.assert_pending();
+    release.send(()).unwrap();
+    sim.run_until_idle();
+    work.assert_success();
 }
 
 #[test]

@@ -208,6 +208,20 @@ fn bytes_and_end_are_held_while_reading_is_paused() {
 }
 
 #[test]
+fn a_protocol_that_pauses_at_the_start_hears_nothing_until_it_resumes() {
+    let mut connection = TestConnection::new(Recorder::reacting(|call, transport| {
+        if call == "made" {
+            transport.pause_reading();
+        }
+    }));
+    connection.receive("early");
+    connection.receive_eof();
+    assert_eq!(connection.protocol().calls, ["made"]);
+    connection.call(|_, transport| transport.resume_reading());
+    assert_eq!(connection.protocol().calls, ["made", "data early", "end"]);
+}
+
+#[test]
 fn bytes_after_stop_reading_are_dropped_and_so_are_held_ones() {
     let mut connection = TestConnection::new(Recorder::new());
     connection.call(|_, transport| transport.pause_reading());
