@@ -11,6 +11,7 @@ use crate::{
     violation::SourceLocation,
 };
 
+mod closing;
 mod handshakes;
 mod links;
 
