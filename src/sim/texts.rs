@@ -44,7 +44,8 @@ const MOVED: &str = "leave `tokio::time::{pause, advance, resume}` out: a sim's 
                      clocks, and each timer fires at its own instant";
 
 pub(super) fn moved_by_others() -> Violation {
-    Violation::new("other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`").next(MOVED)
+    Violation::new("other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`")
+        .next(MOVED)
 }
 
 /// A poll does not return. `ends` if the process ends now, with a failure.
@@ -114,8 +115,7 @@ pub(super) fn test_panicked(text: &str) -> Violation {
 
 /// Replaces tokio's advice to a runtime without I/O, which is no help in a sim.
 fn advice(panic: &str) -> Option<&'static str> {
-    const NO_SOCKETS: &str =
-        "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`";
+    const NO_SOCKETS: &str = "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`";
     let known = [(NO_IO, NO_SOCKETS), (IS_FROZEN, MOVED)];
     known.into_iter().find(|(words, _)| panic.contains(words)).map(|(_, advice)| advice)
 }
@@ -215,6 +215,17 @@ pub(super) fn timers(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_poll_that_hangs_says_when_the_process_ends() {
+        let first = |ends| {
+            let text = poll_hangs("`worker`", "it::works", Duration::from_secs(10), ends).to_string();
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        let begin = "a poll has not returned for 10s of real time: the process ends";
+        assert_eq!(first(None), format!("{begin} now, with a failure"));
+        assert_eq!(first(Some(Duration::from_secs(60))), format!("{begin} with a failure after 60s"));
+    }
 
     #[test]
     fn the_test_s_own_panic_is_advised_where_tokio_s_words_mislead() {

@@ -113,7 +113,8 @@ impl Watched {
     fn look(&self) {
         let Some(core) = self.core.upgrade() else { return };
         let mut seen = lock(&self.seen);
-        let (idle, polls) = (core.idle_count.load(Ordering::Relaxed), core.test_polls.load(Ordering::Relaxed));
+        let (idle, polls) =
+            (core.idle_count.load(Ordering::Relaxed), core.test_polls.load(Ordering::Relaxed));
         let idle = core.is_running().then_some(idle);
         let is_same = idle.is_some() && idle == seen.idle;
         let is_parked = core.is_parked.load(Ordering::Relaxed);
@@ -158,8 +159,8 @@ impl Watched {
             }
             *tasks = (*tasks).max(self.metrics.num_alive_tasks());
             let rounds = core.test_polls.load(Ordering::Relaxed).wrapping_sub(polled);
-            let most = u64::from(limit / TASKS_IN_A_ROW).saturating_mul(*tasks as u64);
-            if *tasks > 0 && rounds > most {
+            let polls = rounds.saturating_mul(TASKS_IN_A_ROW.into());
+            if polls > u64::from(limit).saturating_mul((*tasks).max(1) as u64) {
                 return core.fail(core.explain(texts::busy_task(limit)));
             }
             core.test_waker().iter().for_each(Waker::wake_by_ref);
