@@ -30,7 +30,7 @@ use crate::{
     wait::Wait,
 };
 
-/// What is polled while nothing that the sim knows is.
+/// The value of `polling` while nothing that the sim knows is polled.
 pub(super) const NOTHING: usize = 0;
 /// The test's own future is polled.
 pub(super) const THE_TEST: usize = 1;
@@ -51,8 +51,10 @@ pub(super) struct SimCore {
     pub(super) idle_count: AtomicU64,
     /// How often the test's own future was polled.
     pub(super) test_polls: AtomicU64,
+    /// How often that happened only because the watchdog woke it.
+    pub(super) rounds: AtomicU64,
     pub(super) wakes: Arc<TestWakes>,
-    /// What is polled now, for the watchdog: `NOTHING`, `THE_TEST`, or the address of a task's entry.
+    /// The future that is polled now, for the watchdog: `NOTHING`, `THE_TEST`, or the address of a task's entry.
     pub(super) polling: AtomicUsize,
     /// The sim's thread is parked, or about to be.
     pub(super) is_parked: AtomicBool,
@@ -161,6 +163,7 @@ impl SimCore {
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             test_polls: AtomicU64::new(0),
+            rounds: AtomicU64::new(0),
             wakes: Arc::default(),
             polling: AtomicUsize::new(NOTHING),
             is_parked: AtomicBool::new(false),

@@ -181,7 +181,9 @@ impl SimCore {
                 texts::manual(&call_is)
             }
             Failure::Stalled { since, is_to_idle } => texts::stalled(since, limit, is_to_idle),
-            Failure::TestWaits { since } => texts::test_waits(since, limit),
+            Failure::TestWaits { since } => {
+                texts::test_waits(since, limit, lock(&self.state).test_waits.is_empty())
+            }
             Failure::LimitReached => texts::limit_reached(limit),
         }
     }

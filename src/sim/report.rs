@@ -77,8 +77,7 @@ impl SimCore {
         let (test, pending) = {
             let state = lock(&self.state);
             let (who, waits, since) = ("the test".to_owned(), state.test_waits.clone(), state.test_ran);
-            let is_shown = !waits.is_empty() || (state.target.is_none() && self.is_running());
-            let test = is_shown.then_some(Waiting { who, waits, since });
+            let test = (!waits.is_empty()).then_some(Waiting { who, waits, since });
             (test, state.tasks.pending())
         };
         let pending = pending.iter().map(|task| task.waiting());

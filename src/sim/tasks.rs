@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    core::{NOTHING, SimCore, THE_TEST},
+    core::{NOTHING, SimCore, THE_TEST, count},
     task_entry::TaskEntry,
     test_waker::{TestWaker, Turn},
     texts,
@@ -63,6 +63,7 @@ impl<F: Future> Future for TestFuture<'_, F> {
         }
         let turn = this.core.wakes.take();
         if turn == Turn::NotWoken {
+            count(&this.core.rounds);
             return Poll::Pending;
         }
         if let Err(violation) = this.begin_turn(turn) {

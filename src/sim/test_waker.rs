@@ -10,7 +10,7 @@ use std::{
 
 use crate::clock::this_thread;
 
-/// What wakes the test.
+/// The cause of a wake of the test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     /// A task, a packet, another thread.
@@ -21,12 +21,12 @@ pub(super) enum Cause {
     Step = 2,
 }
 
-/// What has woken the test since it was last asked.
+/// The wakes of the test since its last turn.
 #[derive(Default)]
 pub(super) struct TestWakes {
     /// The thread that runs the sim: a wake from another one is not the sim's.
     thread: AtomicUsize,
-    /// What wakes on that thread now.
+    /// The cause of a wake on that thread now.
     cause: AtomicU8,
     is_woken: AtomicBool,
     by_step: AtomicBool,

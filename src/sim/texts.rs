@@ -27,11 +27,12 @@ pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violatio
     }
 }
 
-pub(super) fn test_waits(since: u64, limit: Duration) -> Violation {
+/// `on_unknown` if what the test waits for is no leaf of the kit's: then no other line of the report tells.
+pub(super) fn test_waits(since: u64, limit: Duration, on_unknown: bool) -> Violation {
     let what = format!("the test has waited for {limit:?} of virtual time, while other tasks ran");
-    Violation::new(what)
-        .with("since", offset(since))
-        .next("see what the test waits for; if that may take so long, raise `SimBuilder::limit`")
+    let waits = Violation::new(what).with("since", offset(since));
+    let waits = if on_unknown { waits.with("waits", "the test: an unknown leaf") } else { waits };
+    waits.next("see what the test waits for; if that may take so long, raise `SimBuilder::limit`")
 }
 
 pub(super) fn test_polls(turns: u64) -> Violation {

@@ -58,7 +58,7 @@ struct Seen {
     idle: Option<u64>,
     /// How often the test had been polled then.
     polls: u64,
-    /// How often the test had been polled when it began to look busy.
+    /// How many rounds there had been when it began to look busy.
     suspected: Option<u64>,
     /// The most tasks there were since then.
     tasks: usize,
@@ -126,9 +126,9 @@ impl Watched {
             seen.suspected = None;
         } else if !is_stuck {
             let first = seen.suspected.is_none();
-            let polled = *seen.suspected.get_or_insert(polls);
+            let before = *seen.suspected.get_or_insert(core.rounds.load(Ordering::Relaxed));
             seen.tasks = if first { 0 } else { seen.tasks };
-            self.suspect(&core, polled, &mut seen.tasks);
+            self.suspect(&core, before, &mut seen.tasks);
         }
         seen.stuck_for = if is_stuck { seen.stuck_for + LOOK } else { Duration::ZERO };
         if is_stuck {
@@ -144,9 +144,9 @@ impl Watched {
         }
     }
 
-    /// Wakes the test's future until the sim was idle, or was busy for too many rounds since it had been `polled` so
-    /// often, or for as long as one look may take.
-    fn suspect(&self, core: &SimCore, polled: u64, tasks: &mut usize) {
+    /// Wakes the test's future until the sim was idle, or was busy for too many rounds since there had been
+    /// `before`, or for as long as one look may take.
+    fn suspect(&self, core: &SimCore, before: u64, tasks: &mut usize) {
         let idle = core.idle_count.load(Ordering::Relaxed);
         let is_busy = || {
             let is_idle = core.idle_count.load(Ordering::Relaxed) != idle;
@@ -158,7 +158,7 @@ impl Watched {
                 return;
             }
             *tasks = (*tasks).max(self.metrics.num_alive_tasks());
-            let rounds = core.test_polls.load(Ordering::Relaxed).wrapping_sub(polled);
+            let rounds = core.rounds.load(Ordering::Relaxed).wrapping_sub(before);
             let polls = rounds.saturating_mul(TASKS_IN_A_ROW.into());
             if polls > u64::from(limit).saturating_mul((*tasks).max(1) as u64) {
                 return core.fail(core.explain(texts::busy_task(limit)));

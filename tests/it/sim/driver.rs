@@ -34,13 +34,11 @@ fn a_deadlock_beside_a_ticker_says_first_what_the_test_waits_for() {
     let text = panic_text(|| sim.run(async { near.read_u8().await.map(drop).unwrap() }));
     let expected = format!(
         "the test has waited for 60s of virtual time, while other tasks ran\n  since    +0ns\n  \
-         waits    the test: read from `client`, made at tests/it/sim/driver.rs:{made}:29, since +0ns\n           \
-         the task spawned at tests/it/sim/driver.rs:"
+         next     see what the test waits for; if that may take so long, raise `SimBuilder::limit`\n  \
+         waits    the test: read from `client`, made at tests/it/sim/driver.rs:{made}:28, since +0ns\n  \
+         waits    the task spawned at tests/it/sim/driver.rs:"
     );
     assert!(text.starts_with(&expected), "{text}");
-    let next =
-        "\n  next     see what the test waits for; if that may take so long, raise `SimBuilder::limit`\n";
-    assert!(format!("{text}\n").contains(next), "{text}");
 }
 
 #[test]
@@ -49,7 +47,7 @@ fn a_deadlock_on_a_leaf_that_is_not_the_kit_s_is_the_test_s_too() {
     tick(&sim);
     let text = panic_text(|| sim.run(pending::<()>()));
     let expected = "the test has waited for 60s of virtual time, while other tasks ran\n  since    +0ns\n  \
-                    waits    the test: an unknown leaf, since +0ns\n";
+                    waits    the test: an unknown leaf\n";
     assert!(text.starts_with(expected), "{text}");
 }
 

@@ -402,8 +402,7 @@ fn remains_the_clock_of_std_is_real() {
     assert!(elapsed < secs(3600));
 }
 
-const MOVED: &str = "other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`\n  \
-                     now      ";
+const MOVED: &str = "other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`\n";
 const LEAVE_OUT: &str = "\n  next     leave `tokio::time::{pause, advance, resume}` out: a sim's time stands still until \
                          `sim.advance(..)` moves all clocks, and each timer fires at its own instant";
 
@@ -454,6 +453,7 @@ fn reported_tokio_s_resume() {
 fn reported_tokio_s_pause() {
     let pause = || Sim::new().run(async { tokio::time::pause() });
     unplugged::inject::child::test("sim::tokio_clock::reported_tokio_s_pause").run(pause, |child| {
+        assert_eq!(child.assert_panicked(), "time is already frozen");
         let stderr = String::from_utf8_lossy(child.stderr());
         assert!(stderr.contains(LEAVE_OUT), "{stderr}");
     });
