@@ -38,6 +38,11 @@ pub(super) const TASKS_IN_A_ROW: u32 = 61;
 /// Source: tokio 1.54, `runtime/driver.rs`, `Handle::io`.
 pub(super) const NO_IO: &str = "IO is disabled";
 
+/// The words of tokio's panic where `pause` meets a clock that is paused.
+///
+/// Source: tokio 1.54, `time/clock.rs`, `Clock::pause`.
+pub(super) const IS_FROZEN: &str = "time is already frozen";
+
 #[derive(Default)]
 pub(super) struct TokioClock {
     /// Where virtual time began; set when the runtime runs for the first time.
