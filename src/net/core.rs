@@ -16,6 +16,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    errno,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
     tasks::HostTasks,
     texts,
@@ -289,6 +290,6 @@ pub(super) fn polled<T>(io: Io<T>) -> Poll<io::Result<T>> {
     match io {
         Io::Done(value) => Poll::Ready(Ok(value)),
         Io::Wait => Poll::Pending,
-        Io::Fail(kind) => Poll::Ready(Err(kind.into())),
+        Io::Fail(kind) => Poll::Ready(Err(errno::error(kind))),
     }
 }

@@ -111,11 +111,10 @@ impl Host {
     }
 
     fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
-        let opened = self.shared.with(|core| {
+        let (id, port) = self.shared.with(|core| {
             let id = core.fabric.listen(self.id, (local.bind, local.port), local.backlog, made_at)?;
-            Ok((id, core.fabric.tcp.listeners[id].port))
-        });
-        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
+            io::Result::Ok((id, core.fabric.tcp.listeners[id].port))
+        })?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
         Ok(TcpListener::new(Arc::clone(&self.shared), id, address, made_at))
     }
@@ -142,10 +141,10 @@ impl Host {
             for address in host.addresses_of(&to, made_at).await? {
                 match host.connect_once(address, &to, made_at).await {
                     Ok(stream) => return Ok(stream),
-                    Err(error) => last = Some(error.kind()),
+                    Err(error) => last = Some(error),
                 }
             }
-            Err(last.map_or_else(|| texts::no_address(&to.to_string()), |kind| host.connect_error(kind, &to)))
+            Err(last.unwrap_or_else(|| texts::no_address(&to.to_string())))
         }
     }
 
@@ -260,14 +259,6 @@ impl Host {
 
     pub(super) const fn shared(&self) -> &Arc<Shared> {
         &self.shared
-    }
-
-    pub(super) fn bind_error(&self, error: &io::Error, port: u16) -> io::Error {
-        texts::bind_failed(error.kind(), &self.name, port)
-    }
-
-    fn connect_error(&self, kind: io::ErrorKind, to: &ConnectTo) -> io::Error {
-        texts::connect_failed(kind, &self.name, &to.to_string())
     }
 }
 

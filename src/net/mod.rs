@@ -66,6 +66,7 @@ mod bind_addr;
 mod chaos;
 mod clock;
 mod core;
+mod errno;
 mod fabric;
 mod host;
 mod link;

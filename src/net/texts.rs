@@ -1,8 +1,8 @@
 //! The failure texts of the network.
 
-use std::{io, net::IpAddr, path::Path, sync::Arc, time::Duration};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
-use super::{Record, RecordType, fabric::show_path};
+use super::{Record, RecordType};
 use crate::violation::{SourceLocation, Violation};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
@@ -36,28 +36,6 @@ pub(super) fn bad_host_name(name: &str) -> Violation {
         .next("use letters, digits, `-` and `_`, with `.` between each 63 at most, 253 in all: `:` begins a port, and `*` a \
              pattern",
         )
-}
-
-/// Source: Linux 6.18, which gives `EDESTADDRREQ`.
-pub(super) fn no_destination() -> io::Error {
-    uncategorized("destination address required: the socket is not connected".into())
-}
-
-pub(super) fn message_too_long(length: usize, largest: usize) -> io::Error {
-    uncategorized(format!("message too long: {length} bytes, and a datagram holds {largest}"))
-}
-
-pub(super) fn datagram_to_port_zero() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "a datagram to port 0 goes nowhere")
-}
-
-pub(super) fn wrong_family() -> io::Error {
-    uncategorized("address family not supported: an IPv4 socket sends to IPv4".to_owned())
-}
-
-pub(super) fn loopback_goes_nowhere(own: IpAddr) -> io::Error {
-    let text = format!("a socket that is bound to {own} sends to its own host only");
-    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 pub(super) fn zero_delay_loop(made_at: SourceLocation, limit: u32, set_by: &str) -> Violation {
@@ -118,18 +96,6 @@ pub(super) fn unresolvable(name: &str) -> io::Error {
     uncategorized(format!("failed to lookup address information: no host is called `{name}`"))
 }
 
-pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::Error {
-    let why = match kind {
-        io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
-        io::ErrorKind::TimedOut => "connection timed out: no answer to 11 attempts in 131s",
-        io::ErrorKind::NetworkUnreachable => "network is unreachable: a connection has one peer, not a group",
-        io::ErrorKind::AddrNotAvailable => "no free port is left: all 16384 dynamic ones are in use",
-        io::ErrorKind::ConnectionAborted => "its host crashed",
-        _ => "connection failed",
-    };
-    io::Error::new(kind, format!("`{from}` cannot connect to `{to}`: {why}"))
-}
-
 /// Source: the kind and the text that std gives, `TcpStream::connect_timeout`.
 pub(super) fn no_connect_timeout() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "cannot set a 0 duration timeout")
@@ -140,44 +106,9 @@ pub(super) fn connect_too_slow(from: &str, to: &str, limit: Duration) -> io::Err
     io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
-pub(super) fn bind_failed(kind: io::ErrorKind, host: &str, port: u16) -> io::Error {
-    let why = match kind {
-        io::ErrorKind::AddrInUse if port == 0 => "no free port is left: all 16384 dynamic ones are in use",
-        io::ErrorKind::AddrInUse => "address already in use",
-        io::ErrorKind::AddrNotAvailable => "the address is not one of this host's",
-        _ => "its host crashed",
-    };
-    io::Error::new(kind, format!("`{host}` cannot bind port {port}: {why}"))
-}
-
 /// Source: the texts that std gives, `unix::net::SocketAddr::from_pathname`.
 pub(super) fn no_path(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
-}
-
-pub(super) fn listen_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> io::Error {
-    let why = match kind {
-        io::ErrorKind::AddrInUse => {
-            "address already in use: the path stays when its listener goes, until it is unlinked"
-        }
-        _ => "its host crashed",
-    };
-    io::Error::new(kind, format!("`{host}` cannot listen at {}: {why}", show_path(path)))
-}
-
-pub(super) fn connect_at_failed(kind: io::ErrorKind, host: &str, path: &Path) -> io::Error {
-    let why = match kind {
-        io::ErrorKind::NotFound => "no such path",
-        io::ErrorKind::ConnectionRefused => "connection refused: its listener is gone",
-        io::ErrorKind::WouldBlock => "its backlog is full",
-        _ => "its host crashed",
-    };
-    io::Error::new(kind, format!("`{host}` cannot connect to {}: {why}", show_path(path)))
-}
-
-pub(super) fn unlink_failed(host: &str, path: &Path) -> io::Error {
-    let text = format!("`{host}` cannot unlink {}: no such path", show_path(path));
-    io::Error::new(io::ErrorKind::NotFound, text)
 }
 
 pub(super) fn bad_keep_alive(what: String) -> io::Error {
@@ -190,10 +121,6 @@ pub(super) fn no_user_timeout() -> io::Error {
 
 pub(super) fn address_taken(address: IpAddr, name: &str) -> Violation {
     Violation::new(format!("{address} cannot be an address of `{name}`: a host has it already"))
-}
-
-pub(super) fn no_group(group: IpAddr) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("{group} is no multicast address"))
 }
 
 pub(super) fn start_failed(host: &str, error: &str, made_at: SourceLocation) -> Violation {

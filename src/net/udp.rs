@@ -12,8 +12,8 @@ use std::{
 use super::{
     BindAddr, ConnectTo, Host,
     core::polled,
+    errno,
     fabric::{Fabric, Io, Received, SocketId},
-    texts,
 };
 use crate::{
     leaf,
@@ -32,11 +32,10 @@ impl Host {
     }
 
     pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
-        let opened = self.shared().with(|core| {
+        let (id, port) = self.shared().with(|core| {
             let id = core.fabric.bind(self.id(), (local.bind, local.port), made_at)?;
-            Ok((id, core.fabric.udp.sockets[id].port))
-        });
-        let (id, port) = opened.map_err(|error| self.bind_error(&error, local.port))?;
+            io::Result::Ok((id, core.fabric.udp.sockets[id].port))
+        })?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
         Ok(UdpSocket::new(self.clone(), id, address, made_at))
     }
@@ -96,7 +95,7 @@ impl UdpSocket {
             let socket = &core.fabric.udp.sockets[self.id];
             socket.peer.map(|peer| socket.shown(peer))
         });
-        peer.ok_or_else(|| io::ErrorKind::NotConnected.into())
+        peer.ok_or_else(|| errno::error(io::ErrorKind::NotConnected))
     }
 
     /// Sends to this address from now on, and hears only from it. No packet is sent.
@@ -204,7 +203,7 @@ impl UdpSocket {
         match self.host.shared().with(|core| core.fabric.receive(self.id, buffer.len())) {
             Io::Done(received) => Ok((copy(&received, buffer), received.from)),
             Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
-            Io::Fail(kind) => Err(kind.into()),
+            Io::Fail(kind) => Err(errno::error(kind)),
         }
     }
 
@@ -233,10 +232,10 @@ impl UdpSocket {
     pub fn join_multicast(&self, group: impl Into<IpAddr>) -> io::Result<()> {
         let group = group.into();
         if !group.is_multicast() {
-            return Err(texts::no_group(group));
+            return Err(errno::error(io::ErrorKind::InvalidInput));
         }
         let is_new = self.host.shared().with(|core| core.fabric.join_group(self.id, group));
-        if is_new { Ok(()) } else { Err(io::ErrorKind::AddrInUse.into()) }
+        if is_new { Ok(()) } else { Err(errno::error(io::ErrorKind::AddrInUse)) }
     }
 
     /// Leaves a group.
@@ -245,7 +244,7 @@ impl UdpSocket {
     /// `AddrNotAvailable` if it has not joined it.
     pub fn leave_multicast(&self, group: impl Into<IpAddr>) -> io::Result<()> {
         let left = self.host.shared().with(|core| core.fabric.leave_group(self.id, group.into()));
-        if left { Ok(()) } else { Err(io::ErrorKind::AddrNotAvailable.into()) }
+        if left { Ok(()) } else { Err(errno::error(io::ErrorKind::AddrNotAvailable)) }
     }
 
     /// Sets whether its own host hears what it sends to a group: yes unless set.

@@ -15,6 +15,7 @@ use crate::{
     leaf,
     net::{
         core::{Core, EndWaiters, Shared, polled},
+        errno,
         fabric::{Conn, ConnId, Io, Side, Wire, describe_end},
     },
     sync::Wakers,
@@ -112,7 +113,7 @@ impl TcpStream {
     /// `NotConnected` after a reset or a time-out, and as soon as both ends have ended their direction.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         match self.with_end(|conn, side, _| conn.is_over(side)) {
-            true => Err(io::ErrorKind::NotConnected.into()),
+            true => Err(errno::error(io::ErrorKind::NotConnected)),
             false => Ok(self.peer),
         }
     }
@@ -336,7 +337,7 @@ fn now_or_never<T>(io: Io<T>) -> io::Result<T> {
     match io {
         Io::Done(value) => Ok(value),
         Io::Wait => Err(io::ErrorKind::WouldBlock.into()),
-        Io::Fail(kind) => Err(kind.into()),
+        Io::Fail(kind) => Err(errno::error(kind)),
     }
 }
 

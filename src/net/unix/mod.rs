@@ -13,7 +13,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Host, TcpListener, TcpStream, bind_addr::BACKLOG, fabric::show_path, texts};
+use super::{Host, TcpListener, TcpStream, bind_addr::BACKLOG, errno, fabric::show_path, texts};
 use crate::violation::SourceLocation;
 
 /// How long a path can be.
@@ -60,8 +60,7 @@ impl Host {
         let path: Arc<Path> = path.into();
         let id = self
             .shared()
-            .with(|core| core.fabric.listen_unix(self.id(), Arc::clone(&path), backlog, made_at))
-            .map_err(|error| texts::listen_at_failed(error.kind(), self.name(), &path))?;
+            .with(|core| core.fabric.listen_unix(self.id(), Arc::clone(&path), backlog, made_at))?;
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let listener = TcpListener::new(Arc::clone(self.shared()), id, nowhere, made_at);
         Ok(UnixListener { listener: listener.named(show_path(&path).into()), path })
@@ -70,8 +69,8 @@ impl Host {
     /// Connects to the listener at a path of this host. Never waits. The future owns what it needs.
     ///
     /// # Errors
-    /// `NotFound` if there is no such path; `ConnectionRefused` if its listener is gone; `WouldBlock` if its backlog is
-    /// full; `InvalidInput` as for [`listen_unix`](Self::listen_unix); `ConnectionAborted` while the host is down.
+    /// `NotFound` if there is no such path; `ConnectionRefused` if its listener is gone, or if there is no such abstract
+    /// name; `WouldBlock` if its backlog is full; `InvalidInput` as for [`listen_unix`](Self::listen_unix); `ConnectionAborted` while the host is down.
     ///
     /// # Cancel safety
     /// It never waits.
@@ -87,10 +86,8 @@ impl Host {
     fn connect_at_path(&self, path: &Path, made_at: SourceLocation) -> io::Result<UnixStream> {
         check(path)?;
         let path: Arc<Path> = path.into();
-        let id = self
-            .shared()
-            .with(|core| core.fabric.connect_unix(self.id(), Arc::clone(&path), made_at))
-            .map_err(|error| texts::connect_at_failed(error.kind(), self.name(), &path))?;
+        let id =
+            self.shared().with(|core| core.fabric.connect_unix(self.id(), Arc::clone(&path), made_at))?;
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let stream = TcpStream::client(Arc::clone(self.shared()), id, nowhere, nowhere, made_at);
         Ok(UnixStream::new(stream, &path, true))
@@ -103,7 +100,7 @@ impl Host {
     pub fn unlink(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path: Arc<Path> = path.as_ref().into();
         let found = self.shared().with(|core| core.fabric.unlink(self.id(), Arc::clone(&path)));
-        if found { Ok(()) } else { Err(texts::unlink_failed(self.name(), &path)) }
+        if found { Ok(()) } else { Err(errno::error(io::ErrorKind::NotFound)) }
     }
 }
 

@@ -9,7 +9,7 @@ use unplugged::{
     net::{Bandwidth, Latency, Probability, Verdict},
 };
 
-use super::{panic_text, two};
+use super::{assert_os_error, panic_text, two};
 
 #[test]
 fn a_probability_above_one_is_refused() {
@@ -280,10 +280,7 @@ fn an_address_of_many_is_not_one_hosts() {
         }
         client.connect("224.0.0.1:80").await.unwrap_err()
     });
-    assert_eq!(
-        error.to_string(),
-        "`client` cannot connect to `224.0.0.1:80`: network is unreachable: a connection has one peer, not a group"
-    );
+    assert_os_error(&error, 101, ErrorKind::NetworkUnreachable);
 }
 
 #[test]
@@ -291,16 +288,12 @@ fn datagrams_to_no_port_or_from_a_loopback_address_are_refused() {
     let (sim, _net, client, server) = two();
     let socket = client.bind_udp(0).unwrap();
     let error = socket.send_to(b"x", "server:0").unwrap_err();
-    assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        (ErrorKind::InvalidInput, "a datagram to port 0 goes nowhere")
-    );
+    assert_os_error(&error, 22, ErrorKind::InvalidInput);
     let error = socket.send_to(b"x", "server:70000").unwrap_err();
     assert_eq!(error.to_string(), "\"70000\" is no port: write a number from 0 to 65535");
     let local = client.bind_udp((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
     let error = local.send_to(b"x", "server:53").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(error.to_string(), "a socket that is bound to 127.0.0.1 sends to its own host only");
+    assert_os_error(&error, 22, ErrorKind::InvalidInput);
     let port_zero = sim.run(async move { client.connect("server:0").await }).unwrap_err();
     assert_eq!(port_zero.kind(), ErrorKind::ConnectionRefused);
     drop(server);

@@ -11,7 +11,7 @@ use unplugged::{
     net::{Probability, TcpListener, TcpStream},
 };
 
-use super::{connected, echo, hears, two};
+use super::{assert_os_error, connected, echo, hears, two};
 
 #[test]
 fn its_types_can_go_anywhere() {
@@ -264,24 +264,15 @@ fn refused_silent_and_unresolvable_are_three_things() {
     sim.run(async move {
         let refused = client.connect("server:80").await.unwrap_err();
         assert_eq!((refused.kind(), clock.since_start()), (ErrorKind::ConnectionRefused, millis(2)));
-        assert_eq!(
-            refused.to_string(),
-            "`client` cannot connect to `server:80`: connection refused: nothing listens there"
-        );
+        assert_os_error(&refused, 111, ErrorKind::ConnectionRefused);
 
         let begun = clock.since_start();
         let silent = client.connect("203.0.113.1:80").await.unwrap_err();
         assert_eq!((silent.kind(), clock.since_start() - begun), (ErrorKind::TimedOut, secs(131)));
-        assert_eq!(
-            silent.to_string(),
-            "`client` cannot connect to `203.0.113.1:80`: connection timed out: no answer to 11 attempts in 131s"
-        );
+        assert_os_error(&silent, 110, ErrorKind::TimedOut);
 
         let unknown = client.connect("nobody:80").await.unwrap_err();
-        assert_eq!(
-            unknown.to_string(),
-            "failed to lookup address information: no host is called `nobody`"
-        );
+        assert_eq!(unknown.to_string(), "failed to lookup address information: no host is called `nobody`");
         assert_eq!(format!("{:?}", unknown.kind()), "Uncategorized"); // the kind that std gives, and no code can name
     });
 }
@@ -313,8 +304,7 @@ fn a_port_is_free_again_after_its_listener_is_dropped() {
     let (sim, _net, client, server) = two();
     let first = server.listen(80).unwrap();
     let error = server.listen(80).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AddrInUse);
-    assert_eq!(error.to_string(), "`server` cannot bind port 80: address already in use");
+    assert_os_error(&error, 98, ErrorKind::AddrInUse);
     drop(first);
     let _again = server.listen(80).unwrap();
     sim.run(async move { client.connect("server:80").await }).unwrap();
@@ -324,8 +314,7 @@ fn a_port_is_free_again_after_its_listener_is_dropped() {
 fn a_foreign_address_cannot_be_listened_on() {
     let (_sim, _net, client, server) = two();
     let error = server.listen((client.ip(), 80)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
-    assert_eq!(error.to_string(), "`server` cannot bind port 80: the address is not one of this host's");
+    assert_os_error(&error, 99, ErrorKind::AddrNotAvailable);
     server.add_address("198.51.100.7".parse().unwrap());
     assert!(server.listen((std::net::Ipv4Addr::new(198, 51, 100, 7), 80)).is_ok());
 }
@@ -341,11 +330,7 @@ fn dynamic_ports_run_out_and_come_back() {
             kept.push(listener.accept().await.unwrap().0);
         }
         let error = client.connect("server:80").await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
-        assert_eq!(
-            error.to_string(),
-            "`client` cannot connect to `server:80`: no free port is left: all 16384 dynamic ones are in use"
-        );
+        assert_os_error(&error, 99, ErrorKind::AddrNotAvailable);
         streams.pop().unwrap().reset();
         tokio::time::sleep(millis(5)).await;
         // The server has not let go of its end, and so the port is not free yet.

@@ -10,6 +10,7 @@ use super::{
     Bind, Hosts,
     port_table::DYNAMIC_PORTS,
 };
+use crate::net::errno;
 
 /// The protocols number their ports apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,9 @@ impl Hosts {
     /// Takes the next free dynamic port for a client.
     pub(crate) fn take_port(&mut self, host: HostId, wire: &Wire) -> io::Result<u16> {
         check_up(host, wire)?;
-        let port = self.free_port(host, PortSpace::Tcp).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let port = self
+            .free_port(host, PortSpace::Tcp)
+            .ok_or_else(|| errno::error(io::ErrorKind::AddrNotAvailable))?;
         self[host].client_ports.insert(port);
         Ok(port)
     }
@@ -55,15 +58,15 @@ impl Hosts {
             let is_own = address.is_loopback() || self.host_at(host, address) == Some(host);
             let is_group = space == PortSpace::Udp && address.is_multicast();
             if !is_own && !is_group {
-                return Err(io::ErrorKind::AddrNotAvailable.into());
+                return Err(errno::error(io::ErrorKind::AddrNotAvailable));
             }
         }
         if port == 0 {
-            return self.free_port(host, space).ok_or_else(|| io::ErrorKind::AddrInUse.into());
+            return self.free_port(host, space).ok_or_else(|| errno::error(io::ErrorKind::AddrInUse));
         }
         let is_taken = self.binds(host, space, port).any(|other| other.collides(bind));
         let is_client = space == PortSpace::Tcp && self[host].client_ports.contains(&port);
-        if is_taken || is_client { Err(io::ErrorKind::AddrInUse.into()) } else { Ok(port) }
+        if is_taken || is_client { Err(errno::error(io::ErrorKind::AddrInUse)) } else { Ok(port) }
     }
 
     fn binds(&self, host: HostId, space: PortSpace, port: u16) -> impl Iterator<Item = Bind> {
@@ -95,7 +98,7 @@ impl Hosts {
 
 pub(crate) fn check_up(host: HostId, wire: &Wire) -> io::Result<()> {
     match wire.status(host) {
-        Status::Down => Err(io::ErrorKind::ConnectionAborted.into()),
+        Status::Down => Err(errno::error(io::ErrorKind::ConnectionAborted)),
         Status::Up | Status::Paused => Ok(()),
     }
 }

@@ -29,7 +29,7 @@ use super::{
     side::{PerSide, Side},
     wire::{TcpEvent, Wire},
 };
-use crate::violation::SourceLocation;
+use crate::{net::errno, violation::SourceLocation};
 
 pub(crate) type Conns = Table<ConnId, Conn>;
 
@@ -53,7 +53,7 @@ impl Tcp {
     ) -> io::Result<ConnId> {
         let to = destination(to);
         if is_for_many(to.ip()) {
-            return Err(io::ErrorKind::NetworkUnreachable.into());
+            return Err(errno::error(io::ErrorKind::NetworkUnreachable));
         }
         let target = hosts.host_at(host, to.ip());
         let port = hosts.take_port(host, wire)?;

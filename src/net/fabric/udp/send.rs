@@ -17,7 +17,7 @@ use super::{
     Udp,
     datagram::Datagram,
 };
-use crate::{net::texts, trace::EventKind};
+use crate::{net::errno, trace::EventKind};
 
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
 const LARGEST_OVER_IPV4: usize = 65_507;
@@ -37,19 +37,19 @@ impl Udp {
     ) -> io::Result<usize> {
         let socket = &mut self.sockets[id];
         if let Some(error) = socket.take_error() {
-            return Err(error.into());
+            return Err(errno::error(error));
         }
-        let to = destination(to.or(socket.peer).ok_or_else(texts::no_destination)?);
+        let to = destination(to.or(socket.peer).ok_or_else(errno::no_destination)?);
         if to.port() == 0 {
-            return Err(texts::datagram_to_port_zero());
+            return Err(errno::error(io::ErrorKind::InvalidInput));
         }
         let largest = if to.is_ipv4() { LARGEST_OVER_IPV4 } else { LARGEST_OVER_IPV6 };
         if payload.len() > largest {
-            return Err(texts::message_too_long(payload.len(), largest));
+            return Err(errno::message_too_long());
         }
         let (host, port) = (socket.host, socket.port);
         if to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.may_broadcast {
-            return Err(io::ErrorKind::PermissionDenied.into());
+            return Err(errno::error(io::ErrorKind::PermissionDenied));
         }
         let local = self.source(id, to.ip(), hosts)?;
         let datagram = Datagram {
@@ -77,10 +77,12 @@ impl Udp {
         let (host, bind) = (self.sockets[id].host, self.sockets[id].bind);
         let is_here = is_for_many(to) || hosts.host_at(host, to) == Some(host);
         match bind {
-            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(texts::wrong_family()),
-            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => Err(io::ErrorKind::NetworkUnreachable.into()),
+            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(errno::wrong_family()),
+            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => {
+                Err(errno::error(io::ErrorKind::NetworkUnreachable))
+            }
             Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
-                Err(texts::loopback_goes_nowhere(own))
+                Err(errno::error(io::ErrorKind::InvalidInput))
             }
             Bind::One(own) if !own.is_multicast() => Ok(own),
             _ => Ok(hosts.source_address(host, to)),

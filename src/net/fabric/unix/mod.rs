@@ -15,7 +15,7 @@ use super::{
     tcp::{Conn, Listener, Listeners, Tcp},
     wire::Wire,
 };
-use crate::{trace::EventKind, violation::SourceLocation};
+use crate::{net::errno, trace::EventKind, violation::SourceLocation};
 
 /// The number of a connection where there is none.
 const NO_CONN: u32 = u32::MAX;
@@ -40,7 +40,7 @@ impl Unix {
     ) -> io::Result<ListenerId> {
         let place = (host, Arc::clone(&path));
         if self.paths.contains_key(&place) {
-            return Err(io::ErrorKind::AddrInUse.into());
+            return Err(errno::error(io::ErrorKind::AddrInUse));
         }
         let path = UnixPath::new(path);
         wire.log().at_path(EventKind::Listening, (host.0, &path.shown), (NO_CONN, false), 0, &[]);
@@ -60,12 +60,15 @@ impl Unix {
         tcp: &mut Tcp,
         wire: &mut Wire,
     ) -> io::Result<ConnId> {
-        let owner = self.paths.get(&(host, path)).ok_or(io::ErrorKind::NotFound)?;
-        let listener = owner.ok_or(io::ErrorKind::ConnectionRefused)?;
+        // An abstract name is no file that could be missing.
+        let missing =
+            if is_abstract(&path) { io::ErrorKind::ConnectionRefused } else { io::ErrorKind::NotFound };
+        let owner = self.paths.get(&(host, path)).ok_or_else(|| errno::error(missing))?;
+        let listener = owner.ok_or_else(|| errno::error(io::ErrorKind::ConnectionRefused))?;
         let (listeners, buffers) = (&mut tcp.listeners, tcp.buffers);
         let path = listeners[listener].path.clone();
         if listeners[listener].is_full() {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(errno::error(io::ErrorKind::WouldBlock));
         }
         let id = tcp.conns.insert_with(|id| Conn::unix(id, host, path, listener, buffers, wire.now));
         let conn = &mut tcp.conns[id];
