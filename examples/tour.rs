@@ -194,7 +194,7 @@ fn a_forgotten_call_is_caught() {
 
     let (body, log) = scenario(first_request(mended));
     assert_eq!(body, "PNG");
-    assert_call_count(&log, 3);
+    log.assert_call_count(3);
     println!("   mended          {body:?}, and the cache has it\n");
 }
 

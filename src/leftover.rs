@@ -12,12 +12,16 @@ use crate::{sync::lock, violation::SourceLocation};
 /// A thing that is left over: an entry of an [`Audit`](crate::sim::Audit). Prints as
 /// `` `client` 10.0.0.1:49152 to 10.0.0.2:80: open, since +2ms, made at src/main.rs:41:10 ``.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Leftover {
-    pub(crate) kind: LeftoverKind,
+    /// What kind of thing it is.
+    pub kind: LeftoverKind,
     pub(crate) host: Option<Arc<str>>,
     pub(crate) what: String,
-    pub(crate) since: Duration,
-    pub(crate) made_at: Option<SourceLocation>,
+    /// Since when it is there, counted from the clock's start: when it was made, or of a task, when it ran last.
+    pub since: Duration,
+    /// Where it was made. A connection that was not accepted was made by the code that connected.
+    pub made_at: Option<SourceLocation>,
 }
 
 /// The kind of a [`Leftover`].
@@ -56,29 +60,10 @@ impl LeftoverKind {
 }
 
 impl Leftover {
-    /// Returns what kind of thing it is.
-    #[must_use]
-    pub const fn kind(&self) -> LeftoverKind {
-        self.kind
-    }
-
     /// Returns the name of its host. Timers, pipes and tasks of the sim itself have none.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
-    }
-
-    /// Returns since when it is there, counted from the clock's start: when it was made, or of a task, when it ran
-    /// last.
-    #[must_use]
-    pub const fn since(&self) -> Duration {
-        self.since
-    }
-
-    /// Returns where it was made. A connection that was not accepted was made by the code that connected.
-    #[must_use]
-    pub const fn made_at(&self) -> Option<SourceLocation> {
-        self.made_at
     }
 }
 

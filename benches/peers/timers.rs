@@ -114,7 +114,7 @@ fn repeated(table: &mut Table) {
         (21, TIMES),
         || {
             let clock = FakeClock::new();
-            let _ = clock.call_every(secs(1), FirstCall::AtOnce, |tick| _ = black_box(tick.now()));
+            let _ = clock.call_every(secs(1), FirstCall::AtOnce, |tick| _ = black_box(tick.now));
             clock.advance(secs(TIMES.into()));
         },
         tokio_ticks,

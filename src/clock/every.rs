@@ -2,13 +2,12 @@
 
 use std::{
     sync::{Arc, Mutex, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use unplugged_seam::__private::TimerLabel as Label;
 
 use super::{
-    base::instant_at,
     callback::{Callback, TimerEntry},
     texts,
     timeline::Timeline,
@@ -32,25 +31,16 @@ pub enum FirstCall {
 
 /// One call of a repeating callback, as the callback sees it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Tick {
-    now: u64,
-    missed: u64,
+    /// The time of this call.
+    pub now: Instant,
+    /// How many points of the grid went by without a call since the last one: 0 unless the timer was moved.
+    pub missed: u64,
     stop: bool,
 }
 
 impl Tick {
-    /// Returns the time of this call.
-    #[must_use]
-    pub fn now(&self) -> std::time::Instant {
-        instant_at(self.now)
-    }
-
-    /// Returns how many points of the grid went by without a call since the last one: 0 unless the timer was moved.
-    #[must_use]
-    pub const fn missed(&self) -> u64 {
-        self.missed
-    }
-
     /// Stops the timer: the callback will not run again.
     pub const fn stop(&mut self) {
         self.stop = true;
@@ -133,7 +123,7 @@ impl<F: FnMut(&mut Tick) + Send + 'static> Every<F> {
         }
         let every = Arc::clone(&self);
         let over = Over(&every.entry);
-        let mut tick = Tick { now: timeline.now(), missed, stop: false };
+        let mut tick = Tick { now: timeline.instant(), missed, stop: false };
         (repeat.callback)(&mut tick);
         if !tick.stop {
             self.schedule(timeline, repeat);

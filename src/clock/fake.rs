@@ -193,7 +193,7 @@ impl FakeClock {
     ///
     /// let clock = FakeClock::new();
     /// let beat = clock.call_every(secs(10), FirstCall::AfterOnePeriod, |tick| {
-    ///     println!("missed {}", tick.missed()); // 0, then 2, then 0
+    ///     println!("missed {}", tick.missed); // 0, then 2, then 0
     /// });
     /// clock.advance(secs(10));
     /// beat.delay(secs(25))?; // from +20s to +45s
@@ -310,7 +310,7 @@ impl FakeClock {
 
 /// A line for each timer that is not in the background.
 fn pending_lines(pending: &[PendingTimer]) -> Vec<String> {
-    pending.iter().filter(|timer| !timer.is_background()).map(ToString::to_string).collect()
+    pending.iter().filter(|timer| !timer.is_background).map(ToString::to_string).collect()
 }
 
 impl Default for FakeClock {

@@ -1,26 +1,26 @@
 //! `PendingTimer`: an entry in the list of what waits.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use unplugged_seam::__private::TimerLabel as Label;
 
-use super::base::instant_at;
 use crate::{nanos::Offset, violation::SourceLocation};
 
 /// A sleep or a callback that waits: an entry of [`FakeClock::pending`](super::FakeClock::pending). Prints as
 /// ``timer `idle`, due at +30s, made at src/session.rs:12:9``.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PendingTimer {
     kind: &'static str,
     name: Option<Arc<str>>,
-    due: Duration,
-    since: Duration,
-    made_at: SourceLocation,
-    background: bool,
+    /// When it is due, counted from the clock's start.
+    pub due: Duration,
+    /// Since when it waits, counted from the clock's start: when it was made, or a repeating one called last.
+    pub since: Duration,
+    /// The place where it was made.
+    pub made_at: SourceLocation,
+    /// `run_until_idle` does not wait for it.
+    pub is_background: bool,
 }
 
 impl PendingTimer {
@@ -32,14 +32,14 @@ impl PendingTimer {
             due: Duration::from_nanos(due),
             since: Duration::from_nanos(since),
             made_at: label.made_at.into(),
-            background: label.background,
+            is_background: label.background,
         }
     }
 
     /// Everything except the place.
     pub(crate) fn what(&self) -> String {
         let name = self.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
-        let background = if self.background { ", in the background" } else { "" };
+        let background = if self.is_background { ", in the background" } else { "" };
         format!("{}{name}, due at {}{background}", self.kind, Offset(self.due))
     }
 
@@ -47,36 +47,6 @@ impl PendingTimer {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
-    }
-
-    /// Returns when it is due, counted from the clock's start.
-    #[must_use]
-    pub const fn due(&self) -> Duration {
-        self.due
-    }
-
-    /// Returns the instant at which it is due.
-    #[must_use]
-    pub fn deadline(&self) -> Instant {
-        instant_at(0) + self.due
-    }
-
-    /// Returns since when it waits, counted from the clock's start: when it was made, or a repeating one called last.
-    #[must_use]
-    pub const fn since(&self) -> Duration {
-        self.since
-    }
-
-    /// Returns the place where it was made.
-    #[must_use]
-    pub const fn made_at(&self) -> SourceLocation {
-        self.made_at
-    }
-
-    /// Returns true if `run_until_idle` does not wait for it.
-    #[must_use]
-    pub const fn is_background(&self) -> bool {
-        self.background
     }
 }
 

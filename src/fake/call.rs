@@ -46,7 +46,7 @@ pub trait Call: fmt::Debug + PartialEq + Send + Sync + 'static {
     const NAME: &'static str;
 }
 
-/// A [`Call`] of any type, as [`assert_calls`](super::assert_calls) takes it. Every `Call` is one.
+/// A [`Call`] of any type, as [`assert_calls`](super::CallLog::assert_calls) takes it. Every `Call` is one.
 #[expect(private_bounds, reason = "sealed")]
 pub trait AnyCall: ErasedCall {}
 

@@ -1,5 +1,5 @@
-//! The calls of a finished scenario, and assertions on them. They are functions on the log, not methods of a fake: a
-//! misspelt one does not compile, and none can run before the end. None returns a `bool` that could be ignored.
+//! The calls of a finished scenario, and assertions on them. They are methods of the log, not of a fake: a misspelt one does
+//! not compile, and none can run before the end. None returns a `bool` that could be ignored.
 
 use std::{fmt, sync::Arc};
 
@@ -24,6 +24,126 @@ impl CallLog {
         Self { log, shared }
     }
 
+    /// Asserts that the calls were exactly these, in this order: `log.assert_calls(&[&Get { .. }, &Put { .. }])`.
+    ///
+    /// # Panics
+    /// With the text of [`check_calls`](Self::check_calls).
+    #[track_caller]
+    pub fn assert_calls(&self, calls: &[&dyn AnyCall]) {
+        if let Err(violation) = self.check_calls(calls) {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Checks that the calls were exactly these, in this order.
+    ///
+    /// # Errors
+    /// If the log holds other calls, with the first that differs.
+    pub fn check_calls(&self, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
+        let all: Vec<LoggedCall<'_>> = self.calls().collect();
+        let differs = |at: &usize| match (all.get(*at), calls.get(*at)) {
+            (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
+            _ => true,
+        };
+        let longest = all.len().max(calls.len());
+        match (0..longest).find(differs) {
+            None => Ok(()),
+            Some(at) => {
+                let expected = calls.get(at).map(|call| call.text());
+                Err(self.explain(texts::calls_differ(at + 1, expected, all.get(at).copied())))
+            }
+        }
+    }
+
+    /// Asserts that there were exactly `count` calls.
+    ///
+    /// # Panics
+    /// With the text of [`check_call_count`](Self::check_call_count).
+    #[track_caller]
+    pub fn assert_call_count(&self, count: usize) {
+        if let Err(violation) = self.check_call_count(count) {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Checks that there were exactly `count` calls.
+    ///
+    /// # Errors
+    /// If there were more calls, or fewer.
+    pub fn check_call_count(&self, count: usize) -> Result<(), Violation> {
+        let got = self.calls().count();
+        if got == count { Ok(()) } else { Err(self.explain(texts::count_differs(count, got))) }
+    }
+
+    /// Asserts that exactly this call was made, at least once.
+    ///
+    /// # Panics
+    /// With the text of [`check_called`](Self::check_called).
+    #[track_caller]
+    pub fn assert_called<C: Call>(&self, call: &C) {
+        if let Err(violation) = self.check_called(call) {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Checks that exactly this call was made, at least once.
+    ///
+    /// # Errors
+    /// If the log does not hold it.
+    pub fn check_called<C: Call>(&self, call: &C) -> Result<(), Violation> {
+        let is_it = |made: LoggedCall<'_>| made.call.as_any().downcast_ref() == Some(call);
+        if self.calls().any(is_it) {
+            return Ok(());
+        }
+        Err(self.explain(texts::not_called(C::NAME, &format!("{call:?}"))))
+    }
+
+    /// Asserts that no call was made for which `predicate` holds.
+    ///
+    /// The predicate must hold for `must_match`: one that matches nothing proves nothing. Nor does an empty log.
+    ///
+    /// ```
+    /// # use unplugged::fake::{self, Call};
+    /// # #[derive(Debug, PartialEq)] struct Put { key: String }
+    /// # impl Call for Put { type Reply = (); const NAME: &'static str = "Store::put"; }
+    /// # let ((), log) = fake::scenario(|script| {
+    /// #     script.expect(Put { key: "user".into() }).reply(());
+    /// #     script.handle().call(Put { key: "user".into() });
+    /// # });
+    /// log.assert_never_called(&Put { key: "admin/root".into() }, |put| put.key.starts_with("admin/"));
+    /// ```
+    ///
+    /// # Panics
+    /// With the text of [`check_never_called`](Self::check_never_called).
+    #[track_caller]
+    pub fn assert_never_called<C: Call>(&self, must_match: &C, predicate: impl Fn(&C) -> bool) {
+        if let Err(violation) = self.check_never_called(must_match, predicate) {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Checks that no call was made for which `predicate` holds.
+    ///
+    /// # Errors
+    /// If there was such a call, if `predicate` rejects `must_match`, or if the log is empty.
+    pub fn check_never_called<C: Call>(
+        &self,
+        must_match: &C,
+        predicate: impl Fn(&C) -> bool,
+    ) -> Result<(), Violation> {
+        if !predicate(must_match) {
+            return Err(self.explain(texts::rejects_witness(C::NAME, &format!("{must_match:?}"))));
+        }
+        if self.log.len() == 0 {
+            return Err(self.explain(texts::log_is_empty(C::NAME)));
+        }
+        let matches = |made: LoggedCall<'_>| made.call.as_any().downcast_ref().is_some_and(&predicate);
+        match self.calls().enumerate().find(|(_, made)| matches(*made)) {
+            None => Ok(()),
+            Some((at, made)) => Err(self.explain(texts::was_called(at + 1, made))),
+        }
+    }
+
     fn explain(&self, fault: Violation) -> Violation {
         texts::with_log(fault, self.calls(), &self.shared.title())
     }
@@ -38,125 +158,5 @@ impl CallLog {
 impl fmt::Debug for CallLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.calls().map(|made| made.call.text())).finish()
-    }
-}
-
-/// Asserts that the calls were exactly these, in this order: `assert_calls(&log, &[&Get { .. }, &Put { .. }])`.
-///
-/// # Panics
-/// With the text of [`check_calls`].
-#[track_caller]
-pub fn assert_calls(log: &CallLog, calls: &[&dyn AnyCall]) {
-    if let Err(violation) = check_calls(log, calls) {
-        guard::raise(&violation);
-    }
-}
-
-/// Checks that the calls were exactly these, in this order.
-///
-/// # Errors
-/// If the log holds other calls, with the first that differs.
-pub fn check_calls(log: &CallLog, calls: &[&dyn AnyCall]) -> Result<(), Violation> {
-    let all: Vec<LoggedCall<'_>> = log.calls().collect();
-    let differs = |at: &usize| match (all.get(*at), calls.get(*at)) {
-        (Some(made), Some(call)) => !call.is_equal(made.call.as_any()),
-        _ => true,
-    };
-    let longest = all.len().max(calls.len());
-    match (0..longest).find(differs) {
-        None => Ok(()),
-        Some(at) => {
-            let expected = calls.get(at).map(|call| call.text());
-            Err(log.explain(texts::calls_differ(at + 1, expected, all.get(at).copied())))
-        }
-    }
-}
-
-/// Asserts that there were exactly `count` calls.
-///
-/// # Panics
-/// With the text of [`check_call_count`].
-#[track_caller]
-pub fn assert_call_count(log: &CallLog, count: usize) {
-    if let Err(violation) = check_call_count(log, count) {
-        guard::raise(&violation);
-    }
-}
-
-/// Checks that there were exactly `count` calls.
-///
-/// # Errors
-/// If there were more calls, or fewer.
-pub fn check_call_count(log: &CallLog, count: usize) -> Result<(), Violation> {
-    let got = log.calls().count();
-    if got == count { Ok(()) } else { Err(log.explain(texts::count_differs(count, got))) }
-}
-
-/// Asserts that exactly this call was made, at least once.
-///
-/// # Panics
-/// With the text of [`check_called`].
-#[track_caller]
-pub fn assert_called<C: Call>(log: &CallLog, call: &C) {
-    if let Err(violation) = check_called(log, call) {
-        guard::raise(&violation);
-    }
-}
-
-/// Checks that exactly this call was made, at least once.
-///
-/// # Errors
-/// If the log does not hold it.
-pub fn check_called<C: Call>(log: &CallLog, call: &C) -> Result<(), Violation> {
-    let is_it = |made: LoggedCall<'_>| made.call.as_any().downcast_ref() == Some(call);
-    if log.calls().any(is_it) {
-        return Ok(());
-    }
-    Err(log.explain(texts::not_called(C::NAME, &format!("{call:?}"))))
-}
-
-/// Asserts that no call was made for which `predicate` holds.
-///
-/// The predicate must hold for `must_match`: one that matches nothing proves nothing. Nor does an empty log.
-///
-/// ```
-/// # use unplugged::fake::{self, Call, assert_never_called};
-/// # #[derive(Debug, PartialEq)] struct Put { key: String }
-/// # impl Call for Put { type Reply = (); const NAME: &'static str = "Store::put"; }
-/// # let ((), log) = fake::scenario(|script| {
-/// #     script.expect(Put { key: "user".into() }).reply(());
-/// #     script.handle().call(Put { key: "user".into() });
-/// # });
-/// assert_never_called(&log, &Put { key: "admin/root".into() }, |put| put.key.starts_with("admin/"));
-/// ```
-///
-/// # Panics
-/// With the text of [`check_never_called`].
-#[track_caller]
-pub fn assert_never_called<C: Call>(log: &CallLog, must_match: &C, predicate: impl Fn(&C) -> bool) {
-    if let Err(violation) = check_never_called(log, must_match, predicate) {
-        guard::raise(&violation);
-    }
-}
-
-/// Checks that no call was made for which `predicate` holds.
-///
-/// # Errors
-/// If there was such a call, if `predicate` rejects `must_match`, or if the log is empty.
-pub fn check_never_called<C: Call>(
-    log: &CallLog,
-    must_match: &C,
-    predicate: impl Fn(&C) -> bool,
-) -> Result<(), Violation> {
-    if !predicate(must_match) {
-        return Err(log.explain(texts::rejects_witness(C::NAME, &format!("{must_match:?}"))));
-    }
-    if log.log.len() == 0 {
-        return Err(log.explain(texts::log_is_empty(C::NAME)));
-    }
-    let matches = |made: LoggedCall<'_>| made.call.as_any().downcast_ref().is_some_and(&predicate);
-    match log.calls().enumerate().find(|(_, made)| matches(*made)) {
-        None => Ok(()),
-        Some((at, made)) => Err(log.explain(texts::was_called(at + 1, made))),
     }
 }

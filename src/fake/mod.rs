@@ -75,10 +75,7 @@ pub use self::{
     errors::{ErrorLog, ErrorSink},
     expect::{Expect, ExpectAtLeastOnce, ExpectSeveral},
     handle::{FakeHandle, ReplyFuture},
-    log::{
-        CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
-        check_called, check_calls, check_never_called,
-    },
+    log::CallLog,
     scenario::{check_scenario, scenario, scenario_async},
     script::{Lane, Script},
 };

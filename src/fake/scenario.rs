@@ -24,7 +24,7 @@ use crate::{
 /// If the body returns an error and the scenario fails, the report begins with that error.
 ///
 /// ```
-/// # use unplugged::fake::{self, Call, FakeHandle, assert_call_count};
+/// # use unplugged::fake::{self, Call, FakeHandle};
 /// # trait Store { fn get(&self, key: &str) -> Option<u32>; fn put(&self, key: &str, value: u32); }
 /// # #[derive(Debug, PartialEq)] struct Get { key: String }
 /// # impl Call for Get { type Reply = Option<u32>; const NAME: &'static str = "Store::get"; }
@@ -47,7 +47,7 @@ use crate::{
 ///     count_up(&FakeStore(script.handle()))
 /// });
 /// assert_eq!(count, 5);
-/// assert_call_count(&log, 2);
+/// log.assert_call_count(2);
 /// ```
 ///
 /// # Panics

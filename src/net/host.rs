@@ -10,8 +10,10 @@ use std::{
     time::Duration,
 };
 
+use unplugged_seam::Destination;
+
 use super::{
-    BindAddr, ConnectTo, Destination, TcpListener, TcpStream,
+    BindAddr, ConnectTo, TcpListener, TcpStream,
     core::Shared,
     fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,

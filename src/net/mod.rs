@@ -82,9 +82,7 @@ mod texts;
 mod udp;
 mod unix;
 
-pub use unplugged_seam::{
-    Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Destination, Dial, Listen, RealNet, Spawn, TokioSpawn,
-};
+pub use unplugged_seam::{Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Dial, Listen, RealNet, Spawn};
 
 pub(crate) use self::net::no_such_host;
 pub use self::{

@@ -13,7 +13,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::{Timeline, ZeroDelayLoop},
+    clock::{Timeline, ZeroDelayLoop, instant_at},
     leftover::Leftover,
     seed::{self, Draws},
     trace::Trace,
@@ -178,12 +178,13 @@ impl Net {
                 .map(|packet| InFlight {
                     shared: Arc::clone(&self.shared),
                     name: packet.name,
-                    from: name(packet.from),
-                    to: name(packet.to),
-                    addresses: packet.addresses,
                     what: packet.what,
+                    from_host: name(packet.from),
+                    to_host: name(packet.to),
+                    source: packet.addresses[0],
+                    destination: packet.addresses[1],
                     length: packet.length,
-                    due: packet.due,
+                    due: packet.due.map(instant_at),
                 })
                 .collect()
         })

@@ -69,7 +69,7 @@ impl Sim {
             drop(self.settle());
         }
         let timers = core.timeline.pending();
-        let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background());
+        let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background);
         let (pending, unasked) = lock(&core.state).tasks.all();
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
         let (on_net, expected) = core.net.get().map(Net::leftovers).unwrap_or_default();
@@ -103,7 +103,7 @@ fn is_left(known: &TaskEntry) -> bool {
 }
 
 fn of_timer(timer: &PendingTimer) -> Leftover {
-    let (what, since, made_at) = (timer.what(), timer.since(), Some(timer.made_at()));
+    let (what, since, made_at) = (timer.what(), timer.since, Some(timer.made_at));
     Leftover { kind: LeftoverKind::Timer, host: None, what, since, made_at }
 }
 

@@ -84,7 +84,7 @@ impl SimCore {
         let of_hosts = self.net.get().map(Net::waiting).into_iter().flatten();
         let waits = test.into_iter().chain(pending).chain(of_hosts).flat_map(|waiting| waiting.lines());
         let mut facts = texts::some_of("waits", waits.collect());
-        let timers = self.timeline.pending().iter().map(|timer| (timer.to_string(), timer.since())).collect();
+        let timers = self.timeline.pending().iter().map(|timer| (timer.to_string(), timer.since)).collect();
         let timers = texts::timers(&facts, timers);
         facts.extend(timers);
         facts

@@ -1,6 +1,6 @@
 //! The packets in flight, which a test can deliver or drop.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Instant};
 
 use crate::{
     clock::instant_at,
@@ -31,54 +31,26 @@ use crate::{
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InFlight {
     pub(in crate::net) shared: Arc<Shared>,
     pub(in crate::net) name: PacketName,
-    pub(in crate::net) from: Arc<str>,
-    pub(in crate::net) to: Arc<str>,
-    pub(in crate::net) addresses: [SocketAddr; 2],
     pub(in crate::net) what: String,
-    pub(in crate::net) length: usize,
-    pub(in crate::net) due: Option<u64>,
+    /// The name of the host that sent it.
+    pub from_host: Arc<str>,
+    /// The name of the host that it goes to.
+    pub to_host: Arc<str>,
+    /// The address and port that it comes from.
+    pub source: SocketAddr,
+    /// The address and port that it goes to.
+    pub destination: SocketAddr,
+    /// The size of its payload in bytes.
+    pub length: usize,
+    /// When it arrives, or `None` while a link or a paused host holds it.
+    pub due: Option<Instant>,
 }
 
 impl InFlight {
-    /// Returns the name of the host that sent it.
-    #[must_use]
-    pub fn from_host(&self) -> &str {
-        &self.from
-    }
-
-    /// Returns the name of the host that it goes to.
-    #[must_use]
-    pub fn to_host(&self) -> &str {
-        &self.to
-    }
-
-    /// Returns the address and port that it comes from.
-    #[must_use]
-    pub const fn source(&self) -> SocketAddr {
-        self.addresses[0]
-    }
-
-    /// Returns the address and port that it goes to.
-    #[must_use]
-    pub const fn destination(&self) -> SocketAddr {
-        self.addresses[1]
-    }
-
-    /// Returns the size of its payload in bytes.
-    #[must_use]
-    pub const fn length(&self) -> usize {
-        self.length
-    }
-
-    /// Returns when it arrives, or `None` while a link or a paused host holds it.
-    #[must_use]
-    pub fn due(&self) -> Option<std::time::Instant> {
-        self.due.map(instant_at)
-    }
-
     /// Delivers the packet at this instant, with the next `settle` or advance. It overtakes earlier packets, and ignores holds
     /// and partitions. Returns false if it is no longer in flight, or if its host is paused.
     #[must_use = "it may have arrived already"]
@@ -95,10 +67,10 @@ impl InFlight {
 
 impl fmt::Display for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [source, destination] = self.addresses.map(|address| address.port());
-        write!(f, "{} from `{}`:{source} to `{}`:{destination}, ", self.what, self.from, self.to)?;
+        let (source, destination) = (self.source.port(), self.destination.port());
+        write!(f, "{} from `{}`:{source} to `{}`:{destination}, ", self.what, self.from_host, self.to_host)?;
         match self.due {
-            Some(due) => write!(f, "due at +{:?}", Duration::from_nanos(due)),
+            Some(due) => write!(f, "due at +{:?}", due.duration_since(instant_at(0))),
             None => f.write_str("held"),
         }
     }

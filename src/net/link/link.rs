@@ -41,7 +41,7 @@ use crate::{
 /// // Faults, while their guards live.
 /// let storm = mobile.loss(Probability::percent(20));
 /// let deaf = net.link("server", "*").partition(); // one way, and to all
-/// let closes = net.link("phone", "server").inspect(|packet| match packet.kind() {
+/// let closes = net.link("phone", "server").inspect(|packet| match packet.kind {
 ///     PacketKind::Fin => Verdict::Drop,
 ///     _ => Verdict::Pass,
 /// });

@@ -12,7 +12,7 @@ use crate::trace::PacketKind;
 /// let sim = Sim::new();
 /// let net = sim.net();
 /// let (client, server) = (net.host("client"), net.host("server"));
-/// let _slow = net.link("client", "server").inspect(|packet| match packet.payload() {
+/// let _slow = net.link("client", "server").inspect(|packet| match packet.payload {
 ///     b"slow" => Verdict::Deliver(millis(500)),
 ///     b"lost" => Verdict::Drop,
 ///     _ => Verdict::Pass,
@@ -31,51 +31,20 @@ use crate::trace::PacketKind;
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Packet<'a> {
-    pub(crate) from: &'a str,
-    pub(crate) to: &'a str,
-    pub(crate) source: SocketAddr,
-    pub(crate) destination: SocketAddr,
-    pub(crate) kind: PacketKind,
-    pub(crate) payload: &'a [u8],
-}
-
-impl Packet<'_> {
-    /// Returns the name of the host that sends it.
-    #[must_use]
-    pub const fn from_host(&self) -> &str {
-        self.from
-    }
-
-    /// Returns the name of the host that it goes to.
-    #[must_use]
-    pub const fn to_host(&self) -> &str {
-        self.to
-    }
-
-    /// Returns the address and port that it comes from.
-    #[must_use]
-    pub const fn source(&self) -> SocketAddr {
-        self.source
-    }
-
-    /// Returns the address and port that it goes to.
-    #[must_use]
-    pub const fn destination(&self) -> SocketAddr {
-        self.destination
-    }
-
-    /// Returns its kind.
-    #[must_use]
-    pub const fn kind(&self) -> PacketKind {
-        self.kind
-    }
-
-    /// Returns its payload: the bytes of a datagram, or those of a stream's segment.
-    #[must_use]
-    pub const fn payload(&self) -> &[u8] {
-        self.payload
-    }
+    /// The name of the host that sends it.
+    pub from_host: &'a str,
+    /// The name of the host that it goes to.
+    pub to_host: &'a str,
+    /// The address and port that it comes from.
+    pub source: SocketAddr,
+    /// The address and port that it goes to.
+    pub destination: SocketAddr,
+    /// Its kind.
+    pub kind: PacketKind,
+    /// Its payload: the bytes of a datagram, or those of a stream's segment.
+    pub payload: &'a [u8],
 }
 
 /// The decision of a rule about one [`Packet`].

@@ -50,16 +50,6 @@ impl Probability {
         Self::ratio(percent, 100)
     }
 
-    /// Returns a probability in parts per million.
-    ///
-    /// # Panics
-    /// Panics if it is more than a million.
-    #[must_use]
-    #[track_caller]
-    pub fn per_million(count: u32) -> Self {
-        Self::ratio(count, 1_000_000)
-    }
-
     /// Draws whether it happens this time.
     pub(crate) fn draw(self, rng: &mut Rng) -> bool {
         match self.threshold {
@@ -113,6 +103,6 @@ mod tests {
         let printed =
             [Probability::NEVER, Probability::ALWAYS, Probability::ratio(1, 3)].map(|p| p.to_string());
         assert_eq!(printed, ["0 %", "100 %", "33.333333 %"]);
-        assert_eq!(Probability::per_million(1).to_string(), "0.0001 %");
+        assert_eq!(Probability::ratio(1, 1_000_000).to_string(), "0.0001 %");
     }
 }

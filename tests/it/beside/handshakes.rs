@@ -95,8 +95,8 @@ impl System for Ours {
     fn deafen(&self, _listener: &TcpListener, at: SocketAddr) -> RuleGuard {
         let heard = Arc::new(Mutex::new(BTreeSet::new()));
         // The first packet of a client is its SYN.
-        self.net.loopback("host").inspect(move |packet| match packet.destination() == at {
-            true if !heard.lock().unwrap().insert(packet.source()) => Verdict::Drop,
+        self.net.loopback("host").inspect(move |packet| match packet.destination == at {
+            true if !heard.lock().unwrap().insert(packet.source) => Verdict::Drop,
             _ => Verdict::Pass,
         })
     }

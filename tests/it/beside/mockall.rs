@@ -505,7 +505,6 @@ fn a_negative_assertion_with_a_typo() {
         store(script).get("admin");
     });
     let log = scenario.unwrap().1;
-    let violation =
-        unplugged::fake::check_never_called(&log, &get("admin"), |get: &Get| get.key == "admni").unwrap_err();
+    let violation = log.check_never_called(&get("admin"), |get: &Get| get.key == "admni").unwrap_err();
     assert_eq!(violation.headline(), "the predicate on `Store::get` rejects the call that it must match");
 }

@@ -250,7 +250,7 @@ fn a_background_sleep_is_not_waited_for() {
     let clock = FakeClock::new();
     let keep_alive = clock.watch(clock.sleep(hours(1)).background());
     let work = clock.watch(clock.sleep(secs(1)));
-    assert!(clock.pending()[1].is_background());
+    assert!(clock.pending()[1].is_background);
     assert_eq!(clock.run_until_idle(), secs(1));
     work.assert_ready();
     keep_alive.assert_pending();

@@ -25,7 +25,7 @@ fn a_late_call_is_told_what_it_missed_and_the_grid_stays() {
     let calls = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&calls);
     let beat = clock.call_every(secs(10), FirstCall::AfterOnePeriod, move |tick| {
-        noted.lock().unwrap().push((tick.now(), tick.missed()));
+        noted.lock().unwrap().push((tick.now, tick.missed));
     });
     let start = unplugged::clock::Clock::start(&clock);
     clock.advance(secs(10));
@@ -40,7 +40,7 @@ fn a_call_moved_to_earlier_misses_nothing() {
     let (clock, log) = (FakeClock::new(), Log::default());
     let note = log.noting(&clock, "beat");
     let beat = clock.call_every(secs(10), FirstCall::AfterOnePeriod, move |tick| {
-        assert_eq!(tick.missed(), 0);
+        assert_eq!(tick.missed, 0);
         note();
     });
     beat.reset(secs(3)).unwrap();
@@ -113,9 +113,8 @@ fn missed_when_late(late: std::time::Duration) -> Vec<u64> {
     let clock = FakeClock::new();
     let missed = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&missed);
-    let beat = clock.call_every(secs(10), FirstCall::AfterOnePeriod, move |tick| {
-        noted.lock().unwrap().push(tick.missed())
-    });
+    let beat = clock
+        .call_every(secs(10), FirstCall::AfterOnePeriod, move |tick| noted.lock().unwrap().push(tick.missed));
     clock.advance(secs(10));
     beat.delay(late).unwrap();
     clock.advance(late + secs(10));
@@ -135,7 +134,7 @@ fn a_jump_over_several_periods_calls_at_each_point() {
     let (clock, log) = (FakeClock::new(), Log::default());
     let note = log.noting(&clock, "beat");
     let _ = clock.call_every(secs(10), FirstCall::AfterOnePeriod, move |tick| {
-        assert_eq!(tick.missed(), 0);
+        assert_eq!(tick.missed, 0);
         note();
     });
     clock.advance(secs(35));
@@ -149,7 +148,7 @@ fn the_counts_sum_to_the_points_of_a_grid_that_divides_no_second() {
     let points = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&points);
     let beat = clock.call_every(third, FirstCall::AfterOnePeriod, move |tick| {
-        noted.lock().unwrap().push(tick.missed() + 1);
+        noted.lock().unwrap().push(tick.missed + 1);
     });
     for late in [0, 1, 400, 2000, 333, 5000] {
         beat.delay(millis(late)).unwrap();

@@ -28,7 +28,7 @@ fn threads_with_a_lane_each_come_in_any_order() {
             }
         });
     });
-    unplugged::fake::assert_call_count(&log, 300);
+    log.assert_call_count(300);
 }
 
 #[test]

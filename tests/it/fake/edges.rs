@@ -3,9 +3,7 @@
 use std::sync::Mutex;
 
 use pretty_assertions::assert_eq;
-use unplugged::fake::{
-    Call, FakeHandle, assert_called, assert_calls, check_call_count, check_scenario, scenario,
-};
+use unplugged::fake::{Call, FakeHandle, check_scenario, scenario};
 
 use super::{FakeStore, Get, Store, broken, get, panic_text, put, relative, store};
 
@@ -40,7 +38,7 @@ fn a_call_that_comes_during_a_comparison_comes_first() {
         script.handle().call(Nested)
     });
     assert_eq!((ANSWER.lock().unwrap().take(), answer), (Some(1), 2));
-    assert_calls(&log, &[&Nested, &Nested]);
+    log.assert_calls(&[&Nested, &Nested]);
 }
 
 #[test]
@@ -71,8 +69,8 @@ fn what_a_matcher_has_met_is_logged_with_its_own_arguments() {
         store.get("a");
         store.get("b");
     });
-    assert_called(&log, &get("b"));
-    let text = relative(&check_call_count(&log, 1).unwrap_err().to_string(), base);
+    log.assert_called(&get("b"));
+    let text = relative(&log.check_call_count(1).unwrap_err().to_string(), base);
     let calls = "  calls    1: Get { key: \"a\" }, from +4\n           2: Get { key: \"b\" }, from +5\n";
     assert!(text.contains(calls), "{text}");
 }

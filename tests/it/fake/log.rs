@@ -1,10 +1,7 @@
 //! Assertions on the log of a finished scenario.
 
 use pretty_assertions::assert_eq;
-use unplugged::fake::{
-    CallLog, assert_call_count, assert_called, assert_calls, assert_never_called, check_call_count,
-    check_called, check_calls, check_never_called, scenario,
-};
+use unplugged::fake::{CallLog, scenario};
 
 use super::{Get, Put, Store, get, panic_text, put, relative, store};
 
@@ -40,10 +37,10 @@ fn the_same_call_again_is_a_call_of_its_own() {
         (0..3).for_each(|_| assert_eq!(store.get("a"), None));
         store.get("a");
     });
-    assert_call_count(&log, 4);
-    assert_calls(&log, &[&get("a"), &get("a"), &get("a"), &get("a")]);
+    log.assert_call_count(4);
+    log.assert_calls(&[&get("a"), &get("a"), &get("a"), &get("a")]);
     assert_eq!(
-        relative(&check_call_count(&log, 3).unwrap_err().to_string(), base),
+        relative(&log.check_call_count(3).unwrap_err().to_string(), base),
         "the log holds another number of calls\n  expected 3\n  got      4\n  \
          calls    1: Get { key: \"a\" }, from +4\n           \
          2: Get { key: \"a\" }, from +4\n           \
@@ -55,9 +52,9 @@ fn the_same_call_again_is_a_call_of_its_own() {
 #[test]
 fn calls_are_compared_in_order_and_number() {
     let (base, log) = log();
-    assert_calls(&log, &[&get("a"), &put("a", 1)]);
+    log.assert_calls(&[&get("a"), &put("a", 1)]);
     let text = |calls: &[&dyn unplugged::__private::AnyCall]| {
-        relative(&check_calls(&log, calls).unwrap_err().to_string(), base)
+        relative(&log.check_calls(calls).unwrap_err().to_string(), base)
     };
     assert_eq!(
         text(&[&put("a", 1), &get("a")]),
@@ -90,8 +87,8 @@ fn calls_are_compared_in_order_and_number() {
 #[test]
 fn calls_are_counted() {
     let (base, log) = log();
-    assert_call_count(&log, 2);
-    let violation = check_call_count(&log, 3).unwrap_err();
+    log.assert_call_count(2);
+    let violation = log.check_call_count(3).unwrap_err();
     assert_eq!(
         relative(&violation.to_string(), base),
         format!("the log holds another number of calls\n  expected 3\n  got      2\n  {CALLS}")
@@ -101,8 +98,8 @@ fn calls_are_counted() {
 #[test]
 fn one_call_is_found() {
     let (base, log) = log();
-    assert_called(&log, &put("a", 1));
-    let violation = check_called(&log, &put("a", 2)).unwrap_err();
+    log.assert_called(&put("a", 1));
+    let violation = log.check_called(&put("a", 2)).unwrap_err();
     assert_eq!(
         relative(&violation.to_string(), base),
         format!(
@@ -114,8 +111,8 @@ fn one_call_is_found() {
 #[test]
 fn a_call_that_must_not_happen_is_found() {
     let (base, log) = log();
-    assert_never_called(&log, &put("b", 1), |put: &Put| put.key == "b");
-    let violation = check_never_called(&log, &put("x", 1), |put: &Put| put.value == 1).unwrap_err();
+    log.assert_never_called(&put("b", 1), |put: &Put| put.key == "b");
+    let violation = log.check_never_called(&put("x", 1), |put: &Put| put.value == 1).unwrap_err();
     assert_eq!(
         relative(&violation.to_string(), base),
         format!(
@@ -128,7 +125,7 @@ fn a_call_that_must_not_happen_is_found() {
 #[test]
 fn a_negative_assertion_needs_a_witness_that_matches() {
     let (base, log) = log();
-    let violation = check_never_called(&log, &get("admin"), |get: &Get| get.key == "admni").unwrap_err();
+    let violation = log.check_never_called(&get("admin"), |get: &Get| get.key == "admni").unwrap_err();
     assert_eq!(
         relative(&violation.to_string(), base),
         format!(
@@ -141,7 +138,7 @@ fn a_negative_assertion_needs_a_witness_that_matches() {
 
 #[test]
 fn a_negative_assertion_needs_a_log_that_is_not_empty() {
-    let violation = check_never_called(&silence(), &get("a"), |get: &Get| get.key == "a").unwrap_err();
+    let violation = silence().check_never_called(&get("a"), |get: &Get| get.key == "a").unwrap_err();
     let text = violation.to_string();
     assert!(
         text.starts_with(
@@ -157,16 +154,16 @@ fn a_negative_assertion_needs_a_log_that_is_not_empty() {
 fn the_assertions_panic_with_the_text_of_the_checks() {
     let (_, log) = log();
     let texts = [
-        panic_text(|| assert_calls(&log, &[])),
-        panic_text(|| assert_call_count(&log, 1)),
-        panic_text(|| assert_called(&log, &get("b"))),
-        panic_text(|| assert_never_called(&log, &get("b"), |_: &Get| true)),
+        panic_text(|| log.assert_calls(&[])),
+        panic_text(|| log.assert_call_count(1)),
+        panic_text(|| log.assert_called(&get("b"))),
+        panic_text(|| log.assert_never_called(&get("b"), |_: &Get| true)),
     ];
     let checks = [
-        check_calls(&log, &[]),
-        check_call_count(&log, 1),
-        check_called(&log, &get("b")),
-        check_never_called(&log, &get("b"), |_: &Get| true),
+        log.check_calls(&[]),
+        log.check_call_count(1),
+        log.check_called(&get("b")),
+        log.check_never_called(&get("b"), |_: &Get| true),
     ];
     assert_eq!(texts, checks.map(|check| check.unwrap_err().to_string()));
 }

@@ -22,8 +22,8 @@ use super::{connected, two};
 fn lose_of_handshake(net: &Net, from: &'static str, nth: usize) {
     let mut seen = 0;
     let decide = move |packet: &unplugged::net::Packet<'_>| {
-        if !matches!(packet.kind(), PacketKind::Syn | PacketKind::SynAck | PacketKind::Ack)
-            || packet.from_host() != from
+        if !matches!(packet.kind, PacketKind::Syn | PacketKind::SynAck | PacketKind::Ack)
+            || packet.from_host != from
         {
             return Verdict::Pass;
         }

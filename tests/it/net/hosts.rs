@@ -250,7 +250,7 @@ fn a_timer_that_waits_goes_on_at_the_new_speed() {
     let naps = [3, 30].map(|seconds| sim.watch(clock.sleep(secs(seconds)).named("nap")));
     sim.advance(secs(2));
     clock.set_rate(Drift::fast(1_000_000)); // twice as fast: a second is left, of one
-    let due: Vec<_> = sim.clock().pending().iter().map(|timer| timer.due()).collect();
+    let due: Vec<_> = sim.clock().pending().iter().map(|timer| timer.due).collect();
     assert_eq!(due, [millis(2500), secs(16)]);
     sim.advance(millis(500));
     naps[0].assert_ready();

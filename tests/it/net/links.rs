@@ -176,11 +176,10 @@ fn a_closure_sees_each_packet_and_decides() {
     let log = Arc::clone(&seen);
     net.everywhere()
         .inspect(move |packet| {
-            let line =
-                format!("{} {:?} {}", packet.from_host(), packet.kind(), packet.payload().escape_ascii());
+            let line = format!("{} {:?} {}", packet.from_host, packet.kind, packet.payload.escape_ascii());
             log.lock().unwrap().push(line);
-            match packet.kind() {
-                PacketKind::Segment if packet.payload() == b"drop" => Verdict::Drop,
+            match packet.kind {
+                PacketKind::Segment if packet.payload == b"drop" => Verdict::Drop,
                 PacketKind::Segment => Verdict::Deliver(millis(7)),
                 _ => Verdict::Pass,
             }
@@ -461,8 +460,8 @@ fn segments_fit_the_least_mtu_of_their_way() {
     let narrow = net.link("client", "server").mtu(500);
     net.everywhere()
         .inspect(move |packet| {
-            if packet.kind() == PacketKind::Segment {
-                seen.lock().unwrap().push(packet.payload().len());
+            if packet.kind == PacketKind::Segment {
+                seen.lock().unwrap().push(packet.payload.len());
             }
             Verdict::Pass
         })
@@ -532,12 +531,12 @@ fn a_packet_in_flight_says_where_it_comes_from_and_when_it_arrives() {
     let near = client.bind_udp(7).unwrap();
     near.send_to(b"1", "server:7").unwrap();
     let due = &net.in_flight()[0];
-    assert_eq!((due.from_host(), due.to_host(), due.length()), ("client", "server", 1));
-    assert_eq!(due.due(), Some(clock.now() + millis(1)));
+    assert_eq!((&*due.from_host, &*due.to_host, due.length), ("client", "server", 1));
+    assert_eq!(due.due, Some(clock.now() + millis(1)));
     assert_eq!(format!("{due:?}"), format!("InFlight({due})"));
     let _hold = net.between("client", "server").hold();
     near.send_to(b"2", "server:7").unwrap();
-    assert_eq!(net.in_flight()[1].due(), None);
+    assert_eq!(net.in_flight()[1].due, None);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{connected, echo, two};
 
 /// Loses the first segments that carry bytes, whoever sends them.
 fn lose_segments(net: &Net, mut count: usize) {
-    let decide = move |packet: &unplugged::net::Packet<'_>| match packet.kind() {
+    let decide = move |packet: &unplugged::net::Packet<'_>| match packet.kind {
         PacketKind::Segment if count > 0 => {
             count -= 1;
             Verdict::Drop

@@ -314,7 +314,7 @@ fn a_closure_that_panics_fails_the_test_and_no_more() {
     let text = panic_text(|| {
         let (sim, net, client, server) = two();
         let (near, _far) = sim.run(async move { super::connected(&client, &server).await });
-        net.everywhere().inspect(|packet| panic!("a {:?} is seen", packet.kind())).keep();
+        net.everywhere().inspect(|packet| panic!("a {:?} is seen", packet.kind)).keep();
         sim.run(async move { near.try_write(b"x") }).unwrap();
     });
     assert_eq!(text, "a Segment is seen");

@@ -326,7 +326,7 @@ fn addresses_of_one_family_are_enough() {
     let (sim, net, client, servers) = mail();
     let of_ipv6 = |question: &[u8]| question.ends_with(&[0, 28, 0, 1]);
     net.link("client", "dns-*")
-        .inspect(move |packet| if of_ipv6(packet.payload()) { Verdict::Drop } else { Verdict::Pass })
+        .inspect(move |packet| if of_ipv6(packet.payload) { Verdict::Drop } else { Verdict::Pass })
         .keep();
     let one = client.resolver([servers[0].ip()]);
     let found = sim.run(async move { one.addresses("mail.example.org").await }).unwrap();

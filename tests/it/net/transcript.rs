@@ -260,7 +260,7 @@ fn a_closure_that_looks_at_packets_records_in_between_and_is_shown_with_them_whe
     net.everywhere()
         .inspect(|packet| {
             unplugged::trace::record(|| unplugged::trace::CustomEvent::new("seen"));
-            assert_ne!(packet.payload(), b"bad", "a bad one");
+            assert_ne!(packet.payload, b"bad", "a bad one");
             Verdict::Pass
         })
         .keep();
@@ -388,7 +388,7 @@ fn packets_under_way_say_what_they_are_and_between_which_ports() {
         let connecting = sim.watch(client.connect("server:80"));
         sim.settle().await;
         assert_eq!(under_way(&net), ["SYN from `client`:49152 to `server`:80, due at +1ms"]);
-        let ends = net.in_flight().iter().map(|packet| (packet.source(), packet.destination())).next();
+        let ends = net.in_flight().iter().map(|packet| (packet.source, packet.destination)).next();
         assert_eq!(ends.map(|(from, to)| format!("{from} {to}")).unwrap(), "10.0.0.1:49152 10.0.0.2:80");
         sim.advance(millis(1)).await;
         assert_eq!(under_way(&net), ["SYN-ACK from `server`:80 to `client`:49152, due at +2ms"]);
@@ -406,7 +406,7 @@ fn packets_under_way_say_what_they_are_and_between_which_ports() {
                 "FIN from `server`:80 to `client`:49152, due at +4ms",
             ]
         );
-        assert_eq!(net.in_flight().iter().map(|packet| packet.length()).collect::<Vec<_>>(), [1, 2, 0]);
+        assert_eq!(net.in_flight().iter().map(|packet| packet.length).collect::<Vec<_>>(), [1, 2, 0]);
         drop(connecting);
     });
 }

@@ -128,7 +128,7 @@ fn an_answer_that_is_late_meets_nobody() {
     let mail = world.send();
     world.ends_at_the_deadline(&mail);
     assert_eq!(text(&mail), "the mail was not sent: resolve: not done within 5s");
-    assert_eq!(world.net.in_flight()[0].to_host(), "client"); // the answer: a millisecond too late
+    assert_eq!(&*world.net.in_flight()[0].to_host, "client"); // the answer: a millisecond too late
     world.nothing_is_left(&before);
 }
 

@@ -162,7 +162,7 @@ fn a_host_or_a_kind_can_be_left_out() {
     let left = sim.audit().except_host("client");
     assert_eq!(left.leftovers().len(), 1);
     assert_eq!(left.leftovers()[0].host(), Some("server"));
-    assert_eq!(left.leftovers()[0].kind(), LeftoverKind::OpenEnd);
+    assert_eq!(left.leftovers()[0].kind, LeftoverKind::OpenEnd);
     sim.audit().except_host("client").except_host("server").assert_clean();
     sim.audit().allow(LeftoverKind::OpenEnd).assert_clean();
 }
@@ -239,7 +239,7 @@ fn what_outlives_a_crash_is_left_over() {
             format!("`server` datagram socket on port 53: its host crashed, since +3ms, {}:63", at(2)),
         ]
     );
-    assert!(audit.leftovers().iter().all(|entry| entry.kind() == LeftoverKind::Orphan));
+    assert!(audit.leftovers().iter().all(|entry| entry.kind == LeftoverKind::Orphan));
     drop(held);
     sim.audit().assert_clean();
 }

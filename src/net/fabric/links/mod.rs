@@ -301,8 +301,8 @@ impl Outgoing<'_> {
     /// The packet as a rule of the test sees it.
     fn shown<'a>(&'a self, names: &'a [Arc<str>]) -> Packet<'a> {
         Packet {
-            from: &names[self.from.index()],
-            to: &names[self.to.index()],
+            from_host: &names[self.from.index()],
+            to_host: &names[self.to.index()],
             source: self.source,
             destination: self.destination,
             kind: self.kind,

@@ -27,7 +27,7 @@ impl Real {
         let _futures: Vec<Watch<()>> =
             things.iter().enumerate().filter_map(|(index, thing)| Self::begin(&real, index, thing)).collect();
         real.clock.advance_each(steps.iter().map(|step| nanos(*step)));
-        let left = real.clock.pending().iter().map(|timer| in_nanos(timer.due())).collect();
+        let left = real.clock.pending().iter().map(|timer| in_nanos(timer.due)).collect();
         Story { ran: real.ran.lock().unwrap().clone(), left }
     }
 
@@ -93,8 +93,8 @@ impl Real {
         let placeholder = FakeClock::new().call_later(nanos(0), || ());
         real.timers.lock().unwrap().push(placeholder);
         let timer = real.clock.call_every(nanos(period), first, move |tick| {
-            assert_eq!(tick.now(), inner.clock.now());
-            inner.note(Name::Timer(id), tick.missed());
+            assert_eq!(tick.now, inner.clock.now());
+            inner.note(Name::Timer(id), tick.missed);
             Self::act(&inner, &action);
         });
         real.timers.lock().unwrap()[id] = timer;

@@ -1,6 +1,6 @@
 //! Scenarios that do not end or prove nothing, and error logs.
 
-use unplugged::fake::{ErrorLog, assert_never_called, scenario, scenario_async};
+use unplugged::fake::{ErrorLog, scenario, scenario_async};
 
 use super::{
     super::{Get, Store, get, put, store},
@@ -56,7 +56,7 @@ known_bad! {
             script.expect(get("admin")).reply(None);
             store(script).get("admin");
         });
-        assert_never_called(&log, &get("admin"), |get: &Get| get.key == "admni");
+        log.assert_never_called(&get("admin"), |get: &Get| get.key == "admni");
     } fails r#"the predicate on `Store::get` rejects the call that it must match
   rejects  Get { key: "admin" }
   next     a predicate that matches nothing proves nothing: correct it, or take another witness
@@ -68,7 +68,7 @@ known_bad! {
             script.expect_no_calls();
             drop(store(script));
         });
-        assert_never_called(&log, &get("admin"), |get: &Get| get.key == "admin");
+        log.assert_never_called(&get("admin"), |get: &Get| get.key == "admin");
     } fails r#"that `Store::get` was never called proves nothing: the log is empty
   next     a script that expects no call at all says `expect_no_calls()`
   calls    none

@@ -16,5 +16,5 @@ fn get() -> Get {
 
 fn main() {
     let ((), log) = scenario(|script| script.expect_no_calls());
-    unplugged::fake::assert_never_caled(&log, &get(), |get| get.key == "a");
+    log.assert_never_caled(&get(), |get| get.key == "a");
 }
