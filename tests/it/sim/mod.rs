@@ -2,6 +2,7 @@
 
 mod audit;
 mod budget;
+mod ending;
 mod misuse;
 mod panics;
 mod pitfalls;
