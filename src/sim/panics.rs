@@ -150,7 +150,7 @@ fn note(info: &panic::PanicHookInfo<'_>) -> bool {
 impl SimCore {
     fn note_panic(&self, text: String, place: String) {
         let first_line = text.lines().next().unwrap_or_default().into();
-        self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, []);
+        self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
         let mut noted = lock(&self.noted);
         if !noted.contains(&text) {
             noted.push(text.clone());
