@@ -41,8 +41,10 @@ pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
 pub(super) fn in_sim<R>(builder: SimBuilder, case: impl FnOnce(Sim) -> R) -> Result<R, Failure> {
     let sim = builder.build();
     let kept = sim.handle(); // so that the sim ends after its facts are taken
-    attempt(|| case(sim))
-        .map_err(|failure| Failure { context: kept.facts_of_panic(&failure.text), ..failure })
+    let outcome = attempt(|| case(sim))
+        .map_err(|failure| Failure { context: kept.facts_of_panic(&failure.text), ..failure });
+    let ended = attempt(|| kept.end());
+    outcome.and_then(|result| ended.map(|()| result))
 }
 
 /// Runs `case`; on a thread of its own where a sim decides what foreign code draws. Such code keeps some of it per

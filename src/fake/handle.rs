@@ -61,8 +61,12 @@ impl FakeHandle {
     pub fn call_async<C: Call>(&self, call: C) -> ReplyFuture<C::Reply> {
         let caller = Caller { place: SourceLocation::caller(), hidden_by: By::AsyncFn };
         match self.ask(call, caller) {
-            Asked { reply: Taken::Own(Reply::Later(later)), .. } => {
-                ReplyFuture { ready: None, later: Some(later) }
+            Asked { reply: Taken::Own(Reply::Later(later)), call, number, .. } => {
+                let shared = Arc::clone(&self.shared);
+                let record = move || {
+                    shared.record(texts::reply_panicked(number, C::NAME, &call.get().text(), caller));
+                };
+                ReplyFuture { ready: None, later: Some((later, Box::new(record))) }
             }
             asked => ReplyFuture { ready: Some(asked.give()), later: None },
         }
@@ -218,7 +222,8 @@ impl fmt::Debug for FakeHandle {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ReplyFuture<R> {
     ready: Option<R>,
-    later: Option<Later<R>>,
+    /// The reply's code, and what records its panic, even if the code under test catches it.
+    later: Option<(Later<R>, Box<dyn Fn() + Send>)>,
 }
 
 impl<R> Unpin for ReplyFuture<R> {}
@@ -232,8 +237,12 @@ impl<R> Future for ReplyFuture<R> {
         if let Some(reply) = self.ready.take() {
             return Poll::Ready(reply);
         }
-        let Some(later) = &mut self.later else { panic!("an answer was polled again after it was ready") };
+        let Some((later, record)) = &mut self.later else {
+            panic!("an answer was polled again after it was ready")
+        };
+        let panicked = Armed(&*record);
         let polled = later.as_mut().poll(cx);
+        mem::forget(panicked);
         if polled.is_ready() {
             self.later = None;
         }

@@ -172,6 +172,12 @@ impl ExitState {
     }
 }
 
+/// Returns whether this is how a fake exit unwinds the code that called it.
+#[cfg(feature = "tokio")]
+pub(crate) fn is_exit(payload: &(dyn Any + Send)) -> bool {
+    payload.is::<Unwinding>()
+}
+
 /// Unwinding inside of an unwinding aborts anyhow: do it with a text that tells why.
 fn give_up(violation: &Violation) -> ! {
     eprintln!("{violation}");

@@ -41,6 +41,8 @@ mod texts;
 
 pub use unplugged_seam::{Args, Entropy, Env, Exit, Output, Process, ProcessClock, Stdin};
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::exit_state::is_exit;
 pub use self::{
     exit_catcher::ExitCatcher, fake_exit::FakeExit, fake_process::FakeProcess, run_outcome::RunOutcome,
 };

@@ -101,10 +101,14 @@ impl TestRun {
     #[track_caller]
     pub fn run<T: TestOutput>(self, body: impl AsyncFnOnce(Sim) -> T) -> T {
         let mut audit = Audited::new(self.is_audited);
-        let output = self.builder.build().run_test(async |sim: Sim| {
-            let own = sim.handle();
-            audit.after(&own, body(sim).await).await
-        });
+        let output = self.builder.build().run_test_if(
+            async |sim: Sim| {
+                let own = sim.handle();
+                let output = body(sim).await;
+                audit.after(&own, output).await
+            },
+            is_success,
+        );
         audit.raise();
         output
     }
@@ -122,10 +126,15 @@ impl TestRun {
         body: impl AsyncFnOnce(Sim, &Script) -> T,
     ) -> T {
         let mut audit = Audited::new(self.is_audited);
-        let (output, _log) = self.builder.build().scenario_at(place, async |sim: Sim, script: &Script| {
-            let own = sim.handle();
-            audit.after(&own, body(sim, script).await).await
-        });
+        let (output, _log) = self.builder.build().scenario_at(
+            place,
+            async |sim: Sim, script: &Script| {
+                let own = sim.handle();
+                let output = body(sim, script).await;
+                audit.after(&own, output).await
+            },
+            is_success,
+        );
         audit.raise();
         output
     }
@@ -136,10 +145,14 @@ impl TestRun {
         let is_audited = self.is_audited;
         explore::seeds_of(&self.builder, seeds, |sim| {
             let mut audit = Audited::new(is_audited);
-            let output = sim.run_test(async |sim: Sim| {
-                let own = sim.handle();
-                audit.after(&own, body(sim).await).await
-            });
+            let output = sim.run_test_if(
+                async |sim: Sim| {
+                    let own = sim.handle();
+                    let output = body(sim).await;
+                    audit.after(&own, output).await
+                },
+                is_success,
+            );
             audit.raise();
             must_succeed(&output);
         });
@@ -187,6 +200,10 @@ impl Audited {
             guard::raise(&violation);
         }
     }
+}
+
+fn is_success(output: &impl TestOutput) -> bool {
+    output.failure().is_none()
 }
 
 fn must_succeed(output: &impl TestOutput) {

@@ -14,7 +14,7 @@ use super::{
     activity::Activity,
     driver::{RuntimeClock, Until},
     settings::Settings,
-    task_entry::TaskList,
+    task_entry::{TaskEntry, TaskList},
     test_waker::{Cause, TestWakes},
     texts,
     tokio_clock::TokioClock,
@@ -66,6 +66,12 @@ pub(super) struct SimCore {
     /// Raw for speed: every move takes it. What is taken out of it is woken and dropped after it is released.
     pub(super) state: Mutex<State>,
     pub(super) panics: Mutex<Vec<Panicked>>,
+    /// The texts of all panics that the hook has noted: one that is forwarded with such a text is not a new one.
+    pub(super) noted: Mutex<Vec<String>>,
+    /// The panic hook has heard the last probe.
+    pub(super) is_probe_heard: AtomicBool,
+    /// A run has ended with a failure: what its end left behind is no finding.
+    pub(super) has_failed: AtomicBool,
 }
 
 pub(super) struct State {
@@ -82,6 +88,8 @@ pub(super) struct State {
     pub(super) active: u64,
     pub(super) failure: Option<Violation>,
     pub(super) tasks: TaskList,
+    /// The tasks that had not begun when the world ended.
+    pub(super) never_began: Vec<Arc<TaskEntry>>,
 }
 
 /// How far the sim is to run.
@@ -181,8 +189,12 @@ impl SimCore {
                 active: 0,
                 failure: None,
                 tasks: TaskList::default(),
+                never_began: Vec::new(),
             }),
             panics: Mutex::default(),
+            noted: Mutex::default(),
+            is_probe_heard: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
         })
     }
 

@@ -43,6 +43,8 @@ pub(super) enum Role {
     Tasks,
     /// It runs a blocking task: only its panics are noted.
     Blocking,
+    /// It drops the tasks at the end: the system's calls lead to the sim, and panics are noted.
+    End,
 }
 
 /// Until it is dropped, the sim runs on this thread. Nests.

@@ -1,17 +1,24 @@
 //! Panics of tasks: tokio swallows them, a sim does not. One that is expected must come.
 //!
 //! A panic hook, chained before the one that was there, notes every panic on a thread while its sim runs.
-//! `resume_unwind` calls no hook and is not counted. Where other code replaces the hook, panics are missed.
+//! `resume_unwind` calls no hook: a task that the kit knows looks at what unwinds through it. The hook is probed before
+//! and after each run, since other code may replace it.
 
 use std::{
+    any::Any,
     cell::RefCell,
-    panic,
-    sync::{Arc, Once},
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Once, atomic::Ordering},
 };
 
-use super::{core::SimCore, current, texts};
+use super::{
+    core::SimCore,
+    current::{self, Role},
+    texts,
+};
 use crate::{
     guard::{self, VerdictGuard},
+    inject,
     sync::lock,
     trace::{EventKind, Subject},
     violation::{SourceLocation, Violation, panic_text},
@@ -57,6 +64,21 @@ impl ExpectedPanics {
         }
     }
 
+    /// Returns the first thing that the end of the world has shown.
+    pub(super) fn verdict(&self) -> Option<Violation> {
+        let unexpected = self.unexpected();
+        let missing = self.missing();
+        let never_began = std::mem::take(&mut lock(&self.core.state).never_began);
+        if self.core.has_failed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let never_began = || {
+            let tasks: Vec<String> = never_began.iter().map(|task| task.report.label()).collect();
+            (!tasks.is_empty()).then(|| self.core.stamp(texts::never_began(tasks)))
+        };
+        unexpected.or(missing).or_else(never_began)
+    }
+
     fn missing(&self) -> Option<Violation> {
         let missing = self.texts.borrow_mut().drain(..).next();
         missing.map(|(text, _open)| texts::panic_missing(&text).with_all(self.core.facts_of_check()))
@@ -66,31 +88,90 @@ impl ExpectedPanics {
 impl Drop for ExpectedPanics {
     /// A sim that is moved by hand ends without a run.
     fn drop(&mut self) {
-        if let Some(violation) = self.missing() {
+        if let Some(violation) = self.verdict() {
             guard::raise_in_drop(&violation);
         }
     }
 }
 
-/// Installs the panic hook, once in a process.
+/// The payload of a probe.
+const PROBE: &str = "unplugged asks whether its panic hook is still there";
+
+/// Installs the panic hook.
 pub(super) fn install_hook() {
     static CHAINED: Once = Once::new();
-    CHAINED.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            note(info);
-            previous(info);
-        }));
-    });
+    CHAINED.call_once(chain_hook);
 }
 
-fn note(info: &panic::PanicHookInfo<'_>) {
-    let Some(core) = current::of_panic() else { return };
+fn chain_hook() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !note(info) {
+            previous(info);
+        }
+    }));
+}
+
+/// Installs the panic hook again, if other code has replaced it since.
+pub(super) fn mend_hook(core: &Arc<SimCore>) {
+    install_hook();
+    if !is_hook_heard(core) {
+        chain_hook();
+    }
+}
+
+/// Returns whether a panic of this thread reaches the hook.
+pub(super) fn is_hook_heard(core: &Arc<SimCore>) -> bool {
+    if cfg!(panic = "abort") || std::thread::panicking() {
+        return true;
+    }
+    core.is_probe_heard.store(false, Ordering::Relaxed);
+    let entered = current::enter(core, Role::Tasks);
+    let _probed = panic::catch_unwind(AssertUnwindSafe(|| panic::panic_any(PROBE)));
+    drop(entered);
+    core.is_probe_heard.load(Ordering::Relaxed)
+}
+
+/// Notes a panic. Returns whether it is a probe, of which the other hooks need not hear.
+fn note(info: &panic::PanicHookInfo<'_>) -> bool {
+    let Some(core) = current::of_panic() else { return false };
+    if info.payload().downcast_ref::<&str>() == Some(&PROBE) {
+        core.is_probe_heard.store(true, Ordering::Relaxed);
+        return true;
+    }
     let text = panic_text(info.payload());
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
-    let first_line = text.lines().next().unwrap_or_default().into();
-    core.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
-    core.keep_panic(text, place);
+    core.note_panic(text, place);
+    false
+}
+
+impl SimCore {
+    fn note_panic(&self, text: String, place: String) {
+        let first_line = text.lines().next().unwrap_or_default().into();
+        self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
+        let mut noted = lock(&self.noted);
+        if !noted.contains(&text) {
+            noted.push(text.clone());
+        }
+        drop(noted);
+        self.keep_panic(text, place);
+    }
+
+    /// Notes what unwinds through a task, unless the hook has: another thread has panicked, and its payload is forwarded.
+    pub(super) fn note_forwarded(&self, payload: &(dyn Any + Send), task: &str) {
+        let text = panic_text(payload);
+        let is_noted = lock(&self.noted).contains(&text);
+        if !is_noted && !inject::is_exit(payload) {
+            self.note_panic(text, format!("forwarded by {task}"));
+        }
+    }
+
+    /// Notes the tasks that the end of the world meets before their first poll.
+    pub(super) fn note_tasks_that_never_began(&self) {
+        let mut state = lock(&self.state);
+        let never_began = state.tasks.pending().into_iter().filter(|task| task.never_began()).collect();
+        state.never_began = never_began;
+    }
 }

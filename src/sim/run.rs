@@ -1,6 +1,11 @@
 //! Owns a sim's runtime, and runs futures in it.
 
-use std::{future::Future, rc::Rc, sync::Arc, thread};
+use std::{
+    future::Future,
+    rc::Rc,
+    sync::{Arc, atomic::Ordering},
+    thread,
+};
 
 use super::{
     core::SimCore,
@@ -13,14 +18,14 @@ use super::{
     texts,
     watchdog::Watchdog,
 };
-use crate::net::Net;
+use crate::{guard, net::Net, violation::Violation};
 
 /// The parts that all handles of one sim own together.
 pub(super) struct Owned {
     pub(super) core: Arc<SimCore>,
-    pub(super) expected: ExpectedPanics,
-    // Dropped in this order: the tasks go with the runtime.
+    // Dropped in this order: the tasks go with the runtime, and may panic then.
     pub(super) runtime: Runtime,
+    pub(super) expected: ExpectedPanics,
     _watchdog: Watchdog,
     _end: End,
 }
@@ -43,7 +48,16 @@ impl Owned {
         let watchdog = Watchdog::start(&core, runtime.handle().metrics());
         let expected = ExpectedPanics::new(&core);
         let end = End(Arc::clone(&core));
-        Rc::new(Self { core, expected, runtime, _watchdog: watchdog, _end: end })
+        Rc::new(Self { core, runtime, expected, _watchdog: watchdog, _end: end })
+    }
+
+    /// Ends the world, if this is the last handle on it. Returns what its end has shown.
+    pub(super) fn end(self: Rc<Self>) -> Result<(), Violation> {
+        let Some(Self { runtime, expected, _watchdog, _end, .. }) = Rc::into_inner(self) else {
+            return Ok(());
+        };
+        drop(runtime);
+        expected.verdict().map_or(Ok(()), Err)
     }
 
     /// Runs `body` to its end.
@@ -56,6 +70,9 @@ impl Owned {
         impl Drop for Stop<'_> {
             fn drop(&mut self) {
                 self.0.set_running(false);
+                if thread::panicking() {
+                    self.0.has_failed.store(true, Ordering::Relaxed);
+                }
                 if thread::panicking() && !self.1 {
                     self.0.print_test_panic();
                 }
@@ -76,10 +93,12 @@ impl Owned {
         let output = self.runtime.block_on(test);
         drop((refusing, entered, recording, stop));
         // What ends the test may be what a panic has left behind: a world in which nobody answers.
-        match (output, self.expected.unexpected()) {
-            (Ok(output), None) => output,
-            (Err(violation), None) | (Ok(_), Some(violation)) => violation.raise(),
-            (Err(ended), Some(panicked)) => panicked.with("then", ended.headline()).raise(),
-        }
+        let violation = match (output, self.expected.unexpected()) {
+            (Ok(output), None) => return output,
+            (Err(violation), None) | (Ok(_), Some(violation)) => violation,
+            (Err(ended), Some(panicked)) => panicked.with("then", ended.headline()),
+        };
+        self.core.has_failed.store(true, Ordering::Relaxed);
+        guard::raise(&violation)
     }
 }

@@ -49,7 +49,8 @@ impl Deref for Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        let _running = current::enter(&self.1, Role::Runtime);
+        self.1.note_tasks_that_never_began();
+        let _running = current::enter(&self.1, Role::End);
         self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
     }
 }

@@ -40,7 +40,7 @@ impl Sim {
     /// [`fake::scenario_async`](crate::fake::scenario_async).
     #[track_caller]
     pub fn scenario<T: Debug>(self, body: impl AsyncFnOnce(Self, &Script) -> T) -> (T, CallLog) {
-        self.scenario_at(SourceLocation::caller(), body)
+        self.scenario_at(SourceLocation::caller(), body, |_output| true)
     }
 
     /// Runs a scenario whose reports name this place.
@@ -49,13 +49,25 @@ impl Sim {
         self,
         opened_at: SourceLocation,
         body: impl AsyncFnOnce(Self, &Script) -> T,
+        is_success: impl FnOnce(&T) -> bool,
     ) -> (T, CallLog) {
         let scenario = Scenario::begin(opened_at);
         let handle = self.handle();
-        let run = || self.run(body(handle, &scenario.script));
+        let own = self.handle();
+        let run = || {
+            self.run(async {
+                let output = body(handle, &scenario.script).await;
+                if is_success(&output) {
+                    own.settle().await;
+                }
+                output
+            })
+        };
         let outcome = catch_unwind(AssertUnwindSafe(run));
+        drop(own);
         let context = self.owned.core.facts_of_check();
-        drop(self);
+        let ended = catch_unwind(AssertUnwindSafe(|| self.end()));
+        let outcome = outcome.and_then(|output| ended.map(|()| output));
         scenario.end(outcome, context).unwrap_or_raise()
     }
 }

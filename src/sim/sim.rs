@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     clock::{Moment, OutOfReach, target},
+    guard,
     nanos::{later, offset},
     net::Net,
     outcome::{FutureReport, Slot, Watch, Watched, promise},
@@ -127,16 +128,50 @@ impl Sim {
     /// the limit of virtual time is reached, or if something is never idle; inside of a running sim.
     #[track_caller]
     pub fn run<F: Future>(&self, body: F) -> F::Output {
+        panics::mend_hook(&self.owned.core);
         let output = self.owned.drive(body);
+        if !panics::is_hook_heard(&self.owned.core) {
+            guard::raise(&self.owned.core.stamp(texts::hook_replaced()));
+        }
         self.owned.expected.check();
         output
     }
 
-    /// Runs a test's body, which owns a handle on this sim, to its end.
+    /// Runs a test's body, which owns a handle on this sim, to its end. Then everything runs that can run at that
+    /// instant, and the sim ends.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run) does; if a task panics when the sim drops it, or never began.
     #[track_caller]
     pub fn run_test<F: Future>(self, body: impl FnOnce(Self) -> F) -> F::Output {
-        let handle = self.handle();
-        self.run(async move { body(handle).await })
+        self.run_test_if(body, |_output| true)
+    }
+
+    /// Runs a test's body. What it has left behind runs on only if its output `is_success`: a failure speaks first.
+    #[track_caller]
+    pub(crate) fn run_test_if<F: Future>(
+        self,
+        body: impl FnOnce(Self) -> F,
+        is_success: impl FnOnce(&F::Output) -> bool,
+    ) -> F::Output {
+        let (handle, own) = (self.handle(), self.handle());
+        let output = self.run(async move {
+            let output = body(handle).await;
+            if is_success(&output) {
+                own.settle().await;
+            }
+            output
+        });
+        self.end();
+        output
+    }
+
+    /// Drops this handle, and panics with what the end of the sim has shown.
+    #[track_caller]
+    pub(crate) fn end(self) {
+        if let Err(violation) = self.owned.end() {
+            guard::raise(&violation);
+        }
     }
 
     /// Returns whether a future is pending once everything has run that can run at this instant. The future may

@@ -14,6 +14,7 @@ use crate::{outcome::FutureReport, wait::Waiting};
 pub(super) struct TaskEntry {
     pub(super) report: Arc<FutureReport>,
     kind: TaskKind,
+    has_begun: AtomicBool,
     /// It is done, or it was dropped.
     is_over: AtomicBool,
     /// It came to its end by itself.
@@ -35,8 +36,17 @@ pub(super) enum TaskKind {
 
 impl TaskEntry {
     pub(super) fn new(now: u64, report: Arc<FutureReport>, kind: TaskKind) -> Arc<Self> {
-        let [is_over, has_ended] = [false; 2].map(AtomicBool::new);
-        Arc::new(Self { report, kind, is_over, has_ended, ran: AtomicU64::new(now) })
+        let [has_begun, is_over, has_ended] = [false; 3].map(AtomicBool::new);
+        Arc::new(Self { report, kind, has_begun, is_over, has_ended, ran: AtomicU64::new(now) })
+    }
+
+    pub(super) fn begins(&self) {
+        self.has_begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether a spawned task was not polled once. A watch owns its future and may drop it before.
+    pub(super) fn never_began(&self) -> bool {
+        !self.is_watched() && !self.has_begun.load(Ordering::Relaxed)
     }
 
     pub(super) fn runs(&self, now: u64) {

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
@@ -135,6 +136,7 @@ impl<F: Future + Unpin> Future for SimTask<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         if this.stage == Stage::New {
+            this.entry.begins();
             this.enter(Stage::Started, EventKind::TaskStarted);
         }
         let now = this.core.timeline.now();
@@ -146,8 +148,13 @@ impl<F: Future + Unpin> Future for SimTask<F> {
             return Poll::Pending; // the test ends with the report
         }
         this.core.polling.store(Arc::as_ptr(&this.entry).addr(), Ordering::Relaxed);
-        let polled = Pin::new(&mut this.future).poll(cx);
+        let poll = AssertUnwindSafe(|| Pin::new(&mut this.future).poll(cx));
+        let polled = catch_unwind(poll);
         this.core.polling.store(NOTHING, Ordering::Relaxed);
+        let polled = polled.unwrap_or_else(|payload| {
+            this.core.note_forwarded(&*payload, &this.entry.report.label());
+            resume_unwind(payload)
+        });
         if polled.is_ready() {
             this.entry.ends();
             this.enter(Stage::Ended, EventKind::TaskEnded);

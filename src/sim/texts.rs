@@ -121,6 +121,23 @@ fn advice(panic: &str) -> Option<&'static str> {
     known.into_iter().find(|(words, _)| panic.contains(words)).map(|(_, advice)| advice)
 }
 
+pub(super) fn never_began(tasks: Vec<String>) -> Violation {
+    let what = if tasks.len() == 1 {
+        "a task of the sim".to_owned()
+    } else {
+        format!("{} tasks of the sim", tasks.len())
+    };
+    Violation::new(format!("{what} never began: the sim ended first"))
+        .with_all(some_of("task", tasks))
+        .next("let it run before the sim ends: `sim.settle()` runs all that can run now")
+}
+
+pub(super) fn hook_replaced() -> Violation {
+    Violation::new("the panic hook was replaced while the sim ran: panics of its tasks were not heard").next(
+        "call the hook of `std::panic::take_hook` from the new one, or put it back before the sim runs on",
+    )
+}
+
 pub(super) fn panic_missing(text: &str) -> Violation {
     Violation::new(format!("no task panicked with a text that holds {text:?}, and one was expected"))
 }

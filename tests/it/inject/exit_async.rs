@@ -92,6 +92,7 @@ fn an_exit_that_a_task_still_holds_is_noticed() {
             std::future::pending::<()>().await;
             exit.exit(3)
         });
+        sim.settle().await;
     }));
     let violation = ended.check_returned().unwrap_err();
     assert_eq!(violation.headline(), "the code returned, and its exit is still held by 1");

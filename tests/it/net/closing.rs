@@ -200,7 +200,7 @@ fn halves_of_tokio_wait_each_for_itself() {
 fn lose_first(net: &Net, kind: PacketKind) {
     let mut is_lost = false;
     let decide = move |packet: &unplugged::net::Packet<'_>| {
-        let loses = packet.kind() == kind && !std::mem::replace(&mut is_lost, true);
+        let loses = packet.kind == kind && !std::mem::replace(&mut is_lost, true);
         if loses { Verdict::Drop } else { Verdict::Pass }
     };
     net.link("server", "client").inspect(decide).keep();

@@ -3,6 +3,7 @@
 mod audit;
 mod budget;
 mod driver;
+mod ending;
 mod misuse;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]

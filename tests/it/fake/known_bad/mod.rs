@@ -30,10 +30,11 @@ macro_rules! known_bad {
 mod calls;
 mod ends;
 mod handles;
+mod worlds;
 
 /// All of them: the name for the harness, and whether it aborts its process.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, bool)> {
-    let tests = [calls::TESTS, ends::TESTS, handles::TESTS].concat();
+    let tests = [calls::TESTS, ends::TESTS, handles::TESTS, worlds::TESTS].concat();
     tests.into_iter().map(|(path, aborts)| (name(path), aborts))
 }
 
