@@ -168,16 +168,20 @@ impl Pipe {
     }
 
     fn wrote(&self, count: usize, slices: &[IoSlice<'_>]) {
+        let report = |taken: &[_]| trace::report(EventKind::Written, || self.subject(), count, taken);
+        if let [one] = slices {
+            return report(&[IoSlice::new(&one[..count])]);
+        }
         let taken = slices.iter().scan(count, |left, slice| {
             let taken = slice.len().min(*left);
             *left -= taken;
-            Some(&slice[..taken])
+            Some(IoSlice::new(&slice[..taken]))
         });
-        trace::report(EventKind::Written, || self.subject(), count, taken);
+        report(&taken.collect::<Vec<_>>());
     }
 
     fn has_read(&self, count: usize) {
-        trace::report(EventKind::Read, || self.subject(), count, []);
+        trace::report(EventKind::Read, || self.subject(), count, &[]);
     }
 
     fn subject(&self) -> Subject {
@@ -185,7 +189,7 @@ impl Pipe {
     }
 
     fn did(&self, kind: EventKind) {
-        trace::report(kind, || self.subject(), 0, []);
+        trace::report(kind, || self.subject(), 0, &[]);
     }
 
     /// Reports what a pending operation waits for.
