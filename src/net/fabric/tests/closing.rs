@@ -15,7 +15,7 @@ fn count_resets(two: &mut Two, from: &str, to: &str) -> Arc<std::sync::atomic::A
     let resets = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let seen = Arc::clone(&resets);
     let count = move |packet: &crate::net::Packet<'_>| {
-        if packet.kind() == PacketKind::Rst {
+        if packet.kind == PacketKind::Rst {
             seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         crate::net::Verdict::Pass
