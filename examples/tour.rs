@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use unplugged::{
     Sim,
     clock::{ClockExt, hours, millis, nanos, secs},
-    fake::{Script, assert_call_count, check_scenario, scenario},
+    fake::{Script, check_scenario, scenario},
     inject::{Exit, FakeProcess, Process},
     strict_fake,
     transport::{Pipe, Segmentation, pipe},
