@@ -254,9 +254,7 @@ impl Conn {
     /// Returns whether nothing would come of a timer. Packets always arrive.
     pub(crate) fn is_stale(&self, event: TcpEvent) -> bool {
         match event {
-            TcpEvent::SynRetry => {
-                !self.progress.is_handshake() || self.ends[Side::Client].life != Life::Opening
-            }
+            TcpEvent::SynRetry => self.ends[Side::Client].life != Life::Opening,
             TcpEvent::SynAckRetry => !self.progress.is_half_open(),
             TcpEvent::Retransmit { from, index, .. } => {
                 let half = &self.sending[from];

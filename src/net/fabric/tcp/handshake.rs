@@ -84,17 +84,13 @@ impl Conn {
     ) {
         let stage = match &self.progress {
             Progress::Handshake(handshake) => handshake.stage,
-            Progress::Over => Stage::Abandoned,
+            Progress::Over => return self.send(Side::Server, TcpEvent::SynRst, wire),
             Progress::Queued | Progress::Accepted => return,
         };
-        match stage {
-            Stage::SynSent | Stage::Cookie => {}
-            // A SYN that was sent again.
-            Stage::HalfOpen => {
-                self.ends[Side::Server].since = wire.now;
-                return self.send(Side::Server, TcpEvent::SynAck, wire);
-            }
-            Stage::Abandoned => return self.send(Side::Server, TcpEvent::SynRst, wire),
+        // A SYN that was sent again.
+        if stage == Stage::HalfOpen {
+            self.ends[Side::Server].since = wire.now;
+            return self.send(Side::Server, TcpEvent::SynAck, wire);
         }
         let Some(id) = found else { return self.send(Side::Server, TcpEvent::SynRst, wire) };
         let listener = &mut listeners[id];
@@ -152,7 +148,7 @@ impl Conn {
         };
         let period = |time: u64| time / TCP_SYNCOOKIE_PERIOD;
         let is_remembered = match stage {
-            Stage::SynSent | Stage::Abandoned => return Admission::Unknown,
+            Stage::SynSent => return Admission::Unknown,
             Stage::HalfOpen => true,
             Stage::Cookie if period(wire.now) - period(self.ends[Side::Server].since) > 1 => {
                 self.abandon(listeners);
@@ -271,11 +267,10 @@ impl Conn {
     /// Ends the server's part in a handshake. The client learns of it when it sends.
     pub(super) fn abandon(&mut self, listeners: &mut Listeners) {
         self.leave_listener(listeners);
-        let is_opening = self.ends[Side::Client].life == Life::Opening;
-        match self.progress.handshake() {
-            Some(handshake) if is_opening => handshake.stage = Stage::Abandoned,
-            _ => self.progress = Progress::Over,
+        if self.ends[Side::Client].life == Life::Opening {
+            return self.forget_handshake(); // whoever listens by then hears the next SYN
         }
+        self.progress = Progress::Over;
         let end = &mut self.ends[Side::Server];
         end.life = Life::Closed;
         end.state = TcpState::Closed;
@@ -299,7 +294,7 @@ impl Conn {
         wire.notify(Notice::Writable(self.id, Side::Client));
     }
 
-    /// The server has crashed before the client was connected: it has forgotten the SYN.
+    /// The server forgets the SYN of a client that is not connected yet.
     pub(super) fn forget_handshake(&mut self) {
         if let Some(handshake) = self.progress.handshake() {
             handshake.stage = Stage::SynSent;

@@ -25,14 +25,12 @@ pub(crate) struct Handshake {
 /// A handshake as its server sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It has heard nothing yet.
+    /// It knows nothing: it has heard nothing yet, or has given up.
     SynSent,
     /// It has heard the SYN, and not the ACK.
     HalfOpen,
     /// It has heard the SYN and remembers nothing: what it must know is in its cookie.
     Cookie,
-    /// It has given up. The client does not know that yet.
-    Abandoned,
 }
 
 /// A packet that is sent again until it is answered.
@@ -57,11 +55,6 @@ impl Handshake {
 }
 
 impl Progress {
-    /// Returns whether the handshake is under way, and the server has not given up.
-    pub(super) const fn is_handshake(&self) -> bool {
-        matches!(self, Self::Handshake(handshake) if !matches!(handshake.stage, Stage::Abandoned))
-    }
-
     pub(crate) const fn is_half_open(&self) -> bool {
         matches!(self, Self::Handshake(handshake) if matches!(handshake.stage, Stage::HalfOpen))
     }

@@ -324,3 +324,64 @@ fn the_last_part_of_a_handshake_that_is_lost_comes_again_or_with_the_first_bytes
     assert_eq!(two.fabric.accept(listener), Io::Done(conn));
     assert_eq!(two.read(conn, Server), Io::Done(b"first".to_vec()));
 }
+
+/// The listener goes while its answer to the SYN is lost: the client asks again, and hears that nobody listens.
+#[test]
+fn a_listener_that_goes_in_a_handshake_whose_answer_is_lost_refuses_the_next_syn() {
+    let mut two = Two::new();
+    let listener = two.listen(80, 1).unwrap();
+    let cut = two.rule("server", "client", Effect::Cut);
+    let conn = two.connect();
+    two.run_to(500 * MS);
+    two.fabric.close_listener(listener);
+    two.fabric.wire.links.remove(cut);
+    two.run_until_quiet();
+    assert_eq!(two.fabric.wire.now, 1_002 * MS);
+    assert_eq!(two.fabric.conn(conn).0.connected(), Io::Fail(ErrorKind::ConnectionRefused));
+}
+
+/// A server that remembers one client, and gave the other a cookie.
+#[test]
+fn no_connect_waits_without_end_for_a_server_that_has_forgotten_it() {
+    let mut two = Two::new();
+    let listener = two.listen(80, 0).unwrap();
+    two.rule("server", "client", Effect::Cut);
+    let conns = [two.connect(), two.connect()];
+    two.run_to(500 * MS);
+    assert_eq!(conns.map(|conn| stage(&two, conn)), [Some(Stage::HalfOpen), Some(Stage::Cookie)]);
+    two.fabric.close_listener(listener);
+    two.run_until_quiet();
+    for conn in conns {
+        assert_eq!(two.fabric.conn(conn).0.connected(), Io::Fail(ErrorKind::TimedOut));
+    }
+}
+
+/// A refusal that is lost is heard with the next SYN.
+#[test]
+fn a_listener_that_goes_before_a_syn_that_is_lost_refuses_the_next() {
+    let mut two = Two::new();
+    let listener = two.listen(80, 1).unwrap();
+    let cut = two.rule("client", "server", Effect::Cut);
+    let conn = two.connect();
+    two.run_to(500 * MS);
+    two.fabric.close_listener(listener);
+    two.fabric.wire.links.remove(cut);
+    two.run_until_quiet();
+    assert_eq!(two.fabric.conn(conn).0.connected(), Io::Fail(ErrorKind::ConnectionRefused));
+}
+
+/// The server hears the SYN, forgets it (its listener goes), and another listens by the time of the next SYN.
+#[test]
+fn a_listener_that_comes_back_in_a_handshake_takes_the_next_syn() {
+    let mut two = Two::new();
+    let listener = two.listen(80, 1).unwrap();
+    let cut = two.rule("server", "client", Effect::Cut);
+    let conn = two.connect();
+    two.run_to(500 * MS);
+    two.fabric.close_listener(listener);
+    let listener = two.listen(80, 1).unwrap();
+    two.fabric.wire.links.remove(cut);
+    two.run_until_quiet();
+    assert_eq!(two.fabric.conn(conn).0.connected(), Io::Done(()));
+    assert_eq!(two.fabric.accept(listener), Io::Done(conn));
+}
