@@ -4,8 +4,8 @@ use std::fmt;
 
 /// The state of a TCP endpoint, as `netstat` and `ss` show it.
 ///
-/// An endpoint learns of an acknowledgement as soon as its segment arrives, and does not wait in `TIME-WAIT`: a port is
-/// free as soon as both ends are closed.
+/// An endpoint learns of an acknowledgement as soon as its segment arrives, where none can be lost. `TIME-WAIT` keeps no port:
+/// it lasts as long as a packet of the connection can still come, and at most 60 seconds.
 ///
 /// Source: RFC 9293, section 3.3.2.
 ///

@@ -4,8 +4,9 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
-    clock::{ClockExt, millis, nanos, secs},
-    net::Net,
+    clock::{ClockExt, hours, millis, nanos, secs},
+    net::{Net, Verdict},
+    trace::PacketKind,
 };
 
 use super::{connected, packets_sent, two};
@@ -193,4 +194,78 @@ fn halves_of_tokio_wait_each_for_itself() {
         far.write_all(b"hi!").await.unwrap();
         assert_eq!((&heard, &reading.await.unwrap()), (b"hello", b"hi!"));
     });
+}
+
+/// Loses the first packet of this kind from the server.
+fn lose_first(net: &Net, kind: PacketKind) {
+    let mut is_lost = false;
+    let decide = move |packet: &unplugged::net::Packet<'_>| {
+        let loses = packet.kind() == kind && !std::mem::replace(&mut is_lost, true);
+        if loses { Verdict::Drop } else { Verdict::Pass }
+    };
+    net.link("server", "client").inspect(decide).keep();
+}
+
+#[test]
+fn an_end_that_meets_a_closed_program_costs_no_answer() {
+    let (sim, net, client, server) = two();
+    lose_first(&net, PacketKind::Segment);
+    sim.run(async move {
+        let (mut near, mut far) = connected(&client, &server).await;
+        near.write_all(b"ask").await.unwrap();
+        far.read_exact(&mut [0; 3]).await.unwrap();
+        far.write_all(b"answer").await.unwrap(); // lost, and sent again
+        drop(far);
+        near.shutdown().await.unwrap();
+        let mut heard = String::new();
+        near.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, "answer");
+    });
+}
+
+#[test]
+fn a_clean_close_sends_no_reset_whoever_is_first() {
+    for server_first in [false, true] {
+        let (sim, _net, client, server) = two();
+        sim.run(async {
+            let (near, far) = connected(&client, &server).await;
+            let (first, mut second) = if server_first { (far, near) } else { (near, far) };
+            drop(first);
+            assert_eq!(second.read(&mut [0; 8]).await.unwrap(), 0);
+            drop(second);
+            sim.advance(secs(1)).await;
+        });
+        let transcript = sim.transcript().lines().join("\n");
+        assert!(!transcript.contains("RST"), "{transcript}");
+    }
+}
+
+#[test]
+fn a_lost_reset_is_said_again_to_who_waits_for_room() {
+    let (sim, net, client, server) = two();
+    lose_first(&net, PacketKind::Rst);
+    let (mut near, far) = sim.run(async move { connected(&client, &server).await });
+    let written = sim.watch(async move { near.write_all(&vec![0; 16 << 20]).await });
+    sim.advance(secs(1)); // the window is full
+    drop(far); // with bytes unread
+    sim.advance(hours(1));
+    assert_eq!(written.assert_failure().kind(), ErrorKind::ConnectionReset);
+}
+
+/// A world that ends is not held up by TIME-WAIT, and a server starts again on the port of the last one.
+#[test]
+fn time_wait_holds_up_neither_the_time_nor_a_server_that_starts_again() {
+    let (sim, _net, client, server) = two();
+    let clock = sim.clock();
+    sim.run(async move {
+        let listener = server.listen(80).unwrap();
+        let mut near = client.connect("server:80").await.unwrap();
+        drop(listener.accept().await.unwrap()); // the server is the first to close
+        drop(listener);
+        assert_eq!(near.read(&mut [0]).await.unwrap(), 0);
+        drop(near);
+        drop(server.listen(80).unwrap());
+    });
+    sim.settle();
+    assert!(clock.since_start() < millis(10), "{:?}", clock.since_start());
 }

@@ -8,6 +8,7 @@ mod closing;
 mod connecting;
 mod datagram_faults;
 mod datagrams;
+mod exchanges;
 mod hosts;
 mod http;
 mod keep_alive;

@@ -1,4 +1,4 @@
-//! The end of a connection: close, abort and crash.
+//! The end of a connection: close, abort and crash; and what the system does for a socket that its program has closed.
 
 use std::io;
 
@@ -13,7 +13,80 @@ use super::{
 };
 use crate::net::TcpState;
 
+/// How long the system waits for the peer's FIN after the program has closed its socket.
+///
+/// Source: Linux 6.18, `tcp_fin_timeout`.
+const TCP_FIN_TIMEOUT: u64 = 60_000_000_000;
+
+/// How long a socket stays in TIME-WAIT.
+///
+/// Source: Linux 6.18, `TCP_TIMEWAIT_LEN`.
+const TCP_TIMEWAIT_LEN: u64 = 60_000_000_000;
+
 impl Conn {
+    /// Returns whether the program has closed this end, and the system still ends the connection for it.
+    pub(super) fn is_orphan(&self, side: Side) -> bool {
+        let end = &self.ends[side];
+        end.life == Life::Closed && end.state != TcpState::Closed
+    }
+
+    /// Moves an end to its next state.
+    pub(super) fn enter(&mut self, side: Side, state: TcpState, wire: &Wire) {
+        let end = &mut self.ends[side];
+        if end.state != state {
+            end.state = state;
+            if end.life == Life::Closed {
+                end.heard = wire.now;
+            }
+        }
+    }
+
+    /// Ends FIN-WAIT-2 and TIME-WAIT of a closed socket in their time. It is asked when a packet arrives, so that no
+    /// timer is needed.
+    pub(super) fn expire(&mut self, side: Side, wire: &Wire) {
+        let end = &mut self.ends[side];
+        let limit = match end.state {
+            TcpState::FinWait2 => TCP_FIN_TIMEOUT,
+            TcpState::TimeWait => TCP_TIMEWAIT_LEN,
+            _ => return,
+        };
+        if end.life == Life::Closed && wire.now.saturating_sub(end.heard) >= limit {
+            end.state = TcpState::Closed;
+        }
+    }
+
+    /// A segment arrives at a socket that its program has closed. Returns whether it is in order and can be taken; else
+    /// it was answered.
+    ///
+    /// Source: RFC 9293, 3.10.7.4, and Linux 6.18, `tcp_rcv_state_process`: whatever was taken before is acknowledged, an
+    /// end is taken, and data beyond the close resets the connection.
+    pub(super) fn arrives_after_close(
+        &mut self,
+        from: Side,
+        index: u32,
+        attempt: u8,
+        wire: &mut Wire,
+    ) -> bool {
+        let to = from.other();
+        self.expire(to, wire);
+        if self.ends[to].state == TcpState::Closed {
+            self.reject(from, index, attempt, wire);
+            return false;
+        }
+        let half = &mut self.sending[from];
+        if half.has_taken(index) {
+            self.acknowledge(from, index, attempt, wire);
+            return false;
+        }
+        if index == half.first && half.segment(index).is_some_and(|segment| segment.is_fin) {
+            return true;
+        }
+        self.ends[to].state = TcpState::Closed;
+        self.sending[to].give_up();
+        self.reject(from, index, attempt, wire);
+        false
+    }
+
     /// Closes the handle. Unread bytes are answered by a reset; else the direction ends cleanly.
     pub(crate) fn close(&mut self, side: Side, listeners: &mut Listeners, wire: &mut Wire) {
         match self.ends[side].life {
@@ -45,8 +118,7 @@ impl Conn {
         self.ends[side].fail(io::ErrorKind::ConnectionAborted);
         self.sending[side].give_up();
         let back = &mut self.sending[side.other()];
-        back.arrived = 0;
-        back.discard();
+        back.consume(back.arrived); // what is still under way will be reset
         self.wake(side, wire);
         match self.is_unix() {
             true => self.reset_unix(side.other(), wire),
@@ -74,7 +146,7 @@ impl Conn {
         self.sending[side].give_up();
         self.wake(side, wire);
         if !self.is_unix() {
-            self.peer_crashed(side.other(), wire);
+            self.peer_is_gone(side.other(), wire);
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Conn {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) life: Life,
-    /// The state of the protocol. It decides nothing yet: `life` does.
+    /// The state of the protocol. Once the program has closed the socket, it decides what is answered.
     pub(crate) state: TcpState,
     /// A handle or a listener's queue holds it, or will.
     pub(crate) is_held: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Endpoint {
     /// The peer's FIN has arrived, and all before it.
     pub(crate) has_eof: bool,
     pub(crate) nodelay: bool,
-    /// When something last arrived from the peer. Once closed: when it was closed.
+    /// When something last arrived from the peer. Once closed: since when it is in its state.
     pub(crate) heard: u64,
     pub(crate) probing: Option<Box<Probing>>,
     /// How long what it sent may stay unacknowledged.
@@ -74,7 +74,7 @@ pub(crate) enum Life {
     /// The handshake is under way.
     Opening,
     Open,
-    /// Closed or reset: what still arrives is answered by a reset.
+    /// Closed or broken: `state` says what the system does for it.
     Closed,
     /// Its host crashed.
     Crashed,
@@ -247,6 +247,7 @@ impl Conn {
             TcpEvent::ZeroWindowProbe { writer, attempt } => {
                 self.expect_zero_window_probe(writer, attempt, wire);
             }
+            TcpEvent::Rst { from } => self.peer_is_gone(from.other(), wire),
             _ => {}
         }
     }

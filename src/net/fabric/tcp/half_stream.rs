@@ -46,6 +46,8 @@ pub(crate) struct HalfStream {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
     pub(crate) length: u32,
+    /// All segments of the peer before this number have arrived, as its sender says.
+    pub(crate) acks: u32,
     pub(crate) is_fin: bool,
     pub(crate) has_arrived: bool,
 }
@@ -123,6 +125,16 @@ impl HalfStream {
     /// Returns whether the sender knows that this segment has arrived.
     pub(super) fn is_acknowledged(&self, index: u32) -> bool {
         index.wrapping_sub(self.acked) > u32::MAX / 2
+    }
+
+    /// The peer says that the segments before this number have arrived. Returns whether that is news.
+    pub(super) const fn hear_acked(&mut self, before: u32, now: u64) -> bool {
+        let is_news = before != self.acked && before.wrapping_sub(self.acked) < u32::MAX / 2;
+        if is_news {
+            self.acked = before;
+            self.waits_since = now;
+        }
+        is_news
     }
 
     /// Returns the number of the next segment.

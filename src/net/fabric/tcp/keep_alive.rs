@@ -12,11 +12,6 @@ use super::{
 };
 use crate::{nanos::saturating_nanos, net::KeepAlive};
 
-/// How long the system answers for a socket that its program has closed.
-///
-/// Source: Linux 6.18, `tcp_fin_timeout`.
-const TCP_FIN_TIMEOUT: u64 = 60_000_000_000;
-
 impl Conn {
     /// Turns probes on or off. The first is sent when nothing has arrived for the idle time, or now.
     pub(crate) fn set_keep_alive(&mut self, side: Side, setting: Option<KeepAlive>, wire: &mut Wire) {
@@ -87,12 +82,12 @@ impl Conn {
 
     pub(super) fn probe_arrives(&mut self, from: Side, wire: &mut Wire) {
         let to = from.other();
-        let end = &self.ends[to];
-        match end.life {
+        self.expire(to, wire);
+        match self.ends[to].life {
             Life::Open => self.heard_from(to, wire.now),
             Life::Opening => {}
             // Its program has closed it, and the system answers for a while.
-            Life::Closed if !self.sending[to].has_given_up && wire.now - end.heard < TCP_FIN_TIMEOUT => {}
+            Life::Closed if self.is_orphan(to) => {}
             Life::Crashed if wire.status(self.hosts[to]) != Status::Up => return,
             Life::Closed | Life::Crashed => return self.answer_by_reset(to, wire),
         }

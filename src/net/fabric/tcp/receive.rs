@@ -119,38 +119,49 @@ impl Conn {
                 Admission::NoRoom => return self.lose(segment, wire),
                 Admission::Unknown => return self.reject(from, index, attempt, wire),
             },
-            Life::Crashed if wire.status(self.hosts[to]) != Status::Up => return,
-            // It was read before the close, and only its acknowledgement was lost.
-            // Source: RFC 9293, 3.10.7.4: what lies before the window is acknowledged, in each state after the handshake.
-            Life::Closed if self.sending[from].has_taken(index) => {
-                return self.acknowledge(from, index, attempt, wire);
-            }
-            Life::Closed | Life::Crashed => {
-                if self.sending[from].segment(index).is_some_and(|segment| segment.is_fin) {
-                    self.ends[to].state = self.ends[to].state.fin_arrived();
+            Life::Closed => {
+                self.hear_acks(from, index, wire);
+                if !self.arrives_after_close(from, index, attempt, wire) {
+                    return;
                 }
-                return self.reject(from, index, attempt, wire);
             }
+            Life::Crashed if wire.status(self.hosts[to]) != Status::Up => return,
+            Life::Crashed => return self.reject(from, index, attempt, wire),
         }
         self.heard_from(to, wire.now);
+        self.hear_acks(from, index, wire);
         let half = &mut self.sending[from];
         if let Some(segment) = half.segment(index) {
             segment.has_arrived = true;
         } // else it was there already
         let (any, is_fin) = half.take_arrived();
         if is_fin {
-            let end = &mut self.ends[to];
-            end.has_eof = true;
-            end.state = end.state.fin_arrived();
+            self.ends[to].has_eof = true;
+            self.enter(to, self.ends[to].state.fin_arrived(), wire);
         }
-        if any {
+        if any && self.ends[to].is_held {
             wire.notify(Notice::Readable(self.id, to));
         }
         self.acknowledge(from, index, attempt, wire);
     }
 
+    /// Each segment acknowledges what its sender has.
+    fn hear_acks(&mut self, from: Side, index: u32, wire: &Wire) {
+        let to = from.other();
+        let Some(acks) = self.sending[from].segment(index).map(|segment| segment.acks) else { return };
+        if self.sending[to].hear_acked(acks, wire.now) {
+            self.all_may_be_acknowledged(to, wire);
+        }
+    }
+
+    fn all_may_be_acknowledged(&mut self, side: Side, wire: &Wire) {
+        if !self.sending[side].is_unacknowledged() {
+            self.enter(side, self.ends[side].state.fin_acknowledged(), wire);
+        }
+    }
+
     /// Acknowledges what has arrived. Where nothing can be lost, the acknowledgement arrives.
-    fn acknowledge(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+    pub(super) fn acknowledge(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
         match self.route(from.other(), wire) {
             Route::Plain(latency) => self.heard_from(from, wire.now.saturating_add(latency)),
             Route::Ruled(pair) if wire.links.is_lossy(pair) || self.ends[from].probing.is_some() => {
@@ -165,10 +176,7 @@ impl Conn {
         let half = &mut self.sending[from];
         half.acked = half.first;
         half.waits_since = wire.now;
-        if !half.is_unacknowledged() {
-            let end = &mut self.ends[from];
-            end.state = end.state.fin_acknowledged();
-        }
+        self.all_may_be_acknowledged(from, wire);
     }
 
     // Resets.
@@ -178,7 +186,7 @@ impl Conn {
     }
 
     /// Answers a segment of this side by a reset.
-    fn reject(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
+    pub(super) fn reject(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
         let to = from.other();
         self.send(to, TcpEvent::SegmentRst { from: to, index, attempt }, wire);
     }
@@ -203,9 +211,12 @@ impl Conn {
             }
         }
         let end = &mut self.ends[to];
-        // After the end of the stream, a reset only says that the other end is closed.
-        let error = if end.has_eof { io::ErrorKind::BrokenPipe } else { io::ErrorKind::ConnectionReset };
-        end.fail(error);
+        // Source: Linux 6.18, `tcp_reset`. In TIME-WAIT the program's socket has nothing to do with the connection.
+        end.fail(match end.state {
+            TcpState::TimeWait => return,
+            TcpState::CloseWait => io::ErrorKind::BrokenPipe,
+            _ => io::ErrorKind::ConnectionReset,
+        });
         self.sending[to].give_up();
         self.sending[from].discard();
         self.wake(to, wire);

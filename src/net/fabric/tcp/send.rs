@@ -27,6 +27,11 @@ const RTO_MAX: u64 = 120_000_000_000;
 /// Source: Linux 6.18, `tcp_retries2`.
 pub(super) const RETRIES: u8 = 15;
 
+/// After so many attempts the system gives up what a closed socket has left to it, after some 100 seconds.
+///
+/// Source: Linux 6.18, `tcp_orphan_retries`, whose default of 0 stands for 8 as long as the timeout is below `TCP_RTO_MAX`.
+const ORPHAN_RETRIES: u8 = 8;
+
 /// The largest segment on a link that has rules: an Ethernet frame without headers.
 const MSS: usize = 1460;
 
@@ -115,7 +120,8 @@ impl Conn {
         }
         let index = half.next();
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        half.flight.push_back(Segment { length, is_fin, has_arrived: false });
+        let acks = self.sending[side.other()].first;
+        self.sending[side].flight.push_back(Segment { length, acks, is_fin, has_arrived: false });
         self.send(side, TcpEvent::Segment { from: side, index, attempt: 0 }, wire);
     }
 
@@ -123,10 +129,15 @@ impl Conn {
     pub(super) fn retransmit(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
         let is_over = match self.ends[from].user_timeout {
             Some(limit) => wire.now >= self.sending[from].waits_since.saturating_add(limit),
+            None if self.is_orphan(from) => attempt > ORPHAN_RETRIES,
             None => attempt > RETRIES,
         };
         if is_over {
             return self.time_out(from, wire);
+        }
+        let acks = self.sending[from.other()].first;
+        if let Some(segment) = self.sending[from].segment(index) {
+            segment.acks = acks;
         }
         self.send(from, TcpEvent::Segment { from, index, attempt }, wire);
     }
@@ -146,11 +157,12 @@ impl Conn {
         first.saturating_mul(1 << attempt).min(RTO_MAX.max(first))
     }
 
-    /// Ends the connection on this side for want of an answer. The other side is not told.
+    /// Ends the connection on this side for want of an answer. The other side is not told, and finds out if it sends.
     pub(super) fn time_out(&mut self, side: Side, wire: &mut Wire) {
         self.ends[side].fail(io::ErrorKind::TimedOut);
         self.sending[side].give_up();
         self.record_turn(EventKind::TimedOut, side, wire);
         self.wake(side, wire);
+        self.peer_is_gone(side.other(), wire);
     }
 }

@@ -10,6 +10,7 @@ use super::{
     conn::{Conn, Life},
     send::RETRIES,
 };
+use crate::net::TcpState;
 
 impl Conn {
     /// Notifies the writer when there is room.
@@ -81,28 +82,31 @@ impl Conn {
     }
 
     pub(super) fn zero_window_probe(&mut self, writer: Side, attempt: u8, wire: &mut Wire) {
-        let is_crashed = self.ends[writer.other()].life == Life::Crashed;
+        let is_gone = self.ends[writer.other()].state == TcpState::Closed;
         let half = &mut self.sending[writer];
         half.is_probe_armed = false;
-        if is_crashed {
-            self.probe_crashed_peer(writer, attempt, wire);
+        if is_gone {
+            self.probe_gone_peer(writer, attempt, wire);
         } else if half.unacked_reads > 0 {
             self.update_window(writer, attempt, wire);
         }
     }
 
-    /// Probes a reader that has crashed. If its host is up again, it knows nothing of the connection.
-    fn probe_crashed_peer(&mut self, writer: Side, attempt: u8, wire: &mut Wire) {
+    /// Probes a reader that is gone. If its host is up, it knows nothing of the connection.
+    fn probe_gone_peer(&mut self, writer: Side, attempt: u8, wire: &mut Wire) {
         let reader = writer.other();
         let probe = self.delivery(writer, TcpEvent::KeepAliveProbe { from: writer }, wire);
+        self.expect_zero_window_probe(writer, attempt, wire);
         if wire.status(self.hosts[reader]) == Status::Up && matches!(probe, Delivery::At { .. }) {
             self.answer_by_reset(reader, wire);
         }
-        self.expect_zero_window_probe(writer, attempt, wire);
     }
 
-    /// The peer of this side has crashed. If nothing of this side is under way, only a wait for room can notice.
-    pub(super) fn peer_crashed(&mut self, side: Side, wire: &mut Wire) {
+    /// The peer of this side has gone without a word, or its word was lost. If nothing of this side is under way, only a
+    /// wait for room can notice: it probes the shut window, whoever closed.
+    ///
+    /// Source: RFC 9293, 3.8.6.1.
+    pub(super) fn peer_is_gone(&mut self, side: Side, wire: &mut Wire) {
         let half = &mut self.sending[side];
         if self.ends[side].life == Life::Open && half.room(wire.now) == 0 && !half.is_probe_armed {
             self.expect_zero_window_probe(side, 0, wire);

@@ -10,6 +10,7 @@ use crate::{
     violation::SourceLocation,
 };
 
+mod closing;
 mod handshakes;
 mod links;
 
