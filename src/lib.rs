@@ -93,6 +93,7 @@ pub mod sim;
 pub mod explore;
 
 mod guard;
+mod leaf;
 #[cfg(feature = "tokio")]
 mod leftover;
 mod nanos;

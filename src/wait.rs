@@ -7,16 +7,7 @@
 //! What a watcher knows comes from the last poll: a combinator that polls only the children that were woken
 //! (`FuturesUnordered`) shows only those.
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 
 use crate::violation::SourceLocation;
 
@@ -126,48 +117,6 @@ pub fn report(wait: impl FnOnce() -> Wait) {
 #[cfg(feature = "tokio")]
 pub(crate) fn is_heard() -> bool {
     WAITS.with_borrow(Option::is_some)
-}
-
-thread_local! {
-    /// Makes leaves that could be ready pending once first, to show where a future can be dropped.
-    static SUSPENDS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `poll`; each operation of a leaf is pending once in it.
-#[cfg(feature = "tokio")]
-pub(crate) fn suspending<R>(poll: impl FnOnce() -> R) -> R {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            SUSPENDS.set(self.0);
-        }
-    }
-    let _restore = Restore(SUSPENDS.replace(true));
-    poll()
-}
-
-/// Remembers that an operation has been pending once, as it may have to be.
-#[derive(Debug, Default)]
-pub(crate) struct Suspended(AtomicBool);
-
-impl Suspended {
-    /// Polls an operation.
-    pub(crate) fn poll<R>(
-        &self,
-        cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Context<'_>) -> Poll<R>,
-    ) -> Poll<R> {
-        if !SUSPENDS.get() {
-            return poll(cx);
-        }
-        if !self.0.swap(true, Ordering::Relaxed) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let polled = poll(cx);
-        self.0.store(polled.is_pending(), Ordering::Relaxed);
-        polled
-    }
 }
 
 /// Runs `poll` and returns what its leaves reported. Nests: an outer watcher gets nothing of an inner poll.

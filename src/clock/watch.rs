@@ -15,6 +15,7 @@ use super::{
     ready::{Attached, ReadyQueue},
 };
 use crate::{
+    leaf,
     nanos::offset,
     outcome::{AnswerSlot, Asked, FutureReport, Settle, Settled, Watch, poll_watched},
     sync::lock,
@@ -116,7 +117,8 @@ where
         let Some(mut future) = lock(&self.future).future.take() else { return Ok(()) };
         self.is_woken.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&self));
-        if poll_watched(&*self, &waker, future.as_mut()).is_pending() {
+        if poll_watched(&*self, &waker, Pin::new(&mut leaf::outside_the_budget(future.as_mut()))).is_pending()
+        {
             let mut held = lock(&self.future);
             if !held.is_abandoned {
                 held.future = Some(future);

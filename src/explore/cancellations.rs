@@ -13,7 +13,7 @@ use std::{
 
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
-    Sim,
+    Sim, leaf,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -158,7 +158,7 @@ impl<F: Future> Future for Subject<F> {
             this.future = None;
         }
         let Some(future) = &mut this.future else { return Poll::Ready(()) };
-        let (polled, waits) = wait::listen(|| wait::suspending(|| future.as_mut().poll(cx)));
+        let (polled, waits) = wait::listen(|| leaf::suspending(|| future.as_mut().poll(cx)));
         if let Poll::Ready(output) = polled {
             *this.output.borrow_mut() = Some(output);
             return Poll::Ready(());

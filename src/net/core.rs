@@ -6,7 +6,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, MutexGuard, TryLockError,
+        Arc, Mutex, MutexGuard, TryLockError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Poll, Waker},
@@ -24,7 +24,7 @@ use crate::{
     clock::{RateClock, Timeline, Wall},
     seed::Draws,
     sync::{Wakers, lock},
-    trace::Trace,
+    trace::{NetLog, NetLogSource, Trace},
     violation::SourceLocation,
 };
 
@@ -76,16 +76,16 @@ impl Shared {
         timeline: Arc<Timeline>,
         runtime: Handle,
         draws: Draws,
-        trace: Trace,
+        trace: &Trace,
         made_at: SourceLocation,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        let shared = Arc::new(Self {
             timeline,
             runtime,
             thread: thread::current().id(),
             made_at,
             core: Mutex::new(Core {
-                fabric: Fabric::new(draws, trace),
+                fabric: Fabric::new(draws, trace.lend()),
                 conns: Vec::new(),
                 listeners: Vec::new(),
                 sockets: Vec::new(),
@@ -99,7 +99,10 @@ impl Shared {
             woke_at: AtomicU64::new(0),
             has_inspectors: AtomicBool::new(false),
             inspecting: Mutex::new(None),
-        })
+        });
+        let net: Weak<Self> = Arc::downgrade(&shared);
+        trace.find_at(net);
+        shared
     }
 
     /// Returns what the clock of a host counts: the same each time.
@@ -224,6 +227,18 @@ impl Shared {
         core.armed = None;
         core.fabric.run(self.timeline.now());
         self.leave(core);
+    }
+}
+
+impl NetLogSource for Shared {
+    fn read(&self, read: &mut dyn FnMut(&NetLog)) {
+        let core = match self.core.try_lock() {
+            Ok(core) => core,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) if thread::panicking() => return,
+            Err(TryLockError::WouldBlock) => lock(&self.core),
+        };
+        core.fabric.wire.record.read(read);
     }
 }
 

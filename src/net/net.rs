@@ -47,7 +47,7 @@ impl Net {
         timeline: Arc<Timeline>,
         runtime: Handle,
         draws: Draws,
-        trace: Trace,
+        trace: &Trace,
         made_at: SourceLocation,
     ) -> Self {
         Self { shared: Shared::new(timeline, runtime, draws, trace, made_at) }

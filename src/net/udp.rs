@@ -16,6 +16,7 @@ use super::{
     texts,
 };
 use crate::{
+    leaf,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -173,14 +174,16 @@ impl UdpSocket {
     /// It takes none.
     pub async fn readable(&self) -> io::Result<()> {
         poll_fn(|cx| {
-            let polled = self.host.shared().with(|core| {
-                if core.fabric.udp.sockets[self.id].can_receive() {
-                    return Poll::Ready(Ok(()));
-                }
-                core.socket(self.id).add(cx.waker());
-                Poll::Pending
-            });
-            self.noted(polled)
+            let readable = |cx: &mut Context<'_>| {
+                self.host.shared().with(|core| {
+                    if core.fabric.udp.sockets[self.id].can_receive() {
+                        return Poll::Ready(Ok(()));
+                    }
+                    core.socket(self.id).add(cx.waker());
+                    Poll::Pending
+                })
+            };
+            self.noted(leaf::spend(cx, readable))
         })
         .await
     }
@@ -260,16 +263,19 @@ impl UdpSocket {
 
     fn poll_received(
         &self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         act: impl FnOnce(&mut Fabric) -> Io<Received>,
     ) -> Poll<io::Result<Received>> {
-        let polled = self.host.shared().with_io(|core| {
-            let received = act(&mut core.fabric);
-            if matches!(received, Io::Wait) {
-                core.socket(self.id).add(cx.waker());
-            }
-            polled(received)
-        });
+        let receive = |cx: &mut Context<'_>| {
+            self.host.shared().with_io(|core| {
+                let received = act(&mut core.fabric);
+                if matches!(received, Io::Wait) {
+                    core.socket(self.id).add(cx.waker());
+                }
+                polled(received)
+            })
+        };
+        let polled = leaf::spend(cx, receive);
         self.noted(polled)
     }
 

@@ -13,7 +13,7 @@ use super::{
     texts,
     watch::Watch,
 };
-use crate::{sync::lock, violation::SourceLocation};
+use crate::{leaf, sync::lock, violation::SourceLocation};
 
 /// Watches a future that belongs to no clock. It is polled at each question, if it was woken since.
 ///
@@ -44,7 +44,7 @@ impl<F: Future> Settle for Polled<F> {
         let Some(mut future) = lock(&self.future).take() else { return Settled::Yes };
         let mut polls = 0;
         while self.slot.is_woken() {
-            if self.slot.poll(future.as_mut()).is_ready() {
+            if self.slot.poll(Pin::new(&mut leaf::outside_the_budget(future.as_mut()))).is_ready() {
                 return Settled::Yes;
             }
             polls += 1;

@@ -150,7 +150,7 @@ impl SimCore {
 
     fn record_timer(&self, label: &Label) {
         let (name, repeats, made_at) = (label.name().cloned(), label.repeats, label.made_at.into());
-        self.trace.report(EventKind::TimerFired, Subject::Timer { name, repeats, made_at }, 0, []);
+        self.trace.report(EventKind::TimerFired, Subject::Timer { name, repeats, made_at }, 0, &[]);
     }
 
     fn text_of(&self, failure: Failure) -> Violation {

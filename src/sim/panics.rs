@@ -91,6 +91,6 @@ fn note(info: &panic::PanicHookInfo<'_>) {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
     let first_line = text.lines().next().unwrap_or_default().into();
-    core.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, []);
+    core.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
     core.keep_panic(text, place);
 }

@@ -270,7 +270,7 @@ impl Sim {
         let (core, made_at) = (&self.owned.core, SourceLocation::caller());
         let net = core.net.get_or_init(|| {
             let (timeline, runtime) = (Arc::clone(&core.timeline), self.owned.runtime.handle().clone());
-            Net::on_timeline(timeline, runtime, core.draws.clone(), core.trace.clone(), made_at)
+            Net::on_timeline(timeline, runtime, core.draws.clone(), &core.trace, made_at)
         });
         net.clone()
     }

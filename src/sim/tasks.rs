@@ -81,7 +81,7 @@ impl<F> SimTask<F> {
 
     fn enter(&mut self, stage: Stage, kind: EventKind) {
         self.stage = stage;
-        self.core.trace.report(kind, self.entry.report.subject(), 0, []);
+        self.core.trace.report(kind, self.entry.report.subject(), 0, &[]);
     }
 }
 

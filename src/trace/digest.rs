@@ -9,6 +9,21 @@ use crate::seed::fnv1a;
 pub(super) struct Digest(u64);
 
 impl Digest {
+    pub(super) const fn new() -> Self {
+        Self(0)
+    }
+
+    /// The digest of these words alone.
+    #[inline]
+    pub(super) const fn of<const N: usize>(words: [u64; N]) -> u64 {
+        let (mut digest, mut next) = (Self::new(), 0);
+        while next < N {
+            digest.word(words[next]);
+            next += 1;
+        }
+        digest.value()
+    }
+
     pub(super) const fn value(self) -> u64 {
         self.0
     }
@@ -18,8 +33,12 @@ impl Digest {
         self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     }
 
-    /// FNV-1a of a text.
     pub(super) fn text(&mut self, text: &str) {
-        self.word(fnv1a(text.as_bytes()));
+        self.word(word_of(text));
     }
+}
+
+/// FNV-1a of a text.
+pub(super) fn word_of(text: &str) -> u64 {
+    fnv1a(text.as_bytes())
 }

@@ -1,24 +1,56 @@
-//! Entries of the record: as small as they can be, since each message makes three.
+//! Entries of a log, and what they tell of.
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     sync::Arc,
 };
 
-use super::{CustomEvent, EventKind, digest::Digest};
+use super::{
+    CustomEvent, EventKind,
+    digest::{Digest, word_of},
+};
 use crate::violation::SourceLocation;
 
-/// An event as the ring holds it. Its bytes lie beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event as a log holds it. Its bytes lie beside it, and so does its subject.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     /// In nanoseconds.
     pub(super) at: u64,
-    pub(super) kind: EventKind,
     /// How many bytes it tells of.
     pub(super) size: u32,
     /// How many of them are kept.
     pub(super) kept: u32,
-    pub(super) subject: Subject,
+    /// `None`: its subject is in the list of subjects.
+    pub(super) flow: Option<FlowId>,
+    pub(super) kind: EventKind,
+}
+
+/// The number of one direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FlowId(NonZeroU32);
+
+impl FlowId {
+    /// Returns the number of the other direction.
+    pub(crate) const fn reversed(self) -> Self {
+        match NonZeroU32::new(self.0.get() ^ 1) {
+            Some(number) => Self(number),
+            None => self, // the lowest number is 2
+        }
+    }
+
+    pub(super) const fn is_reversed(self) -> bool {
+        self.0.get() & 1 == 1
+    }
+
+    pub(super) const fn index(self) -> usize {
+        (self.0.get() >> 1) as usize - 1
+    }
+
+    pub(super) fn of(index: usize) -> Self {
+        let number = u32::try_from((index + 1) << 1).ok().and_then(NonZeroU32::new);
+        Self(number.expect("there are less than two milliards of connections"))
+    }
 }
 
 /// The two ends of a packet's way: sender and receiver. Of an act on a connection: the end that acts, and the other.
@@ -87,11 +119,31 @@ impl Ends {
         self.hosts
     }
 
+    /// Returns these ends, from the other to the one.
+    pub(super) const fn reversed(&self) -> Self {
+        let ([from, to], [source, destination]) = (self.hosts, self.addresses);
+        Self { hosts: [to, from], addresses: [destination, source], ports: [self.ports[1], self.ports[0]] }
+    }
+
+    /// Hosts and ports as one word.
     #[inline]
-    fn digest(&self, digest: &mut Digest) {
-        let ([from, to], [near, far]) = (self.hosts, self.ports);
-        digest.word(u64::from(from) << 32 | u64::from(to));
-        digest.word(u64::from(near) << 16 | u64::from(far));
+    pub(super) const fn word(&self) -> u64 {
+        Self::word_of(self.hosts, self.ports)
+    }
+
+    #[inline]
+    pub(super) const fn word_of([from, to]: [u32; 2], [source, destination]: [u16; 2]) -> u64 {
+        Digest::of([(from as u64) << 32 | to as u64, (source as u64) << 16 | destination as u64])
+    }
+
+    /// Returns whether it is these ends. Copies none: a copy of what was just made has to wait for its parts.
+    #[inline]
+    pub(super) fn are(&self, hosts: [u32; 2], [from, to]: [&SocketAddr; 2]) -> bool {
+        let [source, destination] = &self.addresses;
+        self.hosts == hosts
+            && self.ports == [from.port(), to.port()]
+            && is_of(from, source)
+            && is_of(to, destination)
     }
 
     pub(super) const fn sockets(&self) -> [SocketAddr; 2] {
@@ -100,77 +152,76 @@ impl Ends {
     }
 }
 
-/// Does what [`Entry::digest`] does for a packet, without an entry.
-#[cfg(feature = "tokio")]
 #[inline]
-pub(super) fn digest_packet(digest: &mut Digest, at: u64, kind: EventKind, size: u32, ends: &Ends) {
-    digest.word(at);
-    digest.word(kind.code() << 48 | u64::from(size));
-    ends.digest(digest);
+fn is_of(socket: &SocketAddr, address: &IpAddr) -> bool {
+    match (socket, address) {
+        (SocketAddr::V4(socket), IpAddr::V4(address)) => socket.ip() == address,
+        (SocketAddr::V6(socket), IpAddr::V6(address)) => socket.ip() == address,
+        _ => false,
+    }
 }
 
-impl Entry {
-    pub(super) fn new(at: u64, kind: EventKind, size: usize, subject: Subject) -> Self {
-        Self { at, kind, size: u32::try_from(size).unwrap_or(u32::MAX), kept: 0, subject }
-    }
-
-    /// Hosts, instant, kind and size.
-    #[inline]
-    pub(super) fn digest(&self, digest: &mut Digest) {
-        digest.word(self.at);
-        digest.word(self.kind.code() << 48 | u64::from(self.size));
-        match &self.subject {
-            Subject::Packet(ends) | Subject::Connection { ends, .. } => ends.digest(digest),
-            Subject::Datagram { ends, length } => {
-                ends.digest(digest);
-                digest.word(u64::from(*length));
+impl Subject {
+    /// Hosts, ports and what else is no content, as one word.
+    pub(super) fn word(&self) -> u64 {
+        match self {
+            Self::Packet(ends) | Self::Connection { ends, .. } => ends.word(),
+            Self::Datagram { ends, length } => Digest::of([ends.word(), u64::from(*length)]),
+            Self::Port { host, address } => Digest::of([u64::from(*host) << 32 | u64::from(address.port())]),
+            Self::Path { host, by_client, .. } => {
+                Digest::of([u64::from(*host) << 32 | u64::from(*by_client)])
             }
-            Subject::Port { host, address } => {
-                digest.word(u64::from(*host) << 32 | u64::from(address.port()))
-            }
-            Subject::Path { host, by_client, .. } => {
-                digest.word(u64::from(*host) << 32 | u64::from(*by_client))
-            }
-            Subject::Change { host, .. } => digest.word(host.map_or(u64::MAX, u64::from)),
-            Subject::Custom(custom) => digest.text(custom.what),
-            Subject::Timer { repeats, .. } => digest.word(u64::from(*repeats)),
-            Subject::Made { .. } | Subject::Text(_) => {}
+            Self::Change { host, .. } => Digest::of([host.map_or(u64::MAX, u64::from)]),
+            Self::Custom(custom) => Digest::of([word_of(custom.what)]),
+            Self::Timer { repeats, .. } => Digest::of([u64::from(*repeats)]),
+            Self::Made { .. } | Self::Text(_) => 0,
         }
     }
 
-    /// Names, texts and numbers, but for its bytes.
+    /// Names, texts and numbers.
     pub(super) fn digest_content(&self, digest: &mut Digest) {
-        self.digest(digest);
-        match &self.subject {
-            Subject::Packet(_) | Subject::Datagram { .. } | Subject::Port { .. } => {}
-            Subject::Connection { ends, has_host } => {
+        match self {
+            Self::Packet(_) | Self::Datagram { .. } | Self::Port { .. } => {}
+            Self::Connection { ends, has_host } => {
                 if !has_host {
                     digest.text(&ends.sockets()[1].to_string());
                 }
             }
-            Subject::Path { path: text, .. } | Subject::Change { words: text, .. } | Subject::Text(text) => {
+            Self::Path { path: text, .. } | Self::Change { words: text, .. } | Self::Text(text) => {
                 digest.text(text);
             }
-            Subject::Timer { name, .. } | Subject::Made { name, .. } => {
+            Self::Timer { name, .. } | Self::Made { name, .. } => {
                 name.iter().for_each(|name| digest.text(name));
             }
-            Subject::Custom(custom) => {
+            Self::Custom(custom) => {
                 custom.name.iter().for_each(|name| digest.text(name));
                 custom.numbers.iter().for_each(|number| digest.word(*number));
             }
         }
     }
+}
 
-    /// Returns whether `next` is a read that goes on where this one stopped: of the same stream, at the same instant. Code that
-    /// reads byte by byte would push everything else out of a short record. An end stays one event however often it is
-    /// read.
+impl Entry {
+    pub(super) fn new(at: u64, kind: EventKind, size: usize, flow: Option<FlowId>) -> Self {
+        Self { at, size: u32::try_from(size).unwrap_or(u32::MAX), kept: 0, flow, kind }
+    }
+
+    /// Instant, kind and size; `whom` is the word of the subject.
+    #[inline]
+    pub(super) const fn digest(&self, whom: u64, digest: &mut Digest) {
+        digest.word(self.at);
+        digest.word(whom ^ (self.kind.code() << 48 | self.size as u64));
+    }
+
+    /// Returns whether `next` is a read that goes on where this one stopped, of the same stream or of the same subject. Code
+    /// that reads byte by byte would push everything else out of a short record. An end stays one event however often it
+    /// is read.
     #[inline]
     pub(super) fn takes_in(&self, next: &Self) -> bool {
         next.kind == EventKind::Read
             && self.kind == EventKind::Read
             && self.at == next.at
             && (self.size == 0) == (next.size == 0)
-            && matches!(next.subject, Subject::Packet(_) | Subject::Path { .. })
-            && self.subject == next.subject
+            && self.flow == next.flow
     }
 }

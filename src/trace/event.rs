@@ -14,7 +14,11 @@ use crate::violation::SourceLocation;
 /// `` +1ms `client`:49152 to `server`:80: segment of 4 bytes sent ``.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
-    entry: Entry,
+    /// In nanoseconds.
+    at: u64,
+    kind: EventKind,
+    size: u32,
+    subject: Subject,
     /// Of a packet and a connection: the host that it comes from and the one that it goes to. Of everything else that
     /// concerns a host: that one, twice.
     hosts: Option<[Arc<str>; 2]>,
@@ -22,8 +26,8 @@ pub struct Event {
 }
 
 impl Event {
-    pub(super) fn new(entry: &Entry, bytes: Bytes, names: &[Arc<str>]) -> Self {
-        let hosts = match &entry.subject {
+    pub(super) fn new(entry: &Entry, subject: Subject, bytes: Bytes, names: &[Arc<str>]) -> Self {
+        let hosts = match &subject {
             Subject::Packet(ends) | Subject::Datagram { ends, .. } | Subject::Connection { ends, .. } => {
                 Some(ends.hosts())
             }
@@ -32,19 +36,20 @@ impl Event {
             _ => None,
         };
         let hosts = hosts.map(|hosts| hosts.map(|host| Arc::clone(&names[host as usize])));
-        Self { entry: entry.clone(), hosts, bytes }
+        let Entry { at, kind, size, .. } = *entry;
+        Self { at, kind, size, subject, hosts, bytes }
     }
 
     /// Returns when it happened, counted from the start of the clock.
     #[must_use]
     pub const fn at(&self) -> Duration {
-        Duration::from_nanos(self.entry.at)
+        Duration::from_nanos(self.at)
     }
 
     /// Returns what happened.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
-        self.entry.kind
+        self.kind
     }
 
     /// Returns the name of the host on which it happened: of a packet that is sent or lost the sender, of one that
@@ -64,7 +69,7 @@ impl Event {
     /// Returns the address of the socket on which it happened, of the host that [`host`](Self::host) names.
     #[must_use]
     pub fn socket(&self) -> Option<SocketAddr> {
-        match &self.entry.subject {
+        match &self.subject {
             Subject::Port { address, .. } => Some(*address),
             _ => self.ends().map(|ends| ends.sockets()[self.own()]),
         }
@@ -86,13 +91,13 @@ impl Event {
     /// Returns how many bytes it carries, those that are not kept included.
     #[must_use]
     pub const fn size(&self) -> usize {
-        self.entry.size as usize
+        self.size as usize
     }
 
     /// Returns where the timer, task or pipe was made.
     #[must_use]
     pub fn made_at(&self) -> Option<SourceLocation> {
-        match &self.entry.subject {
+        match &self.subject {
             Subject::Timer { made_at, .. } | Subject::Made { made_at, .. } => Some(*made_at),
             Subject::Custom(custom) => custom.made_at,
             _ => None,
@@ -102,7 +107,7 @@ impl Event {
     /// Returns the event of your own that was recorded, if it is one.
     #[must_use]
     pub fn custom(&self) -> Option<&CustomEvent> {
-        match &self.entry.subject {
+        match &self.subject {
             Subject::Custom(custom) => Some(custom),
             _ => None,
         }
@@ -118,7 +123,7 @@ impl Event {
     }
 
     const fn ends(&self) -> Option<&Ends> {
-        match &self.entry.subject {
+        match &self.subject {
             Subject::Packet(ends) | Subject::Datagram { ends, .. } | Subject::Connection { ends, .. } => {
                 Some(ends)
             }
@@ -128,12 +133,12 @@ impl Event {
 
     /// Which of the two ends it happened at. An accept is told as from the client, and happens at the server.
     const fn own(&self) -> usize {
-        matches!(self.entry.kind, EventKind::Arrived(_) | EventKind::Read | EventKind::Accepted) as usize
+        matches!(self.kind, EventKind::Arrived(_) | EventKind::Read | EventKind::Accepted) as usize
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, size) = (self.entry.kind, self.entry.size);
-        match &self.entry.subject {
+        let (kind, size) = (self.kind, self.size);
+        match &self.subject {
             Subject::Packet(ends) => {
                 write!(f, "{} to {}: ", self.end(ends, 0), self.end(ends, 1))?;
                 packet_or_bytes(f, kind, size)
@@ -180,13 +185,13 @@ impl Event {
     fn at_path(&self, f: &mut fmt::Formatter<'_>, path: &str, by_client: bool) -> fmt::Result {
         let name = self.name();
         let way = if by_client { "to" } else { "from" };
-        match self.entry.kind {
+        match self.kind {
             EventKind::Listening => write!(f, "`{name}` listens at {path}"),
             EventKind::ConnectStarted => write!(f, "`{name}` connects to {path}"),
             EventKind::Accepted => write!(f, "`{name}` accepts at {path}"),
-            EventKind::Written => write!(f, "`{name}` {way} {path}: {} written", bytes(self.entry.size)),
+            EventKind::Written => write!(f, "`{name}` {way} {path}: {} written", bytes(self.size)),
             EventKind::ShutDown => write!(f, "`{name}` {way} {path}: end written"),
-            EventKind::Read => write!(f, "`{name}` {way} {path}: {} read", bytes_or_end(self.entry.size)),
+            EventKind::Read => write!(f, "`{name}` {way} {path}: {} read", bytes_or_end(self.size)),
             _ => write!(f, "`{name}` {way} {path}: reset"),
         }
     }

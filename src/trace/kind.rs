@@ -123,32 +123,41 @@ impl PacketKind {
 }
 
 impl EventKind {
-    /// A number for the digest: no two kinds have the same.
+    /// Returns whether it is an act on a connection as a whole.
+    pub(super) const fn is_of_connection(self) -> bool {
+        matches!(self, Self::ConnectStarted | Self::ConnectRefused | Self::TimedOut | Self::Accepted)
+    }
+
+    /// A number for the digest: no two kinds have the same. In the order of the declaration this needs no jump.
     pub(super) const fn code(self) -> u64 {
-        match self {
+        let kind = match self {
             Self::Listening => 0,
             Self::ConnectStarted => 1,
             Self::ConnectRefused => 2,
             Self::TimedOut => 3,
             Self::Accepted => 4,
-            Self::Read => 5,
-            Self::Written => 6,
-            Self::ShutDown => 7,
-            Self::Reset => 8,
-            Self::Dropped => 9,
-            Self::LinkChanged => 10,
-            Self::HostChanged => 11,
-            Self::ClockChanged => 12,
-            Self::TimerFired => 13,
-            Self::TaskStarted => 14,
-            Self::TaskEnded => 15,
-            Self::TaskDropped => 16,
-            Self::TaskPanicked => 17,
-            Self::FaultInjected => 18,
-            Self::Custom => 19,
-            Self::Sent(kind) => 0x100 | kind.code(),
-            Self::Arrived(kind) => 0x200 | kind.code(),
-            Self::Lost(kind) => 0x300 | kind.code(),
+            Self::Sent(_) => 5,
+            Self::Arrived(_) => 6,
+            Self::Lost(_) => 7,
+            Self::Read => 8,
+            Self::Written => 9,
+            Self::ShutDown => 10,
+            Self::Reset => 11,
+            Self::Dropped => 12,
+            Self::LinkChanged => 13,
+            Self::HostChanged => 14,
+            Self::ClockChanged => 15,
+            Self::TimerFired => 16,
+            Self::TaskStarted => 17,
+            Self::TaskEnded => 18,
+            Self::TaskDropped => 19,
+            Self::TaskPanicked => 20,
+            Self::FaultInjected => 21,
+            Self::Custom => 22,
+        };
+        match self {
+            Self::Sent(packet) | Self::Arrived(packet) | Self::Lost(packet) => kind | packet.code() << 8,
+            _ => kind,
         }
     }
 }

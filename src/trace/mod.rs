@@ -23,21 +23,29 @@ mod digest;
 #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the simulator reports most of it"))]
 mod entry;
 mod event;
+#[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the network has them"))]
+mod flows;
 mod kind;
+mod log;
+#[cfg(feature = "tokio")]
+mod net_log;
 mod record;
 #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the simulator reports most of it"))]
 mod ring;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, io::IoSlice};
 
-#[cfg(feature = "tokio")]
-pub(crate) use self::entry::Ends;
 pub(crate) use self::entry::Subject;
 pub use self::{
     custom::CustomEvent,
     event::{Event, Transcript},
     kind::{EventKind, PacketKind},
     record::Trace,
+};
+#[cfg(feature = "tokio")]
+pub(crate) use self::{
+    entry::{Ends, FlowId},
+    net_log::{LentLog, NetLog, NetLogSource},
 };
 
 thread_local! {
@@ -54,12 +62,7 @@ pub fn record(event: impl FnOnce() -> CustomEvent) {
 
 /// Reports what the kit itself did with `size` bytes, and which, as far as they are at hand. `subject` runs only if there
 /// is a record.
-pub(crate) fn report<'a>(
-    kind: EventKind,
-    subject: impl FnOnce() -> Subject,
-    size: usize,
-    bytes: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
-) {
+pub(crate) fn report(kind: EventKind, subject: impl FnOnce() -> Subject, size: usize, bytes: &[IoSlice<'_>]) {
     if let Some(trace) = recording() {
         trace.report(kind, subject(), size, bytes);
     }

@@ -1,22 +1,24 @@
 //! The record that everything of one sim reports to.
 
 #[cfg(feature = "tokio")]
-use std::net::SocketAddr;
+use std::sync::{OnceLock, Weak};
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    io::IoSlice,
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 
 #[cfg(feature = "tokio")]
-use super::entry::{Ends, digest_packet};
+use super::net_log::{LentLog, NetLog, NetLogSource, Place};
 use super::{
     CustomEvent, Event, EventKind, Transcript,
     digest::Digest,
     entry::{Entry, Subject},
-    ring::Ring,
+    log::{Log, Order},
+    ring::{Known, Ring},
 };
-use crate::{seed::fnv1a, sync::lock, violation::Violation};
+use crate::{sync::lock, violation::Violation};
 
 /// A record of events, in one order. Clones are the same record.
 ///
@@ -29,16 +31,23 @@ struct Shared {
     now: Box<dyn Fn() -> Duration + Send + Sync>,
     /// It is one to compare: all contents count.
     is_whole: bool,
-    state: Mutex<State>,
+    keep: usize,
+    order: Arc<Order>,
+    /// All events but those of the network.
+    others: Mutex<Log>,
+    #[cfg(feature = "tokio")]
+    net: OnceLock<Weak<dyn NetLogSource>>,
+    /// The network's log, while the network does not have it.
+    #[cfg(feature = "tokio")]
+    place: Place,
 }
 
-struct State {
+/// The answers of the network's log.
+#[derive(Default)]
+struct OfNet {
+    events: Vec<(u64, Event)>,
     count: u64,
-    digest: Digest,
-    content_digest: Digest,
-    /// The names of hosts, by their numbers.
-    hosts: Vec<Arc<str>>,
-    ring: Ring,
+    digests: [u64; 2],
 }
 
 impl Trace {
@@ -55,37 +64,59 @@ impl Trace {
     }
 
     fn with(ring: Ring, is_whole: bool, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        let (digest, content_digest) = (Digest::default(), Digest::default());
-        let state = Mutex::new(State { count: 0, digest, content_digest, hosts: Vec::new(), ring });
-        Self(Arc::new(Shared { now: Box::new(now), is_whole, state }))
+        Self(Arc::new(Shared {
+            now: Box::new(now),
+            is_whole,
+            keep: ring.keep(),
+            order: Arc::default(),
+            others: Mutex::new(Log::new(ring, is_whole)),
+            #[cfg(feature = "tokio")]
+            net: OnceLock::new(),
+            #[cfg(feature = "tokio")]
+            place: Place::default(),
+        }))
     }
 
     /// Adds an event, at this instant.
     pub fn record(&self, event: CustomEvent) {
-        self.report(EventKind::Custom, Subject::Custom(Box::new(event)), 0, []);
+        self.report(EventKind::Custom, Subject::Custom(Box::new(event)), 0, &[]);
     }
 
     /// Returns the events that are kept, the oldest first.
     #[must_use]
     pub fn events(&self) -> Transcript {
-        let state = lock(&self.0.state);
-        let events = state.ring.iter().map(|(entry, bytes)| Event::new(entry, bytes, &state.hosts));
-        Transcript(events.collect())
+        let mut net = self.of_net(true).events.into_iter().peekable();
+        let others = lock(&self.0.others);
+        let mut events = Vec::new();
+        for (_, entry, known, bytes) in others.iter() {
+            let Some(Known { subject, after }) = known else { continue };
+            events.extend(
+                std::iter::from_fn(|| net.next_if(|(number, _)| number < after)).map(|(_, event)| event),
+            );
+            events.push(Event::new(entry, subject.clone(), bytes, &[]));
+        }
+        events.extend(net.map(|(_, event)| event));
+        events.drain(..events.len().saturating_sub(self.0.keep));
+        Transcript(events)
     }
 
     /// Returns how many events were recorded, those that are no longer kept included.
     #[must_use]
     pub fn count(&self) -> u64 {
-        lock(&self.0.state).count
+        self.of_net(false).count + lock(&self.0.others).events
     }
 
     /// Returns one number for all events: of hosts, ports, instants, kinds, sizes and the order. Contents do not
     /// count: no bytes, names, numbers or texts.
     ///
-    /// Each event gives some 64-bit words; `digest = rotate_left((digest ^ word) * 0x9e3779b97f4a7c15, 29)`.
+    /// Each event gives two 64-bit words: its instant, and its kind and size mixed with a word of its hosts and ports. An
+    /// event that is not of the network gives one before: how many events of the network came before it. Then for each
+    /// word `digest = rotate_left((digest ^ word) * 0x9e3779b97f4a7c15, 29)`, for the network and for the rest by itself,
+    /// and at last for the one and the other.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        lock(&self.0.state).digest.value()
+        let [digest, _] = self.of_net(false).digests;
+        Digest::of([digest, lock(&self.0.others).digest.value()])
     }
 
     /// Returns one number for all events, contents included: all bytes, names, numbers and texts. Two runs with the
@@ -100,95 +131,63 @@ impl Trace {
         if !self.0.is_whole {
             no_contents().raise();
         }
-        lock(&self.0.state).content_digest.value()
+        let [_, digest] = self.of_net(false).digests;
+        Digest::of([digest, lock(&self.0.others).content_digest.value()])
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    fn of_net(&self, _with_events: bool) -> OfNet {
+        OfNet::default()
     }
 
     // What the kit reports.
 
     /// Adds an event that tells of `size` bytes, at this instant.
-    pub(crate) fn report<'a>(
-        &self,
-        kind: EventKind,
-        subject: Subject,
-        size: usize,
-        bytes: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
-    ) {
+    pub(crate) fn report(&self, kind: EventKind, subject: Subject, size: usize, bytes: &[IoSlice<'_>]) {
         let at = u64::try_from((self.0.now)().as_nanos()).unwrap_or(u64::MAX);
-        self.add(Entry::new(at, kind, size, subject), bytes.into_iter());
-    }
-
-    #[inline]
-    fn add<'a>(&self, entry: Entry, bytes: impl Iterator<Item = &'a [u8]> + Clone) {
-        let mut state = lock(&self.0.state);
-        state.count += 1;
-        entry.digest(&mut state.digest);
-        if self.0.is_whole {
-            entry.digest_content(&mut state.content_digest);
-            state.content_digest.word(fnv1a(bytes.clone().flatten()));
-        }
-        state.ring.push(entry, bytes);
+        let entry = Entry::new(at, kind, size, None);
+        let mut log = lock(&self.0.others);
+        let after = self.0.order.net.load(Ordering::Relaxed);
+        log.digest.word(after);
+        log.content_digest.word(after);
+        log.count(entry, subject.word(), || subject.clone(), bytes);
+        log.push(entry, Some(Known { subject, after }), bytes);
+        self.0.order.others.store(log.events, Ordering::Relaxed);
     }
 }
 
-/// Events of the network. `at` is in nanoseconds.
+/// The log of the network, which the network has.
 #[cfg(feature = "tokio")]
 impl Trace {
-    /// Gives the next host its name. Hosts are numbered in the order of these calls, from 0.
-    pub(crate) fn name_host(&self, name: Arc<str>) {
-        let mut state = lock(&self.0.state);
-        state.digest.text(&name);
-        state.content_digest.text(&name);
-        state.hosts.push(name);
+    /// Makes the log of the network. There is one.
+    pub(crate) fn lend(&self) -> LentLog {
+        let ring = if self.0.is_whole { Ring::of_last(self.0.keep) } else { Ring::of_the_end() };
+        let log = NetLog::new(Log::new(ring, self.0.is_whole), Arc::clone(&self.0.order));
+        LentLog::new(Box::new(log), Arc::clone(&self.0.place))
     }
 
-    /// A packet that carries `size` bytes is sent, arrives or is lost; or so many bytes of a connection, or its end, are
-    /// read. `bytes` are these, as far as they are at hand.
-    #[inline]
-    pub(crate) fn packet(&self, at: u64, kind: EventKind, ends: &Ends, size: usize, bytes: [&[u8]; 2]) {
-        if self.0.is_whole {
-            return self.add(Entry::new(at, kind, size, Subject::Packet(*ends)), bytes.into_iter());
+    /// Says where the log is that was lent.
+    pub(crate) fn find_at(&self, net: Weak<dyn NetLogSource>) {
+        let _first = self.0.net.set(net);
+    }
+
+    fn of_net(&self, with_events: bool) -> OfNet {
+        let mut of_net = OfNet::default();
+        let mut read = |net: &NetLog| {
+            let log = &net.log;
+            of_net.events = if with_events { net.events().collect() } else { Vec::new() };
+            of_net.count = log.events + net.merged;
+            of_net.digests = [log.digest.value(), log.content_digest.value()];
+        };
+        let place = lock(&self.0.place);
+        match &*place {
+            Some(log) => read(log),
+            None => {
+                drop(place);
+                self.0.net.get().and_then(Weak::upgrade).iter().for_each(|net| net.read(&mut read));
+            }
         }
-        let size = u32::try_from(size).unwrap_or(u32::MAX);
-        let mut state = lock(&self.0.state);
-        let state = &mut *state;
-        state.count += 1;
-        digest_packet(&mut state.digest, at, kind, size, ends);
-        state.ring.push_packet(at, kind, size, ends, bytes);
-    }
-
-    /// A datagram of this length is read, or as much of it as there was room for.
-    pub(crate) fn datagram_read(&self, at: u64, ends: &Ends, length: usize, size: usize, bytes: &[u8]) {
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let subject = Subject::Datagram { ends: *ends, length };
-        self.add(Entry::new(at, EventKind::Read, size, subject), [bytes].into_iter());
-    }
-
-    /// A connection begins, is refused, is given up or is accepted. A host may have the address that it goes to.
-    pub(crate) fn connection(&self, at: u64, kind: EventKind, ends: &Ends, has_host: bool) {
-        self.add(Entry::new(at, kind, 0, Subject::Connection { ends: *ends, has_host }), [].into_iter());
-    }
-
-    pub(crate) fn listening(&self, at: u64, host: u32, address: SocketAddr) {
-        self.add(Entry::new(at, EventKind::Listening, 0, Subject::Port { host, address }), [].into_iter());
-    }
-
-    /// Something happens at the path of a Unix socket, by the code that connected or by the code that accepted.
-    pub(crate) fn at_path(
-        &self,
-        at: u64,
-        kind: EventKind,
-        (host, path): (u32, &Arc<str>),
-        (conn, by_client): (u32, bool),
-        size: usize,
-        bytes: [&[u8]; 2],
-    ) {
-        let subject = Subject::Path { host, conn, path: Arc::clone(path), by_client };
-        self.add(Entry::new(at, kind, size, subject), bytes.into_iter());
-    }
-
-    /// A rule, a host or a clock changes.
-    pub(crate) fn change(&self, at: u64, kind: EventKind, host: Option<u32>, words: Arc<str>) {
-        self.add(Entry::new(at, kind, 0, Subject::Change { host, words }), [].into_iter());
+        of_net
     }
 }
 

@@ -1,13 +1,13 @@
-//! The last events, and the bytes that they carry, in two rings that allocate only while they grow.
+//! The last events, their subjects and the bytes that they carry, in rings that allocate only while they grow.
+
+use std::{collections::VecDeque, ops::Deref};
 
 use bytes::Bytes;
 
-#[cfg(feature = "tokio")]
-use super::entry::{Ends, Subject};
-use super::{EventKind, entry::Entry};
+use super::entry::{Entry, Subject};
 
 /// How many events are kept unless more is asked for.
-pub(super) const KEPT: usize = 128;
+const KEPT: usize = 128;
 
 /// How many bytes of an event are kept unless more is asked for.
 const SNAP: usize = 64;
@@ -16,95 +16,167 @@ const SNAP: usize = 64;
 pub(super) struct Ring {
     /// How many events to keep.
     keep: usize,
-    /// How many bytes to keep of each.
-    snap: usize,
-    /// Reads in a row become one event.
-    merges: bool,
     /// A ring once it is full: from `oldest` on, and round, they are in order.
     entries: Vec<Entry>,
     oldest: usize,
-    bytes: ByteRing,
+    /// Of those entries that have no flow, in their order.
+    subjects: VecDeque<Known>,
+    bytes: Kept,
+}
+
+/// The bytes that the entries carry.
+#[derive(Debug)]
+enum Kept {
+    /// The first of each event. What each message does must cost little: a place of its own needs no bookkeeping.
+    Snaps(Vec<[u8; SNAP]>),
+    All(ByteRing),
+}
+
+/// A subject, and how many events of the network came before its event.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) subject: Subject,
+    pub(super) after: u64,
 }
 
 impl Ring {
     /// Keeps the end of what happens, and the first bytes of each event.
     #[cfg(feature = "tokio")]
     pub(super) const fn of_the_end() -> Self {
-        Self { keep: KEPT, snap: SNAP, merges: true, entries: Vec::new(), oldest: 0, bytes: ByteRing::new() }
+        Self::with(KEPT, Kept::Snaps(Vec::new()))
     }
 
     /// Keeps so many events as they are, with all their bytes.
     pub(super) const fn of_last(keep: usize) -> Self {
-        Self { keep, snap: usize::MAX, merges: false, entries: Vec::new(), oldest: 0, bytes: ByteRing::new() }
+        Self::with(keep, Kept::All(ByteRing::new()))
     }
 
-    /// Adds an event that carries these bytes.
-    #[inline]
-    pub(super) fn push<'a>(&mut self, mut entry: Entry, bytes: impl Iterator<Item = &'a [u8]>) {
-        if self.keep == 0 {
-            return;
-        }
-        let snap = self.snap;
-        let newest = if self.merges && entry.kind == EventKind::Read { self.newest() } else { None };
-        if let Some(newest) = newest.filter(|newest| newest.takes_in(&entry)) {
-            newest.size = newest.size.saturating_add(entry.size);
-            let room = snap - newest.kept as usize;
-            let kept = self.bytes.append(bytes, room);
-            self.newest().into_iter().for_each(|newest| newest.kept += kept);
-            return;
-        }
-        if self.entries.len() < self.keep {
-            entry.kept = self.bytes.append(bytes, self.snap);
-            self.entries.push(entry);
-            return;
-        }
-        let oldest = &mut self.entries[self.oldest];
-        self.bytes.drop_front(oldest.kept as usize);
-        entry.kept = self.bytes.append(bytes, self.snap);
-        *oldest = entry; // in place: a move out and in would cost as much as all the rest
-        self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
+    const fn with(keep: usize, bytes: Kept) -> Self {
+        Self { keep, entries: Vec::new(), oldest: 0, subjects: VecDeque::new(), bytes }
     }
 
-    /// Adds a packet, in place: each message makes three of these.
+    pub(super) const fn keep(&self) -> usize {
+        self.keep
+    }
+
+    /// Returns whether reads in a row become one event.
+    pub(super) const fn merges(&self) -> bool {
+        matches!(self.bytes, Kept::Snaps(_))
+    }
+
+    /// Adds an event of a flow. Each message makes three: in a full ring they take the places of others like them.
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(super) fn push_packet(
-        &mut self,
-        at: u64,
-        kind: EventKind,
-        size: u32,
-        ends: &Ends,
-        bytes: [&[u8]; 2],
-    ) {
-        if kind == EventKind::Read || self.entries.len() < self.keep || self.keep == 0 {
-            let subject = Subject::Packet(*ends);
-            return self.push(Entry { at, kind, size, kept: 0, subject }, bytes.into_iter());
+    pub(super) fn push_of_flow(&mut self, entry: Entry, bytes: &[&[u8]]) {
+        let is_full = self.entries.len() == self.keep;
+        match (self.entries.get_mut(self.oldest), &mut self.bytes) {
+            (Some(oldest), Kept::Snaps(snaps)) if is_full && oldest.flow.is_some() => {
+                // Field by field: a copy of what was just made has to wait for its parts.
+                (oldest.at, oldest.size) = (entry.at, entry.size);
+                (oldest.flow, oldest.kind) = (entry.flow, entry.kind);
+                oldest.kept = put(&mut snaps[self.oldest], 0, bytes);
+                self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
+            }
+            _ => self.push(entry, None, bytes),
         }
-        let oldest = &mut self.entries[self.oldest];
-        self.bytes.drop_front(oldest.kept as usize);
-        oldest.kept = self.bytes.append(bytes.into_iter(), self.snap);
-        (oldest.at, oldest.kind, oldest.size) = (at, kind, size);
-        oldest.subject = Subject::Packet(*ends);
-        self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
     }
 
-    fn newest(&mut self) -> Option<&mut Entry> {
-        let place = self.oldest.checked_sub(1).or_else(|| self.entries.len().checked_sub(1))?;
-        self.entries.get_mut(place)
+    /// Adds an event that carries these bytes. `known` is its subject, if it has no flow.
+    pub(super) fn push(
+        &mut self,
+        mut entry: Entry,
+        known: Option<Known>,
+        bytes: &[impl Deref<Target = [u8]>],
+    ) {
+        if self.entries.len() < self.keep {
+            entry.kept = match &mut self.bytes {
+                Kept::Snaps(snaps) => {
+                    snaps.push([0; SNAP]);
+                    snaps.last_mut().map_or(0, |snap| put(snap, 0, bytes))
+                }
+                Kept::All(all) => all.append(bytes),
+            };
+            self.entries.push(entry);
+        } else if let Some(oldest) = self.entries.get_mut(self.oldest) {
+            if oldest.flow.is_none() {
+                self.subjects.pop_front();
+            }
+            entry.kept = match &mut self.bytes {
+                Kept::Snaps(snaps) => put(&mut snaps[self.oldest], 0, bytes),
+                Kept::All(all) => {
+                    all.drop_front(oldest.kept as usize);
+                    all.append(bytes)
+                }
+            };
+            *oldest = entry;
+            self.oldest = if self.oldest + 1 == self.keep { 0 } else { self.oldest + 1 };
+        } else {
+            return; // none is kept
+        }
+        if let Some(known) = known {
+            self.subjects.push_back(known);
+        }
     }
 
-    /// The entries from the oldest, each with its bytes.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Entry, Bytes)> {
-        let mut at = 0;
+    /// Adds to the newest event what a read took that goes on where it stopped. Returns false if this is none.
+    pub(super) fn merge(&mut self, next: Entry, subject: Option<&Subject>, bytes: &[&[u8]]) -> bool {
+        let place = if self.oldest > 0 { self.oldest } else { self.entries.len() }.wrapping_sub(1);
+        let (Some(newest), Kept::Snaps(snaps)) = (self.entries.get_mut(place), &mut self.bytes) else {
+            return false;
+        };
+        let is_of_stream = match subject {
+            None => true,
+            Some(Subject::Path { .. }) => self.subjects.back().map(|known| &known.subject) == subject,
+            Some(_) => false,
+        };
+        if !is_of_stream || !newest.takes_in(&next) {
+            return false;
+        }
+        newest.size = newest.size.saturating_add(next.size);
+        newest.kept = put(&mut snaps[place], newest.kept as usize, bytes);
+        true
+    }
+
+    /// The entries from the oldest, each with its subject, if it has no flow, and its bytes.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Entry, Option<&Known>, Bytes)> {
+        let (mut at, mut subjects) = (0, self.subjects.iter());
         let (newer, older) = self.entries.split_at(self.oldest);
-        older.iter().chain(newer).map(move |entry| {
-            let bytes = self.bytes.copy(at, entry.kept as usize);
-            at += entry.kept as usize;
-            (entry, bytes)
+        older.iter().chain(newer).enumerate().map(move |(index, entry)| {
+            let length = entry.kept as usize;
+            let bytes = match &self.bytes {
+                Kept::Snaps(snaps) => {
+                    Bytes::copy_from_slice(&snaps[(self.oldest + index) % snaps.len()][..length])
+                }
+                Kept::All(all) => all.copy(at, length),
+            };
+            at += length;
+            (entry, if entry.flow.is_none() { subjects.next() } else { None }, bytes)
         })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 }
 
+/// Puts bytes behind the first `length` ones, as many as there is room for. Returns how many there are then.
+#[inline]
+fn put(snap: &mut [u8; SNAP], mut length: usize, bytes: &[impl Deref<Target = [u8]>]) -> u32 {
+    for bytes in bytes {
+        // A copy of a known length takes no call.
+        if let (0, Some(whole)) = (length, bytes.first_chunk()) {
+            *snap = *whole;
+            return SNAP as u32;
+        }
+        let room = &mut snap[length..];
+        let count = bytes.len().min(room.len());
+        room[..count].copy_from_slice(&bytes[..count]);
+        length += count;
+    }
+    length as u32
+}
+
+/// Bytes in a ring that allocates only while it grows.
 #[derive(Debug)]
 struct ByteRing {
     /// As long as a power of two, or empty.
@@ -118,18 +190,13 @@ impl ByteRing {
         Self { buffer: Vec::new(), start: 0, length: 0 }
     }
 
-    /// Adds at most `room` bytes; returns how many.
-    #[inline]
-    fn append<'a>(&mut self, slices: impl Iterator<Item = &'a [u8]>, room: usize) -> u32 {
+    /// Adds bytes; returns how many.
+    fn append(&mut self, slices: &[impl Deref<Target = [u8]>]) -> u32 {
         let before = self.length;
-        for slice in slices {
-            let room = room - (self.length - before);
-            self.push(&slice[..slice.len().min(room)]);
-        }
+        slices.iter().for_each(|slice| self.push(slice));
         u32::try_from(self.length - before).expect("no event carries 4 GiB")
     }
 
-    #[inline]
     fn push(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
@@ -181,10 +248,10 @@ mod tests {
         let mut ring = ByteRing::new();
         let mut model = VecDeque::new();
         for round in 0..400_usize {
-            let piece: Vec<u8> = (0..round % 97).map(|byte| (byte ^ round) as u8).collect();
-            let kept = ring.append([&piece[..piece.len() / 3], &piece[piece.len() / 3..]].into_iter(), 64);
-            assert_eq!(kept as usize, piece.len().min(64));
-            model.extend(&piece[..piece.len().min(64)]);
+            let piece: Vec<u8> = (0..round % 65).map(|byte| (byte ^ round) as u8).collect();
+            let kept = ring.append(&[&piece[..piece.len() / 3], &piece[piece.len() / 3..]]);
+            assert_eq!(kept as usize, piece.len());
+            model.extend(&piece);
             while model.len() > 900 {
                 let count = 1 + round % 7;
                 ring.drop_front(count);

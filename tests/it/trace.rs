@@ -120,7 +120,7 @@ fn digest(keep: usize, said: &'static [u8]) -> u64 {
 
 #[test]
 fn the_digest_of_one_run_is_a_constant_on_every_machine() {
-    assert_eq!(digest(0, b"ping"), 3_170_982_997_755_039_529);
+    assert_eq!(digest(0, b"ping"), 16_111_654_069_103_358_741);
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl FaultyPipe {
         let (way, is_first) = self.plan.polled(operation);
         if let (Some(way), true) = (way, is_first) {
             let what = || Subject::Text(self.plan.case().to_string().into());
-            trace::report(EventKind::FaultInjected, what, 0, []);
+            trace::report(EventKind::FaultInjected, what, 0, &[]);
             self.strike(way);
         }
         match self.broken {

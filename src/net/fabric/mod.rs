@@ -48,7 +48,7 @@ use self::{
 };
 use crate::{
     seed::Draws,
-    trace::{EventKind, Trace},
+    trace::{EventKind, LentLog},
     violation::SourceLocation,
 };
 
@@ -62,9 +62,9 @@ pub(crate) struct Fabric {
 }
 
 impl Fabric {
-    pub(crate) fn new(draws: Draws, trace: Trace) -> Self {
+    pub(crate) fn new(draws: Draws, record: LentLog) -> Self {
         Self {
-            wire: Wire::new(draws, trace),
+            wire: Wire::new(draws, record),
             hosts: Hosts::default(),
             tcp: Tcp::default(),
             udp: Udp::default(),
@@ -327,7 +327,7 @@ impl Fabric {
     }
 
     pub(crate) fn receive(&mut self, id: SocketId, room: usize) -> Io<Received> {
-        self.udp.receive(id, room, &self.wire)
+        self.udp.receive(id, room, &mut self.wire)
     }
 
     pub(crate) fn peek_datagram(&mut self, id: SocketId) -> Io<Received> {

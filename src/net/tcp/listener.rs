@@ -12,6 +12,7 @@ use std::{
 
 use super::TcpStream;
 use crate::{
+    leaf,
     net::{
         core::{Shared, polled},
         fabric::{Io, ListenerId, Side},
@@ -90,17 +91,20 @@ impl TcpListener {
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
-    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let polled = self.shared.with(|core| {
-            let accepted = core.fabric.accept(self.id);
-            if accepted == Io::Wait {
-                core.listener(self.id).add(cx.waker());
-            }
-            polled(accepted).map_ok(|conn| {
-                let peer = core.fabric.tcp.addresses_at_server(conn)[Side::Client];
-                (TcpStream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let accept = |cx: &mut Context<'_>| {
+            self.shared.with(|core| {
+                let accepted = core.fabric.accept(self.id);
+                if accepted == Io::Wait {
+                    core.listener(self.id).add(cx.waker());
+                }
+                polled(accepted).map_ok(|conn| {
+                    let peer = core.fabric.tcp.addresses_at_server(conn)[Side::Client];
+                    (TcpStream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
+                })
             })
-        });
+        };
+        let polled = leaf::spend(cx, accept);
         if polled.is_pending() {
             self.shared.must_go_on();
             wait::report(|| Wait::new("connection on", self.made_at).named(self.name()).idle(true));

@@ -12,6 +12,7 @@ use std::{
 use tokio::io::ReadBuf;
 
 use crate::{
+    leaf,
     net::{
         core::{Core, EndWaiters, Shared, polled},
         fabric::{Conn, ConnId, Io, Side, Wire, describe_end},
@@ -142,14 +143,16 @@ impl TcpStream {
     /// It takes nothing.
     pub async fn readable(&self) -> io::Result<()> {
         poll_fn(|cx| {
-            let polled = self.shared.with(|core| {
-                if core.fabric.tcp.conns[self.conn].can_read(self.side) {
-                    return Poll::Ready(Ok(()));
-                }
-                core.end(self.conn, self.side).read.add(cx.waker());
-                Poll::Pending
-            });
-            self.noted("read from", polled)
+            let readable = |cx: &mut Context<'_>| {
+                self.shared.with(|core| {
+                    if core.fabric.tcp.conns[self.conn].can_read(self.side) {
+                        return Poll::Ready(Ok(()));
+                    }
+                    core.end(self.conn, self.side).read.add(cx.waker());
+                    Poll::Pending
+                })
+            };
+            self.noted("read from", leaf::spend(cx, readable))
         })
         .await
     }
@@ -163,15 +166,17 @@ impl TcpStream {
     /// It writes nothing.
     pub async fn writable(&self) -> io::Result<()> {
         poll_fn(|cx| {
-            let polled = self.shared.with(|core| {
-                let (conn, wire) = core.fabric.conn(self.conn);
-                if conn.can_write(self.side, wire) {
-                    return Poll::Ready(Ok(()));
-                }
-                core.end(self.conn, self.side).write.add(cx.waker());
-                Poll::Pending
-            });
-            self.noted("write to", polled)
+            let writable = |cx: &mut Context<'_>| {
+                self.shared.with(|core| {
+                    let (conn, wire) = core.fabric.conn(self.conn);
+                    if conn.can_write(self.side, wire) {
+                        return Poll::Ready(Ok(()));
+                    }
+                    core.end(self.conn, self.side).write.add(cx.waker());
+                    Poll::Pending
+                })
+            };
+            self.noted("write to", leaf::spend(cx, writable))
         })
         .await
     }
@@ -207,15 +212,17 @@ impl TcpStream {
         poll_fn(|cx| {
             let mut filled = 0;
             let most = buffer.len();
-            let done = self.shared.with(|core| {
-                let (conn, _) = core.fabric.conn(self.conn);
-                let peeked = conn.peek(self.side, most, |bytes| fill(buffer, &mut filled, bytes));
-                if peeked == Io::Wait {
-                    core.end(self.conn, self.side).read.add(cx.waker());
-                }
-                polled(peeked)
-            });
-            self.noted("read from", done)
+            let peek = |cx: &mut Context<'_>| {
+                self.shared.with(|core| {
+                    let (conn, _) = core.fabric.conn(self.conn);
+                    let peeked = conn.peek(self.side, most, |bytes| fill(buffer, &mut filled, bytes));
+                    if peeked == Io::Wait {
+                        core.end(self.conn, self.side).read.add(cx.waker());
+                    }
+                    polled(peeked)
+                })
+            };
+            self.noted("read from", leaf::spend(cx, peek))
         })
         .await
     }
@@ -255,24 +262,30 @@ impl TcpStream {
 
     pub(in crate::net) fn poll_read_shared(
         &self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let most = buffer.remaining();
-        let polled = self.poll(
-            cx,
-            |end| &mut end.read,
-            |conn, wire| conn.read(self.side, most, wire, |bytes| buffer.put_slice(bytes)),
-        );
+        let read = |cx: &mut Context<'_>| {
+            self.poll(
+                cx,
+                |end| &mut end.read,
+                |conn, wire| conn.read(self.side, most, wire, |bytes| buffer.put_slice(bytes)),
+            )
+        };
+        let polled = leaf::spend(cx, read);
         self.noted("read from", polled).map_ok(drop)
     }
 
     pub(in crate::net) fn poll_write_shared(
         &self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         slices: &[&[u8]],
     ) -> Poll<io::Result<usize>> {
-        let polled = self.poll(cx, |end| &mut end.write, |conn, wire| conn.write(self.side, slices, wire));
+        let write = |cx: &mut Context<'_>| {
+            self.poll(cx, |end| &mut end.write, |conn, wire| conn.write(self.side, slices, wire))
+        };
+        let polled = leaf::spend(cx, write);
         self.noted("write to", polled)
     }
 

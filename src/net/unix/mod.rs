@@ -173,7 +173,7 @@ impl UnixListener {
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
-    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<io::Result<(UnixStream, UnixAddr)>> {
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, UnixAddr)>> {
         let accepted = self.listener.poll_accept(cx);
         accepted.map_ok(|(stream, _)| (UnixStream::new(stream, &self.path, false), UnixAddr(None)))
     }

@@ -13,9 +13,10 @@ use bytes::Bytes;
 
 use super::{direction::Direction, wire::Wire};
 use crate::{
+    leaf::{self, Suspended},
     trace::{self, EventKind, Subject},
     violation::SourceLocation,
-    wait::{self, Suspended, Wait},
+    wait::{self, Wait},
 };
 
 /// One end of an in-memory stream, made by [`pipe`](super::pipe). With the feature `tokio` it is
@@ -99,7 +100,7 @@ impl Pipe {
         if bytes.is_empty() {
             return self.outgoing.check_writer();
         }
-        let write = |cx: &mut Context<'_>| self.outgoing.poll_write_bytes(cx, &bytes);
+        let write = |cx: &mut Context<'_>| leaf::spend(cx, |cx| self.outgoing.poll_write_bytes(cx, &bytes));
         let count = poll_fn(|cx| self.noted("write to", self.writes.poll(cx, write))).await?;
         self.wrote(count, &[IoSlice::new(&bytes)]);
         Ok(())
@@ -114,7 +115,8 @@ impl Pipe {
     /// If the future is dropped while it waits, nothing was read.
     pub async fn read_bytes(&mut self) -> io::Result<Option<Bytes>> {
         poll_fn(|cx| {
-            let read = |cx: &mut Context<'_>| self.incoming.poll_read(cx, usize::MAX, |front| front.take());
+            let take = |cx: &mut Context<'_>| self.incoming.poll_read(cx, usize::MAX, |front| front.take());
+            let read = |cx: &mut Context<'_>| leaf::spend(cx, take);
             self.noted("read from", self.reads.poll(cx, read))
         })
         .await
@@ -132,7 +134,8 @@ impl Pipe {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(self.outgoing.check_writer().map(|()| 0));
         }
-        let polled = self.writes.poll(cx, |cx| self.outgoing.poll_write(cx, slices));
+        let write = |cx: &mut Context<'_>| self.outgoing.poll_write(cx, slices);
+        let polled = self.writes.poll(cx, |cx| leaf::spend(cx, write));
         if let Poll::Ready(Ok(count)) = polled {
             self.wrote(count, slices);
         }
@@ -149,14 +152,15 @@ impl Pipe {
             return Poll::Ready(Ok(()));
         }
         let mut count = 0;
-        let polled = self.reads.poll(cx, |cx| {
+        let read = |cx: &mut Context<'_>| {
             self.incoming.poll_read(cx, most, |front| {
                 front.copy_to(|bytes| {
                     count += bytes.len();
                     sink(bytes);
                 });
             })
-        });
+        };
+        let polled = self.reads.poll(cx, |cx| leaf::spend(cx, read));
         if let Poll::Ready(Ok(_)) = polled {
             self.has_read(count);
         }
@@ -164,16 +168,20 @@ impl Pipe {
     }
 
     fn wrote(&self, count: usize, slices: &[IoSlice<'_>]) {
+        let report = |taken: &[_]| trace::report(EventKind::Written, || self.subject(), count, taken);
+        if let [one] = slices {
+            return report(&[IoSlice::new(&one[..count])]);
+        }
         let taken = slices.iter().scan(count, |left, slice| {
             let taken = slice.len().min(*left);
             *left -= taken;
-            Some(&slice[..taken])
+            Some(IoSlice::new(&slice[..taken]))
         });
-        trace::report(EventKind::Written, || self.subject(), count, taken);
+        report(&taken.collect::<Vec<_>>());
     }
 
     fn has_read(&self, count: usize) {
-        trace::report(EventKind::Read, || self.subject(), count, []);
+        trace::report(EventKind::Read, || self.subject(), count, &[]);
     }
 
     fn subject(&self) -> Subject {
@@ -181,7 +189,7 @@ impl Pipe {
     }
 
     fn did(&self, kind: EventKind) {
-        trace::report(kind, || self.subject(), 0, []);
+        trace::report(kind, || self.subject(), 0, &[]);
     }
 
     /// Reports what a pending operation waits for.

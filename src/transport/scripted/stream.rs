@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use unplugged_seam::Socket;
 
 use super::stage::{Alarm, Stage, Waiter};
+use crate::leaf;
 
 /// The stream for the code under test. Its other end is a [`ScriptedPeer`](super::ScriptedPeer). Dropping it closes it.
 ///
@@ -55,8 +56,10 @@ impl AsyncRead for ScriptedStream {
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        this.stage.poll(Waiter::Reader, &mut this.read_alarm, cx, |play| {
-            play.read(buffer.remaining(), |bytes| buffer.put_slice(bytes))
+        leaf::spend(cx, |cx| {
+            this.stage.poll(Waiter::Reader, &mut this.read_alarm, cx, |play| {
+                play.read(buffer.remaining(), |bytes| buffer.put_slice(bytes))
+            })
         })
     }
 }
@@ -72,7 +75,9 @@ impl AsyncWrite for ScriptedStream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.stage.poll(Waiter::Writer, &mut this.write_alarm, cx, |play| play.write(slices))
+        leaf::spend(cx, |cx| {
+            this.stage.poll(Waiter::Writer, &mut this.write_alarm, cx, |play| play.write(slices))
+        })
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "sync",
     "nanos",
     "swept",
@@ -14,6 +14,7 @@ const ORDER: [&str; 18] = [
     "leftover",
     "trace",
     "guard",
+    "leaf",
     "wait",
     "outcome",
     "clock",

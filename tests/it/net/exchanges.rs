@@ -96,6 +96,7 @@ impl Exchange {
 
 /// Source: Linux gives `ETIMEDOUT` where its retries are used up.
 #[test]
+#[expect(clippy::print_stdout, reason = "`scripts/exchanges` shows it")]
 fn every_exchange_over_a_bad_link_ends_with_the_whole_answer_or_with_retries_used_up() {
     let seeds = env::var("EXCHANGES").map_or(SEEDS, |count| count.parse().expect("a number of seeds"));
     let mut timed_out = 0;

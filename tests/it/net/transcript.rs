@@ -4,12 +4,13 @@ use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     Sim,
-    clock::millis,
-    net::{Host, Net, TcpStream},
+    clock::{millis, secs},
+    net::{Host, Net, TcpStream, Verdict},
     sim::SimBuilder,
 };
 
 use super::two;
+use crate::support::panic_of;
 
 /// Both ends of a connection to port 80.
 async fn on_port_80(client: &Host, server: &Host) -> (TcpStream, TcpStream) {
@@ -178,6 +179,102 @@ fn reads_are_one_line_only_with_nothing_in_between() {
         other.read_u8().await.unwrap();
     });
     assert_eq!(stream, [format!("+7ms {one}"), format!("+7ms {other}"), format!("+7ms {one}")]);
+}
+
+#[test]
+fn equal_datagrams_that_are_read_in_a_row_are_a_line_each() {
+    let (sim, _net, client, server) = two();
+    sim.run(async {
+        let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(53).unwrap());
+        for _ in 0..2 {
+            near.send_to(b"same", "server:53").unwrap();
+        }
+        sim.advance(millis(1)).await;
+        for _ in 0..2 {
+            far.recv(&mut [0; 9]).await.unwrap();
+        }
+    });
+    let line = "+1ms `client`:7 to `server`:53: datagram of 4 bytes read";
+    assert_eq!(reads(&sim.transcript().lines()), [line; 2]);
+}
+
+/// Connections that come and go, and datagrams from a hundred ports to each of two hosts.
+fn many_flows(builder: SimBuilder) -> Sim {
+    let sim = builder.build();
+    let [client, server, other] = sim.net().hosts(["client", "server", "other"]);
+    sim.run(async {
+        let listener = server.listen(80).unwrap();
+        let _heard = [server.bind_udp(53).unwrap(), other.bind_udp(53).unwrap()];
+        for port in 1000..1100 {
+            let mut near = client.connect("server:80").await.unwrap();
+            let (mut far, _) = listener.accept().await.unwrap();
+            near.write_all(b"ping").await.unwrap();
+            far.read_exact(&mut [0; 4]).await.unwrap();
+            let socket = client.bind_udp(port).unwrap();
+            socket.send_to(b"x", "server:53").unwrap();
+            socket.send_to(b"y", "other:53").unwrap();
+            assert!(client.connect("server:81").await.is_err());
+        }
+        sim.advance(secs(200)).await; // the last is over, too
+    });
+    sim
+}
+
+#[test]
+fn a_line_names_the_ends_of_its_packet_long_after_others_took_their_place() {
+    let (short, long) = (many_flows(Sim::builder()), many_flows(Sim::builder().trace(usize::MAX)));
+    let (end, all) = (short.transcript().lines(), long.transcript().lines());
+    assert_eq!(end, all[all.len() - 128..]);
+    let last = "`client`:1099 to `other`:53: datagram of 1 byte sent";
+    assert!(end.iter().any(|line| line.ends_with(last)), "{end:#?}");
+    assert_eq!(short.digest(), long.digest());
+}
+
+#[test]
+fn the_digest_sees_what_came_first_a_packet_or_an_event_of_the_test() {
+    let run = |event_first: bool| {
+        let (sim, _net, client, _server) = two();
+        let socket = client.bind_udp(7).unwrap();
+        let event = || unplugged::trace::record(|| unplugged::trace::CustomEvent::new("step"));
+        sim.run(async {
+            if event_first {
+                event();
+            }
+            socket.send_to(b"x", "server:53").unwrap();
+            if !event_first {
+                event();
+            }
+        });
+        let first = sim.transcript()[0].to_string();
+        (sim.digest(), first)
+    };
+    let [before, after] = [true, false].map(run);
+    assert_eq!(before.1, "+0ns step");
+    assert_eq!(after.1, "+0ns `client`:7 to `server`:53: datagram of 1 byte sent");
+    assert_ne!(before.0, after.0);
+}
+
+#[test]
+fn a_closure_that_looks_at_packets_records_in_between_and_is_shown_with_them_when_it_panics() {
+    let (sim, net, client, _server) = two();
+    net.everywhere()
+        .inspect(|packet| {
+            unplugged::trace::record(|| unplugged::trace::CustomEvent::new("seen"));
+            assert_ne!(packet.payload(), b"bad", "a bad one");
+            Verdict::Pass
+        })
+        .keep();
+    let socket = client.bind_udp(7).unwrap();
+    let text = panic_of(|| {
+        sim.run(async move {
+            socket.send_to(b"good", "server:53").unwrap();
+            let _ = tokio::spawn(async move { socket.send_to(b"bad", "server:53") }).await;
+        });
+    });
+    let sent = |count| format!("+0ns `client`:7 to `server`:53: datagram of {count} bytes sent");
+    let (_, trace) = text.split_once("  trace    ").unwrap();
+    let lines: Vec<&str> = trace.lines().map(str::trim_start).take(5).collect();
+    assert_eq!(lines, ["+0ns * -> *: inspect", &sent(4), "+0ns seen", &sent(3), "+0ns seen"], "{text}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of `Sim`.
 
 mod audit;
+mod budget;
 mod misuse;
 mod panics;
 mod pitfalls;

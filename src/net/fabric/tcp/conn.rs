@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     net::TcpState,
-    trace::{Ends, EventKind, PacketKind},
+    trace::{Ends, EventKind, FlowId, PacketKind},
     violation::SourceLocation,
 };
 
@@ -35,8 +35,8 @@ pub(crate) struct Conn {
     /// The bytes that each side sends.
     pub(crate) sending: PerSide<HalfStream>,
     pub(super) routes: PerSide<CachedRoute>,
-    /// Where the packets of each side come from and go to, for the record.
-    pub(super) ways: PerSide<Ends>,
+    /// Its number in the record, from the client to the server. A Unix socket sends no packets.
+    pub(super) flow: Option<FlowId>,
     pub(crate) progress: Progress,
     pub(crate) listener: Option<ListenerId>,
     /// How many of its events are in the queue or held.
@@ -85,6 +85,7 @@ impl Conn {
         id: ConnId,
         hosts: PerSide<HostId>,
         addresses: PerSide<SocketAddr>,
+        flow: Option<FlowId>,
         buffers: Buffers,
         now: u64,
     ) -> Self {
@@ -99,7 +100,7 @@ impl Conn {
                 Endpoint::new(TcpState::Closed, false, now),
             ),
             sending: PerSide::new(HalfStream::new(buffers), HalfStream::new(buffers)),
-            ways: ways(hosts, addresses),
+            flow,
             routes: PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN),
             progress: Progress::Handshake(Handshake::new(now)),
             listener: None,
@@ -109,10 +110,11 @@ impl Conn {
     }
 
     /// Sets the host of the server, whose address was added since the connect began.
-    pub(super) fn set_server(&mut self, host: HostId) {
+    pub(super) fn set_server(&mut self, host: HostId, wire: &mut Wire) {
         self.hosts[Side::Server] = host;
         self.routes = PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN);
-        self.ways = ways(self.hosts, self.addresses);
+        self.flow.into_iter().for_each(|flow| wire.log().close(flow));
+        self.flow = Some(wire.log().open(ends(self.hosts, self.addresses), true));
     }
 
     /// Returns whether it is a Unix socket, which sends no packets.
@@ -168,23 +170,29 @@ impl Conn {
         what: impl FnOnce(PacketKind) -> EventKind,
         from: Side,
         packet: TcpEvent,
-        wire: &Wire,
+        wire: &mut Wire,
     ) {
         let TcpEvent::Segment { index, .. } = packet else {
-            let kind = what(packet.packet());
-            return wire.trace.packet(wire.now, kind, &self.ways[from], 0, [&[]; 2]);
+            return self.log(what(packet.packet()), from, 0, &[], wire);
         };
         let half = &self.sending[from];
         let range = half.range(index);
         let kind = if half.is_fin(packet) { PacketKind::Fin } else { PacketKind::Segment };
         let (size, bytes) = range.map_or((0, [&[][..]; 2]), |range| (range.len(), half.slices(range)));
-        wire.trace.packet(wire.now, what(kind), &self.ways[from], size, bytes);
+        self.log(what(kind), from, size, &bytes, wire);
+    }
+
+    /// Records an event whose packets go, or whose bytes went, from this side to the other.
+    pub(super) fn log(&self, kind: EventKind, from: Side, size: usize, bytes: &[&[u8]], wire: &mut Wire) {
+        let Some(flow) = self.flow else { return };
+        let flow = if from == Side::Client { flow } else { flow.reversed() };
+        wire.log().of_flow(kind, flow, size, bytes);
     }
 
     /// Records a connect, an accept, or the end of an attempt.
-    pub(super) fn record_turn(&self, kind: EventKind, side: Side, wire: &Wire) {
+    pub(super) fn record_turn(&self, kind: EventKind, side: Side, wire: &mut Wire) {
         let side = if self.is_nowhere { Side::Client } else { side };
-        wire.trace.connection(wire.now, kind, &self.ways[side], !self.is_nowhere);
+        self.log(kind, side, 0, &[], wire);
     }
 
     /// Decides about a packet of this side.
@@ -221,7 +229,7 @@ impl Conn {
         let [source, destination] = self.addresses.from(from);
         let [from, to] = self.hosts.from(from);
         let packet = Outgoing { from, to, source, destination, kind, payload, length };
-        wire.links.apply_rules(pair, wire.now, &packet)
+        wire.apply_rules(pair, &packet)
     }
 
     /// Loses a packet: a side that waits for its answer will notice.
@@ -269,9 +277,9 @@ impl Conn {
     }
 }
 
-fn ways(hosts: PerSide<HostId>, addresses: PerSide<SocketAddr>) -> PerSide<Ends> {
-    let way = |from| Ends::new(hosts.from(from).map(|host| host.0), addresses.from(from));
-    PerSide::new(way(Side::Client), way(Side::Server))
+/// The client's end and the server's, for the record.
+pub(super) fn ends(hosts: PerSide<HostId>, addresses: PerSide<SocketAddr>) -> Ends {
+    Ends::new(hosts.from(Side::Client).map(|host| host.0), addresses.from(Side::Client))
 }
 
 impl Endpoint {

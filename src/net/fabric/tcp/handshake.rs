@@ -197,9 +197,9 @@ impl Conn {
         handshake.syn.attempts += 1;
         handshake.syn_sent = wire.now;
         let Some(to) = target else { return self.expect_syn_retry(wire) };
-        self.is_nowhere = false;
-        if self.hosts[Side::Server] != to {
-            self.set_server(to);
+        if self.is_nowhere || self.hosts[Side::Server] != to {
+            self.is_nowhere = false;
+            self.set_server(to, wire);
         }
         self.send(Side::Client, TcpEvent::Syn, wire);
     }

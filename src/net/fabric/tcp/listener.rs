@@ -82,10 +82,10 @@ impl Listener {
 
 impl Conn {
     /// Marks it as accepted.
-    pub(crate) fn accepted(&mut self, wire: &Wire) {
+    pub(crate) fn accepted(&mut self, wire: &mut Wire) {
         self.progress = Progress::Accepted;
         match self.is_unix() {
-            true => self.record_unix(EventKind::Accepted, Side::Server, (0, [&[]; 2]), wire),
+            true => self.record_unix(EventKind::Accepted, Side::Server, (0, &[]), wire),
             false => self.record_turn(EventKind::Accepted, Side::Client, wire),
         }
     }

@@ -60,7 +60,10 @@ impl Tcp {
         let local = SocketAddr::new(hosts.source_address(host, to.ip()), port);
         let between = PerSide::new(host, target.unwrap_or(host));
         let addresses = PerSide::new(local, to);
-        let id = self.conns.insert_with(|id| Conn::new(id, between, addresses, self.buffers, wire.now));
+        let flow = wire.log().open(conn::ends(between, addresses), target.is_some());
+        let buffers = self.buffers;
+        let id =
+            self.conns.insert_with(|id| Conn::new(id, between, addresses, Some(flow), buffers, wire.now));
         let conn = &mut self.conns[id];
         conn.ends[Side::Client].made_at = Some(made_at);
         conn.begin(target.is_none(), wire);
@@ -105,6 +108,7 @@ impl Tcp {
         }
         let conn = self.conns.remove(id);
         conn.remove_timers(wire);
+        conn.flow.into_iter().for_each(|flow| wire.log().close(flow));
         // A crash has freed it already, and another connection may have it now.
         if conn.ends[Side::Client].life != Life::Crashed {
             hosts.free_client_port(conn.hosts[Side::Client], conn.addresses[Side::Client].port());
@@ -134,7 +138,7 @@ impl Tcp {
         let listener = Listener::new(host, bind, port, backlog, wire.now, made_at);
         let id = self.listeners.insert(listener);
         hosts[host].listeners.add(port, bind, id);
-        wire.trace.listening(wire.now, host.0, bind.address(port));
+        wire.log().listening(host.0, bind.address(port));
         Ok(id)
     }
 

@@ -49,11 +49,11 @@ impl Conn {
         Io::Done(count)
     }
 
-    fn record_read(&self, writer: Side, count: usize, wire: &Wire) {
+    fn record_read(&self, writer: Side, count: usize, wire: &mut Wire) {
         let bytes = self.sending[writer].slices(0..count);
         match self.is_unix() {
-            true => self.record_unix(EventKind::Read, writer, (count, bytes), wire),
-            false => wire.trace.packet(wire.now, EventKind::Read, &self.ways[writer], count, bytes),
+            true => self.record_unix(EventKind::Read, writer, (count, &bytes), wire),
+            false => self.log(EventKind::Read, writer, count, &bytes, wire),
         }
     }
 

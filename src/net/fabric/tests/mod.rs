@@ -7,6 +7,7 @@ use crate::{
     clock::{micros, millis, secs},
     net::{Bandwidth, BurstLoss, Latency, Probability},
     seed::Seed,
+    trace::Trace,
     violation::SourceLocation,
 };
 
@@ -18,7 +19,7 @@ const MS: u64 = 1_000_000;
 const WINDOW: usize = 64 * 1024;
 
 fn fabric(seed: Seed) -> Fabric {
-    Fabric::new(Draws::new(seed), Trace::of_the_end(|| std::time::Duration::ZERO))
+    Fabric::new(Draws::new(seed), Trace::of_the_end(|| std::time::Duration::ZERO).lend())
 }
 
 /// A client and a server, a millisecond apart.

@@ -30,9 +30,10 @@ impl Datagram {
     }
 
     /// Records that it was sent, has arrived or is lost.
-    pub(super) fn record(&self, what: impl FnOnce(PacketKind) -> EventKind, wire: &Wire) {
-        let (size, bytes) = (self.payload.len(), [&self.payload[..], &[]]);
-        wire.trace.packet(wire.now, what(self.kind()), &self.way(), size, bytes);
+    pub(super) fn record(&self, what: impl FnOnce(PacketKind) -> EventKind, wire: &mut Wire) {
+        let hosts = [self.from_host.0, self.to_host.0];
+        let kind = what(self.kind());
+        wire.log().datagram(kind, hosts, [&self.source, &self.destination], &self.payload);
     }
 
     pub(super) fn damage(&mut self, damage: Damage) {

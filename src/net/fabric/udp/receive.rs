@@ -107,7 +107,7 @@ impl Udp {
     }
 
     /// Takes the next datagram, of which the program reads `room` bytes.
-    pub(crate) fn receive(&mut self, id: SocketId, room: usize, wire: &Wire) -> Io<Received> {
+    pub(crate) fn receive(&mut self, id: SocketId, room: usize, wire: &mut Wire) -> Io<Received> {
         let socket = &mut self.sockets[id];
         if let Some(kind) = socket.take_error() {
             return Io::Fail(kind);
@@ -116,7 +116,7 @@ impl Udp {
         socket.inbox_bytes -= received.payload.len();
         let length = received.payload.len();
         let read = &received.payload[..length.min(room)];
-        wire.trace.datagram_read(wire.now, &received.ends, length, read.len(), read);
+        wire.log().datagram_read(received.ends, length, read);
         Io::Done(received)
     }
 

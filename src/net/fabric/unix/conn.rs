@@ -22,7 +22,8 @@ impl Conn {
         now: u64,
     ) -> Self {
         let nowhere = SocketAddr::from(([0; 4], 0));
-        let mut conn = Self::new(id, PerSide::new(host, host), PerSide::new(nowhere, nowhere), buffers, now);
+        let mut conn =
+            Self::new(id, PerSide::new(host, host), PerSide::new(nowhere, nowhere), None, buffers, now);
         conn.path = path;
         conn.listener = Some(listener);
         conn.progress = Progress::Queued;
@@ -39,12 +40,12 @@ impl Conn {
         &self,
         kind: EventKind,
         side: Side,
-        (size, bytes): (usize, [&[u8]; 2]),
-        wire: &Wire,
+        (size, bytes): (usize, &[&[u8]]),
+        wire: &mut Wire,
     ) {
         if let Some(path) = &self.path {
             let (host, is_client) = (self.hosts[Side::Client].0, side == Side::Client);
-            wire.trace.at_path(wire.now, kind, (host, &path.shown), (self.id.0, is_client), size, bytes);
+            wire.log().at_path(kind, (host, &path.shown), (self.id.0, is_client), size, bytes);
         }
     }
 
@@ -54,13 +55,13 @@ impl Conn {
         half.arrived += count;
         let all = half.bytes.len();
         let bytes = self.sending[side].slices(all - count..all);
-        self.record_unix(EventKind::Written, side, (count, bytes), wire);
+        self.record_unix(EventKind::Written, side, (count, &bytes), wire);
         wire.notify(Notice::Readable(self.id, side.other()));
     }
 
     pub(crate) fn hand_over_end(&mut self, side: Side, wire: &mut Wire) {
         self.ends[side.other()].has_eof = true;
-        self.record_unix(EventKind::ShutDown, side, (0, [&[]; 2]), wire);
+        self.record_unix(EventKind::ShutDown, side, (0, &[]), wire);
         wire.notify(Notice::Readable(self.id, side.other()));
     }
 
@@ -86,7 +87,7 @@ impl Conn {
         }
         self.ends[side].fail(io::ErrorKind::ConnectionReset);
         self.ends[side].has_eof = false;
-        self.record_unix(EventKind::Reset, side.other(), (0, [&[]; 2]), wire);
+        self.record_unix(EventKind::Reset, side.other(), (0, &[]), wire);
         wire.notify(Notice::Readable(self.id, side));
         self.refuse_writes(side, wire);
     }

@@ -43,14 +43,7 @@ impl Unix {
             return Err(io::ErrorKind::AddrInUse.into());
         }
         let path = UnixPath::new(path);
-        wire.trace.at_path(
-            wire.now,
-            EventKind::Listening,
-            (host.0, &path.shown),
-            (NO_CONN, false),
-            0,
-            [&[]; 2],
-        );
+        wire.log().at_path(EventKind::Listening, (host.0, &path.shown), (NO_CONN, false), 0, &[]);
         let mut listener = Listener::new(host, Bind::All, 0, backlog, wire.now, made_at);
         listener.path = Some(path);
         let id = listeners.insert(listener);
@@ -77,7 +70,7 @@ impl Unix {
         let id = tcp.conns.insert_with(|id| Conn::unix(id, host, path, listener, buffers, wire.now));
         let conn = &mut tcp.conns[id];
         conn.ends[Side::Client].made_at = Some(made_at);
-        conn.record_unix(EventKind::ConnectStarted, Side::Client, (0, [&[]; 2]), wire);
+        conn.record_unix(EventKind::ConnectStarted, Side::Client, (0, &[]), wire);
         listeners[listener].queue.push_back(id);
         wire.notify(Notice::Acceptable(listener));
         Ok(id)

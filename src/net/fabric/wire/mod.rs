@@ -8,13 +8,13 @@ use std::{collections::BTreeSet, sync::Arc};
 pub(crate) use self::event::{NetEvent, TcpEvent};
 use self::queue::{Queue, QueueEntry};
 use super::{
-    ids::{HostId, Id},
+    ids::{HostId, Id, PairId},
     io::Notice,
     links::{Delivery, Gate, Links, Outgoing, Route},
 };
 use crate::{
     seed::Draws,
-    trace::{EventKind, Trace},
+    trace::{EventKind, LentLog, NetLog},
 };
 
 /// The status of a host, which decides whether it takes packets.
@@ -52,12 +52,12 @@ pub(crate) struct Wire {
     pub(super) waved_through: BTreeSet<u64>,
     /// The news for the owners of sockets.
     pub(crate) notices: Vec<Notice>,
-    /// The record of the sim.
-    pub(crate) trace: Trace,
+    /// The log of all that happens here.
+    pub(crate) record: LentLog,
 }
 
 impl Wire {
-    pub(super) fn new(draws: Draws, trace: Trace) -> Self {
+    pub(super) fn new(draws: Draws, record: LentLog) -> Self {
         Self {
             now: 0,
             queue: Queue::default(),
@@ -68,13 +68,13 @@ impl Wire {
             holds: 0,
             waved_through: BTreeSet::new(),
             notices: Vec::new(),
-            trace,
+            record,
         }
     }
 
     pub(crate) fn add_host(&mut self, name: &Arc<str>) {
         self.links.add_host(Arc::clone(name));
-        self.trace.name_host(Arc::clone(name));
+        self.log().name_host(Arc::clone(name));
         self.statuses.push(Status::Up);
     }
 
@@ -92,7 +92,15 @@ impl Wire {
 
     /// Records a change of a rule, a host or a clock.
     pub(crate) fn record_change(&mut self, kind: EventKind, host: Option<HostId>, words: Arc<str>) {
-        self.trace.change(self.now, kind, host.map(|host| host.0), words);
+        self.log().change(kind, host.map(|host| host.0), words);
+    }
+
+    /// Returns what records the events of the network.
+    #[inline]
+    pub(crate) fn log(&mut self) -> &mut NetLog {
+        let log = self.record.log();
+        log.now = self.now;
+        log
     }
 
     // The queue.
@@ -121,8 +129,16 @@ impl Wire {
     pub(super) fn delivery(&mut self, packet: &Outgoing<'_>) -> Delivery {
         match self.links.route(packet.from, packet.to) {
             Route::Plain(latency) => Delivery::after(self.now, latency),
-            Route::Ruled(pair) => self.links.apply_rules(pair, self.now, packet),
+            Route::Ruled(pair) => self.apply_rules(pair, packet),
         }
+    }
+
+    /// Decides about a packet on a route that has rules, whose closures are the test's.
+    pub(super) fn apply_rules(&mut self, pair: PairId, packet: &Outgoing<'_>) -> Delivery {
+        if self.links.inspectors > 0 {
+            self.record.give_back();
+        }
+        self.links.apply_rules(pair, self.now, packet)
     }
 
     /// Returns whether a packet that is under way can pass now.
