@@ -57,7 +57,9 @@ fn dead_links(page: &str) -> Vec<String> {
         .into_iter()
         .map(|(_, target)| target)
         .filter(|target| !target.starts_with("https://"))
-        .filter(|target| is_in_clone || !target.starts_with("../exercises"))
+        .filter(|target| {
+            is_in_clone || !target.starts_with("../exercises") && !target.starts_with("../crates")
+        })
         .filter(|target| !folder().join(target).is_file())
         .collect()
 }
@@ -69,6 +71,7 @@ fn its_lists_are_its_chapters_in_their_order() {
         let list_alone = text.split("\n## ").next().unwrap(); // what follows may name chapters again
         let listed: Vec<(String, String)> = (links(list_alone).into_iter())
             .filter(|(_, target)| target != "README.md" && target != "GLOSSARY.md")
+            .filter(|(_, target)| !target.starts_with("program-"))
             .collect();
         let chapters: Vec<(String, String)> = (chapters().into_iter().enumerate())
             .map(|(at, name)| {
@@ -79,6 +82,31 @@ fn its_lists_are_its_chapters_in_their_order() {
             })
             .collect();
         assert_eq!(listed, chapters, "{list}");
+    }
+}
+
+/// The pages of the part *Programs*, which has no numbers.
+fn programs() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("program-"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_program_has_a_page_that_the_book_lists_by_its_title() {
+    let summary = read("SUMMARY.md");
+    let mut listed: Vec<_> =
+        links(&summary).into_iter().filter(|(_, target)| target.starts_with("program-")).collect();
+    listed.sort_by(|one, other| one.1.cmp(&other.1));
+    assert_eq!(listed.iter().map(|(_, target)| target.clone()).collect::<Vec<_>>(), programs());
+    for (title, page) in listed {
+        let text = read(&page);
+        let heading = text.lines().next().unwrap().strip_prefix("# Program: ").unwrap();
+        assert_eq!(heading.to_lowercase(), title.to_lowercase(), "{page}");
     }
 }
 
@@ -113,7 +141,12 @@ fn its_code_is_run() {
 
 #[test]
 fn its_links_and_figures_are_there() {
-    for page in chapters().iter().map(String::as_str).chain(["GLOSSARY.md", "README.md", "SUMMARY.md"]) {
+    for page in chapters()
+        .iter()
+        .map(String::as_str)
+        .chain(["GLOSSARY.md", "README.md", "SUMMARY.md"])
+        .chain(programs().iter().map(String::as_str))
+    {
         assert_eq!(dead_links(&read(page)), [""; 0], "{page}");
     }
     assert_eq!(

@@ -30,7 +30,7 @@ fn a_long_file_is_found() {
 
 #[test]
 fn the_pages_for_people_are_short() {
-    for (page, most) in [("ARCHITECTURE.md", 560), ("CONTRIBUTING.md", 80), ("README.md", 120)] {
+    for (page, most) in [("ARCHITECTURE.md", 640), ("CONTRIBUTING.md", 80), ("README.md", 120)] {
         if let Ok(text) = fs::read_to_string(root().join(page)) {
             let lines = text.lines().count();
             assert!(lines <= most, "{page} has {lines} lines, at most {most} are read");

@@ -417,3 +417,11 @@ fn each_panicking_form_says_what_its_value_says() {
         unplaced(&child.check_aborted().unwrap_err().to_string())
     );
 }
+
+#[test]
+fn a_program_that_takes_too_long_is_killed() {
+    let sleeps = child::program("sleep").arg("600").limit(millis(300)).run();
+    let violation = sleeps.check_exited(0).unwrap_err();
+    assert_eq!(headline(&violation), "program `sleep` took too long");
+    assert_eq!(violation.detail("ended"), Some("killed after 300ms of real time"));
+}

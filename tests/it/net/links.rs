@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
-    clock::{ClockExt, hours, micros, millis, secs},
+    clock::{Clock, ClockExt, hours, micros, millis, secs},
     net::{Bandwidth, BurstLoss, Latency, Probability, RuleGuard, Verdict},
     trace::PacketKind,
 };
@@ -509,4 +509,48 @@ fn delays_beyond_all_time_add_up_to_no_overflow() {
     sim.advance(hours(24));
     assert!(far.try_recv_from(&mut [0; 8]).is_err());
     assert_eq!(net.in_flight().len(), 1);
+}
+
+#[test]
+fn a_bandwidth_is_the_same_in_bits_kilobits_and_megabits() {
+    assert_eq!(Bandwidth::kilobits(64), Bandwidth::bits(64_000));
+    assert_eq!(Bandwidth::megabits(2), Bandwidth::kilobits(2_000));
+    for (bandwidth, text) in [
+        (Bandwidth::bits(64_001), "64001 bit/s, 262144 bytes may wait"),
+        (Bandwidth::bits(64_000), "64 kbit/s, 262144 bytes may wait"),
+        (Bandwidth::bits(2_000_000).queue(9), "2 Mbit/s, 9 bytes may wait"),
+    ] {
+        assert_eq!(bandwidth.to_string(), text);
+    }
+}
+
+#[test]
+fn a_packet_in_flight_says_where_it_comes_from_and_when_it_arrives() {
+    let (sim, net, client, server) = two();
+    let clock = sim.clock();
+    let _far = server.bind_udp(7).unwrap();
+    let near = client.bind_udp(7).unwrap();
+    near.send_to(b"1", "server:7").unwrap();
+    let due = &net.in_flight()[0];
+    assert_eq!((due.from_host(), due.to_host(), due.length()), ("client", "server", 1));
+    assert_eq!(due.due(), Some(clock.now() + millis(1)));
+    assert_eq!(format!("{due:?}"), format!("InFlight({due})"));
+    let _hold = net.between("client", "server").hold();
+    near.send_to(b"2", "server:7").unwrap();
+    assert_eq!(net.in_flight()[1].due(), None);
+}
+
+#[test]
+fn a_distribution_of_one_value_is_that_value() {
+    let (sim, net, client, server) = two();
+    for latency in [Latency::uniform(millis(7), millis(7)), Latency::pareto(millis(7), millis(7))] {
+        let _slow = net.between("client", "server").latency(latency);
+        let (client, server, clock) = (client.clone(), server.clone(), sim.clock());
+        sim.run(async move {
+            let begun = clock.now();
+            let _listener = server.listen(0).unwrap();
+            connected(&client, &server).await;
+            assert_eq!(clock.since(begun), millis(21));
+        });
+    }
 }

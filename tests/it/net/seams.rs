@@ -3,12 +3,13 @@
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, millis},
-    net::{Accept, Dial, Listen, RealNet},
+    net::{Accept, BindUdp, Dial, Listen, RealNet},
     transport::{Socket, pipe},
 };
 
@@ -118,4 +119,31 @@ fn a_socket_says_that_small_writes_go_out_at_once() {
     });
     // A pipe has no such setting, and nothing to delay.
     Socket::set_nodelay(&pipe().0, true).unwrap();
+}
+
+#[test]
+fn a_simulated_network_is_not_real_and_the_real_one_is() {
+    fn all<N: Dial + Listen + BindUdp + Clone + 'static>(network: &N) -> [bool; 6] {
+        let (dial, listen, udp): (Arc<dyn Dial>, Box<dyn Listen>, Arc<dyn BindUdp>) =
+            (Arc::new(network.clone()), Box::new(network.clone()), Arc::new(network.clone()));
+        let given = [Dial::is_real(&dial), Listen::is_real(&listen), BindUdp::is_real(&udp)];
+        let own = [Dial::is_real(network), Listen::is_real(network), BindUdp::is_real(network)];
+        [given, own].concat().try_into().unwrap()
+    }
+    let (_sim, _net, client, _server) = two();
+    assert_eq!(all(&client), [false; 6]);
+    assert_eq!(all(&RealNet), [true; 6]);
+}
+
+#[test]
+fn nodelay_and_a_reset_reach_the_socket_through_a_box() {
+    let (sim, _net, client, server) = two();
+    let heard = sim.run(async move {
+        let (near, mut far) = connected(&client, &server).await;
+        let mut boxed: Box<dyn Socket> = Box::new(near);
+        Socket::set_nodelay(&boxed, true).unwrap();
+        Socket::reset(&mut boxed);
+        far.read(&mut [0]).await.unwrap_err().kind()
+    });
+    assert_eq!(heard, ErrorKind::ConnectionReset);
 }

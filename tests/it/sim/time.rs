@@ -1,10 +1,14 @@
 //! Exact time in a sim.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use unplugged::{
     Sim,
-    clock::{ClockExt, hours, micros, millis, nanos, secs},
+    clock::{Clock, ClockExt, Drift, hours, micros, millis, nanos, secs},
 };
 
 #[test]
@@ -105,4 +109,25 @@ fn settle_runs_what_is_due_at_this_instant() {
     sim.settle();
     assert_eq!(socket.try_recv_from(&mut [0; 8]).unwrap().0, 1);
     assert_eq!(sim.clock().since_start(), nanos(0));
+}
+
+#[test]
+fn the_wall_clock_of_a_sim_can_be_set_and_can_drift() {
+    let sim = Sim::new();
+    let clock = sim.clock();
+    let noon = UNIX_EPOCH + secs(43_200);
+    clock.set_system_time(noon);
+    assert_eq!(clock.system_time(), noon);
+    clock.set_drift(Drift::fast(1_000));
+    sim.advance(secs(1000));
+    assert_eq!(clock.system_time(), noon + secs(1001));
+    assert_eq!(clock.since_start(), secs(1000));
+}
+
+#[test]
+fn elapsed_is_what_was_advanced_each_step_of_it() {
+    let sim = Sim::new();
+    assert_eq!(sim.elapsed(), Duration::ZERO);
+    sim.run(async { sim.advance_each([secs(1), millis(500), secs(2)]).await });
+    assert_eq!(sim.elapsed(), millis(3500));
 }

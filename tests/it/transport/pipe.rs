@@ -329,3 +329,86 @@ proptest! {
         prop_assert_eq!(received, bytes);
     }
 }
+
+#[test]
+fn a_blocking_read_gives_the_very_bytes() {
+    let (client, server) = pipe();
+    let [mut client, mut server] = [client, server].map(|end| end.into_blocking(Duration::from_secs(10)));
+    client.write_all(b"ping").unwrap();
+    let mut heard = [0; 8];
+    let count = server.read(&mut heard).unwrap();
+    assert_eq!(&heard[..count], b"ping");
+}
+
+#[test]
+fn the_addresses_of_the_ends_are_those_that_were_set() {
+    let [first, second] = ["10.0.0.1:1111", "10.0.0.2:2222"].map(|address| address.parse().unwrap());
+    let (near, far) = Pipe::builder().addresses(first, second).pair();
+    assert_eq!([near.local_addr(), near.peer_addr()], [first, second]);
+    assert_eq!([far.local_addr(), far.peer_addr()], [second, first]);
+}
+
+/// Fills a pipe, and waits to write one byte more.
+fn a_writer_that_waits(sim: &Sim) -> (outcome::Watch<()>, Pipe) {
+    let (mut near, far) = Pipe::builder().capacity(4).pair();
+    let writing = sim.watch(async move {
+        assert_eq!(near.write(b"full").await.unwrap(), 4);
+        assert_eq!(near.write_all(b"x").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    });
+    sim.settle();
+    writing.assert_pending();
+    (writing, far)
+}
+
+#[test]
+fn a_writer_that_waits_is_woken_when_the_reader_goes() {
+    let sim = Sim::new();
+    let (writing, far) = a_writer_that_waits(&sim);
+    let direction = far.incoming();
+    assert_eq!(direction.in_flight(), 4);
+    drop(far);
+    sim.settle();
+    writing.assert_ready();
+    assert_eq!(direction.in_flight(), 0);
+}
+
+#[test]
+fn a_cut_wakes_both_ends_also_of_a_direction_that_was_held() {
+    let sim = Sim::new();
+    let (writing, mut far) = a_writer_that_waits(&sim);
+    let direction = far.incoming();
+    direction.hold();
+    let reading = sim.watch(async move { far.read(&mut [0; 8]).await });
+    sim.settle();
+    reading.assert_pending();
+    direction.cut();
+    sim.settle();
+    assert_eq!(*reading.assert_success(), 0);
+    writing.assert_ready();
+}
+
+#[test]
+fn a_failure_wakes_both_ends_also_of_a_direction_that_was_held() {
+    let sim = Sim::new();
+    let (mut near, mut far) = Pipe::builder().capacity(4).pair();
+    let direction = far.incoming();
+    direction.hold();
+    let writing = sim.watch(async move { near.write_all(b"fills").await });
+    let reading = sim.watch(async move { far.read_to_end(&mut Vec::new()).await });
+    sim.settle();
+    direction.fail(ErrorKind::TimedOut);
+    sim.settle();
+    assert_eq!(reading.assert_failure().kind(), ErrorKind::TimedOut);
+    writing.assert_failure();
+}
+
+#[test]
+fn a_direction_that_was_closed_takes_no_more() {
+    let sim = Sim::new();
+    let (mut near, mut far) = pipe();
+    sim.run(async move {
+        near.close_write();
+        assert_eq!(near.write(b"x").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_eq!(far.read(&mut [0]).await.unwrap(), 0);
+    });
+}
