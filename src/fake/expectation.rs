@@ -21,6 +21,8 @@ pub(super) trait ErasedExpectation: Send + Sync {
     fn is_for(&self, call: &dyn Any) -> bool;
     /// Returns whether the expected call is exact and equals this one.
     fn is_exactly(&self, call: &dyn Any) -> bool;
+    /// Returns whether the expected call equals itself, as one with a NaN does not.
+    fn equals_itself(&self) -> bool;
     /// Returns the expected call, if it is exact.
     fn exact(&self) -> Option<&dyn ErasedCall>;
     fn has_reply(&self) -> bool;
@@ -141,6 +143,14 @@ impl<C: Call> ErasedExpectation for Expectation<C> {
 
     fn is_exactly(&self, call: &dyn Any) -> bool {
         matches!(&self.want, Want::Exact(want) if call.downcast_ref() == Some(want))
+    }
+
+    #[expect(clippy::eq_op, reason = "a float that is NaN does not equal itself")]
+    fn equals_itself(&self) -> bool {
+        match &self.want {
+            Want::Exact(want) => want == want,
+            Want::Matches(..) => true,
+        }
     }
 
     fn exact(&self) -> Option<&dyn ErasedCall> {

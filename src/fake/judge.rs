@@ -72,7 +72,8 @@ impl<'s> Judgement<'s> {
         }
         if let Some(meant) = due.iter().find(|step| step.is_for(call)) {
             let difference = difference(&meant.entry.expected.text(), &call.text());
-            return (texts::differs(number, made, meant, difference.as_ref()), Some(meant.at));
+            let is_itself = meant.entry.expected.equals_itself();
+            return (texts::differs(number, made, meant, difference.as_ref(), is_itself), Some(meant.at));
         }
         if let Some(used) = self.view.steps().filter(|step| !step.is_left).find(same) {
             return (texts::too_many(number, made, &due, used), None);

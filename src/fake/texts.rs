@@ -36,6 +36,7 @@ pub(super) fn differs(
     made: LoggedCall<'_>,
     meant: &StepView<'_>,
     difference: Option<&Difference>,
+    is_itself: bool,
 ) -> Violation {
     let place = match difference {
         Some(Difference { argument, offset: Some((unit, at)), .. }) => {
@@ -49,7 +50,16 @@ pub(super) fn differs(
         made.call.name(),
         meant.position()
     );
-    call_fault(headline, made, &[meant])
+    let fault = call_fault(headline, made, &[meant]);
+    if is_itself {
+        return fault;
+    }
+    fault
+        .with(
+            "why",
+            "the expected call does not equal itself: a float that is NaN, or a `PartialEq` of your own",
+        )
+        .next("expect it with `script.expect_where(..)`, which asks a closure")
 }
 
 pub(super) fn out_of_order(

@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock, Weak},
     thread,
 };
 
@@ -14,6 +14,7 @@ use unplugged_seam::{
 
 use super::{
     calls::Call,
+    process_state::ProcessState,
     run_outcome::{How, RunOutcome},
     texts,
 };
@@ -25,6 +26,8 @@ use crate::{
 /// The state of one fake exit. The test's side and every `Exit` share it.
 pub(super) struct ExitState {
     made_at: SourceLocation,
+    /// The process that it is the exit of, if it is of one.
+    process: OnceLock<Weak<ProcessState>>,
     run: Mutex<Run>,
 }
 
@@ -62,7 +65,7 @@ impl ExitHook for ExitState {
 impl ExitState {
     pub(super) fn new(made_at: SourceLocation) -> Arc<Self> {
         let run = Run { phase: Phase::Before, calls: Vec::new(), outside: Vec::new(), way: Way::Unwind };
-        Arc::new(Self { made_at, run: Mutex::new(run) })
+        Arc::new(Self { made_at, process: OnceLock::new(), run: Mutex::new(run) })
     }
 
     pub(super) const fn made_at(&self) -> SourceLocation {
@@ -153,7 +156,19 @@ impl ExitState {
                 }
             },
         };
-        RunOutcome::new(how, self.made_at)
+        self.outcome(how)
+    }
+
+    /// Returns the outcome, with the end of what the process said.
+    pub(super) fn outcome<T>(&self, how: How<T>) -> RunOutcome<T> {
+        let stderr = self.process.get().and_then(Weak::upgrade);
+        RunOutcome::new(how, self.made_at, stderr.and_then(|process| process.end_of_stderr()))
+    }
+
+    /// Says which process it is the exit of.
+    pub(super) fn is_of(&self, process: &Arc<ProcessState>) {
+        let is_first = self.process.set(Arc::downgrade(process)).is_ok();
+        debug_assert!(is_first, "an exit is of one process");
     }
 
     /// A code that every parent sees as it is, or the fault.

@@ -66,12 +66,9 @@ impl FakeProcess {
     #[track_caller]
     pub fn new() -> Self {
         let made_at = SourceLocation::caller();
-        Self {
-            state: ProcessState::new(made_at),
-            exit: ExitState::new(made_at),
-            finished: false,
-            _open: VerdictGuard::new("the fake process made at", made_at),
-        }
+        let (state, exit) = (ProcessState::new(made_at), ExitState::new(made_at));
+        exit.is_of(&state);
+        Self { state, exit, finished: false, _open: VerdictGuard::new("the fake process made at", made_at) }
     }
 
     // What there is.

@@ -33,8 +33,8 @@ pub(super) fn park<T: Send + 'static>(
     let result = ended.recv_timeout(limit);
     match (result, &*state.calls()) {
         // An exit from another thread ends the process even if this one returns meanwhile.
-        (Ok(_), [first, ..]) => RunOutcome::new(ExitState::exited(*first), state.made_at()),
+        (Ok(_), [first, ..]) => state.outcome(ExitState::exited(*first)),
         (Ok(Some(result)), []) => state.end(kept, result),
-        _ => RunOutcome::new(How::Fault(texts::stuck(limit, state.made_at())), state.made_at()),
+        _ => state.outcome(How::Fault(texts::stuck(limit, state.made_at()))),
     }
 }

@@ -79,6 +79,11 @@ impl ProcessState {
         lock(&self.state)
     }
 
+    /// Returns the last lines that it wrote to its standard error and the test has not taken.
+    pub(super) fn end_of_stderr(&self) -> Option<String> {
+        texts::last_lines(&self.state().stderr.bytes)
+    }
+
     /// The code did what the test has not declared: notes it, so that it counts even if the panic is caught.
     #[track_caller]
     pub(super) fn broken(&self, mut state: MutexGuard<'_, Declarations>, violation: Violation) -> ! {

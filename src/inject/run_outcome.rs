@@ -21,6 +21,8 @@ use crate::{
 pub struct RunOutcome<T> {
     how: How<T>,
     made_at: SourceLocation,
+    /// The end of what it wrote to its standard error.
+    stderr: Option<String>,
     asked: AtomicBool,
     _open: VerdictGuard,
 }
@@ -33,9 +35,9 @@ pub(super) enum How<T> {
 }
 
 impl<T> RunOutcome<T> {
-    pub(super) fn new(how: How<T>, made_at: SourceLocation) -> Self {
+    pub(super) fn new(how: How<T>, made_at: SourceLocation, stderr: Option<String>) -> Self {
         let open = VerdictGuard::new("a run whose fake exit was made at", made_at);
-        Self { how, made_at, asked: AtomicBool::new(false), _open: open }
+        Self { how, made_at, stderr, asked: AtomicBool::new(false), _open: open }
     }
 
     /// Returns the code that the run exited with.
@@ -60,7 +62,7 @@ impl<T> RunOutcome<T> {
     /// Those of [`check_exited`](Self::check_exited), and another code.
     pub fn check_code(&self, want: i32) -> Result<(), Violation> {
         let call = self.exited(&format!("exit with {want}"))?;
-        if call.code == want { Ok(()) } else { Err(texts::wrong_code(call, want)) }
+        if call.code == want { Ok(()) } else { Err(self.told(texts::wrong_code(call, want))) }
     }
 
     /// Panics unless the run exited with exactly `want`.
@@ -90,9 +92,9 @@ impl<T> RunOutcome<T> {
     pub fn check_returned(&self) -> Result<&T, Violation> {
         match self.ask() {
             How::Returned(value) => Ok(value),
-            How::Exited(call) => Err(texts::exited_instead(*call)),
-            How::Panicked(text) => Err(texts::panicked_instead("return", text)),
-            How::Fault(violation) => Err(violation.clone()),
+            How::Exited(call) => Err(self.told(texts::exited_instead(*call))),
+            How::Panicked(text) => Err(self.told(texts::panicked_instead("return", text))),
+            How::Fault(violation) => Err(self.told(violation.clone())),
         }
     }
 
@@ -111,10 +113,15 @@ impl<T> RunOutcome<T> {
     fn exited(&self, wanted: &str) -> Result<Call, Violation> {
         match self.ask() {
             How::Exited(call) => Ok(*call),
-            How::Returned(_) => Err(texts::returned_instead(wanted, self.made_at)),
-            How::Panicked(text) => Err(texts::panicked_instead(wanted, text)),
-            How::Fault(violation) => Err(violation.clone()),
+            How::Returned(_) => Err(self.told(texts::returned_instead(wanted, self.made_at))),
+            How::Panicked(text) => Err(self.told(texts::panicked_instead(wanted, text))),
+            How::Fault(violation) => Err(self.told(violation.clone())),
         }
+    }
+
+    /// Adds what the code said about it.
+    fn told(&self, violation: Violation) -> Violation {
+        self.stderr.iter().fold(violation, |violation, said| violation.with_before_next("stderr", said))
     }
 
     fn ask(&self) -> &How<T> {

@@ -32,6 +32,20 @@ pub(super) fn wrong_code(call: Call, want: i32) -> Violation {
         .with("called", call.called_at)
 }
 
+/// How many lines of an output a report shows, from its end.
+const LAST_LINES: usize = 8;
+
+/// Returns the last lines of an output; nothing of an empty one.
+pub(super) fn last_lines(output: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(output);
+    let lines: Vec<&str> = text.lines().collect();
+    let shown = lines.len().saturating_sub(LAST_LINES);
+    let before = (shown > 0).then(|| format!("({shown} lines before)"));
+    let shown: Vec<String> =
+        before.into_iter().chain(lines[shown..].iter().map(|line| (*line).to_owned())).collect();
+    (!shown.is_empty()).then(|| shown.join("\n"))
+}
+
 pub(super) fn called_again(calls: &[Call]) -> Violation {
     listed(
         Violation::new(format!("the exit was called {} times, and a process ends only once", calls.len())),

@@ -41,6 +41,12 @@ pub enum FaultKind {
     ClockDrift,
 }
 
+impl FaultKind {
+    const fn concerns_a_link(self) -> bool {
+        !matches!(self, Self::Crash | Self::Pause | Self::ClockStep | Self::ClockDrift)
+    }
+}
+
 /// The largest step of a wall clock, in nanoseconds.
 const MAX_STEP: u64 = 60_000_000_000;
 
@@ -160,14 +166,15 @@ impl Chaos {
     /// Runs the plan, and heals all faults at the end of the window. Returns what it did, a line for each fault.
     ///
     /// # Panics
-    /// Panics when it is called, if fewer than two hosts remain.
+    /// Panics when it is called, if no host remains, or only one while a kind of fault concerns a link.
     ///
     /// # Cancel safety
     /// If the future is dropped while it runs, all faults are healed at once.
     #[track_caller]
     pub fn run(self) -> impl Future<Output = Vec<String>> + Send + 'static {
         let hosts: Vec<Host> = self.net.hosts_but(&self.excluded);
-        if hosts.len() < 2 {
+        let needs_links = self.kinds.iter().any(|kind| kind.concerns_a_link());
+        if hosts.is_empty() || needs_links && hosts.len() < 2 {
             texts::lonely_chaos(hosts.len()).raise();
         }
         let (mut rng, made_at) = (self.net.rng_of_the_next_chaos(), SourceLocation::caller());
@@ -201,16 +208,18 @@ impl Chaos {
         let mut draw = |bound: usize| usize::try_from(below(rng, bound as u64)).unwrap_or(0);
         let fault_kind = self.kinds[draw(self.kinds.len())];
         let one = draw(hosts.len());
-        let other = (one + 1 + draw(hosts.len() - 1)) % hosts.len();
-        let (one, other) = (&hosts[one], &hosts[other]);
-        let pair = self.net.between(one.name(), other.name());
+        // Drawn in any case, so that each fault takes as many draws.
+        let step = draw(hosts.len().saturating_sub(1).max(1));
+        let other = &hosts[(one + 1 + step) % hosts.len()];
+        let one = &hosts[one];
+        let pair = || self.net.between(one.name(), other.name());
         let fault = match fault_kind {
-            FaultKind::Partition => pair.partition(),
+            FaultKind::Partition => pair().partition(),
             FaultKind::OneWayPartition => self.net.link(one.name(), other.name()).partition(),
-            FaultKind::Hold => pair.hold(),
-            FaultKind::Loss => pair.loss(Probability::ratio(1, 3)),
+            FaultKind::Hold => pair().hold(),
+            FaultKind::Loss => pair().loss(Probability::ratio(1, 3)),
             FaultKind::Delay => {
-                pair.latency(Latency::pareto(Duration::from_millis(100), Duration::from_secs(5)))
+                pair().latency(Latency::pareto(Duration::from_millis(100), Duration::from_secs(5)))
             }
             FaultKind::Crash | FaultKind::Pause => return strike_host(one, fault_kind),
             FaultKind::ClockStep | FaultKind::ClockDrift => return strike_clock(one, fault_kind, rng),

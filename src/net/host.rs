@@ -217,7 +217,8 @@ impl Host {
     fn find(&self, name: &str) -> io::Result<Found> {
         match self.shared.with(|core| core.fabric.hosts.lookup(name)) {
             Some(Found::Addresses(addresses)) if addresses.is_empty() => Err(texts::no_address(name)),
-            found => found.ok_or_else(|| texts::unresolvable(name)),
+            Some(found) => Ok(found),
+            None => Err(texts::no_host_of_that_name(name, &self.shared.with(|core| core.host_names()))),
         }
     }
 

@@ -96,11 +96,44 @@ pub(super) fn no_bandwidth() -> Violation {
 
 pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
     let what = if name.contains('*') { "matches" } else { "is called" };
-    let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-    Violation::new(format!("no host {what} `{name}`"))
-        .with("hosts", known)
-        .next("make the hosts first, with `net.host(..)`")
+    let next = match nearest(name, names) {
+        Some(nearest) => format!("write `{nearest}`, or make the host first, with `net.host(..)`"),
+        None => "make the hosts first, with `net.host(..)`".to_owned(),
+    };
+    Violation::new(format!("no host {what} `{name}`")).with("hosts", listed(names)).next(next)
+}
+
+/// How many hosts a text lists.
+const LISTED: usize = 12;
+
+fn listed(names: &[Arc<str>]) -> String {
+    let known: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > LISTED => format!("{} and {} more", known.join(", "), count - LISTED),
+        _ => known.join(", "),
+    }
+}
+
+/// Returns the name that was probably meant: a third of its letters differ at most.
+fn nearest<'a>(name: &str, names: &'a [Arc<str>]) -> Option<&'a str> {
+    let distances = names.iter().map(|known| (edits(name, known), &**known));
+    let (edits, nearest) = distances.min_by_key(|(edits, _)| *edits)?;
+    (edits * 3 <= nearest.chars().count()).then_some(nearest)
+}
+
+/// Returns how many letters must be inserted, deleted or replaced to make one text of the other.
+fn edits(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (line, left) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, right) in to.chars().enumerate() {
+            let replaced = diagonal + usize::from(!left.eq_ignore_ascii_case(&right));
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.chars().count()]
 }
 
 pub(super) fn link_to_itself(name: &str) -> Violation {
@@ -116,6 +149,18 @@ pub(super) fn called_from_a_rule() -> Violation {
 /// Source: the text and the kind that std gives for a name that glibc cannot resolve.
 pub(super) fn unresolvable(name: &str) -> io::Error {
     uncategorized(format!("failed to lookup address information: no host is called `{name}`"))
+}
+
+/// The error where no name server is asked, with the hosts that there are and the one that was probably meant.
+pub(super) fn no_host_of_that_name(name: &str, names: &[Arc<str>]) -> io::Error {
+    let meant = nearest(name, names).map_or_else(String::new, |nearest| format!("; was `{nearest}` meant?"));
+    let known = match names {
+        [] => "there is none".to_owned(),
+        [_] => format!("there is {}", listed(names)),
+        _ => format!("there are {}", listed(names)),
+    };
+    let text = format!("failed to lookup address information: no host is called `{name}`, {known}{meant}");
+    uncategorized(text)
 }
 
 pub(super) fn connect_failed(kind: io::ErrorKind, from: &str, to: &str) -> io::Error {
@@ -274,6 +319,13 @@ pub(super) fn endless_chaos() -> Violation {
 }
 
 pub(super) fn lonely_chaos(hosts: usize) -> Violation {
-    Violation::new(format!("a chaos needs two hosts that are not spared, and there are {hosts}"))
-        .next("make the hosts before `run`, or spare fewer")
+    let violation = Violation::new(match hosts {
+        0 => "this chaos has no host: all are excluded, or none is made".to_owned(),
+        _ => "faults of links need two hosts that are not excluded, and there is 1".to_owned(),
+    });
+    violation.next(match hosts {
+        0 => "make the hosts before `run`, or exclude fewer",
+        _ => "exclude fewer hosts, or give `faults` only kinds that concern one host: `Crash`, `Pause`, `ClockStep`, \
+              `ClockDrift`",
+    })
 }

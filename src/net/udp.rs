@@ -6,8 +6,10 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
+
+use tokio::io::ReadBuf;
 
 use super::{
     BindAddr, ConnectTo, Host,
@@ -127,6 +129,45 @@ impl UdpSocket {
     /// The kind that the system gives (it has no name) if it is not connected; as [`send_to`](Self::send_to).
     pub fn send(&self, payload: &[u8]) -> io::Result<usize> {
         self.host.shared().with(|core| core.fabric.send(self.id, None, payload))
+    }
+
+    /// Sends a datagram, for code that polls its socket. A send never waits.
+    ///
+    /// # Errors
+    /// As [`send_to`](Self::send_to).
+    pub fn poll_send_to(
+        &self,
+        _cx: &mut Context<'_>,
+        payload: &[u8],
+        to: SocketAddr,
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.send_to(payload, to))
+    }
+
+    /// Receives the next datagram, for code that polls its socket. What does not fit in the buffer is lost.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from).
+    pub fn poll_recv_from(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<SocketAddr>> {
+        let room = buffer.remaining();
+        let received = ready!(self.poll_received(cx, |fabric| fabric.receive(self.id, room)))?;
+        buffer.put_slice(&received.payload[..received.payload.len().min(room)]);
+        Poll::Ready(Ok(received.from))
+    }
+
+    /// Waits until a send would not wait, which is at once.
+    ///
+    /// # Errors
+    /// None: the send gives them.
+    ///
+    /// # Cancel safety
+    /// It changes nothing.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| leaf::spend(cx, |_| Poll::Ready(Ok(())))).await
     }
 
     /// Waits for the next datagram: how long it was, cut to the buffer, and where it came from.

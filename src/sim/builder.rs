@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{run::Owned, settings::Settings, sim::Sim};
+use super::{current, run::Owned, settings::Settings, sim::Sim, texts};
 use crate::seed::{Draws, Seed};
 
 /// The settings of a [`Sim`]; made by [`Sim::builder`].
@@ -27,6 +27,7 @@ impl Sim {
     /// # Panics
     /// Inside of another runtime or sim.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Self {
         Self::builder().build()
     }
@@ -147,9 +148,13 @@ impl SimBuilder {
     /// Makes the sim.
     ///
     /// # Panics
-    /// If the system cannot give what a runtime needs.
+    /// Inside of another runtime or sim, and if the system cannot give what a runtime needs.
     #[must_use]
+    #[track_caller]
     pub fn build(self) -> Sim {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            texts::in_a_runtime(current::is_entered()).raise();
+        }
         Sim::of(Owned::new(self.settings))
     }
 }

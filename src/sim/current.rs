@@ -47,6 +47,11 @@ pub(super) enum Role {
     End,
 }
 
+/// Returns whether a sim runs on this thread.
+pub(super) fn is_entered() -> bool {
+    HERE.try_with(|here| here.sim.try_borrow().is_ok_and(|sim| sim.is_some())).unwrap_or(false)
+}
+
 /// Until it is dropped, the sim runs on this thread. Nests.
 pub(super) struct Entered(Option<CurrentSim>);
 

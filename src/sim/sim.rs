@@ -210,6 +210,7 @@ impl Sim {
     }
 
     /// Runs everything that can run at this instant, and what is due at it. Time stands still.
+    #[track_caller]
     pub fn settle(&self) -> Step {
         self.step("settle()", None)
     }

@@ -13,7 +13,7 @@ use super::{
     driver::Until,
     texts,
 };
-use crate::nanos::saturating_nanos;
+use crate::{nanos::saturating_nanos, violation::SourceLocation};
 
 /// A move of the sim's time. In an async test it is awaited; outside of one it is done when the call returns.
 ///
@@ -37,6 +37,7 @@ use crate::nanos::saturating_nanos;
 pub struct Step {
     core: Arc<SimCore>,
     call: &'static str,
+    called_at: SourceLocation,
     until: Option<Until>,
     /// Asked at each settled instant; time moves on until it holds.
     condition: Option<Box<dyn FnMut() -> bool>>,
@@ -55,12 +56,14 @@ enum Progress {
 
 impl Step {
     /// Settles, and then moves until the target is reached, if there is one.
+    #[track_caller]
     pub(super) fn new(core: &Arc<SimCore>, call: &'static str, until: Option<Until>) -> Self {
         let limit = core.timeline.now().saturating_add(saturating_nanos(core.settings.limit));
         let core = Arc::clone(core);
         Self {
             core,
             call,
+            called_at: SourceLocation::caller(),
             until,
             condition: None,
             limit,
@@ -69,6 +72,7 @@ impl Step {
         }
     }
 
+    #[track_caller]
     pub(super) fn until_condition(
         core: &Arc<SimCore>,
         call: &'static str,
@@ -127,7 +131,7 @@ impl Drop for Step {
         match self.progress {
             Progress::Done => {}
             Progress::Unpolled if std::thread::panicking() => {}
-            Progress::Unpolled => panic!("{}", texts::forgotten(self.call)),
+            Progress::Unpolled => texts::forgotten(self.call, self.called_at).raise(),
             Progress::Settling | Progress::Moving => self.core.withdraw(&self.completion),
         }
     }

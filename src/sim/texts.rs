@@ -73,9 +73,19 @@ pub(super) fn test_panicked(text: &str) -> Violation {
 
 /// Replaces tokio's advice to a runtime without I/O, which is no help in a sim.
 fn advice(panic: &str) -> Option<&'static str> {
-    panic.contains(NO_IO).then_some(
-        "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`",
-    )
+    match panic {
+        _ if panic.contains(NO_IO) => Some(
+            "a sim refuses real sockets: hand the code a `Host` of `sim.net()`, or allow them by `SimBuilder::real_io`",
+        ),
+        // Source: tokio 1.48, `time/clock.rs`.
+        "time is already frozen" => {
+            Some("delete `tokio::time::pause()`: time in a sim stands still, and `sim.advance(..)` moves it")
+        }
+        "time is not frozen" => {
+            Some("delete `tokio::time::resume()`: time in a sim moves by `sim.advance(..)` only")
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn never_began(tasks: Vec<String>) -> Violation {
@@ -99,8 +109,10 @@ pub(super) fn panic_missing(text: &str) -> Violation {
     Violation::new(format!("no task panicked with a text that holds {text:?}, and one was expected"))
 }
 
-pub(super) fn forgotten(call: &str) -> String {
-    format!("`sim.{call}` was dropped without being awaited: nothing happened\n  next     add `.await`")
+pub(super) fn forgotten(call: &str, called_at: SourceLocation) -> Violation {
+    Violation::new(format!("`sim.{call}` was dropped without being awaited: nothing happened"))
+        .with("called", called_at)
+        .next("add `.await`")
 }
 
 pub(super) fn two_targets(call: &str, under_way: &str) -> Violation {
@@ -123,6 +135,16 @@ pub(super) fn real_use(what: &str, used_at: SourceLocation) -> Violation {
             "hand the code `sim.clock()`, `host.clock()` or the process of a `FakeProcess`; a sim with \
              `SimBuilder::real_io` allows what is real",
         )
+}
+
+/// In place of tokio's "cannot start a runtime from within a runtime", which comes at the first move only.
+pub(super) fn in_a_runtime(of_a_sim: bool) -> Violation {
+    match of_a_sim {
+        true => Violation::new("a sim was made inside a sim that runs")
+            .next("use the sim of the test, or make the second one outside of `run`"),
+        false => Violation::new("a sim was made inside a tokio runtime, and a sim is one")
+            .next("write `#[unplugged::test]` or `#[test]` in place of `#[tokio::test]`"),
+    }
 }
 
 pub(super) fn nested() -> Violation {

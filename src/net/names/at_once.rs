@@ -48,7 +48,9 @@ impl Host {
         let (added, found) = self
             .shared()
             .with(|core| (core.fabric.hosts.records(name).cloned(), core.fabric.hosts.lookup(name)));
-        let addresses = found.ok_or_else(|| texts::unresolvable(name))?.addresses();
+        let addresses = found
+            .ok_or_else(|| texts::no_host_of_that_name(name, &self.shared().with(|core| core.host_names())))?
+            .addresses();
         let mut records = added.unwrap_or_default();
         records.extend(addresses.into_iter().map(Record::address));
         Ok(server::of_kind(&records, kind))

@@ -581,3 +581,63 @@ fn counts_of_nothing_are_refused() {
     });
     assert!(report.starts_with("2 rules of the scenario are broken\n  broken   the expectation"), "{report}");
 }
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    north: f32,
+}
+
+/// Equal to nothing, not even to itself.
+#[derive(Clone, Copy, Debug)]
+struct Stranger;
+
+impl PartialEq for Stranger {
+    fn eq(&self, _other: &Self) -> bool {
+        false
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Set<T>(T);
+
+impl<T: std::fmt::Debug + PartialEq + Send + Sync + 'static> Call for Set<T> {
+    type Reply = ();
+    const NAME: &'static str = "Gauge::set";
+}
+
+/// What the report says when this was expected, and came.
+fn came<T: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static>(value: T) -> String {
+    let checked = check_scenario(|script| {
+        script.expect(Set(value.clone())).reply(());
+        let handle = script.handle();
+        swallow(|| handle.call(Set(value.clone())));
+    });
+    checked.map(drop).expect_err("it does not equal itself").to_string()
+}
+
+#[test]
+fn a_call_that_does_not_equal_itself_is_told_so() {
+    let why = "\n  why      the expected call does not equal itself: a float that is NaN, or a `PartialEq` of your own\n  \
+               next     expect it with `script.expect_where(..)`, which asks a closure\n";
+    let reports = [
+        came(f64::NAN),
+        came(f32::NAN),
+        came(Some(f64::NAN)),
+        came(vec![Place { north: f32::NAN }]),
+        came(Stranger),
+    ];
+    for report in reports {
+        assert!(report.contains(why), "{report}");
+    }
+}
+
+#[test]
+fn a_call_that_differs_for_another_reason_is_not_told_so() {
+    let checked = check_scenario(|script| {
+        script.expect(Set(1.0)).reply(());
+        let handle = script.handle();
+        swallow(|| handle.call(Set(f64::NAN)));
+    });
+    let report = checked.map(drop).expect_err("they differ").to_string();
+    assert!(!report.contains("itself"), "{report}");
+}

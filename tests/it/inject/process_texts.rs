@@ -346,3 +346,48 @@ fn the_place_of_a_read_through_dyn_is_that_of_the_kit() {
     let used_at = violation.detail("used at").unwrap();
     assert!(used_at.starts_with("crates/seam/src/process/clock.rs:"), "more cannot be known: {used_at}");
 }
+
+/// Code that says why it ends.
+fn says(mut process: Process, lines: usize) -> Process {
+    use std::io::Write;
+    for line in 1..=lines {
+        writeln!(process.stderr, "reason {line}").unwrap();
+    }
+    process
+}
+
+#[test]
+fn what_the_code_said_on_its_standard_error_is_in_the_report() {
+    let fake = FakeProcess::new();
+    let ended = fake.run(|process| says(process, 1).exit.exit(78));
+    let text = ended.check_code(0).unwrap_err().to_string();
+    assert!(text.ends_with("\n  stderr   reason 1"), "{text}");
+    assert!(ended.check_returned().unwrap_err().to_string().ends_with("\n  stderr   reason 1"));
+    assert!(fake.take_stderr().starts_with(b"reason 1\n"));
+    fake.finish();
+
+    let fake = FakeProcess::new();
+    let ended = fake.run(|process| drop(says(process, 2)));
+    let text = ended.check_exited().unwrap_err().to_string();
+    assert!(text.contains("\n  stderr   reason 1\n           reason 2\n  next     "), "{text}");
+    assert!(fake.take_stderr().starts_with(b"reason 1\n"));
+    fake.finish();
+
+    let fake = FakeProcess::new();
+    let ended = fake.run(|process| {
+        let _process = says(process, 10);
+        panic!("no more");
+    });
+    let text = ended.check_code(1).unwrap_err().to_string();
+    assert!(text.contains("\n  stderr   (2 lines before)\n           reason 3\n"), "{text}");
+    assert!(fake.take_stderr().starts_with(b"reason 1\n"));
+    fake.finish();
+}
+
+#[test]
+fn a_code_that_said_nothing_has_no_such_line() {
+    let fake = FakeProcess::new();
+    let ended = fake.run(|process| process.exit.exit(78));
+    assert!(!ended.check_code(0).unwrap_err().to_string().contains("stderr"));
+    fake.finish();
+}

@@ -163,9 +163,35 @@ fn plans_without_sense_are_refused() {
          next     give `every` a time; the window's tenth is what it is unless set"
     );
     assert!(panic_text(|| net.chaos(secs(1)).except("nobody")).starts_with("no host is called `nobody`\n"));
+    let of_one = || net.chaos(secs(1)).except("one").except("two").except("three");
     assert_eq!(
-        panic_text(|| net.chaos(secs(1)).except("one").except("two").except("three").run()),
-        "a chaos needs two hosts that are not spared, and there are 1\n  \
-         next     make the hosts before `run`, or spare fewer"
+        panic_text(|| of_one().run()),
+        "faults of links need two hosts that are not excluded, and there is 1\n  \
+         next     exclude fewer hosts, or give `faults` only kinds that concern one host: `Crash`, `Pause`, \
+         `ClockStep`, `ClockDrift`"
     );
+    assert_eq!(
+        panic_text(|| of_one().except("client").run()),
+        "this chaos has no host: all are excluded, or none is made\n  \
+         next     make the hosts before `run`, or exclude fewer"
+    );
+}
+
+#[test]
+fn a_storm_can_strike_one_server_and_spare_its_client() {
+    let kinds = [FaultKind::Crash, FaultKind::Pause, FaultKind::ClockStep, FaultKind::ClockDrift];
+    let storms = kinds.iter().map(|kind| vec![*kind]).chain([kinds.to_vec()]);
+    for kinds in storms {
+        let sim = Sim::new();
+        let (_client, server) = (sim.net().host("client"), sim.net().host("server"));
+        let storm = sim.net().chaos(mins(5)).every(secs(10)).except("client").faults(kinds.clone());
+        let storm = sim.watch(storm.run());
+        sim.advance(mins(5));
+        let log = storm.assert_ready();
+        assert!(!log.is_empty() && log.iter().all(|line| line.contains("of `server`")), "{log:?}");
+        for kind in kinds {
+            assert!(log.iter().any(|line| line.contains(&format!("{kind:?}"))), "{kind:?} in {log:?}");
+        }
+        assert!(server.is_up());
+    }
 }

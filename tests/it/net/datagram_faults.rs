@@ -150,7 +150,10 @@ fn an_address_that_nobody_has_is_silence_and_an_unknown_name_is_an_error() {
     sim.advance(secs(60));
     assert_eq!(near.try_recv(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
     let error = near.send_to(b"x", "nobody:80").unwrap_err();
-    assert_eq!(error.to_string(), "failed to lookup address information: no host is called `nobody`");
+    assert_eq!(
+        error.to_string(),
+        "failed to lookup address information: no host is called `nobody`, there are `client`, `server`"
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Datagrams, in a sim.
 
-use std::io::ErrorKind;
+use std::{future::poll_fn, io::ErrorKind};
 
+use tokio::io::ReadBuf;
 use unplugged::{
     Sim,
     clock::{ClockExt, millis},
@@ -223,4 +224,42 @@ fn dynamic_ports_of_datagrams_run_out_and_come_back() {
     );
     let freed = sockets.swap_remove(100).local_addr().unwrap().port();
     assert_eq!(client.bind_udp(0).unwrap().local_addr().unwrap().port(), freed);
+}
+
+#[test]
+fn a_socket_can_be_polled() {
+    let (sim, _net, client, server) = two();
+    sim.run(async move {
+        let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
+        let to = far.local_addr().map(|local| (server.ip(), local.port()).into()).unwrap();
+        near.writable().await.unwrap();
+        let sent = poll_fn(|cx| near.poll_send_to(cx, b"question", to)).await.unwrap();
+        assert_eq!(sent, 8);
+        let mut bytes = [0; 11];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        buffer.put_slice(b"> ");
+        let from = poll_fn(|cx| far.poll_recv_from(cx, &mut buffer)).await.unwrap();
+        assert_eq!((buffer.filled(), from.port()), (&b"> question"[..], 49152));
+        near.send_to(b"longer", to).unwrap();
+        poll_fn(|cx| far.poll_recv_from(cx, &mut buffer)).await.unwrap();
+        assert_eq!(buffer.filled(), b"> questionl"); // the rest is lost
+        drop(near);
+    });
+}
+
+#[test]
+fn a_polled_socket_that_hears_nothing_is_pending_and_woken() {
+    let (sim, _net, client, server) = two();
+    let far = server.bind_udp(53).unwrap();
+    let heard = sim.watch(async move {
+        let mut bytes = [0; 8];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        poll_fn(|cx| far.poll_recv_from(cx, &mut buffer)).await.map(|_| buffer.filled().to_vec())
+    });
+    sim.settle();
+    heard.assert_pending();
+    let near = client.bind_udp(0).unwrap();
+    near.send_to(b"late", "server:53").unwrap();
+    sim.advance(millis(1));
+    assert_eq!(heard.assert_success(), b"late");
 }

@@ -46,7 +46,7 @@ fn links_of_unknown_hosts_are_refused() {
         panic_text(|| net.link("client", "sever")),
         "no host is called `sever`\n  \
          hosts    `client`, `server`\n  \
-         next     make the hosts first, with `net.host(..)`"
+         next     write `server`, or make the host first, with `net.host(..)`"
     );
     assert!(panic_text(|| net.between("node-*", "server")).starts_with("no host matches `node-*`\n"));
     assert!(panic_text(|| net.loopback("sever")).starts_with("no host is called `sever`\n"));
@@ -380,4 +380,38 @@ fn a_stall_names_what_lets_nothing_through() {
         ]
     );
     drop((hold, cut));
+}
+
+#[test]
+fn a_misspelt_host_is_told_with_those_that_there_are() {
+    let sim = Sim::new();
+    let net = sim.net();
+    let alone = net.host("client");
+    let said = |name: &str| alone.lookup(name).unwrap_err().to_string();
+    let no = "failed to lookup address information: no host is called";
+    assert_eq!(said("node-4"), format!("{no} `node-4`, there is `client`"));
+    assert_eq!(said("cleint"), format!("{no} `cleint`, there is `client`; was `client` meant?"));
+    net.host("server");
+    assert_eq!(said("serverr"), format!("{no} `serverr`, there are `client`, `server`; was `server` meant?"));
+    assert_eq!(said("sevrer"), format!("{no} `sevrer`, there are `client`, `server`; was `server` meant?"));
+    assert_eq!(said("mail"), format!("{no} `mail`, there are `client`, `server`"));
+    for node in 1..=12 {
+        net.host(format!("node-{node}"));
+    }
+    let text = said("nod-12");
+    assert!(text.ends_with("`node-9`, `node-10` and 2 more; was `node-12` meant?"), "{text}");
+}
+
+#[test]
+fn a_misspelt_host_is_told_by_all_who_look_it_up() {
+    let (sim, _net, client, _server) = two();
+    let why = "no host is called `serverr`, there are `client`, `server`; was `server` meant?";
+    let socket = client.bind_udp(0).unwrap();
+    let sent = socket.send_to(b"x", "serverr:80").unwrap_err().to_string();
+    let asked = client.lookup_records("serverr", unplugged::net::RecordType::A).unwrap_err().to_string();
+    let connected =
+        sim.run(async move { client.connect("serverr:80").await.map(drop) }).unwrap_err().to_string();
+    for text in [sent, asked, connected] {
+        assert!(text.ends_with(why), "{text}");
+    }
 }

@@ -213,7 +213,8 @@ fn a_record_of_the_test_is_known_at_once_whatever_its_kind() {
     assert_eq!(found("server", RecordType::Mx), [Record::mx(0, "server")]);
 
     let unknown = client.lookup_records("nobody.example.org", RecordType::Mx).unwrap_err();
-    let text = "failed to lookup address information: no host is called `nobody.example.org`";
+    let text = "failed to lookup address information: no host is called `nobody.example.org`, there are \
+                `client`, `server`";
     assert_eq!(unknown.to_string(), text);
     let bare = client.lookup("example.org").unwrap_err();
     assert_eq!(bare.to_string(), "failed to lookup address information: `example.org` has no address");

@@ -280,7 +280,7 @@ fn refused_silent_and_unresolvable_are_three_things() {
         let unknown = client.connect("nobody:80").await.unwrap_err();
         assert_eq!(
             unknown.to_string(),
-            "failed to lookup address information: no host is called `nobody`"
+            "failed to lookup address information: no host is called `nobody`, there are `client`, `server`"
         );
         assert_eq!(format!("{:?}", unknown.kind()), "Uncategorized"); // the kind that std gives, and no code can name
     });

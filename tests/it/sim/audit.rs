@@ -174,7 +174,7 @@ fn to_leave_out_an_unknown_host_is_refused() {
         panic_text(|| drop(sim.audit().except_host("sever"))),
         "no host is called `sever`\n  \
          hosts    `client`, `server`\n  \
-         next     make the hosts first, with `net.host(..)`"
+         next     write `server`, or make the host first, with `net.host(..)`"
     );
     let text = panic_text(|| drop(Sim::new().audit().except_host("client")));
     assert!(text.starts_with("no host is called `client`\n  hosts    none\n"), "{text}");

@@ -11,15 +11,61 @@ use super::panic_text;
 
 #[test]
 fn a_forgotten_await_is_reported() {
-    let text = panic_text(|| {
-        Sim::new().run_test(|sim| async move {
-            drop(sim.advance(secs(1)));
-        });
-    });
+    /// Calls of `sim` that are not awaited; each is one line below the line before.
+    type Call = fn(&Sim);
+    let base = line!() + 1;
+    let calls: [(&str, Call); 4] = [
+        ("advance(..)", |sim| drop(sim.advance(secs(1)))),
+        ("settle()", |sim| drop(sim.settle())),
+        ("run_until(..)", |sim| drop(sim.run_until(|| true))),
+        ("run_until_idle()", |sim| drop(sim.run_until_idle())),
+    ];
+    for (line, (call, forget)) in (base + 1..).zip(calls) {
+        let text = panic_text(|| Sim::new().run_test(|sim| async move { forget(&sim) }));
+        let place = text.split("it/sim/misuse.rs:").nth(1).and_then(|place| place.split(':').next());
+        assert_eq!(place, Some(&*line.to_string()), "{text}");
+        let (first, rest) = text.split_once("\n  called   tests/").expect("it names the line");
+        assert_eq!(first, format!("`sim.{call}` was dropped without being awaited: nothing happened"));
+        assert!(rest.ends_with("\n  next     add `.await`"), "{text}");
+    }
+}
+
+#[test]
+fn a_sim_inside_a_runtime_is_refused_where_it_is_made() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let text = "a sim was made inside a tokio runtime, and a sim is one\n  \
+                next     write `#[unplugged::test]` or `#[test]` in place of `#[tokio::test]`";
+    assert_eq!(panic_text(|| runtime.block_on(async { drop(Sim::new()) })), text);
+    assert_eq!(panic_text(|| runtime.block_on(async { drop(Sim::builder().build()) })), text);
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    assert_eq!(panic_text(|| threads.block_on(async { drop(Sim::new()) })), text);
+    let nested = panic_text(|| Sim::new().run_test(|_sim| async { drop(Sim::new()) }));
     assert_eq!(
-        text,
-        "`sim.advance(..)` was dropped without being awaited: nothing happened\n  next     add `.await`"
+        nested,
+        "a sim was made inside a sim that runs\n  \
+         next     use the sim of the test, or make the second one outside of `run`"
     );
+}
+
+#[test]
+fn tokios_own_pause_and_resume_have_a_next_step() {
+    let of_task = |task: fn()| {
+        panic_text(move || {
+            let sim = Sim::new();
+            sim.spawn(async move { task() });
+            sim.run_until_idle();
+        })
+    };
+    let paused = of_task(tokio::time::pause);
+    assert!(paused.contains("\n  panic    time is already frozen\n"), "{paused}");
+    let next = "\n  next     delete `tokio::time::pause()`: time in a sim stands still, and `sim.advance(..)` moves it";
+    assert!(paused.contains(next), "{paused}");
+    let resumed = of_task(|| {
+        tokio::time::resume();
+        tokio::time::resume();
+    });
+    let next = "\n  next     delete `tokio::time::resume()`: time in a sim moves by `sim.advance(..)` only";
+    assert!(resumed.contains(next), "{resumed}");
 }
 
 #[test]
