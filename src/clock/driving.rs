@@ -98,7 +98,7 @@ impl Drop for Driving<'_> {
 }
 
 /// A number of this thread that no other one has as long as it lives: costs a fraction of its `ThreadId`.
-fn this_thread() -> usize {
+pub(crate) fn this_thread() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| std::ptr::from_ref(here).addr())
 }

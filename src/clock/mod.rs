@@ -78,6 +78,7 @@ pub use unplugged_seam::{
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
     base::instant_at,
+    driving::this_thread,
     moment::{OutOfReach, target},
     rate_clock::RateClock,
     source::ZeroDelayLoop,

@@ -80,8 +80,9 @@ impl SimBuilder {
         self.seed(draws.seed())
     }
 
-    /// Sets how much virtual time may pass between two turns of the test itself, before that counts as stalled: 24
-    /// hours unless set. An `advance` may go further.
+    /// Sets how much virtual time may pass by itself before the test comes on: 24 hours unless set. The test comes on when
+    /// something else than a timer of its own has woken it, or when a move that it asked for is done; an `advance` may
+    /// go further.
     ///
     /// # Panics
     /// If it is zero.
@@ -118,7 +119,8 @@ impl SimBuilder {
     }
 
     /// Sets how often one task may be polled at one instant, and how many timers and packets may be due at it without
-    /// delay, before that counts as a loop: 100,000 unless set.
+    /// delay, before that counts as a loop: 100,000 unless set. Ten times as often in a row the test itself may be woken
+    /// by nothing but time.
     pub fn max_steps_per_instant(mut self, limit: u32) -> Self {
         self.settings.max_steps_per_instant = limit;
         self
@@ -138,8 +140,9 @@ impl SimBuilder {
         self
     }
 
-    /// Sets how long, in real time, [`Sim::spawn_blocking`] may keep the sim waiting before that is reported: 60 seconds
-    /// unless set. It is looked at twice a second.
+    /// Sets how long, in real time, a blocking task or one poll may keep the sim waiting: 60 seconds unless set. It is
+    /// looked at twice a second. A blocking task fails the test. A poll that does not return is told on the real
+    /// standard error after 10 seconds, and at the limit the process ends with a failure. `Duration::MAX` is no limit.
     pub fn blocking_limit(mut self, limit: Duration) -> Self {
         self.settings.blocking_limit = limit;
         self

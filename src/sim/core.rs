@@ -11,7 +11,12 @@ use std::{
 };
 
 use super::{
-    activity::Activity, driver::Until, settings::Settings, task_entry::TaskList, texts,
+    activity::Activity,
+    driver::{RuntimeClock, Until},
+    settings::Settings,
+    task_entry::TaskList,
+    test_waker::{Cause, TestWakes},
+    texts,
     tokio_clock::TokioClock,
 };
 use crate::{
@@ -24,6 +29,11 @@ use crate::{
     violation::Violation,
     wait::Wait,
 };
+
+/// The value of `polling` while nothing that the sim knows is polled.
+pub(super) const NOTHING: usize = 0;
+/// The test's own future is polled.
+pub(super) const THE_TEST: usize = 1;
 
 pub(super) struct SimCore {
     pub(super) timeline: Arc<Timeline>,
@@ -41,6 +51,13 @@ pub(super) struct SimCore {
     pub(super) idle_count: AtomicU64,
     /// How often the test's own future was polled.
     pub(super) test_polls: AtomicU64,
+    /// How often that happened only because the watchdog woke it.
+    pub(super) rounds: AtomicU64,
+    pub(super) wakes: Arc<TestWakes>,
+    /// The future that is polled now, for the watchdog: `NOTHING`, `THE_TEST`, or the address of a task's entry.
+    pub(super) polling: AtomicUsize,
+    /// The sim's thread is parked, or about to be.
+    pub(super) is_parked: AtomicBool,
     /// The network, once it was asked for.
     pub(super) net: OnceLock<Net>,
     pub(super) activity: Activity,
@@ -58,6 +75,8 @@ pub(super) struct State {
     pub(super) test: Option<Waker>,
     /// When the test itself ran last.
     pub(super) test_ran: u64,
+    /// When the test itself came on last, by something else than a timer of its own.
+    pub(super) test_came_on: u64,
     pub(super) test_waits: Vec<Wait>,
     /// The last instant at which anything ran.
     pub(super) active: u64,
@@ -144,6 +163,10 @@ impl SimCore {
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             test_polls: AtomicU64::new(0),
+            rounds: AtomicU64::new(0),
+            wakes: Arc::default(),
+            polling: AtomicUsize::new(NOTHING),
+            is_parked: AtomicBool::new(false),
             net: OnceLock::new(),
             activity: Activity::new(),
             clock_stands: AtomicBool::new(false),
@@ -153,6 +176,7 @@ impl SimCore {
                 target: None,
                 test: None,
                 test_ran: 0,
+                test_came_on: 0,
                 test_waits: Vec::new(),
                 active: 0,
                 failure: None,
@@ -205,7 +229,6 @@ impl SimCore {
         count(&self.test_polls);
         let mut state = lock(&self.state);
         state.clock.start();
-        state.test_ran = self.timeline.now();
         let old = match &state.test {
             Some(known) if known.will_wake(waker) => None,
             _ => state.test.replace(waker.clone()),
@@ -214,6 +237,29 @@ impl SimCore {
         drop(state);
         drop(old);
         failure
+    }
+
+    /// The test itself has a turn; `comes_on` unless it only waited for a timer of its own.
+    pub(super) fn test_has_turn(&self, comes_on: bool) {
+        let mut state = lock(&self.state);
+        state.test_ran = self.timeline.now();
+        if comes_on {
+            state.test_came_on = state.test_ran;
+        }
+    }
+
+    /// Returns the failure if other code than the sim has moved the runtime's clock.
+    pub(super) fn moved_by_others(&self) -> Option<Violation> {
+        let known = self.timeline.now();
+        let now = lock(&self.state).clock.now(known)?;
+        (now != known).then(texts::moved_by_others)
+    }
+
+    /// Tells a future of the test that its turn has come.
+    pub(super) fn complete(&self, completion: &Completion) {
+        self.wakes.becomes(Cause::Step);
+        completion.complete();
+        self.wakes.becomes(Cause::Others);
     }
 
     pub(super) fn set_test_waits(&self, waits: Vec<Wait>) {

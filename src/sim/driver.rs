@@ -55,10 +55,10 @@ pub(super) struct Situation {
     pub(super) target: Option<(Until, u64)>,
     /// Time moves only towards a target.
     pub(super) is_manual: bool,
-    /// How much virtual time may pass between two turns of the test.
+    /// How much virtual time may pass before the test itself comes on.
     pub(super) limit: u64,
-    /// When the test itself ran last.
-    pub(super) test_ran: u64,
+    /// When the test itself came on last: it ran, and not only because of a timer of its own.
+    pub(super) test_came_on: u64,
     /// The last instant at which anything ran.
     pub(super) active: u64,
 }
@@ -89,7 +89,9 @@ pub(super) enum Failure {
     Manual,
     /// Nothing happened since then.
     Stalled { since: u64, is_to_idle: bool },
-    /// The limit of virtual time is reached, and something still happens.
+    /// The test has waited since then, and others were busy all the while.
+    TestWaits { since: u64 },
+    /// A move of time has reached its limit, and something still happens.
     LimitReached,
 }
 
@@ -107,7 +109,7 @@ pub(super) fn next(situation: &Situation, has_foreground: impl FnOnce() -> bool)
     }
     let (end, is_limit) = match target {
         None if situation.is_manual => return Move::Fail(Failure::Manual),
-        None => (situation.test_ran.saturating_add(situation.limit), true),
+        None => (situation.test_came_on.saturating_add(situation.limit), true),
         Some((Until::Time(end), _)) => (end, false),
         Some((Until::Idle, _)) if !has_foreground() => return Move::CallTarget,
         Some((Until::After(then), limit)) if now > then && now < limit => return Move::CallTarget,
@@ -119,11 +121,11 @@ pub(super) fn next(situation: &Situation, has_foreground: impl FnOnce() -> bool)
     if now >= end {
         let is_to_idle = matches!(target, Some((Until::Idle, _)));
         let since = situation.active;
-        let is_stalled = end - since >= situation.limit / 2;
-        return Move::Fail(if is_stalled {
-            Failure::Stalled { since, is_to_idle }
-        } else {
-            Failure::LimitReached
+        let is_stalled = end.saturating_sub(since) >= situation.limit / 2;
+        return Move::Fail(match target {
+            _ if is_stalled => Failure::Stalled { since, is_to_idle },
+            None => Failure::TestWaits { since: situation.test_came_on },
+            Some(_) => Failure::LimitReached,
         });
     }
     match next_deadline {
@@ -144,7 +146,7 @@ mod tests {
         target: None,
         is_manual: false,
         limit: 1000,
-        test_ran: 5,
+        test_came_on: 5,
         active: 10,
     };
 
@@ -204,7 +206,7 @@ mod tests {
         let at_the_limit = Situation { now: 1005, ..QUIET };
         let stalled = Failure::Stalled { since: 505, is_to_idle: false };
         check(&Situation { active: 505, ..at_the_limit }, Move::Fail(stalled));
-        check(&Situation { active: 506, ..at_the_limit }, Move::Fail(Failure::LimitReached));
+        check(&Situation { active: 506, ..at_the_limit }, Move::Fail(Failure::TestWaits { since: 5 }));
         check(&Situation { now: 1004, active: 0, ..QUIET }, Move::Advance(1005));
         let idle = Situation { now: 500, active: 0, limit: 500, ..to(Until::Idle) };
         check(&idle, Move::Fail(Failure::Stalled { since: 0, is_to_idle: true }));

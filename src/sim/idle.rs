@@ -8,6 +8,7 @@ use std::sync::{Arc, atomic::Ordering};
 use super::{
     core::{Completion, SimCore, State, count},
     driver::{self, Failure, Motion, Move, RuntimeClock, Situation},
+    test_waker::Cause,
     texts,
     tokio_clock::stay_awake,
 };
@@ -31,6 +32,8 @@ enum Step {
 impl SimCore {
     /// Follows the runtime's clock, which may have moved while the thread was parked.
     pub(super) fn on_unpark(&self) {
+        self.is_parked.store(false, Ordering::Relaxed);
+        self.wakes.becomes(Cause::Others);
         if self.clock_stands.load(Ordering::Relaxed) {
             return;
         }
@@ -51,16 +54,31 @@ impl SimCore {
     pub(super) fn on_idle(&self) {
         count(&self.idle_count);
         self.clock_stands.store(false, Ordering::Relaxed);
-        if self.blocking.load(Ordering::Acquire) > 0 {
-            return; // tokio parks, and its clock stands still, until a thread wakes a task
+        // While blocking tasks are under way tokio parks, and its clock stands still, until a thread wakes a task.
+        if self.blocking.load(Ordering::Acquire) == 0 {
+            self.take_a_step();
         }
+        if !self.settings.real_io {
+            self.wakes.becomes(Cause::Timer); // while it is parked, only a timer of tokio's can wake on this thread
+        }
+        self.is_parked.store(true, Ordering::Relaxed);
+    }
+
+    fn take_a_step(&self) {
         let mut state = lock(&self.state);
         let Some(now) = state.clock.now(self.timeline.now()) else { return };
-        self.arrive_at(now);
+        if now != self.timeline.now() {
+            self.arrive_at(now);
+            // A task that has panicked is the cause, and is reported itself.
+            if lock(&self.panics).is_empty() {
+                drop(state);
+                return self.fail(self.stamp(texts::moved_by_others()));
+            }
+        }
         let step = self.step(&mut state, now);
         drop(state);
         match step {
-            Step::Complete(completion) => completion.iter().for_each(|completion| completion.complete()),
+            Step::Complete(completion) => completion.iter().for_each(|completion| self.complete(completion)),
             Step::FireDue => {
                 stay_awake();
                 self.fire_due(now);
@@ -92,7 +110,7 @@ impl SimCore {
             target: state.target.as_ref().map(|target| (target.until, target.limit)),
             is_manual: self.settings.manual,
             limit: saturating_nanos(self.settings.limit),
-            test_ran: state.test_ran,
+            test_came_on: state.test_came_on,
             active: state.active,
         };
         let tasks = &mut state.tasks;
@@ -141,9 +159,13 @@ impl SimCore {
         let event = driving.try_next_event(now)?;
         drop(driving);
         if let Some(event) = event {
-            event.sleeper().into_iter().for_each(|label| self.record_timer(label));
+            if let Some(label) = event.sleeper() {
+                self.record_timer(label);
+                self.wakes.becomes(Cause::Timer);
+            }
             self.activity.record(now, true);
             event.run();
+            self.wakes.becomes(Cause::Others);
         }
         Ok(())
     }
@@ -162,6 +184,9 @@ impl SimCore {
                 texts::manual(&call_is)
             }
             Failure::Stalled { since, is_to_idle } => texts::stalled(since, limit, is_to_idle),
+            Failure::TestWaits { since } => {
+                texts::test_waits(since, limit, lock(&self.state).test_waits.is_empty())
+            }
             Failure::LimitReached => texts::limit_reached(limit),
         }
     }

@@ -98,6 +98,7 @@ mod settings;
 mod step;
 mod task_entry;
 mod tasks;
+mod test_waker;
 mod texts;
 mod tokio_clock;
 mod watchdog;

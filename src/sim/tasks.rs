@@ -3,11 +3,16 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, Waker},
 };
 
-use super::{core::SimCore, task_entry::TaskEntry, texts};
+use super::{
+    core::{NOTHING, SimCore, THE_TEST, count},
+    task_entry::TaskEntry,
+    test_waker::{TestWaker, Turn},
+    texts,
+};
 use crate::{trace::EventKind, violation::Violation, wait};
 
 /// The future under `block_on`. Ends with a report if the sim cannot go on.
@@ -15,11 +20,36 @@ pub(super) struct TestFuture<'a, F> {
     core: &'a Arc<SimCore>,
     body: Pin<&'a mut F>,
     polls: PollCount,
+    /// The waker of the body; made at the first poll.
+    waker: Option<Waker>,
+    /// How often in a row the body ran, and only time had passed.
+    turns: u64,
+    /// How often the sim was idle when the body ran last.
+    idle_count: u64,
 }
+
+/// How many turns in a row the test may have that only time brings, for each step that an instant may have.
+const TURNS_PER_STEP: u64 = 10;
 
 impl<'a, F> TestFuture<'a, F> {
     pub(super) fn new(core: &'a Arc<SimCore>, body: Pin<&'a mut F>) -> Self {
-        Self { core, body, polls: PollCount::default() }
+        core.wakes.begin();
+        Self { core, body, polls: PollCount::default(), waker: None, turns: 0, idle_count: u64::MAX }
+    }
+
+    /// Counts a turn of the body. Returns the failure if the test only polls, or if its clock was moved by others.
+    fn begin_turn(&mut self, turn: Turn) -> Result<(), Violation> {
+        let idle_count = self.core.idle_count.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.idle_count, idle_count) == idle_count {
+            self.core.moved_by_others().map_or(Ok(()), |moved| Err(self.core.stamp(moved)))?;
+        }
+        self.core.test_has_turn(turn != Turn::ByTimer);
+        self.turns = if turn == Turn::ByOthers { 0 } else { self.turns + 1 };
+        let limit = u64::from(self.core.settings.max_steps_per_instant) * TURNS_PER_STEP;
+        match self.turns > limit {
+            true => Err(self.core.explain(texts::test_polls(limit))),
+            false => Ok(()),
+        }
     }
 }
 
@@ -31,12 +61,26 @@ impl<F: Future> Future for TestFuture<'_, F> {
         if let Some(violation) = this.core.test_runs(cx.waker()) {
             return Poll::Ready(Err(violation));
         }
+        let turn = this.core.wakes.take();
+        if turn == Turn::NotWoken {
+            count(&this.core.rounds);
+            return Poll::Pending;
+        }
+        if let Err(violation) = this.begin_turn(turn) {
+            return Poll::Ready(Err(violation));
+        }
         if this.polls.is_too_many(this.core, this.core.timeline.now()) {
             let violation = texts::busy("the test", this.core.settings.max_steps_per_instant);
             return Poll::Ready(Err(this.core.explain(violation)));
         }
-        let (polled, waits) = wait::listen(|| this.body.as_mut().poll(cx));
-        this.core.set_test_waits(waits);
+        let (core, body) = (this.core, &mut this.body);
+        let waker = this.waker.get_or_insert_with(|| {
+            Waker::from(Arc::new(TestWaker { wakes: Arc::clone(&core.wakes), inner: cx.waker().clone() }))
+        });
+        core.polling.store(THE_TEST, Ordering::Relaxed);
+        let (polled, waits) = wait::listen(|| body.as_mut().poll(&mut Context::from_waker(waker)));
+        core.polling.store(NOTHING, Ordering::Relaxed);
+        core.set_test_waits(waits);
         polled.map(Ok)
     }
 }
@@ -101,7 +145,9 @@ impl<F: Future + Unpin> Future for SimTask<F> {
             this.core.fail(this.core.explain(violation));
             return Poll::Pending; // the test ends with the report
         }
+        this.core.polling.store(Arc::as_ptr(&this.entry).addr(), Ordering::Relaxed);
         let polled = Pin::new(&mut this.future).poll(cx);
+        this.core.polling.store(NOTHING, Ordering::Relaxed);
         if polled.is_ready() {
             this.entry.ends();
             this.enter(Stage::Ended, EventKind::TaskEnded);

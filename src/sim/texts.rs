@@ -27,6 +27,43 @@ pub(super) fn stalled(since: u64, limit: Duration, is_to_idle: bool) -> Violatio
     }
 }
 
+/// `on_unknown` if what the test waits for is no leaf of the kit's: then no other line of the report tells.
+pub(super) fn test_waits(since: u64, limit: Duration, on_unknown: bool) -> Violation {
+    let what = format!("the test has waited for {limit:?} of virtual time, while other tasks ran");
+    let waits = Violation::new(what).with("since", offset(since));
+    let waits = if on_unknown { waits.with("waits", "the test: an unknown leaf") } else { waits };
+    waits.next("see what the test waits for; if that may take so long, raise `SimBuilder::limit`")
+}
+
+pub(super) fn test_polls(turns: u64) -> Violation {
+    Violation::new(format!("the test polls: it ran {turns} times in a row, and only time had passed")).next(
+        "let it wait for what it looks for: a channel, a `Notify`, or `Sim::run_until`; ten times `SimBuilder::max_steps_per_instant` turns are allowed",
+    )
+}
+
+const MOVED: &str = "leave `tokio::time::{pause, advance, resume}` out: a sim's time stands still until `sim.advance(..)` moves all \
+                     clocks, and each timer fires at its own instant";
+
+pub(super) fn moved_by_others() -> Violation {
+    Violation::new("other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`")
+        .next(MOVED)
+}
+
+/// A poll does not return. `ends` if the process ends now, with a failure.
+pub(super) fn poll_hangs(who: &str, test: &str, waited: Duration, ends: Option<Duration>) -> Violation {
+    let then = match ends {
+        None => "the process ends now, with a failure".to_owned(),
+        Some(limit) => format!("the process ends with a failure after {limit:?}"),
+    };
+    Violation::new(format!("a poll has not returned for {waited:?} of real time: {then}"))
+        .with("who", who)
+        .with("test", test)
+        .next(
+            "look for a lock that is held over an `await`, a blocking call, or a loop without an `await`; `SimBuilder::blocking_limit` \
+             sets the limit",
+        )
+}
+
 pub(super) fn limit_reached(limit: Duration) -> Violation {
     Violation::new(format!("the sim is still busy after {limit:?} of virtual time"))
         .next("mark timers without an end with `background`, or raise `SimBuilder::limit`")
@@ -51,6 +88,12 @@ pub(super) fn busy_task(limit: u32) -> Violation {
 pub(super) fn blocking_unseen() -> Violation {
     Violation::new("a blocking task was started that the sim cannot wait for (`spawn_blocking`, `tokio::fs`, a name look-up)")
         .next("use `Sim::spawn_blocking`, or allow it with `SimBuilder::real_threads(true)`")
+}
+
+pub(super) fn thread_hangs(limit: Duration) -> Violation {
+    Violation::new(format!("every task waits, and a blocking task is not done after {limit:?} of real time"))
+        .with("who", "a thread of `spawn_blocking` or `tokio::fs`: virtual time waits for it")
+        .next("it may wait for something that only virtual time brings; let it end, or raise `SimBuilder::blocking_limit`")
 }
 
 pub(super) fn blocking_hangs(limit: Duration) -> Violation {
@@ -195,6 +238,17 @@ pub(super) fn timers(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_poll_that_hangs_says_when_the_process_ends() {
+        let first = |ends| {
+            let text = poll_hangs("`worker`", "it::works", Duration::from_secs(10), ends).to_string();
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        let begin = "a poll has not returned for 10s of real time: the process ends";
+        assert_eq!(first(None), format!("{begin} now, with a failure"));
+        assert_eq!(first(Some(Duration::from_secs(60))), format!("{begin} with a failure after 60s"));
+    }
 
     #[test]
     fn the_test_s_own_panic_is_advised_where_tokio_s_words_mislead() {

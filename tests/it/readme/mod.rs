@@ -61,7 +61,8 @@ fn its_links_lead_somewhere() {
 
 #[test]
 fn the_limits_in_support_are_those_that_the_pitfall_tests_show() {
-    let pitfalls = fs::read_to_string(root().join("tests/it/sim/pitfalls.rs")).expect("the tests are here");
+    let pitfalls =
+        fs::read_to_string(root().join("tests/it/sim/tokio_clock.rs")).expect("the tests are here");
     let shown: BTreeSet<&str> = pitfalls
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("fn ")?.split('(').next())

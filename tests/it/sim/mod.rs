@@ -2,16 +2,18 @@
 
 mod audit;
 mod budget;
+mod driver;
 mod misuse;
 mod panics;
-mod pitfalls;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod replay;
 mod reports;
 mod test_attribute;
 mod time;
+mod tokio_clock;
 mod transcript;
+mod watchdog;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -401,3 +401,50 @@ fn remains_the_clock_of_std_is_real() {
     });
     assert!(elapsed < secs(3600));
 }
+
+const MOVED: &str = "other code than the sim moved tokio's clock, by `tokio::time::advance` or `resume`\n";
+const LEAVE_OUT: &str = "\n  next     leave `tokio::time::{pause, advance, resume}` out: a sim's time stands still until \
+                         `sim.advance(..)` moves all clocks, and each timer fires at its own instant";
+
+#[track_caller]
+fn is_refused(text: &str) {
+    assert!(text.starts_with(MOVED), "{text}");
+    assert!(text.contains(LEAVE_OUT), "{text}");
+}
+
+#[test]
+fn reported_tokio_s_advance_in_the_test() {
+    is_refused(&panic_text(|| Sim::new().run(async { tokio::time::advance(secs(5)).await })));
+    let sim = Sim::new();
+    is_refused(&panic_text(|| {
+        sim.run(async {
+            tokio::time::advance(secs(5)).await;
+            assert_eq!(sim.elapsed(), secs(5), "never asked");
+        });
+    }));
+}
+
+#[test]
+fn reported_tokio_s_advance_in_a_task_and_below_a_move_of_the_sim() {
+    is_refused(&panic_text(|| {
+        let sim = Sim::new();
+        sim.spawn(async { tokio::time::advance(secs(5)).await });
+        sim.advance(secs(1));
+    }));
+    is_refused(&panic_text(|| {
+        Sim::new().run(async {
+            tokio::spawn(tokio::time::advance(millis(1))).await.unwrap();
+            tokio::time::sleep(secs(1)).await;
+        });
+    }));
+}
+
+#[test]
+fn reported_tokio_s_resume() {
+    is_refused(&panic_text(|| {
+        Sim::new().run(async {
+            tokio::time::resume();
+            tokio::time::sleep(secs(3600)).await;
+        });
+    }));
+}
