@@ -30,9 +30,10 @@ fn a_long_file_is_found() {
 
 #[test]
 fn the_pages_for_people_are_short() {
-    for (page, most) in [("ARCHITECTURE.md", 640), ("CONTRIBUTING.md", 80), ("README.md", 120)] {
+    // ARCHITECTURE.md has a row for each file, and those do not count.
+    for (page, most) in [("ARCHITECTURE.md", 220), ("CONTRIBUTING.md", 80), ("README.md", 120)] {
         if let Ok(text) = fs::read_to_string(root().join(page)) {
-            let lines = text.lines().count();
+            let lines = text.lines().filter(|line| !line.starts_with("| `")).count();
             assert!(lines <= most, "{page} has {lines} lines, at most {most} are read");
         }
     }

@@ -1,5 +1,6 @@
 //! The rules of the house: what may stand where, who may use whom, and how a page begins.
 
+mod ambient;
 mod circles;
 mod imports;
 mod lengths;

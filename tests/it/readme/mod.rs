@@ -60,6 +60,15 @@ fn its_links_lead_somewhere() {
 }
 
 #[test]
+fn compare_counts_the_violated_intents_that_pass_with_mockall() {
+    let compare = fs::read_to_string(root().join("COMPARE.md")).expect("the page is here");
+    let beside = fs::read_to_string(root().join("tests/it/beside/mockall.rs")).expect("the tests are here");
+    let tests = beside.split("#[test]\n").skip(1);
+    let shown = tests.filter(|test| test.contains("passes_there(")).count();
+    assert!(compare.contains(&format!(" {shown} violated intents pass there")), "{shown} pass there");
+}
+
+#[test]
 fn the_limits_in_support_are_those_that_the_pitfall_tests_show() {
     let pitfalls =
         fs::read_to_string(root().join("tests/it/sim/tokio_clock.rs")).expect("the tests are here");
