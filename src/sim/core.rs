@@ -264,7 +264,7 @@ impl SimCore {
     pub(super) fn moved_by_others(&self) -> Option<Violation> {
         let known = self.timeline.now();
         let now = lock(&self.state).clock.now(known)?;
-        (now != known).then(|| texts::moved_by_others())
+        (now != known).then(texts::moved_by_others)
     }
 
     /// Tells a future of the test that its turn has come.

@@ -68,9 +68,12 @@ impl SimCore {
         let mut state = lock(&self.state);
         let Some(now) = state.clock.now(self.timeline.now()) else { return };
         if now != self.timeline.now() {
-            drop(state);
             self.arrive_at(now);
-            return self.fail(self.stamp(texts::moved_by_others()));
+            // A task that has panicked is the cause, and is reported itself.
+            if lock(&self.panics).is_empty() {
+                drop(state);
+                return self.fail(self.stamp(texts::moved_by_others()));
+            }
         }
         let step = self.step(&mut state, now);
         drop(state);

@@ -29,7 +29,7 @@ fn a_stall_says_who_waits_for_what_since_when() {
              since    +5ms\n  \
              waits    `answer`: promise, made at tests/it/sim/reports.rs:{made}:27, since +0ns\n  \
              trace    +0ns began task `answer`, made at tests/it/sim/reports.rs:{watched}:22\n  \
-             now      +86400.005s, seed 0x7"
+             now      +86400s, seed 0x7"
         )
     );
 }
