@@ -14,7 +14,7 @@ use crate::{sync::lock, violation::SourceLocation};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Leftover {
-    /// What kind of thing it is.
+    /// The kind of the thing.
     pub kind: LeftoverKind,
     pub(crate) host: Option<Arc<str>>,
     pub(crate) what: String,
