@@ -218,12 +218,15 @@ impl fmt::Debug for FakeHandle {
     }
 }
 
+/// Records that a reply's code has panicked.
+type OnPanic = Box<dyn Fn() + Send>;
+
 /// The reply to an async call; made by [`FakeHandle::call_async`].
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ReplyFuture<R> {
     ready: Option<R>,
     /// The reply's code, and what records its panic, even if the code under test catches it.
-    later: Option<(Later<R>, Box<dyn Fn() + Send>)>,
+    later: Option<(Later<R>, OnPanic)>,
 }
 
 impl<R> Unpin for ReplyFuture<R> {}

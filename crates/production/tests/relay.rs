@@ -80,9 +80,10 @@ fn without_a_store_it_exits_with_two() {
     fake.finish();
 }
 
-#[tokio::test]
-async fn its_defaults_are_the_real_ones() {
-    assert!(Outside::real().is_real());
+#[test]
+fn its_defaults_are_the_real_ones() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    assert!(runtime.block_on(async { Outside::real() }).is_real());
     assert!(!on(&Sim::new().net().host("relay")).is_real());
 }
 

@@ -18,7 +18,7 @@ use unplugged::{
     Sim,
     clock::{Clock, ClockExt, millis, mins, secs},
     explore,
-    net::{FaultKind, Latency, Probability},
+    net::{FaultKind, KeepAlive, Latency, Probability},
     transport::{Drive, Pipe, Segmentation, Socket, drive, pipe},
 };
 use workbook::{
@@ -306,7 +306,12 @@ fn a_storm_changes_no_answer_and_after_it_everybody_is_served() {
             let connected = client.connect("server:80");
             clients.push(sim.spawn(async move {
                 match connected.await {
-                    Ok(stream) => ask(stream, requests()).await,
+                    Ok(stream) => {
+                        // The reset of a server that gave up may be lost, and nobody sends it again: a client that only
+                        // reads finds out by asking.
+                        stream.set_keep_alive(Some(KeepAlive::after(mins(1)))).unwrap();
+                        ask(stream, requests()).await
+                    }
                     Err(error) => (Vec::new(), Err(error)),
                 }
             }));
