@@ -49,7 +49,7 @@ impl FlowId {
 
     pub(super) fn of(index: usize) -> Self {
         let number = u32::try_from((index + 1) << 1).ok().and_then(NonZeroU32::new);
-        Self(number.expect("there are less than two milliards of connections"))
+        Self(number.expect("there are fewer than two billion connections"))
     }
 }
 
