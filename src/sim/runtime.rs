@@ -7,6 +7,7 @@ use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use super::{
     core::SimCore,
     current::{self, Role},
+    tokio_clock::TASKS_IN_A_ROW,
 };
 
 /// A runtime that does not wait, at its end, for blocking tasks that may never end.
@@ -26,6 +27,7 @@ impl Runtime {
         }
         builder
             .start_paused(true)
+            .event_interval(TASKS_IN_A_ROW)
             .on_thread_park(|| current::with(SimCore::on_idle))
             .on_thread_unpark(|| current::with(SimCore::on_unpark))
             .on_thread_start(move || thread.upgrade().iter().for_each(|core| core.on_thread()));

@@ -5,6 +5,7 @@ mod budget;
 mod driver;
 mod ending;
 mod misuse;
+mod next_timer;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
