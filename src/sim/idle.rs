@@ -25,7 +25,11 @@ enum Step {
     Complete(Option<Arc<Completion>>),
     FireDue,
     /// `looks` if the test looks for the next instant at which anything runs.
-    Moved { to: u64, fires: bool, looks: bool },
+    Moved {
+        to: u64,
+        fires: bool,
+        looks: bool,
+    },
     Fail(Failure),
     Nothing,
 }

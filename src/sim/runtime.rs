@@ -2,7 +2,10 @@
 
 use std::{hash::RandomState, io, ops::Deref, sync::Arc};
 
-use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+use tokio::{
+    runtime::{Builder, LocalOptions, LocalRuntime},
+    time::Instant,
+};
 
 use super::{
     core::SimCore,
@@ -36,6 +39,9 @@ impl Runtime {
             &core.draws.rng("sim.tokio").next_u64().to_le_bytes(),
         ));
         let runtime = builder.build_local(LocalOptions::default())?;
+        let entered = runtime.enter();
+        core.timeline.start_at(Instant::now().into_std());
+        drop(entered);
         core.begin_entropy();
         Ok(Self(Some(runtime), Arc::clone(core)))
     }

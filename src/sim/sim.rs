@@ -236,7 +236,7 @@ impl Sim {
     /// If `moment` is in the past, and as [`advance`](Self::advance) does.
     #[track_caller]
     pub fn advance_to(&self, moment: impl Moment) -> Step {
-        match target(self.owned.core.timeline.now(), moment) {
+        match target(&self.owned.core.timeline, moment) {
             Ok(end) => self.step("advance_to(..)", Some(Until::Time(end))),
             Err(OutOfReach::Past(to)) => texts::goes_back(self.owned.core.timeline.now(), &to).raise(),
             Err(OutOfReach::TooFar(by)) => texts::overflow("advance_to", by).raise(),

@@ -12,10 +12,7 @@
 use std::{
     io::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, OnceLock, Weak,
-        atomic::Ordering,
-    },
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
     thread::{self, Thread},
     time::Duration,
 };
@@ -109,7 +106,8 @@ impl Watched {
         seen.is_suspected = is_busy;
         if is_busy && !is_stuck {
             let test = core.test_waker();
-            test.iter().for_each(|test| core.probe.ask_whether_busy(core.settings.max_steps_per_instant, test));
+            test.iter()
+                .for_each(|test| core.probe.ask_whether_busy(core.settings.max_steps_per_instant, test));
         }
         seen.stuck_for = if is_stuck { seen.stuck_for + LOOK } else { Duration::ZERO };
         if is_stuck {

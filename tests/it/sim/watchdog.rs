@@ -198,7 +198,10 @@ fn many_tasks_that_never_wait_are_told() {
             sleep(secs(1)).await;
         });
     });
-    assert!(text.starts_with("the sim never settles: some task was polled about 100 times at one instant\n"), "{text}");
+    assert!(
+        text.starts_with("the sim never settles: some task was polled about 100 times at one instant\n"),
+        "{text}"
+    );
 }
 
 #[test]
