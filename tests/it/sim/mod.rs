@@ -4,6 +4,7 @@ mod audit;
 mod budget;
 mod driver;
 mod ending;
+mod failures;
 mod misuse;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
