@@ -206,7 +206,7 @@ impl Net {
     }
 
     pub(crate) fn try_look(&self) -> Option<Look> {
-        self.shared.try_look(|fabric| Look { sockets: fabric.netstat(), stops: fabric.stops() })
+        self.shared.try_look(|core| Look { sockets: core.fabric.netstat(), stops: core.fabric.stops() })
     }
 
     /// The world has ended: whoever would wait is told so.
@@ -242,6 +242,16 @@ impl Net {
             }
             (left, expected)
         })
+    }
+
+    /// Returns what to tell of the tasks of hosts that failed.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        self.shared
+            .try_look(|core| {
+                let names = core.host_names().into_iter().enumerate();
+                names.flat_map(|(index, name)| core.tasks(HostId::at(index)).failures(&name)).collect()
+            })
+            .unwrap_or_default()
     }
 
     /// The tasks of hosts, and what they wait for.

@@ -136,6 +136,8 @@ pub(super) struct Panicked {
     pub(super) text: String,
     pub(super) place: String,
     pub(super) scene: Vec<(&'static str, String)>,
+    /// The test's own future was polled: its panic ends the test, or the test has caught it.
+    pub(super) is_of_test: bool,
 }
 
 /// A blocking task that is under way, until it is dropped.

@@ -85,10 +85,10 @@ pub(super) fn with(act: impl FnOnce(&SimCore)) {
 }
 
 /// Returns the sim that notes the panics of this thread.
-pub(super) fn of_panic() -> Option<Arc<SimCore>> {
+pub(super) fn of_panic() -> Option<(Arc<SimCore>, Role)> {
     let found = HERE.try_with(|here| {
         let sim = here.sim.try_borrow().ok()?;
-        sim.as_ref().filter(|sim| sim.role != Role::Runtime).map(|sim| Arc::clone(&sim.core))
+        sim.as_ref().filter(|sim| sim.role != Role::Runtime).map(|sim| (Arc::clone(&sim.core), sim.role))
     });
     found.ok().flatten()
 }

@@ -86,7 +86,7 @@ impl SimCore {
         if now != self.timeline.now() {
             self.arrive_at(now);
             // A task that has panicked is the cause, and is reported itself.
-            if lock(&self.panics).is_empty() {
+            if lock(&self.panics).iter().all(|panicked| panicked.is_of_test) {
                 drop(state);
                 return self.fail(self.stamp(texts::moved_by_others()));
             }

@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -157,8 +157,9 @@ impl Sim {
         let (handle, own) = (self.handle(), self.handle());
         let output = self.run(async move {
             let output = body(handle).await;
-            if is_success(&output) {
-                own.settle().await;
+            match is_success(&output) {
+                true => own.settle().await,
+                false => own.owned.core.has_failed.store(true, Ordering::Relaxed),
             }
             output
         });

@@ -182,13 +182,16 @@ pub(super) struct Heard<F> {
     pub(super) future: Pin<Box<F>>,
 }
 
-impl<F: Future> Future for Heard<F> {
+impl<F: Future<Output: 'static>> Future for Heard<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
         this.entry.report.set_waits(waits);
+        if let Poll::Ready(output) = &polled {
+            this.entry.report.note_output(output);
+        }
         polled
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod budget;
 mod driver;
 mod ending;
+mod failures;
 mod misuse;
 mod next_timer;
 mod one_base;
