@@ -55,10 +55,10 @@ impl Host {
 /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
 /// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// sim.run(async {
-///     near.send_to(b"question", "server:53")?;
+///     near.send_to(b"question", "server:53").await?;
 ///     let mut buffer = [0; 64];
 ///     let (count, from) = far.recv_from(&mut buffer).await?;
-///     far.send_to(&buffer[..count], from)?;
+///     far.send_to(&buffer[..count], from).await?;
 ///     assert_eq!(near.recv(&mut buffer).await?, 8);
 ///     std::io::Result::Ok(())
 /// })?;
@@ -104,10 +104,15 @@ impl UdpSocket {
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to), for the address.
-    pub fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
+    ///
+    /// # Cancel safety
+    /// It never waits.
+    pub async fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
         let to = self.host.resolve(to.into())?;
         self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
     }
+
+    // Sending.
 
     /// Sends a datagram. That it was sent does not mean that it arrives.
     ///
@@ -117,31 +122,94 @@ impl UdpSocket {
     /// sends to IPv4; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
     /// socket has heard so; `InvalidInput` if the text names no port, the port is 0, or a socket of the loopback
     /// address sends to another host; `ConnectionAborted` if its host has crashed.
-    pub fn send_to(&self, payload: &[u8], to: impl Into<ConnectTo>) -> io::Result<usize> {
+    ///
+    /// # Cancel safety
+    /// It never waits for the network. If it is dropped before it is ready, nothing was sent.
+    pub async fn send_to(&self, payload: &[u8], to: impl Into<ConnectTo>) -> io::Result<usize> {
         let to = self.host.resolve(to.into())?;
-        self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
+        poll_fn(|cx| self.poll_sent(cx, payload, Some(to))).await
     }
 
     /// Sends a datagram to the address that it is connected to.
     ///
     /// # Errors
     /// The kind that the system gives (it has no name) if it is not connected; as [`send_to`](Self::send_to).
-    pub fn send(&self, payload: &[u8]) -> io::Result<usize> {
+    ///
+    /// # Cancel safety
+    /// As [`send_to`](Self::send_to).
+    pub async fn send(&self, payload: &[u8]) -> io::Result<usize> {
+        poll_fn(|cx| self.poll_send(cx, payload)).await
+    }
+
+    /// Sends a datagram now, outside of async code.
+    ///
+    /// # Errors
+    /// As [`send_to`](Self::send_to). Never `WouldBlock`: a send does not wait.
+    pub fn try_send_to(&self, payload: &[u8], to: impl Into<ConnectTo>) -> io::Result<usize> {
+        let to = self.host.resolve(to.into())?;
+        self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
+    }
+
+    /// Sends a datagram now to the address that it is connected to, outside of async code.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send). Never `WouldBlock`: a send does not wait.
+    pub fn try_send(&self, payload: &[u8]) -> io::Result<usize> {
         self.host.shared().with(|core| core.fabric.send(self.id, None, payload))
     }
 
-    /// Sends a datagram, for code that polls its socket. A send never waits.
+    /// Sends a datagram, for code that polls its socket.
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to).
     pub fn poll_send_to(
         &self,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
         payload: &[u8],
         to: SocketAddr,
     ) -> Poll<io::Result<usize>> {
-        Poll::Ready(self.send_to(payload, to))
+        self.poll_sent(cx, payload, Some(to))
     }
+
+    /// Sends a datagram to the address that it is connected to, for code that polls its socket.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn poll_send(&self, cx: &mut Context<'_>, payload: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_sent(cx, payload, None)
+    }
+
+    /// Waits until a send would not wait, which is at once.
+    ///
+    /// # Errors
+    /// None: the send gives them.
+    ///
+    /// # Cancel safety
+    /// It changes nothing.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_send_ready(cx)).await
+    }
+
+    /// Returns whether a send would not wait, for code that polls its socket: it would not.
+    ///
+    /// # Errors
+    /// None: the send gives them.
+    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        leaf::spend(cx, |_| Poll::Ready(Ok(())))
+    }
+
+    fn poll_sent(
+        &self,
+        cx: &mut Context<'_>,
+        payload: &[u8],
+        to: Option<SocketAddr>,
+    ) -> Poll<io::Result<usize>> {
+        leaf::spend(cx, |_| {
+            Poll::Ready(self.host.shared().with(|core| core.fabric.send(self.id, to, payload)))
+        })
+    }
+
+    // Receiving.
 
     /// Receives the next datagram, for code that polls its socket. What does not fit in the buffer is lost.
     ///
@@ -158,15 +226,12 @@ impl UdpSocket {
         Poll::Ready(Ok(received.from))
     }
 
-    /// Waits until a send would not wait, which is at once.
+    /// Receives the next datagram without its source address, for code that polls its socket.
     ///
     /// # Errors
-    /// None: the send gives them.
-    ///
-    /// # Cancel safety
-    /// It changes nothing.
-    pub async fn writable(&self) -> io::Result<()> {
-        poll_fn(|cx| leaf::spend(cx, |_| Poll::Ready(Ok(())))).await
+    /// As [`recv_from`](Self::recv_from).
+    pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.poll_recv_from(cx, buffer).map_ok(drop)
     }
 
     /// Waits for the next datagram: how long it was, cut to the buffer, and where it came from.
@@ -213,19 +278,24 @@ impl UdpSocket {
     /// # Cancel safety
     /// It takes none.
     pub async fn readable(&self) -> io::Result<()> {
-        poll_fn(|cx| {
-            let readable = |cx: &mut Context<'_>| {
-                self.host.shared().with(|core| {
-                    if core.fabric.udp.sockets[self.id].can_receive() {
-                        return Poll::Ready(Ok(()));
-                    }
-                    core.socket(self.id).add(cx.waker());
-                    Poll::Pending
-                })
-            };
-            self.noted(leaf::spend(cx, readable))
-        })
-        .await
+        poll_fn(|cx| self.poll_recv_ready(cx)).await
+    }
+
+    /// Returns whether a receive would not wait, for code that polls its socket.
+    ///
+    /// # Errors
+    /// None: the receive gives them.
+    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let readable = |cx: &mut Context<'_>| {
+            self.host.shared().with(|core| {
+                if core.fabric.udp.sockets[self.id].can_receive() {
+                    return Poll::Ready(Ok(()));
+                }
+                core.socket(self.id).add(cx.waker());
+                Poll::Pending
+            })
+        };
+        self.noted(leaf::spend(cx, readable))
     }
 
     /// Takes the next datagram without where it came from, and without waiting.

@@ -184,15 +184,15 @@ impl Datagrams for UdpSocket {
     }
 
     async fn connect(&self, to: SocketAddr) -> io::Result<()> {
-        self.connect(to)
+        self.connect(to).await
     }
 
     async fn send(&self, payload: &[u8]) -> io::Result<usize> {
-        self.send(payload)
+        self.send(payload).await
     }
 
     async fn send_to(&self, payload: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.send_to(payload, to)
+        self.send_to(payload, to).await
     }
 
     async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {

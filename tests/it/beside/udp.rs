@@ -19,16 +19,16 @@ trait Socket {
 
 impl Socket for UdpSocket {
     async fn send(&self, payload: &[u8]) -> io::Result<usize> {
-        Self::send(self, payload)
+        Self::send(self, payload).await
     }
     async fn send_to(&self, payload: &[u8], to: SocketAddr) -> io::Result<usize> {
-        Self::send_to(self, payload, to)
+        Self::send_to(self, payload, to).await
     }
     async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         Self::recv_from(self, buffer).await
     }
     async fn connect(&self, to: SocketAddr) -> io::Result<()> {
-        Self::connect(self, to)
+        Self::connect(self, to).await
     }
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         Self::peer_addr(self)
