@@ -66,7 +66,7 @@ async fn observe<S: Socket>(case: &str, near: S, far: S, third: S) -> Vec<String
     let (here, there) = (near.local_addr(), far.local_addr());
     macro_rules! see {
         ($($what:expr),*) => {{
-            $(seen.push(format!("{:?}", $what.map_err(|error| error.kind())));)*
+            $(seen.push(format!("{:?}", $what.map_err(|error| (error.kind(), error.raw_os_error()))));)*
         }};
     }
     match case {

@@ -131,13 +131,27 @@ fn a_burst_is_cut_to_what_the_inbox_holds_and_the_next_finds_room_again() {
     let (sim, _net, client, server) = two();
     let (near, far) = (client.bind_udp(456).unwrap(), server.bind_udp(123).unwrap());
     for _ in 0..10 {
-        for _ in 0..2 * 212 {
+        for _ in 0..2 * 92 {
             near.try_send_to(&[0; 1000], "server:123").unwrap();
         }
         sim.advance(millis(1));
-        assert_eq!(drain(&far), 212);
+        assert_eq!(drain(&far), 92);
     }
-    assert_eq!(format!("{far:?}"), "UdpSocket { local: 0.0.0.0:123, waiting: 0, dropped: 2120 }");
+    assert_eq!(format!("{far:?}"), "UdpSocket { local: 0.0.0.0:123, waiting: 0, dropped: 920 }");
+}
+
+/// Source: Linux 6.18 keeps 256 of 5000, between two hosts.
+#[test]
+fn a_burst_between_hosts_is_cut_to_its_memory() {
+    let (sim, _net, client, server) = two();
+    let (near, far) = (client.bind_udp(456).unwrap(), server.bind_udp(123).unwrap());
+    for (size, kept) in [(0, 256), (100, 256), (512, 166), (1472, 92)] {
+        for _ in 0..5000 {
+            near.try_send_to(&vec![0; size], "server:123").unwrap();
+        }
+        sim.advance(millis(1));
+        assert_eq!(drain(&far), kept, "{size} bytes");
+    }
 }
 
 #[test]
