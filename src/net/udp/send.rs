@@ -1,4 +1,4 @@
-//! What a datagram socket sends.
+//! The sends of a datagram socket.
 
 use std::{
     future::poll_fn,
