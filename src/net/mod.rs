@@ -69,6 +69,7 @@ mod core;
 mod errno;
 mod fabric;
 mod host;
+mod host_task;
 mod link;
 mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]

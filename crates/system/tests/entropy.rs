@@ -1,4 +1,4 @@
-//! `interpose!()`: what draws from the seed of a sim, and what does not.
+//! `interpose!(randomness)`: what draws from the seed of a sim, and what does not.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)] // the macro's own is the package's
 
@@ -15,7 +15,7 @@ use unplugged::{
     seed::Seed,
 };
 
-unplugged_entropy::interpose!();
+unplugged_system::interpose!(randomness);
 
 /// Runs `draws` in a sim of seed 7 in two processes: they are the same.
 #[track_caller]
@@ -33,7 +33,7 @@ fn is_real<D: Debug>(test: &str, draws: impl Fn() -> D) {
 
 #[test]
 fn a_binary_with_the_macro_is_interposed() {
-    unplugged_entropy::assert_interposed();
+    unplugged_system::assert_interposed();
 }
 
 #[test]

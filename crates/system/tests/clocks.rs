@@ -16,7 +16,7 @@ use unplugged::{
     clock::{Clock, Drift, hours, millis, nanos, secs},
 };
 
-unplugged_entropy::interpose!(clocks);
+unplugged_system::interpose!(clocks);
 
 /// Where the wall clock of every sim begins: 2000-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(946_684_800);

@@ -12,7 +12,7 @@ use std::{ffi::c_void, io, ptr};
 
 use common::{draw, in_two_processes, seeded};
 
-unplugged_entropy::interpose!();
+unplugged_system::interpose!(randomness);
 
 fn getrandom(buffer: &mut [u8], flags: u32) -> isize {
     unsafe { libc::getrandom(buffer.as_mut_ptr().cast::<c_void>(), buffer.len(), flags) }

@@ -10,7 +10,7 @@ use unplugged::{Sim, seed::Seed};
 const NOT_INTERPOSED: &str = "a sim's seed does not decide what `getrandom` gives in this binary
   expected the same keys of a `HashMap` in two sims of one seed
   got      two pairs of keys
-  next     write `unplugged_entropy::interpose!();` at the top level of the test binary
+  next     write `unplugged_system::interpose!();` at the top level of the test binary
   next     link std into the binary (no `-C prefer-dynamic`), for a target of glibc";
 
 /// Whether a sim's seed decides the keys of std's `HashMap` in this binary. That depends on the target and on how it
@@ -28,11 +28,11 @@ pub fn is_interposed() -> bool {
 ///
 /// ```standalone_crate
 /// # #[cfg(target_os = "linux")]
-/// unplugged_entropy::interpose!();
+/// unplugged_system::interpose!();
 ///
 /// # fn main() {
 /// # #[cfg(target_os = "linux")]
-/// unplugged_entropy::assert_interposed();
+/// unplugged_system::assert_interposed();
 /// # }
 /// ```
 ///

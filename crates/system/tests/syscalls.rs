@@ -23,7 +23,7 @@ use common::{in_two_processes, seeded};
 use rand_0_8::RngCore;
 use unplugged::clock::{millis, secs};
 
-unplugged_entropy::interpose!(clocks, syscalls);
+unplugged_system::interpose!(clocks, syscalls);
 
 fn draw_by_syscall() -> u64 {
     let mut drawn = [0; 8];

@@ -10,7 +10,7 @@ use common::{draw, order_of_a_map};
 use rand_0_8::RngCore;
 use unplugged::{Sim, clock::millis};
 
-unplugged_entropy::interpose!(clocks, syscalls);
+unplugged_system::interpose!();
 
 /// What the test below asks for.
 #[unplugged::test]
