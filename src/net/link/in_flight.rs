@@ -13,8 +13,8 @@ use crate::net::{core::Shared, fabric::PacketName};
 /// let net = sim.net();
 /// let (client, server) = (net.host("client"), net.host("server"));
 /// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
-/// near.send_to(b"first", "server:53")?;
-/// near.send_to(b"second", "server:53")?;
+/// near.try_send_to(b"first", "server:53")?;
+/// near.try_send_to(b"second", "server:53")?;
 ///
 /// let under_way = net.in_flight();
 /// assert_eq!(under_way[0].to_string(), "datagram of 5 bytes from `client`:49152 to `server`:53, due at +1ms");

@@ -56,7 +56,7 @@ async fn a_packet_is_due_at_an_instant_of_tokio(sim: Sim) {
     net.link("near", "far").latency(millis(5)).keep();
     let (near, far) = (near.bind_udp(1).unwrap(), far.bind_udp(1).unwrap());
     let due = (Instant::now() + millis(5)).into_std();
-    near.send_to(b"x", "far:1").unwrap();
+    near.try_send_to(b"x", "far:1").unwrap();
     assert_eq!(net.in_flight()[0].due, Some(due));
     far.recv_from(&mut [0]).await.unwrap();
     assert_eq!(sim.clock().now(), due);

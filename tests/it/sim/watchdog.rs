@@ -92,7 +92,7 @@ fn a_callback_that_does_not_return_ends_the_process() {
             unplugged::net::Verdict::Pass
         });
         sim.run(async move {
-            tokio::spawn(async move { near.send_to(b"x", "far:1").unwrap() }).await.unwrap();
+            tokio::spawn(async move { near.try_send_to(b"x", "far:1").unwrap() }).await.unwrap();
         });
     }
     ends_with("a_callback_that_does_not_return_ends_the_process", bad, UNKNOWN);
