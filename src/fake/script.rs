@@ -82,7 +82,7 @@ impl Script {
     ///     backup.put("k", source.get("k"));
     /// }
     ///
-    /// fake::scenario(|script| {
+    /// let ((), _log) = fake::scenario(|script| {
     ///     let (source, backup) = (script.fake("source"), script.fake("backup"));
     ///     source.expect(Get { key: "k".into() }).reply(1);
     ///     backup.expect(Put { key: "k".into(), value: 1 }).reply(());
