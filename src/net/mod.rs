@@ -73,6 +73,8 @@ mod link;
 mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
+pub(crate) mod raw;
+mod scope;
 mod seam;
 mod sockets;
 mod start_output;

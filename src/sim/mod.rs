@@ -76,6 +76,7 @@ mod builder;
 pub(crate) mod sim;
 
 mod inspect;
+pub(crate) mod interposed;
 
 mod scenario;
 
