@@ -17,7 +17,10 @@ pub use crate::guard::{ExitHook, set_exit_hook};
 #[cfg(feature = "tokio")]
 pub use crate::sim::current::{fill_from_running, now_in_running, system_time_in_running};
 #[cfg(feature = "tokio")]
-pub use crate::sim::interposed::{RunningSim, interpose_sockets, running};
+pub use crate::sim::{
+    interposed::interpose_sockets,
+    running::{RunningSim, running},
+};
 pub use crate::violation::SourceLocation;
 
 #[cfg(feature = "tokio")]

@@ -94,6 +94,7 @@ mod plain;
 mod real_use;
 mod report;
 mod run;
+pub(crate) mod running;
 mod runtime;
 mod settings;
 mod step;

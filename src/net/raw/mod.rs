@@ -28,7 +28,7 @@ pub struct Observers<'a> {
     pub writable: &'a Waker,
 }
 
-/// What a poll of a socket shows, as Linux's `tcp_poll`, `unix_poll` and `datagram_poll` compute it.
+/// The state of a socket as a poll shows it, and as Linux's `tcp_poll`, `unix_poll` and `datagram_poll` compute it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of poll(2)")]
 pub struct Readiness {

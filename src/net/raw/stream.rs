@@ -75,6 +75,10 @@ impl Stream {
     pub fn write(&self, slices: &[&[u8]]) -> io::Result<usize> {
         let all = slices.iter().map(|slice| slice.len()).sum();
         now_or_never(self.0.with_io(|conn, side, wire| {
+            let end = &conn.ends[side];
+            if end.life == Life::Closed && end.error.is_none() {
+                return Io::Fail(io::ErrorKind::BrokenPipe); // also where a connect has failed
+            }
             let written = conn.write(side, slices, wire);
             if matches!(written, Io::Done(count) if count < all) {
                 conn.can_write(side, wire);
@@ -149,11 +153,5 @@ impl Stream {
     #[must_use]
     pub const fn settings(&self) -> &TcpStream {
         &self.0
-    }
-
-    /// Returns whether it has connected, and is not one that was accepted.
-    #[must_use]
-    pub fn is_client(&self) -> bool {
-        self.0.with_end(|_, side, _| side == Side::Client)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use unplugged::__private::raw::{self, Datagrams, Listener, Stream};
 
 use super::{Address, Connection, Family, Kind, Socket, State, number};
-use crate::{epoll::edge, texts};
+use crate::texts;
 
 /// The longest backlog.
 ///
@@ -157,10 +157,7 @@ impl Socket {
         drop(state);
         self.take_connection_over();
         match self.family {
-            Family::Unix => {
-                self.mark(edge::ANY);
-                Ok(())
-            }
+            Family::Unix => Ok(()),
             _ => Err(libc::EINPROGRESS),
         }
     }

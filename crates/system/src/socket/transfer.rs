@@ -32,9 +32,6 @@ impl Socket {
         let state = self.lock();
         match &*state {
             State::Stream(connection) => {
-                if most == 0 {
-                    return Ok(Received::default()); // Linux looks at nothing else
-                }
                 let read = connection.stream.read(most, is_peek, &mut sink);
                 match read.map_err(|error| number(&error)) {
                     Ok(count) => Ok(Received { count, ..Received::default() }),
@@ -98,35 +95,21 @@ impl Socket {
             Some(to) => socket.socket().send_to(payload, to),
             None => socket.socket().send(payload),
         };
-        sent.map_err(|error| number(&error))
+        let sent = sent.map_err(|error| number(&error))?;
+        self.mark(edge::WRITABLE); // its memory is free again: Linux's `sock_wfree`
+        Ok(sent)
     }
 
     /// `shutdown(2)`
     ///
-    /// Source: Linux 6.18, `inet_shutdown`: it changes the state, so that whoever polls is told.
+    /// Source: Linux 6.18, `inet_shutdown`: whoever polls is told, even where there is no connection.
     pub(crate) fn shut_down(&self, how: c_int) -> Result<(), c_int> {
         if !matches!(how, libc::SHUT_RD | libc::SHUT_WR | libc::SHUT_RDWR) {
             return Err(libc::EINVAL);
         }
-        let mut state = self.lock();
-        match &mut *state {
-            State::Stream(connection)
-                if !connection.stream.is_broken() && !connection.stream.is_connecting() =>
-            {
-                if how != libc::SHUT_RD {
-                    connection.stream.shut_down_write();
-                }
-                connection.is_read_shut |= how != libc::SHUT_WR;
-            }
-            State::Datagrams(socket) if socket.socket().peer_addr().is_ok() => {}
-            // A listener ends, and may listen again.
-            State::Listening(..) if how != libc::SHUT_WR => *state = State::Fresh { bound: None },
-            State::Listening(..) => {}
-            _ => return Err(libc::ENOTCONN),
-        }
-        drop(state);
+        let done = self.lock().shut_down(how);
         self.mark(edge::ANY);
-        Ok(())
+        done
     }
 
     /// `FIONREAD`: how many bytes a read gets.
@@ -147,5 +130,29 @@ impl Socket {
             State::Fresh { .. } | State::Listening(..) => None,
         };
         error.map_or(0, |error| number(&error))
+    }
+}
+
+impl State {
+    fn shut_down(&mut self, how: c_int) -> Result<(), c_int> {
+        match self {
+            Self::Stream(connection)
+                if !connection.stream.is_broken() && !connection.stream.is_connecting() =>
+            {
+                if how != libc::SHUT_RD {
+                    connection.stream.shut_down_write();
+                }
+                connection.is_read_shut |= how != libc::SHUT_WR;
+                Ok(())
+            }
+            Self::Datagrams(socket) if socket.socket().peer_addr().is_ok() => Ok(()),
+            Self::Listening(..) => {
+                if how != libc::SHUT_WR {
+                    *self = Self::Fresh { bound: None }; // it may listen again
+                }
+                Ok(())
+            }
+            _ => Err(libc::ENOTCONN),
+        }
     }
 }
