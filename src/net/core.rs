@@ -139,14 +139,14 @@ impl Shared {
         result
     }
 
-    /// Looks at the fabric, unless it is in use: a panic inside of it may be asking.
-    pub(super) fn try_look<R>(&self, look: impl FnOnce(&Fabric) -> R) -> Option<R> {
-        let core = match self.core.try_lock() {
+    /// Looks at the core, unless it is in use: a panic inside of it may be asking.
+    pub(super) fn try_look<R>(&self, look: impl FnOnce(&mut Core) -> R) -> Option<R> {
+        let mut core = match self.core.try_lock() {
             Ok(core) => core,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        Some(look(&core.fabric))
+        Some(look(&mut core))
     }
 
     pub(super) fn end(&self) {

@@ -16,6 +16,7 @@ use super::{
     activity::Activity,
     driver::{RuntimeClock, Until},
     interposed::Interposed,
+    probe::Probe,
     settings::Settings,
     task_entry::{TaskEntry, TaskList},
     test_waker::{Cause, TestWakes},
@@ -54,8 +55,7 @@ pub(super) struct SimCore {
     pub(super) idle_count: AtomicU64,
     /// How often the test's own future was polled.
     pub(super) test_polls: AtomicU64,
-    /// How often that happened only because the watchdog woke it.
-    pub(super) rounds: AtomicU64,
+    pub(super) probe: Probe,
     pub(super) wakes: Arc<TestWakes>,
     /// The future that is polled now, for the watchdog: `NOTHING`, `THE_TEST`, or the address of a task's entry.
     pub(super) polling: AtomicUsize,
@@ -106,6 +106,13 @@ pub(super) struct Target {
     pub(super) completion: Arc<Completion>,
 }
 
+impl State {
+    /// Returns whether the test looks for the next instant at which anything runs, and that may be `now`.
+    pub(super) fn looks_for_the_next(&self, now: u64) -> bool {
+        matches!(&self.target, Some(Target { until: Until::After(then), .. }) if now > *then)
+    }
+}
+
 /// Tells a waiting future that its turn has come.
 #[derive(Default)]
 pub(super) struct Completion {
@@ -134,6 +141,8 @@ pub(super) struct Panicked {
     pub(super) text: String,
     pub(super) place: String,
     pub(super) scene: Vec<(&'static str, String)>,
+    /// The test's own future was polled: its panic ends the test, or the test has caught it.
+    pub(super) is_of_test: bool,
 }
 
 /// A blocking task that is under way, until it is dropped.
@@ -175,7 +184,7 @@ impl SimCore {
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             test_polls: AtomicU64::new(0),
-            rounds: AtomicU64::new(0),
+            probe: Probe::default(),
             wakes: Arc::default(),
             polling: AtomicUsize::new(NOTHING),
             is_parked: AtomicBool::new(false),

@@ -91,6 +91,7 @@ mod idle;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod probe;
 mod real_use;
 mod report;
 mod run;

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::Path};
 use super::{Observers, Readiness, now_or_never, observe};
 use crate::net::{
     Host, TcpStream, errno,
-    fabric::{Io, Life, Side},
+    fabric::{Io, Life},
 };
 
 /// One end of a connection. Dropping it closes it.
