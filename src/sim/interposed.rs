@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a package answers the calls that make and use sockets.
+/// True if a package answers the calls that make and use sockets.
 static HAS_SOCKETS: AtomicBool = AtomicBool::new(false);
 
 /// Makes the calls that make and use sockets lead to the sim of their thread. It is called before `main`: sims that are

@@ -34,6 +34,14 @@ impl Datagrams {
         Ok((received.payload.len(), received.from))
     }
 
+    /// Sends to this address from now on, and hears only from it.
+    ///
+    /// # Errors
+    /// As [`UdpSocket::connect`].
+    pub fn connect(&self, to: SocketAddr) -> io::Result<()> {
+        self.0.connect_now(to)
+    }
+
     /// Returns the socket, for all that never waits.
     #[must_use]
     pub const fn socket(&self) -> &UdpSocket {

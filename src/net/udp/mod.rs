@@ -112,7 +112,10 @@ impl UdpSocket {
     /// # Cancel safety
     /// It never waits.
     pub async fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
-        let to = self.host.resolve(to.into())?;
+        self.connect_now(self.host.resolve(to.into())?)
+    }
+
+    pub(super) fn connect_now(&self, to: SocketAddr) -> io::Result<()> {
         self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
     }
 

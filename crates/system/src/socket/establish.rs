@@ -130,7 +130,7 @@ impl Socket {
             let to = self.inet(to)?;
             self.open_if_fresh(&mut state)?;
             let State::Datagrams(socket) = &*state else { return Err(libc::EINVAL) };
-            return socket.socket().connect(to).map_err(|error| number(&error));
+            return socket.connect(to).map_err(|error| number(&error));
         }
         match &mut *state {
             State::Fresh { bound } => {

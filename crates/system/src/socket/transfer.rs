@@ -92,8 +92,8 @@ impl Socket {
             }
         };
         let sent = match to {
-            Some(to) => socket.socket().send_to(payload, to),
-            None => socket.socket().send(payload),
+            Some(to) => socket.socket().try_send_to(payload, to),
+            None => socket.socket().try_send(payload),
         };
         let sent = sent.map_err(|error| number(&error))?;
         self.mark(edge::WRITABLE); // its memory is free again: Linux's `sock_wfree`

@@ -230,7 +230,7 @@ impl Fd {
     pub(crate) fn poll(&self, events: i16) -> String {
         let mut entry = libc::pollfd { fd: self.0, events, revents: 0 };
         let count = unsafe { libc::poll(&raw mut entry, 1, 0) };
-        format!("{count} {}", mask(u32::from(entry.revents.cast_unsigned())))
+        format!("{count} {}", mask(u32::from(entry.revents as u16)))
     }
 
     pub(crate) fn at_path(&self, path: &str, is_bind: bool) -> String {
@@ -242,7 +242,7 @@ impl Fd {
         let (bytes, is_abstract) =
             if path.starts_with('@') { (&bytes[..bytes.len() - 1], true) } else { (bytes, false) };
         for (place, byte) in name.sun_path.iter_mut().zip(bytes) {
-            *place = byte.cast_signed();
+            *place = *byte as libc::c_char;
         }
         if is_abstract {
             name.sun_path[0] = 0;
@@ -266,7 +266,7 @@ pub(crate) fn mask(mask: u32) -> String {
         (libc::EPOLLHUP, "HUP"),
         (libc::EPOLLERR, "ERR"),
     ];
-    let set = known.iter().filter(|(bit, _)| mask & bit.cast_unsigned() != 0);
+    let set = known.iter().filter(|(bit, _)| mask & *bit as u32 != 0);
     set.map(|(_, name)| *name).collect::<Vec<_>>().join("|")
 }
 
@@ -285,7 +285,7 @@ impl Epoll {
     }
 
     pub(crate) fn control(&self, operation: c_int, fd: &Fd, events: c_int, data: u64) -> String {
-        let mut event = libc::epoll_event { events: events.cast_unsigned(), u64: data };
+        let mut event = libc::epoll_event { events: events as u32, u64: data };
         shown(unsafe { libc::epoll_ctl(self.0.0, operation, fd.0, &raw mut event) } as isize)
     }
 

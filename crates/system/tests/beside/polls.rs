@@ -9,7 +9,7 @@ use super::{
 
 fn poll(entries: &mut [libc::pollfd]) -> String {
     let count = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as u64, 0) };
-    let seen: Vec<_> = entries.iter().map(|one| mask(u32::from(one.revents.cast_unsigned()))).collect();
+    let seen: Vec<_> = entries.iter().map(|one| mask(u32::from(one.revents as u16))).collect();
     format!("{count} {}", seen.join(", "))
 }
 
