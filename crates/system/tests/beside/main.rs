@@ -38,7 +38,9 @@ enum World {
 }
 
 impl World {
-    /// Lets what is under way arrive.
+    /// Lets what is under way arrive. On the kernel's loopback that is there when the call returns; the pause is for what
+    /// the kernel leaves to a thread of its own.
+    #[expect(clippy::disallowed_methods, reason = "the kernel's network takes real time")]
     async fn pause(self) {
         match self {
             Self::Kernel => thread::sleep(millis(5)),
