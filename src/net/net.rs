@@ -13,7 +13,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::{Timeline, ZeroDelayLoop, instant_at},
+    clock::{Timeline, ZeroDelayLoop},
     leftover::Leftover,
     seed::{self, Draws},
     trace::Trace,
@@ -184,7 +184,7 @@ impl Net {
                     source: packet.addresses[0],
                     destination: packet.addresses[1],
                     length: packet.length,
-                    due: packet.due.map(instant_at),
+                    due: packet.due.map(|due| self.shared.timeline.instant_at(due)),
                 })
                 .collect()
         })

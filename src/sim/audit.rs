@@ -94,7 +94,7 @@ impl Sim {
         idle.extend(expected);
         idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
         let alive = self.owned.runtime.metrics().num_alive_tasks();
-        let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts);
+        let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts + core.probe.tasks());
         Audit { core: Arc::clone(core), left, expected: idle, unknown_tasks }
     }
 

@@ -76,6 +76,7 @@ mod builder;
 pub(crate) mod sim;
 
 mod inspect;
+pub(crate) mod interposed;
 
 mod scenario;
 
@@ -90,9 +91,11 @@ mod idle;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod probe;
 mod real_use;
 mod report;
 mod run;
+pub(crate) mod running;
 mod runtime;
 mod settings;
 mod step;

@@ -86,7 +86,7 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
         let queued = client.connect("server:7").await.unwrap();
         drop(queued);
         let socket = client.bind_udp(53).unwrap();
-        server.bind_udp(54).unwrap().send_to(b"x", "client:53").unwrap();
+        server.bind_udp(54).unwrap().try_send_to(b"x", "client:53").unwrap();
         (near, far, listener, socket)
     });
     let made = line!() - 10;
@@ -208,8 +208,8 @@ fn a_refusal_that_a_datagram_socket_has_not_noticed_is_left_over() {
     let (sim, client, _server) = two();
     let socket = client.bind_udp(9).unwrap();
     let made = line!() - 1;
-    socket.connect("server:9").unwrap();
-    socket.send(b"x").unwrap();
+    sim.run(socket.connect("server:9")).unwrap();
+    socket.try_send(b"x").unwrap();
     sim.advance(secs(1));
     assert_eq!(
         lines(&sim),

@@ -57,8 +57,8 @@ impl Conn {
     /// Returns whether a write would not wait. If it would, the writer is notified when that changes.
     pub(crate) fn can_write(&mut self, side: Side, wire: &mut Wire) -> bool {
         let end = &self.ends[side];
-        let half = &mut self.sending[side];
-        if end.life != Life::Open || end.error.is_some() || half.is_closed || half.room(wire.now) > 0 {
+        let is_over = end.life != Life::Open || end.error.is_some() || self.must_not_write(side);
+        if is_over || self.sending[side].room(wire.now) > 0 {
             return true;
         }
         self.wait_for_room(side, wire);

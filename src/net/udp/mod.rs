@@ -1,5 +1,7 @@
 //! A datagram socket.
 
+mod send;
+
 use std::{
     fmt,
     future::poll_fn,
@@ -15,10 +17,11 @@ use super::{
     BindAddr, ConnectTo, Host,
     core::polled,
     errno,
-    fabric::{Fabric, Io, Received, SocketId},
+    fabric::{Fabric, Io, Received, Socket, SocketId},
 };
 use crate::{
     leaf,
+    sync::Wakers,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -46,7 +49,8 @@ impl Host {
 /// A datagram socket; made by [`Host::bind_udp`](super::Host::bind_udp). Sending never waits: what finds no room is lost.
 ///
 /// Connected to an address it hears only from there, and is told (`ConnectionRefused`, once) when no socket listens
-/// there. Its inbox holds 208 KiB; what arrives beyond is dropped.
+/// there. Its inbox has 208 KiB of memory, as on Linux, of which a small datagram takes far more than
+/// its bytes: 256 datagrams of a byte fill it, or three of 65507. What arrives beyond is dropped.
 ///
 /// ```
 /// use unplugged::Sim;
@@ -55,10 +59,10 @@ impl Host {
 /// let (client, server) = (sim.net().host("client"), sim.net().host("server"));
 /// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// sim.run(async {
-///     near.send_to(b"question", "server:53")?;
+///     near.send_to(b"question", "server:53").await?;
 ///     let mut buffer = [0; 64];
 ///     let (count, from) = far.recv_from(&mut buffer).await?;
-///     far.send_to(&buffer[..count], from)?;
+///     far.send_to(&buffer[..count], from).await?;
 ///     assert_eq!(near.recv(&mut buffer).await?, 8);
 ///     std::io::Result::Ok(())
 /// })?;
@@ -104,43 +108,15 @@ impl UdpSocket {
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to), for the address.
-    pub fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
-        let to = self.host.resolve(to.into())?;
+    ///
+    /// # Cancel safety
+    /// It never waits.
+    pub async fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
+        self.connect_now(self.host.resolve(to.into())?)
+    }
+
+    pub(super) fn connect_now(&self, to: SocketAddr) -> io::Result<()> {
         self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
-    }
-
-    /// Sends a datagram. That it was sent does not mean that it arrives.
-    ///
-    /// # Errors
-    /// The kind that the system gives (it has no name) if it is longer than 65507 bytes (65527 over IPv6), the name
-    /// cannot be resolved, or an IPv4 socket sends to IPv6; `NetworkUnreachable` if a socket of one IPv6 address
-    /// sends to IPv4; `PermissionDenied` for a broadcast that was not allowed; `ConnectionRefused` if a connected
-    /// socket has heard so; `InvalidInput` if the text names no port, the port is 0, or a socket of the loopback
-    /// address sends to another host; `ConnectionAborted` if its host has crashed.
-    pub fn send_to(&self, payload: &[u8], to: impl Into<ConnectTo>) -> io::Result<usize> {
-        let to = self.host.resolve(to.into())?;
-        self.host.shared().with(|core| core.fabric.send(self.id, Some(to), payload))
-    }
-
-    /// Sends a datagram to the address that it is connected to.
-    ///
-    /// # Errors
-    /// The kind that the system gives (it has no name) if it is not connected; as [`send_to`](Self::send_to).
-    pub fn send(&self, payload: &[u8]) -> io::Result<usize> {
-        self.host.shared().with(|core| core.fabric.send(self.id, None, payload))
-    }
-
-    /// Sends a datagram, for code that polls its socket. A send never waits.
-    ///
-    /// # Errors
-    /// As [`send_to`](Self::send_to).
-    pub fn poll_send_to(
-        &self,
-        _cx: &mut Context<'_>,
-        payload: &[u8],
-        to: SocketAddr,
-    ) -> Poll<io::Result<usize>> {
-        Poll::Ready(self.send_to(payload, to))
     }
 
     /// Receives the next datagram, for code that polls its socket. What does not fit in the buffer is lost.
@@ -158,15 +134,12 @@ impl UdpSocket {
         Poll::Ready(Ok(received.from))
     }
 
-    /// Waits until a send would not wait, which is at once.
+    /// Receives the next datagram without its source address, for code that polls its socket.
     ///
     /// # Errors
-    /// None: the send gives them.
-    ///
-    /// # Cancel safety
-    /// It changes nothing.
-    pub async fn writable(&self) -> io::Result<()> {
-        poll_fn(|cx| leaf::spend(cx, |_| Poll::Ready(Ok(())))).await
+    /// As [`recv_from`](Self::recv_from).
+    pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.poll_recv_from(cx, buffer).map_ok(drop)
     }
 
     /// Waits for the next datagram: how long it was, cut to the buffer, and where it came from.
@@ -213,19 +186,24 @@ impl UdpSocket {
     /// # Cancel safety
     /// It takes none.
     pub async fn readable(&self) -> io::Result<()> {
-        poll_fn(|cx| {
-            let readable = |cx: &mut Context<'_>| {
-                self.host.shared().with(|core| {
-                    if core.fabric.udp.sockets[self.id].can_receive() {
-                        return Poll::Ready(Ok(()));
-                    }
-                    core.socket(self.id).add(cx.waker());
-                    Poll::Pending
-                })
-            };
-            self.noted(leaf::spend(cx, readable))
-        })
-        .await
+        poll_fn(|cx| self.poll_recv_ready(cx)).await
+    }
+
+    /// Returns whether a receive would not wait, for code that polls its socket.
+    ///
+    /// # Errors
+    /// None: the receive gives them.
+    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let readable = |cx: &mut Context<'_>| {
+            self.host.shared().with(|core| {
+                if core.fabric.udp.sockets[self.id].can_receive() {
+                    return Poll::Ready(Ok(()));
+                }
+                core.socket(self.id).add(cx.waker());
+                Poll::Pending
+            })
+        };
+        self.noted(leaf::spend(cx, readable))
     }
 
     /// Takes the next datagram without where it came from, and without waiting.
@@ -295,6 +273,22 @@ impl UdpSocket {
     pub fn set_multicast_loop(&self, hears_itself: bool) -> io::Result<()> {
         self.host.shared().with(|core| core.fabric.udp.sockets[self.id].hears_itself = hears_itself);
         Ok(())
+    }
+
+    /// Takes the next datagram of which the program reads `room` bytes, or looks at it.
+    pub(super) fn try_receive(&self, room: usize, is_peek: bool) -> Io<Received> {
+        self.host.shared().with(|core| match is_peek {
+            true => core.fabric.peek_datagram(self.id),
+            false => core.fabric.receive(self.id, room),
+        })
+    }
+
+    pub(super) fn with_socket<R>(&self, act: impl FnOnce(&mut Socket) -> R) -> R {
+        self.host.shared().with_io(|core| act(&mut core.fabric.udp.sockets[self.id]))
+    }
+
+    pub(super) fn with_waiters<R>(&self, act: impl FnOnce(&mut Wakers) -> R) -> R {
+        self.host.shared().with_io(|core| act(core.socket(self.id)))
     }
 
     fn name(&self) -> Arc<str> {
