@@ -108,13 +108,13 @@ fn datagram_round_trips(count: usize) {
             let mut buffer = [0; 64];
             loop {
                 let (length, from) = server.recv_from(&mut buffer).await.unwrap();
-                server.send_to(&buffer[..length], from).unwrap();
+                server.send_to(&buffer[..length], from).await.unwrap();
             }
         });
-        client.connect("server:53").unwrap();
+        client.connect("server:53").await.unwrap();
         let mut buffer = [0; 64];
         for _ in 0..count {
-            client.send(&[7; 64]).unwrap();
+            client.send(&[7; 64]).await.unwrap();
             client.recv(&mut buffer).await.unwrap();
         }
     });

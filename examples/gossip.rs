@@ -47,17 +47,15 @@ async fn node(host: Host, number: u64, nodes: u64, known: Known, mut draws: Rng)
                 known.fetch_max(heard, Ordering::Relaxed);
                 if heard < knew {
                     // The other node is behind: tell it. The packet may be lost; a later round repeats it.
-                    let _sent = socket.send_to(&knew.to_be_bytes(), from);
+                    let _sent = socket.send_to(&knew.to_be_bytes(), from).await;
                 }
             }
             Ok(Err(_)) => return,
             Err(_) => {
                 next += ROUND;
                 let other = (number + 1 + below(&mut draws, nodes - 1)) % nodes;
-                let _sent = socket.send_to(
-                    &known.load(Ordering::Relaxed).to_be_bytes(),
-                    (format!("node-{other}").as_str(), 7),
-                );
+                let rumour = known.load(Ordering::Relaxed).to_be_bytes();
+                let _sent = socket.send_to(&rumour, (format!("node-{other}").as_str(), 7)).await;
             }
         }
     }

@@ -40,6 +40,9 @@ pub enum LeftoverKind {
     Orphan,
     /// A task that waits for something that must come to an end.
     Task,
+    /// A spawned task whose output was an `Err`. The test may have looked at it through the `JoinHandle`: the kit cannot
+    /// see that.
+    Failed,
     /// A failure, or the answer of a watch, that the test has not looked at.
     Unobserved,
 }
@@ -54,6 +57,7 @@ impl LeftoverKind {
             Self::OpenEnd => "open",
             Self::Orphan => "orphan",
             Self::Task => "task",
+            Self::Failed => "failed",
             Self::Unobserved => "unobserved",
         }
     }

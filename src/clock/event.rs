@@ -6,6 +6,9 @@ use unplugged_seam::__private::TimerLabel as Label;
 
 use super::{callback::Callback, pending::PendingTimer};
 
+/// The deadline of what never fires.
+pub(super) const NEVER: u64 = u64::MAX;
+
 /// A sleep or a callback that waits for a deadline.
 pub(crate) struct Event {
     pub(super) action: Action,

@@ -11,7 +11,6 @@ use std::{
 
 use super::{
     Clock, Sleep,
-    base::instant_at,
     callback::{Callback, Once},
     driving::Driving,
     every::{self, FirstCall, Tick},
@@ -107,7 +106,7 @@ impl FakeClock {
     #[track_caller]
     pub fn advance_to(&self, moment: impl Moment) {
         let now = self.inner.timeline.now();
-        match target(now, moment) {
+        match target(&self.inner.timeline, moment) {
             Ok(end) => self.drive_to("advance_to", end),
             Err(OutOfReach::Past(to)) => texts::goes_back("advance_to", now, &to).raise(),
             Err(OutOfReach::TooFar(by)) => texts::advance_overflows("advance_to", now, by).raise(),
@@ -325,7 +324,7 @@ impl Clock for FakeClock {
     }
 
     fn start(&self) -> Instant {
-        instant_at(0)
+        self.inner.timeline.start()
     }
 
     fn system_time(&self) -> SystemTime {

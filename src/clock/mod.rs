@@ -77,7 +77,7 @@ pub use unplugged_seam::{
 
 #[cfg(feature = "tokio")]
 pub(crate) use self::{
-    base::instant_at,
+    base::base,
     driving::this_thread,
     moment::{OutOfReach, target},
     rate_clock::RateClock,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::base::instant_at;
+use super::timeline::Timeline;
 use crate::nanos::{nanos_of, offset};
 
 /// A point in virtual time: an `Instant`, or a `Duration` since the clock's start.
@@ -27,19 +27,18 @@ mod sealed {
 
     #[expect(unnameable_types, reason = "it seals the trait of the same name")]
     pub trait Moment {
-        /// Returns how long after the start it is, or else how long before.
-        fn since_start(self) -> Result<Duration, Duration>;
+        /// Returns how long after `start` it is, or else how long before.
+        fn after(self, start: Instant) -> Result<Duration, Duration>;
     }
 
     impl Moment for Instant {
-        fn since_start(self) -> Result<Duration, Duration> {
-            let start = super::instant_at(0);
+        fn after(self, start: Instant) -> Result<Duration, Duration> {
             self.checked_duration_since(start).ok_or_else(|| start - self)
         }
     }
 
     impl Moment for Duration {
-        fn since_start(self) -> Result<Duration, Duration> {
+        fn after(self, _start: Instant) -> Result<Duration, Duration> {
             Ok(self)
         }
     }
@@ -54,9 +53,11 @@ pub(crate) enum OutOfReach {
     TooFar(Duration),
 }
 
-/// Returns where a clock that shows `now` goes.
-pub(crate) fn target(now: u64, to: impl Moment) -> Result<u64, OutOfReach> {
-    let since_start = to.since_start().map_err(|before| OutOfReach::Past(format!("-{before:?}")))?;
+/// Returns where a clock on this timeline goes.
+pub(crate) fn target(timeline: &Timeline, to: impl Moment) -> Result<u64, OutOfReach> {
+    let now = timeline.now();
+    let since_start =
+        to.after(timeline.start()).map_err(|before| OutOfReach::Past(format!("-{before:?}")))?;
     match nanos_of(since_start) {
         Some(to) if to < now => Err(OutOfReach::Past(offset(to).to_string())),
         Some(to) => Ok(to),

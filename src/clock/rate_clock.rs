@@ -11,9 +11,9 @@ use unplugged_seam::__private::{ClockTimer, TimerHook, TimerLabel as Label, slee
 
 use super::{
     Sleep,
-    event::Event,
+    event::{Event, NEVER},
     queue::EventKey,
-    sleeping::{NEVER, position_of, report},
+    sleeping::report,
     timeline::Timeline,
     wall::{Drift, MILLION},
 };
@@ -94,7 +94,12 @@ impl RateClock {
 
     /// Returns a sleep until this clock shows an instant; past the end of the timeline it never ends.
     pub(crate) fn sleep_until(self: &Arc<Self>, deadline: Instant, made_at: SourceLocation) -> Sleep {
-        let (now, deadline) = (self.now(), position_of(deadline));
+        self.sleep_to(self.timeline.position_of(deadline), made_at)
+    }
+
+    /// Returns a sleep until this clock shows so many nanoseconds since the start.
+    pub(crate) fn sleep_to(self: &Arc<Self>, deadline: u64, made_at: SourceLocation) -> Sleep {
+        let now = self.now();
         let label = Label::new(made_at.location());
         let is_ahead = deadline > now && deadline != NEVER;
         let key = is_ahead.then(|| {

@@ -8,24 +8,21 @@ use std::{
 
 use unplugged_seam::__private::{ClockTimer, TimerHook, TimerLabel as Label, sleep};
 
-use super::{Sleep, base::offset_of, event::Event, queue::EventKey, timeline::Timeline};
+use super::{
+    Sleep,
+    event::{Event, NEVER},
+    queue::EventKey,
+    timeline::Timeline,
+};
 use crate::{
     violation::SourceLocation,
     wait::{self, Wait},
 };
 
-/// The deadline of what never fires.
-pub(super) const NEVER: u64 = u64::MAX;
-
-/// The position of an instant on a timeline; past its end, that of what never fires.
-pub(super) fn position_of(instant: Instant) -> u64 {
-    offset_of(instant).unwrap_or(NEVER)
-}
-
 impl Timeline {
     /// Returns a sleep until an instant of this timeline; past its end it never ends.
     pub(crate) fn sleep_until(self: &Arc<Self>, deadline: Instant, made_at: SourceLocation) -> Sleep {
-        let (now, deadline) = (self.now(), position_of(deadline));
+        let (now, deadline) = (self.now(), self.position_of(deadline));
         let label = Label::new(made_at.location());
         let is_ahead = deadline > now && deadline != NEVER;
         let key = is_ahead.then(|| self.insert(deadline, Event::wake(label.clone())).to_bits());

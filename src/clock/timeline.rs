@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
@@ -12,16 +12,16 @@ use std::{
 use unplugged_seam::__private::TimerLabel as Label;
 
 use super::{
-    base::instant_at,
+    base::base,
     callback::Callback,
-    event::{Action, Event},
+    event::{Action, Event, NEVER},
     pending::PendingTimer,
     queue::{EventKey, EventQueue},
     texts,
     wall::{Drift, Wall},
 };
 use crate::{
-    nanos::{later, offset},
+    nanos::{later, nanos_of, offset},
     seed::Seed,
     sync::lock,
     violation::{OrRaise, Violation},
@@ -45,6 +45,8 @@ pub(crate) struct Timeline {
     pub(super) is_driven: AtomicBool,
     /// The thread that drives, once it runs something: only that could come back here on the same thread.
     pub(super) driver: AtomicUsize,
+    /// The instant at which the runtime began that has its own clock on this timeline.
+    start: OnceLock<Instant>,
     pub(super) state: Mutex<State>,
 }
 
@@ -115,6 +117,7 @@ impl Timeline {
             next: AtomicU64::new(u64::MAX),
             is_driven: AtomicBool::new(false),
             driver: AtomicUsize::new(NOBODY),
+            start: OnceLock::new(),
             state: Mutex::new(State {
                 queue: EventQueue::new(),
                 wall: Wall::new(),
@@ -135,7 +138,30 @@ impl Timeline {
     }
 
     pub(crate) fn instant(&self) -> Instant {
-        instant_at(self.now())
+        self.instant_at(self.now())
+    }
+
+    /// The instant at which the timeline starts.
+    pub(crate) fn start(&self) -> Instant {
+        self.start.get().copied().unwrap_or_else(base)
+    }
+
+    /// The instant this many nanoseconds after the start.
+    pub(crate) fn instant_at(&self, offset: u64) -> Instant {
+        self.start() + Duration::from_nanos(offset)
+    }
+
+    /// How many nanoseconds an instant is after the start: 0 before it, and what never comes past the end.
+    pub(crate) fn position_of(&self, instant: Instant) -> u64 {
+        nanos_of(instant.saturating_duration_since(self.start())).unwrap_or(NEVER)
+    }
+
+    /// Starts the timeline at the instant of a runtime's clock, so that their instants are the same. Once, before any
+    /// instant was read.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn start_at(&self, start: Instant) {
+        let set = self.start.set(start);
+        debug_assert!(set.is_ok(), "a timeline starts once");
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {

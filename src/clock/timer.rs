@@ -9,7 +9,6 @@ use std::{
 use unplugged_seam::__private::TimerLabel as Label;
 
 use super::{
-    base::instant_at,
     callback::{CANCELLED, Callback, Status},
     timeline::Timeline,
 };
@@ -91,7 +90,7 @@ impl Timer {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let due = self.due()?;
-        Some(instant_at(0) + due)
+        Some(self.timeline.upgrade()?.start() + due)
     }
 
     /// Cancels the timer: the callback will not run any more. A repeating callback can cancel its own timer.

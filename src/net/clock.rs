@@ -11,7 +11,7 @@ use std::{
 
 use super::{Host, core::Shared, fabric::HostId, texts};
 use crate::{
-    clock::{Clock, Drift, RateClock, Sleep, Wall, instant_at},
+    clock::{Clock, Drift, RateClock, Sleep, Wall},
     nanos::later,
     sync::lock,
     trace::EventKind,
@@ -126,7 +126,7 @@ impl HostClock {
     /// A sleep that the test began at this place; none if it would end past the end of the timeline.
     pub(super) fn sleep(&self, time: Duration, made_at: SourceLocation) -> Option<Sleep> {
         let end = later(self.pace.now(), time)?;
-        Some(self.pace.sleep_until(instant_at(end), made_at))
+        Some(self.pace.sleep_to(end, made_at))
     }
 
     /// How far the monotonic clock is ahead of the world's, or behind, in nanoseconds.
@@ -160,11 +160,11 @@ impl Host {
 
 impl Clock for HostClock {
     fn now(&self) -> Instant {
-        instant_at(self.pace.now())
+        self.pace.timeline().instant_at(self.pace.now())
     }
 
     fn start(&self) -> Instant {
-        instant_at(0)
+        self.pace.timeline().start()
     }
 
     fn system_time(&self) -> SystemTime {

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use super::{
     errno,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
+    scope::Scope,
     tasks::HostTasks,
     texts,
 };
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) runtime: Handle,
     /// The one that runs them.
     pub(super) thread: ThreadId,
+    pub(super) scope: Scope,
     /// Where the test made it.
     made_at: SourceLocation,
     core: Mutex<Core>,
@@ -84,6 +86,7 @@ impl Shared {
             timeline,
             runtime,
             thread: thread::current().id(),
+            scope: Scope::new(),
             made_at,
             core: Mutex::new(Core {
                 fabric: Fabric::new(draws, trace.lend()),
@@ -136,14 +139,14 @@ impl Shared {
         result
     }
 
-    /// Looks at the fabric, unless it is in use: a panic inside of it may be asking.
-    pub(super) fn try_look<R>(&self, look: impl FnOnce(&Fabric) -> R) -> Option<R> {
-        let core = match self.core.try_lock() {
+    /// Looks at the core, unless it is in use: a panic inside of it may be asking.
+    pub(super) fn try_look<R>(&self, look: impl FnOnce(&mut Core) -> R) -> Option<R> {
+        let mut core = match self.core.try_lock() {
             Ok(core) => core,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        Some(look(&core.fabric))
+        Some(look(&mut core))
     }
 
     pub(super) fn end(&self) {

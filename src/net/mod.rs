@@ -55,7 +55,7 @@
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host reaches every other directly.
-//! Hosts of one family: each has IPv4 and IPv6. Shared ports (`SO_REUSEPORT`). Of the domain name system: zones,
+//! Hosts of one family: each has IPv4 and IPv6. Subnets, and so their broadcast addresses. Shared ports (`SO_REUSEPORT`). Of the domain name system: zones,
 //! delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
 //! path.
 //!
@@ -70,10 +70,13 @@ mod core;
 mod errno;
 mod fabric;
 mod host;
+mod host_task;
 mod link;
 mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
+pub(crate) mod raw;
+mod scope;
 mod seam;
 mod sockets;
 mod start_output;

@@ -13,7 +13,7 @@ use super::{
     texts,
 };
 use crate::{
-    clock::{Timeline, ZeroDelayLoop, instant_at},
+    clock::{Timeline, ZeroDelayLoop},
     leftover::Leftover,
     seed::{self, Draws},
     trace::Trace,
@@ -201,7 +201,7 @@ impl Net {
                     source: packet.addresses[0],
                     destination: packet.addresses[1],
                     length: packet.length,
-                    due: packet.due.map(instant_at),
+                    due: packet.due.map(|due| self.shared.timeline.instant_at(due)),
                 })
                 .collect()
         })
@@ -223,7 +223,7 @@ impl Net {
     }
 
     pub(crate) fn try_look(&self) -> Option<Look> {
-        self.shared.try_look(|fabric| Look { sockets: fabric.netstat(), stops: fabric.stops() })
+        self.shared.try_look(|core| Look { sockets: core.fabric.netstat(), stops: core.fabric.stops() })
     }
 
     /// The world has ended: whoever would wait is told so.
@@ -259,6 +259,16 @@ impl Net {
             }
             (left, expected)
         })
+    }
+
+    /// Returns what to tell of the tasks of hosts that failed.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        self.shared
+            .try_look(|core| {
+                let names = core.host_names().into_iter().enumerate();
+                names.flat_map(|(index, name)| core.tasks(HostId::at(index)).failures(&name)).collect()
+            })
+            .unwrap_or_default()
     }
 
     /// The tasks of hosts, and what they wait for.

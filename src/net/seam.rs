@@ -52,7 +52,7 @@ impl Accept for TcpListener {
 
 impl Datagram for UdpSocket {
     fn send_to<'a>(&'a self, payload: &'a [u8], to: ConnectTo) -> BoxFuture<'a, io::Result<usize>> {
-        Box::pin(std::future::ready(Self::send_to(self, payload, to)))
+        Box::pin(Self::send_to(self, payload, to))
     }
 
     fn recv_from<'a>(&'a self, buffer: &'a mut [u8]) -> BoxFuture<'a, io::Result<(usize, SocketAddr)>> {

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -18,13 +18,16 @@ use super::{
     Host, StartOutput,
     core::Shared,
     fabric::{HostId, Status},
+    host_task::Known,
     texts,
 };
 use crate::{
     leftover::{Leftover, LeftoverKind},
+    nanos::offset,
+    outcome::failure,
     sync::{Wakers, lock},
     violation::SourceLocation,
-    wait::{self, Wait, Waiting},
+    wait::{self, Waiting},
 };
 
 /// The tasks of a host.
@@ -35,6 +38,8 @@ pub(super) struct HostTasks {
     look_at: usize,
     /// The tasks that were to run while the host was paused.
     paused: Wakers,
+    /// The tasks whose output was an `Err`.
+    failed: Vec<Arc<Known>>,
     /// The functions that run whenever it comes up.
     starts: Vec<(Start, SourceLocation)>,
 }
@@ -42,16 +47,6 @@ pub(super) struct HostTasks {
 struct Running {
     abort: AbortHandle,
     known: Arc<Known>,
-}
-
-/// A task of a host, as reports name it.
-struct Known {
-    made_at: SourceLocation,
-    /// [`Host::start`] has spawned it: it may run without an end.
-    is_start: bool,
-    /// The waits of its last run, and when that was.
-    waits: Mutex<Vec<Wait>>,
-    ran: AtomicU64,
 }
 
 impl HostTasks {
@@ -73,6 +68,15 @@ impl HostTasks {
         self.alive().map(|known| known.waiting(host)).collect()
     }
 
+    /// Returns what to tell of the tasks that failed.
+    pub(super) fn failures(&self, host: &str) -> Vec<String> {
+        let tell = |known: &Arc<Known>| {
+            let (who, at) = (known.label(host), offset(known.ran.load(Ordering::Relaxed)));
+            format!("{who}, at {at}: {}", known.error())
+        };
+        self.failed.iter().map(tell).collect()
+    }
+
     /// Returns the tasks that should be over; then those that may run without an end.
     pub(super) fn leftovers(&self, host: &Arc<str>) -> (Vec<Leftover>, Vec<Leftover>) {
         let (left, expected): (Vec<_>, Vec<_>) =
@@ -84,17 +88,14 @@ impl HostTasks {
             since: Duration::from_nanos(known.ran.load(Ordering::Relaxed)),
             made_at: Some(known.made_at),
         };
-        (left.into_iter().map(entry).collect(), expected.into_iter().map(entry).collect())
-    }
-}
-
-impl Known {
-    fn waiting(&self, host: &str) -> Waiting {
-        Waiting {
-            who: format!("the task of `{host}` spawned at {}", self.made_at),
-            waits: lock(&self.waits).clone(),
-            since: self.ran.load(Ordering::Relaxed),
-        }
+        let failed = |known: &Arc<Known>| Leftover {
+            kind: LeftoverKind::Failed,
+            what: format!("task that failed: {}", known.error()),
+            ..entry(known)
+        };
+        let mut left: Vec<Leftover> = left.into_iter().map(entry).collect();
+        left.extend(self.failed.iter().map(failed));
+        (left, expected.into_iter().map(entry).collect())
     }
 }
 
@@ -157,7 +158,8 @@ impl Host {
         self.shared().must_go_on();
         let shared = Arc::clone(self.shared());
         let ran = AtomicU64::new(shared.timeline.now());
-        let known = Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran });
+        let known =
+            Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran, failure: OnceLock::new() });
         let task = HostTask { shared, host: self.id(), known: Arc::clone(&known), future: Box::pin(future) };
         (task, known)
     }
@@ -351,7 +353,7 @@ struct HostTask<F> {
     future: Pin<Box<F>>,
 }
 
-impl<F: Future> Future for HostTask<F> {
+impl<F: Future<Output: 'static>> Future for HostTask<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -367,9 +369,18 @@ impl<F: Future> Future for HostTask<F> {
             return Poll::Pending;
         }
         this.known.ran.store(this.shared.timeline.now(), Ordering::Relaxed);
+        let _scope = this.shared.scope.enter(this.host);
         let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
         let old = std::mem::replace(&mut *lock(&this.known.waits), waits);
         drop(old);
+        let error = match &polled {
+            Poll::Ready(output) => failure(output),
+            Poll::Pending => None,
+        };
+        if let Some(error) = error {
+            let _is_first = this.known.failure.set(error);
+            this.shared.with(|core| core.tasks(this.host).failed.push(Arc::clone(&this.known)));
+        }
         polled
     }
 }

@@ -5,13 +5,16 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
 
-use super::answer::{Answer, AnswerSlot};
+use super::{
+    answer::{Answer, AnswerSlot},
+    failure::failure,
+};
 use crate::{
     sync::lock,
     violation::{SourceLocation, panic_text},
@@ -60,12 +63,14 @@ pub(crate) struct FutureReport {
     pub(super) known: Mutex<(Label, Vec<Wait>)>,
     /// The test has looked at the answer.
     pub(super) is_asked: AtomicBool,
+    /// The text of its output, if that is an `Err`.
+    failure: OnceLock<String>,
 }
 
 impl FutureReport {
     pub(super) const fn new(kind: &'static str, made_at: SourceLocation) -> Self {
         let known = Mutex::new((Label { kind, name: None, made_at }, Vec::new()));
-        Self { known, is_asked: AtomicBool::new(false) }
+        Self { known, is_asked: AtomicBool::new(false), failure: OnceLock::new() }
     }
 
     pub(crate) const fn of_watched(made_at: SourceLocation) -> Self {
@@ -74,6 +79,18 @@ impl FutureReport {
 
     pub(super) fn ask(&self) {
         self.is_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Keeps an output that is an `Err`.
+    pub(crate) fn note_output<T: 'static>(&self, output: &T) {
+        if let Some(text) = failure(output) {
+            let _is_first = self.failure.set(text);
+        }
+    }
+
+    /// Returns the text of the output, if that was an `Err`.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
     }
 
     pub(super) fn name(&self, name: Arc<str>) {
@@ -158,7 +175,10 @@ impl<T> Slot<T> {
     }
 
     /// Polls the future once, and keeps what came of it. A panic is kept as the answer and goes on.
-    pub(crate) fn poll<F: Future<Output = T> + ?Sized>(&self, future: Pin<&mut F>) -> Poll<()> {
+    pub(crate) fn poll<F: Future<Output = T> + ?Sized>(&self, future: Pin<&mut F>) -> Poll<()>
+    where
+        T: 'static,
+    {
         self.woken.flag.store(false, Ordering::Release);
         poll_watched(self, &Waker::from(Arc::clone(&self.woken)), future)
     }
@@ -166,6 +186,7 @@ impl<T> Slot<T> {
 
 pub(crate) fn poll_watched<T, F>(asked: &impl Asked<T>, waker: &Waker, future: Pin<&mut F>) -> Poll<()>
 where
+    T: 'static,
     F: Future<Output = T> + ?Sized,
 {
     let mut cx = Context::from_waker(waker);
@@ -174,6 +195,7 @@ where
     match polled {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(output)) => {
+            asked.report().note_output(&output);
             asked.answer().set(Answer::Ready(output));
             Poll::Ready(())
         }

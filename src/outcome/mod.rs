@@ -23,6 +23,7 @@
 //! - A watch on a `JoinHandle` sees tokio's `Result` around the one of the task: flatten it with `joined`.
 
 mod answer;
+mod failure;
 mod future;
 #[cfg(feature = "tokio")]
 mod joined;
@@ -38,6 +39,7 @@ mod watched;
 pub use self::joined::joined;
 pub(crate) use self::{
     answer::AnswerSlot,
+    failure::failure,
     future::{Asked, FutureReport, poll_watched},
     settle::{Settle, Settled},
 };

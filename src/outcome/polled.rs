@@ -36,7 +36,7 @@ struct Polled<F: Future> {
     future: Mutex<Option<Pin<Box<F>>>>,
 }
 
-impl<F: Future> Settle for Polled<F> {
+impl<F: Future<Output: 'static>> Settle for Polled<F> {
     /// Polls for as long as the future wakes itself at once, within bounds.
     fn settle(&self) -> Settled {
         const LIMIT: u32 = 100_000;

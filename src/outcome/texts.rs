@@ -38,6 +38,20 @@ pub(super) fn failed(label: &str, error: &dyn fmt::Debug) -> Violation {
     Violation::new(format!("{label} did not succeed: it failed")).with("error", format!("{error:?}"))
 }
 
+pub(super) fn ready_with_an_error(label: &str, error: &str) -> Violation {
+    Violation::new(format!("{label} is done, and failed"))
+        .with("error", error)
+        .next("ask for the error with `assert_failure()`, or take the output as it is with `into_output()`")
+}
+
+pub(super) fn joined_a_failure(label: &str, error: Option<&str>) -> Violation {
+    let violation = Violation::new(format!("{label} did not succeed: its value is an `Err`"));
+    let violation = error.into_iter().fold(violation, |violation, error| violation.with("error", error));
+    violation.next(
+        "take it with `into_output()`; of a task, watch `outcome::joined(task)`: `assert_failure` then gives its own error",
+    )
+}
+
 pub(super) fn succeeded(label: &str, value: &dyn fmt::Debug) -> Violation {
     Violation::new(format!("{label} did not fail: it succeeded")).with("value", format!("{value:?}"))
 }

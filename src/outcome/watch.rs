@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     answer::Answer,
+    failure::is_err,
     future::Asked,
     settle::{Settle, Settled},
     texts,
@@ -52,7 +53,22 @@ impl<T> Watch<T> {
         self
     }
 
-    /// Panics unless the future is done. Returns its output.
+    /// Allows an `Err` that the test does not look at. Without this word it is a violation at the end of the sim.
+    ///
+    /// ```
+    /// use unplugged::Sim;
+    ///
+    /// Sim::new().run_test(async |sim| {
+    ///     let _served = sim.watch(async { Err::<(), _>("the client left") }).ignore_result();
+    ///     sim.settle().await;
+    /// });
+    /// ```
+    pub fn ignore_result(self) -> Self {
+        self.asked.report().ask();
+        self
+    }
+
+    /// Panics unless the future is done, and its output is no `Err`. Returns the output.
     ///
     /// # Panics
     /// With the text of [`check_ready`](Self::check_ready).
@@ -70,7 +86,7 @@ impl<T> Watch<T> {
         self.check_pending().or_raise();
     }
 
-    /// Gives the output away. Panics unless the future is done.
+    /// Gives the output away, also an `Err`. Panics unless the future is done.
     ///
     /// ```
     /// use unplugged::outcome;
@@ -80,11 +96,11 @@ impl<T> Watch<T> {
     /// ```
     ///
     /// # Panics
-    /// With the text of [`check_ready`](Self::check_ready).
+    /// If the future is pending or panicked.
     #[track_caller]
     #[must_use]
     pub fn into_output(mut self) -> T {
-        self.check_ready().map(drop).or_raise();
+        self.check_output().map(drop).or_raise();
         match self.answer.take() {
             Some(Answer::Ready(output)) => output,
             Some(Answer::Panicked(_)) | None => unreachable!("it is ready"),
@@ -94,8 +110,18 @@ impl<T> Watch<T> {
     /// Returns the output, if the future is done.
     ///
     /// # Errors
-    /// If it is pending, with what it waits for, or if it panicked.
+    /// If it is pending, with what it waits for, if it panicked, or if its output is an `Err`: that is asked for with
+    /// [`assert_failure`](Self::assert_failure) or [`into_output`](Self::into_output).
     pub fn check_ready(&self) -> Result<&T, Violation> {
+        let output = self.check_output()?;
+        match self.asked.report().failure() {
+            Some(error) => Err(self.with_context(texts::ready_with_an_error(&self.label(), error))),
+            None => Ok(output),
+        }
+    }
+
+    /// Returns the output, whatever it is, if the future is done.
+    fn check_output(&self) -> Result<&T, Violation> {
         let settled = self.runner.settle();
         match self.answer() {
             Some(Answer::Ready(output)) => Ok(output),
@@ -208,13 +234,18 @@ impl<T, E> Watch<Result<T, E>> {
     /// Returns the value, if the future succeeded.
     ///
     /// # Errors
-    /// If it failed (with the error), is pending (with what it waits for), or panicked.
+    /// If it failed (with the error), is pending (with what it waits for), or panicked. Also if the value is an `Err`
+    /// itself, as of a `JoinHandle` whose task failed: [`joined`](super::joined) takes the join error off.
     pub fn check_success(&self) -> Result<&T, Violation>
     where
         E: fmt::Debug,
     {
         let settled = self.runner.settle();
         match self.answer() {
+            Some(Answer::Ready(Ok(value))) if is_err(value) => {
+                let error = self.asked.report().failure();
+                Err(self.with_context(texts::joined_a_failure(&self.label(), error)))
+            }
             Some(Answer::Ready(Ok(value))) => Ok(value),
             Some(Answer::Ready(Err(error))) => Err(self.with_context(texts::failed(&self.label(), error))),
             Some(Answer::Panicked(text)) => {

@@ -16,7 +16,7 @@ pub(crate) struct Watched<F: Future> {
     pub(crate) future: Pin<Box<F>>,
 }
 
-impl<F: Future> Future for Watched<F> {
+impl<F: Future<Output: 'static>> Future for Watched<F> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

@@ -61,7 +61,8 @@ impl Sim {
     ///
     /// # Not known
     /// tokio's own timers, and what tasks that the code spawned with `tokio::spawn` are: only how many there are
-    /// ([`unknown_tasks`](Audit::unknown_tasks)). The answers of tasks, which are with their `JoinHandle`s. Pipes that were
+    /// ([`unknown_tasks`](Audit::unknown_tasks)). The answers of tasks, which are with their `JoinHandle`s: of those that
+    /// are an `Err` there is an entry, whether the test looks at it or not. Pipes that were
     /// made while the sim did not run.
     pub fn audit(&self) -> Audit {
         let core = &self.owned.core;
@@ -70,7 +71,10 @@ impl Sim {
         }
         let timers = core.timeline.pending();
         let (timers, idle_timers): (Vec<_>, Vec<_>) = timers.iter().partition(|timer| !timer.is_background);
-        let (pending, unasked) = lock(&core.state).tasks.all();
+        let ((pending, unasked), failed) = {
+            let tasks = &mut lock(&core.state).tasks;
+            (tasks.all(), tasks.failed())
+        };
         let (tasks, idle_tasks): (Vec<_>, Vec<_>) = pending.iter().partition(|known| is_left(known));
         let (on_net, expected) = core.net.get().map(Net::leftovers).unwrap_or_default();
         let of_hosts =
@@ -79,14 +83,18 @@ impl Sim {
         left.extend(on_net);
         left.extend(core.leftovers.leftovers());
         left.extend(tasks.into_iter().map(|known| of_task(known)));
+        left.extend(failed.iter().map(|known| of_failure(known)));
         left.extend(unasked.iter().map(|known| of_answer(known)));
-        left.extend(lock(&core.panics).iter().map(|panicked| self.of_panic(&panicked.text, &panicked.place)));
+        let panics = lock(&core.panics);
+        let of_tasks = panics.iter().filter(|panicked| !panicked.is_of_test);
+        left.extend(of_tasks.map(|panicked| self.of_panic(&panicked.text, &panicked.place)));
+        drop(panics);
         left.sort_by_key(|entry| (entry.kind, entry.since)); // a stable sort
         let mut idle: Vec<Leftover> = idle_timers.into_iter().map(of_timer).collect();
         idle.extend(expected);
         idle.extend(idle_tasks.into_iter().map(|known| of_task(known)));
         let alive = self.owned.runtime.metrics().num_alive_tasks();
-        let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts);
+        let unknown_tasks = alive.saturating_sub(pending.len() + of_hosts + core.probe.tasks());
         Audit { core: Arc::clone(core), left, expected: idle, unknown_tasks }
     }
 
@@ -112,12 +120,15 @@ fn of_task(known: &TaskEntry) -> Leftover {
     of_known(LeftoverKind::Task, what, known)
 }
 
+fn of_failure(known: &TaskEntry) -> Leftover {
+    let error = known.report.failure().unwrap_or_default();
+    of_known(LeftoverKind::Failed, format!("task that failed: {error}"), known)
+}
+
 fn of_answer(known: &TaskEntry) -> Leftover {
-    of_known(
-        LeftoverKind::Unobserved,
-        "answer of a watched future, which the test has not looked at".into(),
-        known,
-    )
+    let error = known.report.failure().map(|error| format!(": it failed, with {error}")).unwrap_or_default();
+    let what = format!("answer of a watched future, which the test has not looked at{error}");
+    of_known(LeftoverKind::Unobserved, what, known)
 }
 
 fn of_known(kind: LeftoverKind, what: String, known: &TaskEntry) -> Leftover {

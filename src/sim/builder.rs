@@ -174,7 +174,7 @@ mod tests {
         sim.net().everywhere().loss(Probability::percent(50)).keep();
         let (near, _far) = (client.bind_udp(1).expect("free"), server.bind_udp(1).expect("free"));
         for _ in 0..50 {
-            near.send_to(b"x", "server:1").expect("sent");
+            near.try_send_to(b"x", "server:1").expect("sent");
             sim.advance(millis(sim.rng("pauses").next_u64() % 9 + 1));
         }
         (sim.digest(), sim.seed().value())

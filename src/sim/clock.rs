@@ -8,7 +8,7 @@ use std::{
 
 use super::core::SimCore;
 use crate::{
-    clock::{Clock, Drift, PendingTimer, Sleep, instant_at},
+    clock::{Clock, Drift, PendingTimer, Sleep},
     violation::SourceLocation,
 };
 
@@ -63,7 +63,7 @@ impl Clock for SimClock {
     }
 
     fn start(&self) -> Instant {
-        instant_at(0)
+        self.core.timeline.start()
     }
 
     fn system_time(&self) -> SystemTime {

@@ -10,9 +10,13 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
 use super::{
     activity::Activity,
     driver::{RuntimeClock, Until},
+    interposed::Interposed,
+    probe::Probe,
     settings::Settings,
     task_entry::{TaskEntry, TaskList},
     test_waker::{Cause, TestWakes},
@@ -26,7 +30,7 @@ use crate::{
     seed::{Draws, Rng},
     sync::{Locked, Wakers, lock},
     trace::Trace,
-    violation::Violation,
+    violation::{SourceLocation, Violation},
     wait::Wait,
 };
 
@@ -51,8 +55,7 @@ pub(super) struct SimCore {
     pub(super) idle_count: AtomicU64,
     /// How often the test's own future was polled.
     pub(super) test_polls: AtomicU64,
-    /// How often that happened only because the watchdog woke it.
-    pub(super) rounds: AtomicU64,
+    pub(super) probe: Probe,
     pub(super) wakes: Arc<TestWakes>,
     /// The future that is polled now, for the watchdog: `NOTHING`, `THE_TEST`, or the address of a task's entry.
     pub(super) polling: AtomicUsize,
@@ -60,6 +63,8 @@ pub(super) struct SimCore {
     pub(super) is_parked: AtomicBool,
     /// The network, once it was asked for.
     pub(super) net: OnceLock<Net>,
+    /// The sockets that the system's calls make, where those are interposed.
+    pub(super) interposed: Option<Interposed>,
     pub(super) activity: Activity,
     /// The runtime's clock cannot move while the thread is parked the next time.
     pub(super) clock_stands: AtomicBool,
@@ -101,6 +106,13 @@ pub(super) struct Target {
     pub(super) completion: Arc<Completion>,
 }
 
+impl State {
+    /// Returns whether the test looks for the next instant at which anything runs, and that may be `now`.
+    pub(super) fn looks_for_the_next(&self, now: u64) -> bool {
+        matches!(&self.target, Some(Target { until: Until::After(then), .. }) if now > *then)
+    }
+}
+
 /// Tells a waiting future that its turn has come.
 #[derive(Default)]
 pub(super) struct Completion {
@@ -129,6 +141,8 @@ pub(super) struct Panicked {
     pub(super) text: String,
     pub(super) place: String,
     pub(super) scene: Vec<(&'static str, String)>,
+    /// The test's own future was polled: its panic ends the test, or the test has caught it.
+    pub(super) is_of_test: bool,
 }
 
 /// A blocking task that is under way, until it is dropped.
@@ -166,16 +180,17 @@ impl SimCore {
             leftovers: Registry::new(now),
             entropy: Mutex::new(draws.rng("sim.start")),
             draws,
-            settings,
             blocking: AtomicUsize::new(0),
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             test_polls: AtomicU64::new(0),
-            rounds: AtomicU64::new(0),
+            probe: Probe::default(),
             wakes: Arc::default(),
             polling: AtomicUsize::new(NOTHING),
             is_parked: AtomicBool::new(false),
             net: OnceLock::new(),
+            interposed: Interposed::of_sim(settings.real_io),
+            settings,
             activity: Activity::new(),
             clock_stands: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -196,6 +211,15 @@ impl SimCore {
             is_probe_heard: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
         })
+    }
+
+    /// Returns the network, which is made for the first who asks.
+    pub(super) fn net(&self, runtime: &Handle, made_at: SourceLocation) -> Net {
+        let net = self.net.get_or_init(|| {
+            let (timeline, draws) = (Arc::clone(&self.timeline), self.draws.clone());
+            Net::on_timeline(timeline, runtime.clone(), draws, &self.trace, made_at)
+        });
+        net.clone()
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::core::SimCore;
-use crate::clock::instant_at;
+use crate::clock::base;
 
 thread_local! {
     static HERE: Here = const { Here { sim: RefCell::new(None), is_asking: Cell::new(false) } };
@@ -56,7 +56,7 @@ pub(super) fn is_entered() -> bool {
 pub(super) struct Entered(Option<CurrentSim>);
 
 pub(super) fn enter(core: &Arc<SimCore>, role: Role) -> Entered {
-    instant_at(0); // reads the real clock, once: not while it is asked for on behalf of a sim
+    base(); // reads the real clock, once: not while it is asked for on behalf of a sim
     Entered(swap(Some(CurrentSim { core: Arc::clone(core), role, process: process::id() })))
 }
 
@@ -85,10 +85,10 @@ pub(super) fn with(act: impl FnOnce(&SimCore)) {
 }
 
 /// Returns the sim that notes the panics of this thread.
-pub(super) fn of_panic() -> Option<Arc<SimCore>> {
+pub(super) fn of_panic() -> Option<(Arc<SimCore>, Role)> {
     let found = HERE.try_with(|here| {
         let sim = here.sim.try_borrow().ok()?;
-        sim.as_ref().filter(|sim| sim.role != Role::Runtime).map(|sim| Arc::clone(&sim.core))
+        sim.as_ref().filter(|sim| sim.role != Role::Runtime).map(|sim| (Arc::clone(&sim.core), sim.role))
     });
     found.ok().flatten()
 }
@@ -106,6 +106,16 @@ fn ask<R>(ask: impl FnOnce(&SimCore) -> Option<R>) -> Option<R> {
         answer
     });
     asked.ok().flatten()
+}
+
+/// Returns the sim that the system's calls on this thread lead to. It is asked once for each socket.
+pub(super) fn asked() -> Option<Arc<SimCore>> {
+    let found = HERE.try_with(|here| {
+        let sim = here.sim.try_borrow().ok()?;
+        let sim = sim.as_ref().filter(|sim| sim.role != Role::Blocking && sim.process == process::id())?;
+        Some(Arc::clone(&sim.core))
+    });
+    found.ok().flatten()
 }
 
 /// Something has asked: the system's calls lead here in this process.

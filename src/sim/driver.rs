@@ -61,6 +61,8 @@ pub(super) struct Situation {
     pub(super) test_came_on: u64,
     /// The last instant at which anything ran.
     pub(super) active: u64,
+    /// Nothing ran at this instant: the runtime's clock stops here on its way to a timer.
+    pub(super) is_stopover: bool,
 }
 
 /// The next step of a sim.
@@ -112,7 +114,9 @@ pub(super) fn next(situation: &Situation, has_foreground: impl FnOnce() -> bool)
         None => (situation.test_came_on.saturating_add(situation.limit), true),
         Some((Until::Time(end), _)) => (end, false),
         Some((Until::Idle, _)) if !has_foreground() => return Move::CallTarget,
-        Some((Until::After(then), limit)) if now > then && now < limit => return Move::CallTarget,
+        Some((Until::After(then), limit)) if now > then && now < limit && !situation.is_stopover => {
+            return Move::CallTarget;
+        }
         Some((Until::Idle | Until::After(_), limit)) => (limit, true),
     };
     if now >= end && !is_limit {
@@ -148,6 +152,7 @@ mod tests {
         limit: 1000,
         test_came_on: 5,
         active: 10,
+        is_stopover: false,
     };
 
     fn to(until: Until) -> Situation {
@@ -184,6 +189,7 @@ mod tests {
     fn a_target_of_any_later_instant_is_reached_before_its_limit_only() {
         check(&to(Until::After(9)), Move::CallTarget);
         check(&to(Until::After(10)), Move::Advance(500));
+        check(&Situation { is_stopover: true, ..to(Until::After(9)) }, Move::Advance(500));
         let at_the_limit = Situation { now: 500, active: 400, ..to(Until::After(9)) };
         check(&at_the_limit, Move::Fail(Failure::LimitReached));
     }

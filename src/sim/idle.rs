@@ -10,7 +10,7 @@ use super::{
     driver::{self, Failure, Motion, Move, RuntimeClock, Situation},
     test_waker::Cause,
     texts,
-    tokio_clock::stay_awake,
+    tokio_clock::{may_be_stopover, stay_awake},
 };
 use crate::{
     clock::Label,
@@ -24,7 +24,12 @@ use crate::{
 enum Step {
     Complete(Option<Arc<Completion>>),
     FireDue,
-    Moved { to: u64, fires: bool },
+    /// `looks` if the test looks for the next instant at which anything runs.
+    Moved {
+        to: u64,
+        fires: bool,
+        looks: bool,
+    },
     Fail(Failure),
     Nothing,
 }
@@ -38,9 +43,20 @@ impl SimCore {
             return;
         }
         let state = lock(&self.state);
-        let now = state.clock.reached().or_else(|| state.clock.now(self.timeline.now()));
+        let reached = state.clock.reached();
+        let now = reached.or_else(|| state.clock.now(self.timeline.now()));
+        let is_on_its_way = reached.is_some() || now.is_some_and(may_be_stopover);
+        let looks = now.filter(|now| is_on_its_way && state.looks_for_the_next(*now));
         drop(state);
         now.into_iter().for_each(|now| self.arrive_at(now));
+        looks.into_iter().for_each(|now| self.ask_whether_anything_runs(now));
+    }
+
+    /// Asks whether the runtime has anything to run at `now`, where no event of the kit's own is due.
+    fn ask_whether_anything_runs(&self, now: u64) {
+        if self.timeline.next_deadline_before_the_end() != Some(now) {
+            self.test_waker().iter().for_each(|test| self.probe.ask_whether_anything_runs(now, test));
+        }
     }
 
     /// Reports a thread that the runtime has started, which it does for blocking tasks only.
@@ -55,7 +71,7 @@ impl SimCore {
         count(&self.idle_count);
         self.clock_stands.store(false, Ordering::Relaxed);
         // While blocking tasks are under way tokio parks, and its clock stands still, until a thread wakes a task.
-        if self.blocking.load(Ordering::Acquire) == 0 {
+        if self.blocking.load(Ordering::Acquire) == 0 && !self.lets_sockets_go_first() {
             self.take_a_step();
         }
         if !self.settings.real_io {
@@ -70,7 +86,7 @@ impl SimCore {
         if now != self.timeline.now() {
             self.arrive_at(now);
             // A task that has panicked is the cause, and is reported itself.
-            if lock(&self.panics).is_empty() {
+            if lock(&self.panics).iter().all(|panicked| panicked.is_of_test) {
                 drop(state);
                 return self.fail(self.stamp(texts::moved_by_others()));
             }
@@ -83,14 +99,17 @@ impl SimCore {
                 stay_awake();
                 self.fire_due(now);
             }
-            Step::Moved { to, fires: true } => {
+            Step::Moved { to, fires: true, .. } => {
                 stay_awake();
                 self.fire_due(to);
             }
-            Step::Moved { to, fires: false } => {
+            Step::Moved { to, fires: false, looks } => {
                 self.clock_stands.store(true, Ordering::Relaxed);
                 self.activity.record(to, false);
                 self.arrive_at(to);
+                if looks {
+                    self.ask_whether_anything_runs(to);
+                }
             }
             Step::Fail(failure) => self.fail(self.explain(self.text_of(failure))),
             Step::Nothing => {}
@@ -98,7 +117,8 @@ impl SimCore {
     }
 
     fn step(&self, state: &mut State, now: u64) -> Step {
-        let has_work = state.clock.has_work(now);
+        let is_stopover = self.probe.is_stopover(now);
+        let has_work = state.clock.has_work(now) && !is_stopover;
         if self.activity.is_progress(now).unwrap_or(has_work) {
             state.active = now;
         }
@@ -112,6 +132,7 @@ impl SimCore {
             limit: saturating_nanos(self.settings.limit),
             test_came_on: state.test_came_on,
             active: state.active,
+            is_stopover,
         };
         let tasks = &mut state.tasks;
         let has_foreground = || tasks.has_foreground() || self.timeline.has_foreground();
@@ -126,8 +147,8 @@ impl SimCore {
         };
         let next = state.clock.next_deadline().map_or(stop, |own| own.min(stop));
         match state.clock.go_towards(now, next) {
-            Motion::ToStop => Step::Moved { to: next, fires: fires && next == stop },
-            Motion::To(to) => Step::Moved { to, fires: false },
+            Motion::ToStop => Step::Moved { to: next, fires: fires && next == stop, looks: false },
+            Motion::To(to) => Step::Moved { to, fires: false, looks: state.looks_for_the_next(to) },
             Motion::AutoAdvance => Step::Nothing,
         }
     }
@@ -142,6 +163,7 @@ impl SimCore {
     /// Fires the first event that is due now. It may wake no task (a packet that a socket keeps for later): the
     /// runtime must come back all the same.
     fn fire_due(&self, now: u64) {
+        self.probe.something_runs();
         self.clock_stands.store(true, Ordering::Relaxed);
         self.fire_next(now).unwrap_or_else(|loops| self.fail(self.explain(loops)));
     }

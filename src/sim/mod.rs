@@ -58,7 +58,7 @@
 //! Other threads: `std::thread`, `block_in_place`, a nested `block_on`. Real sockets and `spawn_blocking` are
 //! reported; [`Sim::spawn_blocking`](crate::Sim::spawn_blocking) is waited for.
 //! Randomness that other people's code takes from the system: the order of a std `HashMap`, `rand`, the branches of
-//! `select!`. On Linux one line of the package `unplugged-entropy` in the test binary has it drawn from the seed, and
+//! `select!`. On Linux one line of the package `unplugged-system` in the test binary has it drawn from the seed, and
 //! on request std's clocks follow the sim. Built with `--cfg tokio_unstable`, a sim seeds `select!` by itself.
 //! tokio's own timers keep their grain of one millisecond, and at one instant they come before the kit's.
 //!
@@ -76,6 +76,7 @@ mod builder;
 pub(crate) mod sim;
 
 mod inspect;
+pub(crate) mod interposed;
 
 mod scenario;
 
@@ -90,9 +91,11 @@ mod idle;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod probe;
 mod real_use;
 mod report;
 mod run;
+pub(crate) mod running;
 mod runtime;
 mod settings;
 mod step;

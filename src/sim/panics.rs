@@ -1,7 +1,7 @@
 //! Panics of tasks: tokio swallows them, a sim does not. One that is expected must come.
 //!
 //! A panic hook, chained before the one that was there, notes every panic on a thread while its sim runs.
-//! `resume_unwind` calls no hook: a task that the kit knows looks at what unwinds through it. The hook is probed before
+//! One that the test's own future makes is its own: it ends the test, or the test has caught it. `resume_unwind` calls no hook: a task that the kit knows looks at what unwinds through it. The hook is probed before
 //! and after each run, since other code may replace it.
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    core::SimCore,
+    core::{SimCore, THE_TEST},
     current::{self, Role},
     texts,
 };
@@ -44,7 +44,8 @@ impl ExpectedPanics {
     pub(super) fn unexpected(&self) -> Option<Violation> {
         let panics = std::mem::take(&mut *lock(&self.core.panics));
         let mut expected = self.texts.borrow_mut();
-        let mut unexpected = panics.into_iter().filter(|panicked| {
+        let of_tasks = panics.into_iter().filter(|panicked| !panicked.is_of_test);
+        let mut unexpected = of_tasks.filter(|panicked| {
             let known = expected.iter().position(|(wanted, _)| panicked.text.contains(wanted.as_str()));
             known.map(|index| expected.remove(index)).is_none()
         });
@@ -76,7 +77,12 @@ impl ExpectedPanics {
             let tasks: Vec<String> = never_began.iter().map(|task| task.report.label()).collect();
             (!tasks.is_empty()).then(|| self.core.stamp(texts::never_began(tasks)))
         };
-        unexpected.or(missing).or_else(never_began)
+        let unseen = || {
+            let failed = lock(&self.core.state).tasks.unobserved_failures();
+            let failed: Vec<String> = failed.iter().filter_map(|task| task.failure()).collect();
+            (!failed.is_empty()).then(|| self.core.stamp(texts::failures_unseen(failed)))
+        };
+        unexpected.or(missing).or_else(never_began).or_else(unseen)
     }
 
     fn missing(&self) -> Option<Violation> {
@@ -134,7 +140,7 @@ pub(super) fn is_hook_heard(core: &Arc<SimCore>) -> bool {
 
 /// Notes a panic. Returns whether it is a probe, of which the other hooks need not hear.
 fn note(info: &panic::PanicHookInfo<'_>) -> bool {
-    let Some(core) = current::of_panic() else { return false };
+    let Some((core, role)) = current::of_panic() else { return false };
     if info.payload().downcast_ref::<&str>() == Some(&PROBE) {
         core.is_probe_heard.store(true, Ordering::Relaxed);
         return true;
@@ -143,12 +149,13 @@ fn note(info: &panic::PanicHookInfo<'_>) -> bool {
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
-    core.note_panic(text, place);
+    let is_of_test = role == Role::Tasks && core.polling.load(Ordering::Relaxed) == THE_TEST;
+    core.note_panic(text, place, is_of_test);
     false
 }
 
 impl SimCore {
-    fn note_panic(&self, text: String, place: String) {
+    fn note_panic(&self, text: String, place: String, is_of_test: bool) {
         let first_line = text.lines().next().unwrap_or_default().into();
         self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
         let mut noted = lock(&self.noted);
@@ -156,7 +163,7 @@ impl SimCore {
             noted.push(text.clone());
         }
         drop(noted);
-        self.keep_panic(text, place);
+        self.keep_panic(text, place, is_of_test);
     }
 
     /// Notes what unwinds through a task, unless the hook has: another thread has panicked, and its payload is forwarded.
@@ -164,7 +171,7 @@ impl SimCore {
         let text = panic_text(payload);
         let is_noted = lock(&self.noted).contains(&text);
         if !is_noted && !inject::is_exit(payload) {
-            self.note_panic(text, format!("forwarded by {task}"));
+            self.note_panic(text, format!("forwarded by {task}"), false);
         }
     }
 

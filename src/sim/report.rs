@@ -24,6 +24,7 @@ impl SimCore {
         if about.scene {
             facts.extend(self.scene());
         }
+        facts.extend(self.failures());
         facts.push(("now", texts::now(self.timeline.now(), self.draws.seed())));
         let replay = |test| ("replay", format!("UNPLUGGED_SEED={} {test}", self.draws.seed()));
         facts.extend(self.settings.replay.as_ref().map(replay));
@@ -56,9 +57,9 @@ impl SimCore {
     }
 
     /// Keeps a panic, with what the sim looks like now.
-    pub(super) fn keep_panic(&self, text: String, place: String) {
+    pub(super) fn keep_panic(&self, text: String, place: String, is_of_test: bool) {
         let scene = self.scene();
-        lock(&self.panics).push(Panicked { text, place, scene });
+        lock(&self.panics).push(Panicked { text, place, scene, is_of_test });
     }
 
     /// Prints what the sim can add to a panic of the test itself, whose text goes on as it is.
@@ -88,6 +89,14 @@ impl SimCore {
         let timers = texts::timers(&facts, timers);
         facts.extend(timers);
         facts
+    }
+
+    /// Returns the spawned tasks whose output was an `Err`.
+    fn failures(&self) -> Facts {
+        let failed = lock(&self.state).tasks.failed();
+        let of_hosts = self.net.get().map(Net::failures).unwrap_or_default();
+        let told = failed.iter().filter_map(|task| task.failure()).chain(of_hosts);
+        texts::some_of("failed", told.collect())
     }
 
     /// Returns what the network looks like, and what happened last.

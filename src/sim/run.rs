@@ -41,11 +41,9 @@ impl Drop for End {
 
 impl Owned {
     pub(super) fn new(settings: Settings) -> Rc<Self> {
-        let real_io = settings.real_io;
         let core = SimCore::new(settings);
-        let runtime =
-            Runtime::start(&core, real_io).unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
-        let watchdog = Watchdog::start(&core, runtime.handle().metrics());
+        let runtime = Runtime::start(&core).unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
+        let watchdog = Watchdog::start(&core);
         let expected = ExpectedPanics::new(&core);
         let end = End(Arc::clone(&core));
         Rc::new(Self { core, runtime, expected, _watchdog: watchdog, _end: end })

@@ -2,30 +2,35 @@
 
 use std::{hash::RandomState, io, ops::Deref, sync::Arc};
 
-use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+use tokio::{
+    runtime::{Builder, LocalOptions, LocalRuntime},
+    time::Instant,
+};
 
 use super::{
     core::SimCore,
     current::{self, Role},
+    tokio_clock::TASKS_IN_A_ROW,
 };
 
 /// A runtime that does not wait, at its end, for blocking tasks that may never end.
 pub(super) struct Runtime(Option<LocalRuntime>, Arc<SimCore>);
 
 impl Runtime {
-    pub(super) fn start(core: &Arc<SimCore>, real_io: bool) -> io::Result<Self> {
+    pub(super) fn start(core: &Arc<SimCore>) -> io::Result<Self> {
         let _running = current::enter(core, Role::Runtime);
         // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
         let _keys = RandomState::new();
         let thread = Arc::downgrade(core);
         let mut builder = Builder::new_current_thread();
-        if real_io {
+        if core.settings.real_io || core.interposed.is_some() {
             builder.enable_all();
         } else {
             builder.enable_time();
         }
         builder
             .start_paused(true)
+            .event_interval(TASKS_IN_A_ROW)
             .on_thread_park(|| current::with(SimCore::on_idle))
             .on_thread_unpark(|| current::with(SimCore::on_unpark))
             .on_thread_start(move || thread.upgrade().iter().for_each(|core| core.on_thread()));
@@ -34,6 +39,9 @@ impl Runtime {
             &core.draws.rng("sim.tokio").next_u64().to_le_bytes(),
         ));
         let runtime = builder.build_local(LocalOptions::default())?;
+        let entered = runtime.enter();
+        core.timeline.start_at(Instant::now().into_std());
+        drop(entered);
         core.begin_entropy();
         Ok(Self(Some(runtime), Arc::clone(core)))
     }

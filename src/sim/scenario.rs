@@ -3,6 +3,7 @@
 use std::{
     fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::Ordering,
 };
 
 use super::sim::Sim;
@@ -57,8 +58,9 @@ impl Sim {
         let run = || {
             self.run(async {
                 let output = body(handle, &scenario.script).await;
-                if is_success(&output) {
-                    own.settle().await;
+                match is_success(&output) {
+                    true => own.settle().await,
+                    false => own.owned.core.has_failed.store(true, Ordering::Relaxed),
                 }
                 output
             })

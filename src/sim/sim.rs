@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -157,8 +157,9 @@ impl Sim {
         let (handle, own) = (self.handle(), self.handle());
         let output = self.run(async move {
             let output = body(handle).await;
-            if is_success(&output) {
-                own.settle().await;
+            match is_success(&output) {
+                true => own.settle().await,
+                false => own.owned.core.has_failed.store(true, Ordering::Relaxed),
             }
             output
         });
@@ -236,7 +237,7 @@ impl Sim {
     /// If `moment` is in the past, and as [`advance`](Self::advance) does.
     #[track_caller]
     pub fn advance_to(&self, moment: impl Moment) -> Step {
-        match target(self.owned.core.timeline.now(), moment) {
+        match target(&self.owned.core.timeline, moment) {
             Ok(end) => self.step("advance_to(..)", Some(Until::Time(end))),
             Err(OutOfReach::Past(to)) => texts::goes_back(self.owned.core.timeline.now(), &to).raise(),
             Err(OutOfReach::TooFar(by)) => texts::overflow("advance_to", by).raise(),
@@ -303,12 +304,7 @@ impl Sim {
     #[must_use]
     #[track_caller]
     pub fn net(&self) -> Net {
-        let (core, made_at) = (&self.owned.core, SourceLocation::caller());
-        let net = core.net.get_or_init(|| {
-            let (timeline, runtime) = (Arc::clone(&core.timeline), self.owned.runtime.handle().clone());
-            Net::on_timeline(timeline, runtime, core.draws.clone(), &core.trace, made_at)
-        });
-        net.clone()
+        self.owned.core.net(self.owned.runtime.handle(), SourceLocation::caller())
     }
 
     /// Returns the seed of this sim.

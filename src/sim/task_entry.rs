@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::{outcome::FutureReport, wait::Waiting};
+use crate::{nanos::offset, outcome::FutureReport, wait::Waiting};
 
 /// A task that the sim knows.
 pub(super) struct TaskEntry {
@@ -79,6 +79,17 @@ impl TaskEntry {
         has_answer && self.has_ended.load(Ordering::Acquire) && !self.report.is_asked()
     }
 
+    /// Returns whether it was spawned, and its output was an `Err`.
+    fn has_failed(&self) -> bool {
+        !self.is_watched() && self.report.failure().is_some()
+    }
+
+    /// Returns what to tell of a failure.
+    pub(super) fn failure(&self) -> Option<String> {
+        let error = self.report.failure()?;
+        Some(format!("{}, at {}: {error}", self.report.label(), offset(self.since())))
+    }
+
     pub(super) fn since(&self) -> u64 {
         self.ran.load(Ordering::Relaxed)
     }
@@ -96,6 +107,8 @@ pub(super) struct TaskList {
     sweep_at: usize,
     /// Those that are done, with an answer that the test had not looked at by then.
     unobserved: Vec<Arc<TaskEntry>>,
+    /// The spawned tasks whose output was an `Err`.
+    failed: Vec<Arc<TaskEntry>>,
 }
 
 impl TaskList {
@@ -110,6 +123,8 @@ impl TaskList {
     fn sweep(&mut self) {
         self.unobserved.retain(|done| done.is_unobserved());
         self.unobserved.extend(self.pending.iter().filter(|task| task.is_unobserved()).cloned());
+        let has_failed = |task: &&Arc<TaskEntry>| !task.is_pending() && task.has_failed();
+        self.failed.extend(self.pending.iter().filter(has_failed).cloned());
         self.pending.retain(|task| task.is_pending());
     }
 
@@ -117,6 +132,18 @@ impl TaskList {
     pub(super) fn all(&mut self) -> (Vec<Arc<TaskEntry>>, Vec<Arc<TaskEntry>>) {
         self.sweep();
         (self.pending.iter().cloned().collect(), self.unobserved.clone())
+    }
+
+    /// Returns the spawned tasks whose output was an `Err`.
+    pub(super) fn failed(&mut self) -> Vec<Arc<TaskEntry>> {
+        self.sweep();
+        self.failed.clone()
+    }
+
+    /// Returns the watched futures whose output was an `Err` that the test has not looked at.
+    pub(super) fn unobserved_failures(&mut self) -> Vec<Arc<TaskEntry>> {
+        self.sweep();
+        self.unobserved.iter().filter(|task| task.report.failure().is_some()).cloned().collect()
     }
 
     /// Returns the tasks that are not over, the oldest first.
@@ -127,8 +154,9 @@ impl TaskList {
     /// Returns whether a task that is not in the background is still to be waited for.
     pub(super) fn has_foreground(&mut self) -> bool {
         while self.pending.front().is_some_and(|task| !task.is_pending()) {
-            let done = self.pending.pop_front();
-            self.unobserved.extend(done.filter(|done| done.is_unobserved()));
+            let Some(done) = self.pending.pop_front() else { break };
+            self.failed.extend(done.has_failed().then(|| Arc::clone(&done)));
+            self.unobserved.extend(done.is_unobserved().then_some(done));
         }
         self.pending.iter().any(|task| task.is_pending() && !task.is_background())
     }

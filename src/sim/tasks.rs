@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    core::{NOTHING, SimCore, THE_TEST, count},
+    core::{NOTHING, SimCore, THE_TEST},
     task_entry::TaskEntry,
     test_waker::{TestWaker, Turn},
     texts,
@@ -35,6 +35,7 @@ const TURNS_PER_STEP: u64 = 10;
 impl<'a, F> TestFuture<'a, F> {
     pub(super) fn new(core: &'a Arc<SimCore>, body: Pin<&'a mut F>) -> Self {
         core.wakes.begin();
+        core.probe.end();
         Self { core, body, polls: PollCount::default(), waker: None, turns: 0, idle_count: u64::MAX }
     }
 
@@ -63,8 +64,11 @@ impl<F: Future> Future for TestFuture<'_, F> {
             return Poll::Ready(Err(violation));
         }
         let turn = this.core.wakes.take();
+        if this.core.probe.is_asked() && this.core.probe.batch_ended(turn != Turn::NotWoken, cx.waker()) {
+            let limit = this.core.settings.max_steps_per_instant;
+            return Poll::Ready(Err(this.core.explain(texts::busy_task(limit))));
+        }
         if turn == Turn::NotWoken {
-            count(&this.core.rounds);
             return Poll::Pending;
         }
         if let Err(violation) = this.begin_turn(turn) {
@@ -178,13 +182,16 @@ pub(super) struct Heard<F> {
     pub(super) future: Pin<Box<F>>,
 }
 
-impl<F: Future> Future for Heard<F> {
+impl<F: Future<Output: 'static>> Future for Heard<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
         this.entry.report.set_waits(waits);
+        if let Poll::Ready(output) = &polled {
+            this.entry.report.note_output(output);
+        }
         polled
     }
 }

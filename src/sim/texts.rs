@@ -132,6 +132,17 @@ pub(super) fn never_began(tasks: Vec<String>) -> Violation {
         .next("let it run before the sim ends: `sim.settle()` runs all that can run now")
 }
 
+/// `failed` is each future with its error.
+pub(super) fn failures_unseen(failed: Vec<String>) -> Violation {
+    let what = match failed.len() {
+        1 => "a watched future failed, and the test has not looked at it".to_owned(),
+        several => format!("{several} watched futures failed, and the test has not looked at them"),
+    };
+    Violation::new(what).with_all(some_of("error", failed)).next(
+        "look at it with `assert_failure()`; if the result does not matter, say `sim.watch(..).ignore_result()`",
+    )
+}
+
 pub(super) fn hook_replaced() -> Violation {
     Violation::new("the panic hook was replaced while the sim ran: panics of its tasks were not heard").next(
         "call the hook of `std::panic::take_hook` from the new one, or put it back before the sim runs on",

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, Sleep};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, Sleep},
+};
 
 use super::driver::{Motion, RuntimeClock};
 use crate::nanos::saturating_nanos;
@@ -32,6 +35,9 @@ const WHEEL_BITS: u64 = 6;
 ///
 /// Source: tokio 1.54, `runtime/scheduler/current_thread/mod.rs`, `DEFAULT_EVENT_INTERVAL`.
 pub(super) const TASKS_IN_A_ROW: u32 = 61;
+
+/// How far apart the stops of the wheel's lowest level are: it stops nowhere else on its way to a timer.
+const STOPOVERS: u64 = MILLISECOND << WHEEL_BITS;
 
 /// The words of tokio's panic where it has no I/O driver.
 ///
@@ -140,6 +146,24 @@ pub(super) fn stay_awake() {
     let _yielded = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(Waker::noop()));
 }
 
+/// Returns whether tokio may stop at this instant on its way to a timer.
+pub(super) const fn may_be_stopover(now: u64) -> bool {
+    now % STOPOVERS == 0
+}
+
+/// Returns how many tasks this runtime holds.
+pub(super) fn tasks_alive() -> u64 {
+    Handle::current().metrics().num_alive_tasks() as u64
+}
+
+/// Returns how many tasks the process has ever spawned, this call's own included.
+///
+/// Source: tokio 1.54, `runtime/task/id.rs`, `Id::next`: one counter of the process.
+pub(super) fn tasks_ever() -> u64 {
+    let id = tokio::spawn(std::future::ready(())).id();
+    id.to_string().parse().expect("the id of a task is a number")
+}
+
 /// Moves tokio's clock: the first poll does, the rest would only yield.
 fn advance(by: u64) {
     let moved = pin!(tokio::time::advance(Duration::from_nanos(by)));
@@ -202,6 +226,7 @@ mod tests {
         stops.retain(|stop| *stop > 0 && *stop < far * MILLISECOND);
         assert!(!stops.is_empty(), "the wheel has levels");
         assert!(stops.iter().all(|stop| is_stopover(*stop, far * MILLISECOND)), "{stops:?}");
+        assert!(stops.iter().all(|stop| may_be_stopover(*stop)), "{stops:?}");
 
         // `advance` moves the clock in its first poll, to the nanosecond; a yield keeps the thread from parking.
         let parks = Arc::new(Mutex::new(0));
@@ -232,6 +257,16 @@ mod tests {
         let rounds: Vec<u32> = seen.borrow().windows(2).map(|two| two[1] - two[0]).collect();
         assert!(rounds.iter().all(|round| *round <= TASKS_IN_A_ROW), "{rounds:?}");
         assert!(rounds.contains(&TASKS_IN_A_ROW), "{rounds:?}");
+
+        // The tasks of a process are counted.
+        let few = paused(|| ());
+        few.block_on(async {
+            let before = tasks_ever();
+            let spawned: Vec<_> = (0..10).map(|_| tokio::spawn(async {})).collect();
+            assert!(tasks_ever() >= before + 11, "other tests spawn, too");
+            assert!(tasks_alive() >= 10);
+            drop(spawned);
+        });
 
         // What tokio says where it has no I/O driver.
         let without_io = paused(|| ());

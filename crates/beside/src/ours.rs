@@ -45,13 +45,13 @@ pub(crate) fn round_trips(count: usize) {
             let mut buffer = [0; 64];
             loop {
                 let (length, from) = server.recv_from(&mut buffer).await.expect("a request");
-                server.send_to(&buffer[..length], from).expect("an answer");
+                server.send_to(&buffer[..length], from).await.expect("an answer");
             }
         });
-        client.connect("server:53").expect("a connect");
+        client.connect("server:53").await.expect("a connect");
         let mut buffer = [0; 64];
         for _ in 0..count {
-            client.send(&[7; 64]).expect("a request");
+            client.send(&[7; 64]).await.expect("a request");
             client.recv(&mut buffer).await.expect("an answer");
         }
     });

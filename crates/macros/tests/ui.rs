@@ -8,10 +8,10 @@ fn mistakes_do_not_compile() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
-/// Those of `unplugged-entropy`, whose macro compiles on Linux only.
+/// Those of `unplugged-system`, whose macro compiles on Linux only.
 #[cfg(target_os = "linux")]
 #[test]
-fn mistakes_with_entropy_do_not_compile() {
+fn mistakes_with_interpose_do_not_compile() {
     trybuild::TestCases::new().compile_fail("tests/ui_linux/*.rs");
 }
 

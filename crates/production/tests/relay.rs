@@ -52,15 +52,15 @@ fn a_reading_reaches_the_store_and_a_silent_store_loses_it() {
     sim.settle();
 
     let socket = sensor.bind_udp(0).unwrap();
-    socket.send_to(b"21.5", ("relay", PORT)).unwrap();
+    socket.try_send_to(b"21.5", ("relay", PORT)).unwrap();
     sim.advance(secs(1));
     assert_eq!(sim.run(count(sensor.clone())).unwrap(), "1\n");
 
     far.crash();
-    socket.send_to(b"22.0", ("relay", PORT)).unwrap();
+    socket.try_send_to(b"22.0", ("relay", PORT)).unwrap();
     sim.advance(STORE_LIMIT + millis(1));
     far.restart();
-    socket.send_to(b"22.5", ("relay", PORT)).unwrap();
+    socket.try_send_to(b"22.5", ("relay", PORT)).unwrap();
     sim.advance(secs(1));
     assert_eq!(sim.run(count(sensor)).unwrap(), "2\n", "the second reading is lost, the third is not");
 

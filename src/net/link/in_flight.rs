@@ -2,10 +2,7 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Instant};
 
-use crate::{
-    clock::instant_at,
-    net::{core::Shared, fabric::PacketName},
-};
+use crate::net::{core::Shared, fabric::PacketName};
 
 /// A packet that was in flight when [`Net::in_flight`](crate::net::Net::in_flight) was called.
 ///
@@ -16,8 +13,8 @@ use crate::{
 /// let net = sim.net();
 /// let (client, server) = (net.host("client"), net.host("server"));
 /// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
-/// near.send_to(b"first", "server:53")?;
-/// near.send_to(b"second", "server:53")?;
+/// near.try_send_to(b"first", "server:53")?;
+/// near.try_send_to(b"second", "server:53")?;
 ///
 /// let under_way = net.in_flight();
 /// assert_eq!(under_way[0].to_string(), "datagram of 5 bytes from `client`:49152 to `server`:53, due at +1ms");
@@ -70,7 +67,7 @@ impl fmt::Display for InFlight {
         let (source, destination) = (self.source.port(), self.destination.port());
         write!(f, "{} from `{}`:{source} to `{}`:{destination}, ", self.what, self.from_host, self.to_host)?;
         match self.due {
-            Some(due) => write!(f, "due at +{:?}", due.duration_since(instant_at(0))),
+            Some(due) => write!(f, "due at +{:?}", due.duration_since(self.shared.timeline.start())),
             None => f.write_str("held"),
         }
     }

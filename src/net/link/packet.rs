@@ -19,7 +19,7 @@ use crate::trace::PacketKind;
 /// });
 /// let (near, far) = (client.bind_udp(0)?, server.bind_udp(53)?);
 /// for payload in ["slow", "lost", "soon"] {
-///     near.send_to(payload.as_bytes(), "server:53")?;
+///     near.try_send_to(payload.as_bytes(), "server:53")?;
 /// }
 /// let heard = |wait| {
 ///     sim.advance(wait);

@@ -123,8 +123,8 @@ impl Resolver {
             Message { id, is_answer: false, code: 0, name: normal(name), kind, records: Vec::new() };
         let bytes = question.encode().ok_or_else(|| texts::no_domain_name(name))?;
         let socket = self.host.bind_at(0.into(), self.made_at)?;
-        socket.connect((server, PORT))?;
-        socket.send(&bytes)?;
+        socket.connect((server, PORT)).await?;
+        socket.send(&bytes).await?;
         let answering = receive(&socket, &question);
         Ok(self.host.clock().within(self.patience, self.made_at, answering).await.flatten())
     }

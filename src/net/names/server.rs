@@ -95,7 +95,7 @@ impl NameServer {
                 }
             }
             if let Some(bytes) = self.answer(question).encode() {
-                let _sent = socket.send_to(&bytes, from);
+                let _sent = socket.try_send_to(&bytes, from);
             }
         }
     }

@@ -257,6 +257,23 @@ impl TcpStream {
         })
     }
 
+    /// Does a read, a write or a look, which mostly notifies nothing.
+    pub(in crate::net) fn with_io<R>(&self, act: impl FnOnce(&mut Conn, Side, &mut Wire) -> R) -> R {
+        self.shared.with_io(|core| {
+            let (conn, wire) = core.fabric.conn(self.conn);
+            act(conn, self.side, wire)
+        })
+    }
+
+    pub(in crate::net) fn with_waiters<R>(&self, act: impl FnOnce(&mut EndWaiters) -> R) -> R {
+        self.shared.with_io(|core| act(core.end(self.conn, self.side)))
+    }
+
+    /// Returns its address and that of the other end.
+    pub(in crate::net) const fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        (self.local, self.peer)
+    }
+
     pub(in crate::net) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.shared.must_go_on();
         self.poll(cx, |end| &mut end.write, |conn, _| conn.connected())

@@ -24,6 +24,11 @@ impl Socket for tokio::net::TcpStream {
     }
 }
 
+/// The kind of an error, and its number.
+fn numbered(error: std::io::Error) -> (ErrorKind, Option<i32>) {
+    (error.kind(), error.raw_os_error())
+}
+
 /// What is observed of a pair, as text.
 async fn observe<S: Socket>(case: &str, mut near: S, mut far: S) -> Vec<String> {
     let mut seen = Vec::new();
@@ -33,19 +38,19 @@ async fn observe<S: Socket>(case: &str, mut near: S, mut far: S) -> Vec<String> 
             near.write_all(b"bye").await.unwrap();
             near.shutdown().await.unwrap();
             near.shutdown().await.unwrap();
-            seen.push(format!("{:?}", near.write(b"late").await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", near.write(b"late").await.map_err(numbered)));
             for _ in 0..3 {
-                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
             }
             far.write_all(b"still here").await.unwrap();
-            seen.push(format!("{:?}", near.read(&mut buffer).await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", near.read(&mut buffer).await.map_err(numbered)));
         }
         "reset" => {
             near.reset();
             for _ in 0..2 {
-                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
             }
-            seen.push(format!("{:?}", far.write(b"x").await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", far.write(b"x").await.map_err(numbered)));
         }
         "reset behind bytes" => {
             near.write_all(b"first").await.unwrap();
@@ -53,16 +58,16 @@ async fn observe<S: Socket>(case: &str, mut near: S, mut far: S) -> Vec<String> 
             near.reset();
             pause().await;
             for _ in 0..3 {
-                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
             }
         }
         "write after a reset" => {
             near.reset();
             pause().await;
             for _ in 0..2 {
-                seen.push(format!("{:?}", far.write(b"x").await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.write(b"x").await.map_err(numbered)));
             }
-            seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
         }
         "close with unread bytes" => {
             far.write_all(b"unread").await.unwrap();
@@ -70,20 +75,20 @@ async fn observe<S: Socket>(case: &str, mut near: S, mut far: S) -> Vec<String> 
             drop(near);
             pause().await;
             for _ in 0..2 {
-                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
             }
         }
         "second write after a close" => {
             drop(near);
             pause().await;
             for _ in 0..3 {
-                seen.push(format!("{:?}", far.write(b"x").await.map_err(|error| error.kind())));
+                seen.push(format!("{:?}", far.write(b"x").await.map_err(numbered)));
                 pause().await;
             }
-            seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", far.read(&mut buffer).await.map_err(numbered)));
         }
         "nothing" => {
-            seen.push(format!("{:?}", near.write(b"").await.map_err(|error| error.kind())));
+            seen.push(format!("{:?}", near.write(b"").await.map_err(numbered)));
         }
         other => panic!("no case is called {other}"),
     }

@@ -1,5 +1,6 @@
 //! The kit beside what it stands in for, or what others offer.
 
+mod datagrams;
 mod handshakes;
 mod loopback;
 mod mockall;

@@ -16,7 +16,7 @@ use unplugged::{
 };
 
 /// Where a case runs.
-trait System {
+pub(super) trait System {
     type Listener;
     type Stream: Socket;
     type Datagrams: Datagrams;
@@ -28,7 +28,7 @@ trait System {
     async fn bind(&self, on: SocketAddr) -> io::Result<Self::Datagrams>;
 }
 
-trait Socket: AsyncReadExt + AsyncWriteExt + Unpin {
+pub(super) trait Socket: AsyncReadExt + AsyncWriteExt + Unpin {
     fn local(&self) -> io::Result<SocketAddr>;
     fn peer(&self) -> io::Result<SocketAddr>;
     fn try_reading(&self, buffer: &mut [u8]) -> io::Result<usize>;
@@ -36,7 +36,7 @@ trait Socket: AsyncReadExt + AsyncWriteExt + Unpin {
     fn reset(self);
 }
 
-trait Datagrams {
+pub(super) trait Datagrams {
     fn local(&self) -> io::Result<SocketAddr>;
     async fn connect(&self, to: SocketAddr) -> io::Result<()>;
     async fn send(&self, payload: &[u8]) -> io::Result<usize>;
@@ -46,7 +46,7 @@ trait Datagrams {
     fn leave(&self, group: Ipv4Addr) -> io::Result<()>;
 }
 
-struct Real;
+pub(super) struct Real;
 
 impl System for Real {
     type Listener = tokio::net::TcpListener;
@@ -184,15 +184,15 @@ impl Datagrams for UdpSocket {
     }
 
     async fn connect(&self, to: SocketAddr) -> io::Result<()> {
-        self.connect(to)
+        self.connect(to).await
     }
 
     async fn send(&self, payload: &[u8]) -> io::Result<usize> {
-        self.send(payload)
+        self.send(payload).await
     }
 
     async fn send_to(&self, payload: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.send_to(payload, to)
+        self.send_to(payload, to).await
     }
 
     async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
@@ -208,40 +208,43 @@ impl Datagrams for UdpSocket {
     }
 }
 
-const FOUR: Ipv4Addr = Ipv4Addr::LOCALHOST;
-const SIX: Ipv6Addr = Ipv6Addr::LOCALHOST;
-const ALL_FOUR: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
-const ALL_SIX: Ipv6Addr = Ipv6Addr::UNSPECIFIED;
+pub(super) const FOUR: Ipv4Addr = Ipv4Addr::LOCALHOST;
+pub(super) const SIX: Ipv6Addr = Ipv6Addr::LOCALHOST;
+pub(super) const ALL_FOUR: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+pub(super) const ALL_SIX: Ipv6Addr = Ipv6Addr::UNSPECIFIED;
 
-fn at(ip: impl Into<IpAddr>, port: u16) -> SocketAddr {
+pub(super) fn at(ip: impl Into<IpAddr>, port: u16) -> SocketAddr {
     SocketAddr::new(ip.into(), port)
 }
 
-/// What a call came to: its value, or the kind of its error, as text.
-fn told<T: std::fmt::Debug>(outcome: io::Result<T>) -> String {
+/// What a call came to: its value, or the kind and the number of its error, as text.
+pub(super) fn told<T: std::fmt::Debug>(outcome: io::Result<T>) -> String {
     match outcome {
         Ok(value) => format!("{value:?}"),
-        Err(error) => format!("{:?}", error.kind()),
+        Err(error) => match error.raw_os_error() {
+            Some(number) => format!("{:?} ({number})", error.kind()),
+            None => format!("{:?}", error.kind()),
+        },
     }
 }
 
-fn told_ip(outcome: io::Result<SocketAddr>) -> String {
+pub(super) fn told_ip(outcome: io::Result<SocketAddr>) -> String {
     told(outcome.map(|address| address.ip()))
 }
 
 /// The outcome, or that it waits: long enough for a packet to arrive on both systems.
-async fn soon<T: std::fmt::Debug>(outcome: impl Future<Output = io::Result<T>>) -> String {
+pub(super) async fn soon<T: std::fmt::Debug>(outcome: impl Future<Output = io::Result<T>>) -> String {
     match tokio::time::timeout(millis(50), outcome).await {
         Ok(outcome) => told(outcome),
         Err(_) => "waits".to_owned(),
     }
 }
 
-async fn pause() {
+pub(super) async fn pause() {
     tokio::time::sleep(millis(20)).await;
 }
 
-async fn pair<S: System>(system: &S) -> (S::Stream, S::Stream) {
+pub(super) async fn pair<S: System>(system: &S) -> (S::Stream, S::Stream) {
     let listener = system.listen(at(FOUR, 0), 8).await.unwrap();
     let near = system.connect(at(FOUR, system.port(&listener))).await.unwrap();
     (near, system.accept(&listener).await.unwrap().0)
@@ -519,13 +522,15 @@ async fn both_families<S: System>(system: &S) -> Vec<String> {
 /// What a case sees on a host and on the real loopback.
 macro_rules! on_both {
     ($case:ident) => {{
-        let sim = Sim::new();
+        let sim = unplugged::Sim::new();
         let host = sim.net().host("host");
         let ours = sim.run(async move { $case(&host).await });
         let real = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        (ours, real.block_on($case(&Real)))
+        (ours, real.block_on($case(&crate::beside::sockets::Real)))
     }};
 }
+
+pub(super) use on_both;
 
 #[test]
 fn the_unspecified_address_is_the_own_host() {
@@ -599,7 +604,7 @@ fn a_listener_of_all_ipv6_addresses_takes_ipv4_too() {
         [six; 5],
         [six; 5],
         [mapped; 5],
-        ["AddrInUse", "AddrInUse", "AddrInUse", "()", "ConnectionRefused"],
+        ["AddrInUse (98)", "AddrInUse (98)", "AddrInUse (98)", "()", "ConnectionRefused (111)"],
     ];
     assert_eq!(ours[..25], expected.concat());
     if std::net::TcpListener::bind(at(SIX, 0)).is_ok() {

@@ -19,16 +19,16 @@ trait Socket {
 
 impl Socket for UdpSocket {
     async fn send(&self, payload: &[u8]) -> io::Result<usize> {
-        Self::send(self, payload)
+        Self::send(self, payload).await
     }
     async fn send_to(&self, payload: &[u8], to: SocketAddr) -> io::Result<usize> {
-        Self::send_to(self, payload, to)
+        Self::send_to(self, payload, to).await
     }
     async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         Self::recv_from(self, buffer).await
     }
     async fn connect(&self, to: SocketAddr) -> io::Result<()> {
-        Self::connect(self, to)
+        Self::connect(self, to).await
     }
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         Self::peer_addr(self)
@@ -66,7 +66,7 @@ async fn observe<S: Socket>(case: &str, near: S, far: S, third: S) -> Vec<String
     let (here, there) = (near.local_addr(), far.local_addr());
     macro_rules! see {
         ($($what:expr),*) => {{
-            $(seen.push(format!("{:?}", $what.map_err(|error| error.kind())));)*
+            $(seen.push(format!("{:?}", $what.map_err(|error| (error.kind(), error.raw_os_error()))));)*
         }};
     }
     match case {

@@ -90,7 +90,7 @@ fn roots(sources: &[Source]) -> BTreeSet<String> {
         let at = source.path.find("src/")?;
         Some(source.path[..at + "src/".len()].to_owned())
     });
-    folders.filter(|root| root != "crates/beside/src/" && root != "crates/entropy/src/").collect()
+    folders.filter(|root| root != "crates/beside/src/" && root != "crates/system/src/").collect()
 }
 
 fn found_in(files: &[(&str, &str)]) -> Vec<String> {

@@ -62,6 +62,10 @@ fn the_futures_are_send_and_sync_as_those_of_tokio_are() {
         both(stream.write_all(&[]), our_stream.write_all(&[]));
         both(stream.shutdown(), our_stream.shutdown());
         both(socket.readable(), our_socket.readable());
+        both(socket.writable(), our_socket.writable());
+        both(socket.connect(to), our_socket.connect(to));
+        both(socket.send(&[]), our_socket.send(&[]));
+        both(socket.send_to(&[], to), our_socket.send_to(&[], to));
         both(socket.recv(&mut []), our_socket.recv(&mut []));
         both(socket.recv_from(&mut []), our_socket.recv_from(&mut []));
         both(socket.peek_from(&mut []), our_socket.peek_from(&mut []));

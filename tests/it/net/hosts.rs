@@ -175,7 +175,7 @@ fn what_outlives_a_crash_is_listed_and_dead() {
         assert_eq!(far.write(b"x").await.unwrap_err().kind(), aborted);
         assert_eq!(listener.accept().await.unwrap_err().kind(), aborted);
         assert_eq!(socket.recv(&mut [0]).await.unwrap_err().kind(), aborted);
-        assert_eq!(socket.send_to(b"x", "client:1").unwrap_err().kind(), aborted);
+        assert_eq!(socket.try_send_to(b"x", "client:1").unwrap_err().kind(), aborted);
         assert_eq!(server.connect("client:1").await.unwrap_err().kind(), aborted);
         let error = server.listen(81).unwrap_err();
         assert_os_error(&error, 103, ErrorKind::ConnectionAborted);

@@ -112,7 +112,7 @@ fn a_partition_of_a_stream_delays_it_and_changes_nothing() {
 fn a_partition_loses_datagrams_that_are_under_way() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
-    near.send_to(b"x", "server:53").unwrap();
+    near.try_send_to(b"x", "server:53").unwrap();
     sim.advance(micros(500));
     let cut = net.link("client", "server").partition();
     sim.advance(millis(1));
@@ -127,8 +127,8 @@ fn a_hold_and_a_partition_of_the_other_way_work_together() {
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let hold = net.link("client", "server").hold();
     let cut = net.link("server", "client").partition();
-    near.send_to(b"held", "server:7").unwrap();
-    far.send_to(b"lost", "client:7").unwrap();
+    near.try_send_to(b"held", "server:7").unwrap();
+    far.try_send_to(b"lost", "client:7").unwrap();
     sim.advance(hours(1));
     assert!(far.try_recv_from(&mut [0; 8]).is_err());
     drop(cut);
@@ -143,8 +143,8 @@ fn what_two_holds_keep_goes_on_when_the_last_is_lifted() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let (first, second) = (net.link("client", "server").hold(), net.everywhere().hold());
-    near.send_to(b"1", "server:7").unwrap();
-    near.send_to(b"22", "server:7").unwrap();
+    near.try_send_to(b"1", "server:7").unwrap();
+    near.try_send_to(b"22", "server:7").unwrap();
     sim.advance(secs(1));
     drop(first);
     sim.advance(secs(1));
@@ -162,7 +162,7 @@ fn a_held_packet_is_lost_when_a_partition_comes() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let hold = net.everywhere().hold();
-    near.send_to(b"x", "server:7").unwrap();
+    near.try_send_to(b"x", "server:7").unwrap();
     net.everywhere().partition().remove();
     drop(hold);
     sim.advance(secs(1));
@@ -232,7 +232,7 @@ fn packets_under_way_can_be_listed_delivered_and_lost() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     for payload in [&b"1"[..], b"22", b"333"] {
-        near.send_to(payload, "server:7").unwrap();
+        near.try_send_to(payload, "server:7").unwrap();
     }
     let packets = net.in_flight();
     let listed: Vec<String> = packets.iter().map(ToString::to_string).collect();
@@ -251,10 +251,10 @@ fn packets_under_way_can_be_listed_delivered_and_lost() {
 fn packets_come_one_by_one_out_of_a_hold() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
-    near.send_to(b"under way", "server:7").unwrap();
+    near.try_send_to(b"under way", "server:7").unwrap();
     let hold = net.everywhere().hold();
     for payload in [&b"1"[..], b"22", b"333", b"4444"] {
-        near.send_to(payload, "server:7").unwrap();
+        near.try_send_to(payload, "server:7").unwrap();
     }
     let packets = net.in_flight();
     assert_eq!(packets[0].to_string(), "datagram of 9 bytes from `client`:7 to `server`:7, due at +1ms");
@@ -299,7 +299,7 @@ fn segments_that_come_out_of_a_hold_in_any_order_make_the_same_stream() {
 fn a_paused_host_is_given_nothing() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
-    near.send_to(b"x", "server:7").unwrap();
+    near.try_send_to(b"x", "server:7").unwrap();
     server.pause();
     assert!(!net.in_flight()[0].deliver());
     sim.advance(secs(1));
@@ -313,7 +313,7 @@ fn a_paused_host_is_given_nothing() {
 fn a_packet_can_pass_a_partition_by_hand() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
-    near.send_to(b"x", "server:7").unwrap();
+    near.try_send_to(b"x", "server:7").unwrap();
     let _cut = net.everywhere().partition();
     assert!(net.in_flight()[0].deliver());
     sim.advance(millis(0));
@@ -358,7 +358,7 @@ fn ways(latency: Latency) -> Vec<std::time::Duration> {
         let mut ways = Vec::new();
         for _ in 0..200 {
             let begun = clock.since_start();
-            near.send_to(b"x", "server:53").unwrap();
+            near.try_send_to(b"x", "server:53").unwrap();
             far.recv(&mut [0; 8]).await.unwrap();
             ways.push(clock.since_start() - begun);
         }
@@ -405,17 +405,17 @@ fn a_partition_wins_over_a_hold_of_the_same_way_and_each_is_lifted_by_itself() {
     };
     let hold = net.link("client", "server").hold();
     let cut = net.link("client", "server").partition();
-    near.send_to(b"1", "server:7").unwrap();
+    near.try_send_to(b"1", "server:7").unwrap();
     assert!(net.in_flight().is_empty());
     drop(cut);
-    near.send_to(b"22", "server:7").unwrap();
+    near.try_send_to(b"22", "server:7").unwrap();
     assert_eq!(net.in_flight().len(), 1);
     assert_eq!(arrived(), [0; 0]);
     let cut = net.link("server", "client").partition();
     drop(hold);
     assert_eq!(arrived(), [2]); // the other way is not concerned
     drop(cut);
-    near.send_to(b"333", "server:7").unwrap();
+    near.try_send_to(b"333", "server:7").unwrap();
     assert_eq!(arrived(), [3]);
 }
 
@@ -443,7 +443,7 @@ fn a_rule_that_is_made_anew_draws_anew() {
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     let arrived = (0..40).filter(|_| {
         let loss = net.link("client", "server").loss(Probability::percent(50));
-        near.send_to(b"x", "server:7").unwrap();
+        near.try_send_to(b"x", "server:7").unwrap();
         sim.advance(millis(1));
         drop(loss);
         far.try_recv_from(&mut [0; 8]).is_ok()
@@ -480,7 +480,7 @@ fn a_packet_keeps_its_handle_when_a_hold_stops_it_on_its_way() {
     let (sim, net, client, server) = two();
     let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(7).unwrap());
     for payload in [&b"1"[..], b"22", b"333"] {
-        near.send_to(payload, "server:7").unwrap();
+        near.try_send_to(payload, "server:7").unwrap();
     }
     let packets = net.in_flight();
     let _hold = net.everywhere().hold();
@@ -506,7 +506,7 @@ fn delays_beyond_all_time_add_up_to_no_overflow() {
     for _ in 0..8 {
         link.jitter(std::time::Duration::MAX).keep();
     }
-    near.send_to(b"x", "server:7").unwrap();
+    near.try_send_to(b"x", "server:7").unwrap();
     sim.advance(hours(24));
     assert!(far.try_recv_from(&mut [0; 8]).is_err());
     assert_eq!(net.in_flight().len(), 1);
@@ -531,13 +531,13 @@ fn a_packet_in_flight_says_where_it_comes_from_and_when_it_arrives() {
     let clock = sim.clock();
     let _far = server.bind_udp(7).unwrap();
     let near = client.bind_udp(7).unwrap();
-    near.send_to(b"1", "server:7").unwrap();
+    near.try_send_to(b"1", "server:7").unwrap();
     let due = &net.in_flight()[0];
     assert_eq!((&*due.from_host, &*due.to_host, due.length), ("client", "server", 1));
     assert_eq!(due.due, Some(clock.now() + millis(1)));
     assert_eq!(format!("{due:?}"), format!("InFlight({due})"));
     let _hold = net.between("client", "server").hold();
-    near.send_to(b"2", "server:7").unwrap();
+    near.try_send_to(b"2", "server:7").unwrap();
     assert_eq!(net.in_flight()[1].due, None);
 }
 

@@ -48,7 +48,7 @@ fn a_datagram_takes_ten_microseconds_unless_set() {
         let (near, far) = (server.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
         let one_way = async || {
             let begun = clock.since_start();
-            near.send_to(b"ping", "localhost:53").unwrap();
+            near.try_send_to(b"ping", "localhost:53").unwrap();
             let mut heard = [0; 8];
             let (count, _from) = far.recv_from(&mut heard).await.unwrap();
             assert_eq!(&heard[..count], b"ping");
@@ -83,10 +83,10 @@ fn it_can_be_lost_held_and_cut_off_like_any_link() {
     let (sim, net, _client, server) = two();
     let (near, far) = (server.bind_udp(0).unwrap(), server.bind_udp(53).unwrap());
     let loss = net.loopback("server").loss(Probability::ALWAYS);
-    near.send_to(b"lost", "localhost:53").unwrap();
+    near.try_send_to(b"lost", "localhost:53").unwrap();
     drop(loss);
     let hold = net.loopback("server").hold();
-    near.send_to(b"held", "server:53").unwrap();
+    near.try_send_to(b"held", "server:53").unwrap();
     sim.advance(secs(1));
     assert_eq!(far.try_recv_from(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
     drop(hold);
@@ -129,14 +129,14 @@ fn a_port_on_a_loopback_address_is_there_for_its_own_host_alone() {
             for to in [foreign, own] {
                 assert_eq!(near.connect(to).await.unwrap_err().kind(), ErrorKind::ConnectionRefused, "{to}");
                 let asking = near.bind_udp(0).unwrap();
-                asking.connect(to).unwrap();
-                asking.send(b"anybody?").unwrap();
+                asking.connect(to).await.unwrap();
+                asking.send(b"anybody?").await.unwrap();
                 let error = asking.recv(&mut [0; 8]).await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{to}");
             }
             // By its other addresses its own host does not reach it either.
             assert_eq!(far.connect(foreign).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
-            far.bind_udp(0).unwrap().send_to(b"x", own).unwrap();
+            far.bind_udp(0).unwrap().try_send_to(b"x", own).unwrap();
             assert_eq!(socket.recv(&mut [0; 8]).await.unwrap(), 1);
         });
     }

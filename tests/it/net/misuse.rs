@@ -223,12 +223,12 @@ fn a_closure_that_calls_the_network_is_told_so_instead_of_hanging() {
     });
     let socket = client.bind_udp(0).unwrap();
     assert_eq!(
-        panic_text(|| socket.send_to(b"x", "server:53")),
+        panic_text(|| socket.try_send_to(b"x", "server:53")),
         "a closure that looks at packets called the network\n  \
          next     let it only decide; act in the test, after the step"
     );
     drop(rule);
-    socket.send_to(b"x", "server:53").unwrap(); // the network works on
+    socket.try_send_to(b"x", "server:53").unwrap(); // the network works on
 }
 
 #[test]
@@ -287,12 +287,12 @@ fn an_address_of_many_is_not_one_hosts() {
 fn datagrams_to_no_port_or_from_a_loopback_address_are_refused() {
     let (sim, _net, client, server) = two();
     let socket = client.bind_udp(0).unwrap();
-    let error = socket.send_to(b"x", "server:0").unwrap_err();
+    let error = socket.try_send_to(b"x", "server:0").unwrap_err();
     assert_os_error(&error, 22, ErrorKind::InvalidInput);
-    let error = socket.send_to(b"x", "server:70000").unwrap_err();
+    let error = socket.try_send_to(b"x", "server:70000").unwrap_err();
     assert_eq!(error.to_string(), "\"70000\" is no port: write a number from 0 to 65535");
     let local = client.bind_udp((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let error = local.send_to(b"x", "server:53").unwrap_err();
+    let error = local.try_send_to(b"x", "server:53").unwrap_err();
     assert_os_error(&error, 22, ErrorKind::InvalidInput);
     let port_zero = sim.run(async move { client.connect("server:0").await }).unwrap_err();
     assert_eq!(port_zero.kind(), ErrorKind::ConnectionRefused);
@@ -358,7 +358,7 @@ fn a_stall_names_what_lets_nothing_through() {
     let text = panic_text(|| {
         let (socket, server) = (client.bind_udp(7).unwrap(), server);
         sim.run(async move {
-            socket.send_to(b"x", (server.ip(), 7)).unwrap();
+            socket.try_send_to(b"x", (server.ip(), 7)).unwrap();
             socket.recv(&mut [0]).await
         })
     });
@@ -400,7 +400,7 @@ fn a_misspelt_host_is_told_by_all_who_look_it_up() {
     let (sim, _net, client, _server) = two();
     let why = "no host is called `serverr`, there are `client`, `server`; was `server` meant?";
     let socket = client.bind_udp(0).unwrap();
-    let sent = socket.send_to(b"x", "serverr:80").unwrap_err().to_string();
+    let sent = socket.try_send_to(b"x", "serverr:80").unwrap_err().to_string();
     let asked = client.lookup_records("serverr", unplugged::net::RecordType::A).unwrap_err().to_string();
     let connected =
         sim.run(async move { client.connect("serverr:80").await.map(drop) }).unwrap_err().to_string();

@@ -37,7 +37,7 @@ fn storm_in(sim: &Sim) -> (u64, usize) {
         host.spawn(async move {
             let mut buffer = [0; 100];
             while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
-                socket.send_to(&buffer[..count], from).unwrap();
+                socket.try_send_to(&buffer[..count], from).unwrap();
             }
         });
         echo(host.listen(80).unwrap()).await;
@@ -51,7 +51,7 @@ fn storm_in(sim: &Sim) -> (u64, usize) {
                     let socket = host.bind_udp(0).unwrap();
                     for round in 0..20 {
                         let mut buffer = [0; 100];
-                        socket.send_to(&[round; 100], "server:53").unwrap();
+                        socket.try_send_to(&[round; 100], "server:53").unwrap();
                         let answer = tokio::time::timeout(millis(100), socket.recv(&mut buffer));
                         answered += usize::from(answer.await.is_ok());
                         let Ok(mut stream) = host.connect("server:80").await else { continue };

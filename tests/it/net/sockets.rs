@@ -64,7 +64,7 @@ fn every_kind_of_socket_is_listed_with_what_it_holds() {
     let listener = server.listen(80).unwrap();
     let datagrams = server.bind_udp(53).unwrap();
     let at_path = server.listen_unix("/run/app.sock").unwrap();
-    client.bind_udp(0).unwrap().send_to(b"question", "server:53").unwrap();
+    client.bind_udp(0).unwrap().try_send_to(b"question", "server:53").unwrap();
     let stream = sim.run(client.connect("server:80")).unwrap();
     stream.try_write(b"four").unwrap();
     sim.advance(millis(1));

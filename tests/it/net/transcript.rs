@@ -187,7 +187,7 @@ fn equal_datagrams_that_are_read_in_a_row_are_a_line_each() {
     sim.run(async {
         let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(53).unwrap());
         for _ in 0..2 {
-            near.send_to(b"same", "server:53").unwrap();
+            near.try_send_to(b"same", "server:53").unwrap();
         }
         sim.advance(millis(1)).await;
         for _ in 0..2 {
@@ -211,8 +211,8 @@ fn many_flows(builder: SimBuilder) -> Sim {
             near.write_all(b"ping").await.unwrap();
             far.read_exact(&mut [0; 4]).await.unwrap();
             let socket = client.bind_udp(port).unwrap();
-            socket.send_to(b"x", "server:53").unwrap();
-            socket.send_to(b"y", "other:53").unwrap();
+            socket.try_send_to(b"x", "server:53").unwrap();
+            socket.try_send_to(b"y", "other:53").unwrap();
             assert!(client.connect("server:81").await.is_err());
         }
         sim.advance(secs(200)).await; // the last is over, too
@@ -240,7 +240,7 @@ fn the_digest_sees_what_came_first_a_packet_or_an_event_of_the_test() {
             if event_first {
                 event();
             }
-            socket.send_to(b"x", "server:53").unwrap();
+            socket.try_send_to(b"x", "server:53").unwrap();
             if !event_first {
                 event();
             }
@@ -267,8 +267,8 @@ fn a_closure_that_looks_at_packets_records_in_between_and_is_shown_with_them_whe
     let socket = client.bind_udp(7).unwrap();
     let text = panic_of(|| {
         sim.run(async move {
-            socket.send_to(b"good", "server:53").unwrap();
-            let _ = tokio::spawn(async move { socket.send_to(b"bad", "server:53") }).await;
+            socket.try_send_to(b"good", "server:53").unwrap();
+            let _ = tokio::spawn(async move { socket.try_send_to(b"bad", "server:53") }).await;
         });
     });
     let sent = |count| format!("+0ns `client`:7 to `server`:53: datagram of {count} bytes sent");
@@ -283,7 +283,7 @@ fn datagrams_are_read_whole_or_cut() {
     sim.run(async {
         let (near, far) = (client.bind_udp(7).unwrap(), server.bind_udp(53).unwrap());
         for payload in [&b"first"[..], b"second", b"x", b""] {
-            near.send_to(payload, "server:53").unwrap();
+            near.try_send_to(payload, "server:53").unwrap();
         }
         sim.advance(millis(1)).await;
         far.peek_from(&mut [0; 9]).await.unwrap();
@@ -308,8 +308,8 @@ fn the_answer_that_nobody_listens_is_told_from_a_datagram() {
     let (sim, net, client, _server) = two();
     sim.run(async {
         let near = client.bind_udp(7).unwrap();
-        near.connect("server:53").unwrap();
-        near.send(b"?").unwrap();
+        near.connect("server:53").await.unwrap();
+        near.send(b"?").await.unwrap();
         sim.advance(millis(1)).await;
         let on_its_way: Vec<String> = net.in_flight().iter().map(ToString::to_string).collect();
         assert_eq!(on_its_way, ["port unreachable from `server`:53 to `client`:7, due at +2ms"]);

@@ -1,12 +1,12 @@
 //! Unix sockets of one host, in a sim and beside real ones.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{future::Future, io::ErrorKind, time::Duration};
 
 use futures_core::Stream as _;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use unplugged::{
     Sim,
-    clock::{ClockExt, secs},
+    clock::{ClockExt, millis, secs},
     net::{Host, UnixListener, UnixStream},
 };
 
@@ -408,12 +408,16 @@ fn an_audit_names_paths() {
 }
 
 /// What is observed of a pair, as text.
-async fn observe<S: AsyncRead + AsyncWrite + Unpin>(case: &str, mut near: S, mut far: S) -> Vec<String> {
+async fn observe<S: AsyncRead + AsyncWrite + Unpin + Ready>(
+    case: &str,
+    mut near: S,
+    mut far: S,
+) -> Vec<String> {
     let mut seen = Vec::new();
     let mut buffer = [0; 8];
     macro_rules! see {
         ($($what:expr),*) => {
-            $(seen.push(format!("{:?}", $what.await.map_err(|error| error.kind())));)*
+            $(seen.push(format!("{:?}", $what.await.map_err(|error| (error.kind(), error.raw_os_error()))));)*
         };
     }
     match case {
@@ -448,9 +452,65 @@ async fn observe<S: AsyncRead + AsyncWrite + Unpin>(case: &str, mut near: S, mut
         "nothing" => {
             see!(near.write(b""));
         }
+        "full, then a shutdown" => {
+            fill(&mut near).await;
+            near.shutdown().await.unwrap();
+            seen.push(is_writable(&near).await);
+            while soon(far.read(&mut [0; 65_536])).await.is_ok_and(|count| count > 0) {}
+            seen.push(is_writable(&near).await);
+            see!(near.write(b"x"));
+        }
+        "full, then a shutdown of both" => {
+            fill(&mut near).await;
+            near.shutdown().await.unwrap();
+            far.shutdown().await.unwrap();
+            seen.push(is_writable(&near).await);
+        }
+        "full, then a shutdown of the other" => {
+            fill(&mut near).await;
+            far.shutdown().await.unwrap();
+            seen.push(is_writable(&near).await);
+        }
+        "full, then the other goes" => {
+            fill(&mut near).await;
+            near.shutdown().await.unwrap();
+            drop(far);
+            seen.push(is_writable(&near).await);
+            see!(near.write(b"x"));
+        }
         other => panic!("no case is called {other}"),
     }
     seen
+}
+
+/// What both have, beside tokio's traits.
+trait Ready {
+    async fn ready_to_write(&self) -> std::io::Result<()>;
+}
+
+impl Ready for UnixStream {
+    async fn ready_to_write(&self) -> std::io::Result<()> {
+        self.writable().await
+    }
+}
+
+impl Ready for tokio::net::UnixStream {
+    async fn ready_to_write(&self) -> std::io::Result<()> {
+        self.writable().await
+    }
+}
+
+async fn soon<T>(outcome: impl Future<Output = std::io::Result<T>>) -> std::io::Result<T> {
+    tokio::time::timeout(millis(50), outcome).await.unwrap_or_else(|_| Err(ErrorKind::WouldBlock.into()))
+}
+
+async fn is_writable(stream: &impl Ready) -> String {
+    format!("{:?}", soon(stream.ready_to_write()).await.map_err(|error| error.kind()))
+}
+
+/// Writes until there is no room.
+async fn fill(stream: &mut (impl AsyncWrite + Unpin)) {
+    while soon(stream.write(&[0; 4096])).await.is_ok() {}
 }
 
 /// Linux is what the network models.
@@ -465,6 +525,10 @@ fn real_ones_do_the_same() {
         "half-close, then close with unread bytes",
         "shutdown after the peer's close",
         "nothing",
+        "full, then a shutdown",
+        "full, then a shutdown of both",
+        "full, then a shutdown of the other",
+        "full, then the other goes",
     ] {
         let (sim, app, listener) = one();
         let ours = sim.run(async move {
@@ -532,7 +596,7 @@ fn real_ones_let_as_many_wait() {
             loop {
                 match tokio::net::UnixStream::connect(&path).await {
                     Ok(end) => ends.push(end),
-                    Err(error) => break (ends.len(), error.kind()),
+                    Err(error) => break (ends.len(), (error.kind(), error.raw_os_error())),
                 }
             }
         });
@@ -544,7 +608,7 @@ fn real_ones_let_as_many_wait() {
             loop {
                 match app.connect_unix("/run/few.sock").await {
                     Ok(end) => ends.push(end),
-                    Err(error) => break (ends.len(), error.kind()),
+                    Err(error) => break (ends.len(), (error.kind(), error.raw_os_error())),
                 }
             }
         });

@@ -78,7 +78,7 @@ fn a_pending_answer_leaves_a_later_success_and_a_later_failure_untouched() {
         watch.assert_pending();
         watch.assert_pending();
         promise.complete(outcome).unwrap();
-        assert_eq!(watch.assert_ready(), &outcome);
+        assert_eq!(watch.into_output(), outcome);
     }
 }
 
@@ -164,4 +164,23 @@ fn dropping_a_watch_drops_what_it_owns_and_nothing_else() {
     assert!(!other.is_dropped());
     assert!(clock.pending().is_empty());
     kept.assert_pending();
+}
+
+#[test]
+fn an_error_is_not_ready() {
+    let super::Everywhere(watches, _sim) = everywhere(|| async { Err::<(), _>("failed") });
+    for watch in watches {
+        let watch = watch.named("answer");
+        let text = watch.check_ready().unwrap_err().to_string();
+        assert_eq!(
+            text.lines().take(3).collect::<Vec<_>>(),
+            [
+                "`answer` is done, and failed",
+                "  error    \"failed\"",
+                "  next     ask for the error with `assert_failure()`, or take the output as it is with `into_output()`",
+            ]
+        );
+        assert_eq!(watch.assert_failure(), &"failed");
+        assert_eq!(watch.into_output(), Err("failed"));
+    }
 }

@@ -41,3 +41,25 @@ fn an_aborted_task_is_a_panic_that_says_so() {
         Some("the task was aborted before it was done")
     );
 }
+
+#[test]
+fn a_task_that_failed_is_no_success() {
+    let sim = Sim::new();
+    let task = sim.watch(sim.spawn(async { Err::<(), _>("failed") })).named("task");
+    assert_eq!(
+        task.check_success().unwrap_err().to_string().lines().take(3).collect::<Vec<_>>(),
+        [
+            "`task` did not succeed: its value is an `Err`",
+            "  error    \"failed\"",
+            "  next     take it with `into_output()`; of a task, watch `outcome::joined(task)`: `assert_failure` then gives its own \
+             error",
+        ]
+    );
+    assert!(task.check_ready().is_err(), "an error inside of a join is not ready either");
+    assert_eq!(task.into_output().unwrap(), Err("failed"));
+    // An error that the kit cannot show is refused as well.
+    let task = sim.watch(sim.spawn(async { Err::<u32, _>(std::fmt::Error) }));
+    assert!(task.check_success().is_err());
+    let blocking = sim.watch(sim.spawn_blocking(|| "x".parse::<u32>()));
+    assert!(blocking.check_success().is_err());
+}

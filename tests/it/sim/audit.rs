@@ -86,14 +86,14 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
         let queued = client.connect("server:7").await.unwrap();
         drop(queued);
         let socket = client.bind_udp(53).unwrap();
-        server.bind_udp(54).unwrap().send_to(b"x", "client:53").unwrap();
+        server.bind_udp(54).unwrap().try_send_to(b"x", "client:53").unwrap();
         (near, far, listener, socket)
     });
     let made = line!() - 10;
     sim.spawn(std::future::pending::<()>());
     tokio_task(&sim);
     let nap = sim.watch(sim.clock().sleep(secs(9)).named("nap"));
-    let _answer = sim.watch(async { Err::<(), _>(ErrorKind::TimedOut) }).named("answer");
+    let answer = sim.watch(async { Err::<(), _>(ErrorKind::TimedOut) }).named("answer");
     sim.advance(secs(1));
     let text = panic_text(|| sim.audit().assert_clean());
     let at = |line: u32| format!("{HERE}:{}", made + line);
@@ -113,7 +113,7 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
              open     `server` 10.0.0.2:7 to 10.0.0.1:49152: open, 0 bytes unread, 5 of 218112 bytes under \
              way, since +3ms, {}:31\n  \
              task     task: an unknown leaf, since +5ms, {}:9\n  \
-             unobserved `answer` answer of a watched future, which the test has not looked at, since +5ms, {}:23\n  \
+             unobserved `answer` answer of a watched future, which the test has not looked at: it failed, with TimedOut, since +5ms, {}:22\n  \
              besides  1 task of `tokio::spawn`, which the kit cannot tell\n  \
              next     drop what the test itself holds, or leave it out with `except_host` or `allow`",
             at(13),
@@ -126,6 +126,7 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
             at(14),
         )
     );
+    assert_eq!(answer.assert_failure(), &ErrorKind::TimedOut);
     drop((near, far, listener, socket, nap));
 }
 
@@ -207,8 +208,8 @@ fn a_refusal_that_a_datagram_socket_has_not_noticed_is_left_over() {
     let (sim, client, _server) = two();
     let socket = client.bind_udp(9).unwrap();
     let made = line!() - 1;
-    socket.connect("server:9").unwrap();
-    socket.send(b"x").unwrap();
+    sim.run(socket.connect("server:9")).unwrap();
+    socket.try_send(b"x").unwrap();
     sim.advance(secs(1));
     assert_eq!(
         lines(&sim),

@@ -100,6 +100,12 @@ fn a_test_that_polls_without_a_limit_of_time_is_counted() {
         }
     });
     is_reported(async |sim| {
+        sim.spawn_background(async {
+            let mut ticks = interval(millis(7));
+            loop {
+                ticks.tick().await;
+            }
+        });
         loop {
             sim.advance_to_next().await;
             sim.clock().sleep(secs(1)).await;

@@ -4,7 +4,10 @@ mod audit;
 mod budget;
 mod driver;
 mod ending;
+mod failures;
 mod misuse;
+mod next_timer;
+mod one_base;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;

@@ -1,6 +1,9 @@
 //! Panics of tasks.
 
-use std::future::pending;
+use std::{
+    future::{Future, pending, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use unplugged::{Sim, clock::secs};
 
@@ -97,9 +100,63 @@ fn the_panic_of_the_test_itself_is_raised_as_it_is() {
 fn a_sim_can_be_used_after_a_panic() {
     let sim = Sim::new();
     panic_text(|| sim.run(async { panic!("mine") }));
-    sim.expect_panic("mine");
     sim.advance(secs(1));
     let nap = sim.watch(async { tokio::time::sleep(secs(1)).await });
     sim.advance(secs(1));
     nap.assert_ready();
+}
+
+#[test]
+fn a_panic_that_the_body_catches_is_not_that_of_a_task() {
+    let missing = "no task panicked with a text that holds \"boom\", and one was expected";
+    let text = panic_text(|| {
+        Sim::new().run_test(async |sim| {
+            sim.expect_panic("boom");
+            let _caught = catch_unwind(|| panic!("boom"));
+            sim.spawn(async { /* it should panic, and does not */ });
+        });
+    });
+    assert!(text.starts_with(missing), "{text}");
+    // Nor is one of a future that the body polls itself.
+    let text = panic_text(|| {
+        Sim::new().run_test(async |sim| {
+            sim.expect_panic("boom");
+            let mut code = Box::pin(async { panic!("boom") });
+            let polled = poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| code.as_mut().poll(cx)));
+                std::task::Poll::Ready(polled.is_err())
+            });
+            assert!(polled.await);
+        });
+    });
+    assert!(text.starts_with(missing), "{text}");
+    // Nor one with which an earlier run has ended.
+    let text = panic_text(|| {
+        let sim = Sim::new();
+        panic_text(|| sim.run(async { panic!("boom") }));
+        sim.expect_panic("boom");
+        sim.run(async {});
+    });
+    assert!(text.starts_with(missing), "{text}");
+}
+
+#[test]
+fn a_panic_that_the_body_catches_is_over() {
+    Sim::new().run_test(async |sim| {
+        assert!(catch_unwind(|| panic!("caught")).is_err());
+        sim.settle().await;
+        sim.audit().assert_clean();
+    });
+}
+
+#[test]
+fn a_panic_of_a_task_beside_one_that_the_body_catches_is_heard() {
+    let text = panic_text(|| {
+        Sim::new().run_test(async |sim| {
+            assert!(catch_unwind(|| panic!("caught")).is_err());
+            tokio::spawn(async { panic!("of the task") });
+            sim.settle().await;
+        });
+    });
+    assert!(text.starts_with("a task of the sim panicked\n  panic    of the task\n"), "{text}");
 }

@@ -39,7 +39,7 @@ fn a_bit_of_everything(builder: SimBuilder) -> Vec<String> {
         let (mut left, _right) = pipe();
         left.write_all(b"x").await.unwrap();
         let socket = server.bind_udp(53).unwrap();
-        socket.send_to(b"?", "client:54").unwrap();
+        socket.try_send_to(b"?", "client:54").unwrap();
         drop(loss);
         sim.settle().await;
         sim.advance(millis(1)).await;
@@ -103,7 +103,7 @@ fn the_last_128_events_are_kept_of_whatever_kind() {
     sim.run(async {
         trace::record(|| CustomEvent::new("long ago"));
         for number in 0..50 {
-            socket.send_to(b"x", "server:53").unwrap(); // sent and arrived: 100 packets
+            socket.try_send_to(b"x", "server:53").unwrap(); // sent and arrived: 100 packets
             trace::record(|| {
                 CustomEvent::new("step").numbers([number, 0, 0], |[number, ..], f| write!(f, "{number}"))
             });
@@ -123,7 +123,7 @@ fn the_last_128_events_are_kept_of_whatever_kind() {
 fn an_event_tells_what_happened_where_and_when() {
     let (sim, client, server) = two(Sim::builder());
     let (near, far) = (client.bind_udp(9).unwrap(), server.bind_udp(53).unwrap());
-    near.send_to(b"ping", "server:53").unwrap();
+    near.try_send_to(b"ping", "server:53").unwrap();
     sim.advance(millis(1));
     far.try_recv(&mut [0; 3]).unwrap();
     sim.run(async {
@@ -268,14 +268,14 @@ fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
     let (sim, client, server) = two(Sim::builder().max_steps_per_instant(1_000));
     sim.net().everywhere().latency(secs(0)).keep();
     let (one, other) = (client.bind_udp(1).unwrap(), server.bind_udp(1).unwrap());
-    one.connect("server:1").unwrap();
-    other.connect("client:1").unwrap();
+    sim.run(one.connect("server:1")).unwrap();
+    sim.run(other.connect("client:1")).unwrap();
     let text = panic_text(|| {
         sim.run(async {
             for socket in [one, other] {
                 tokio::spawn(async move {
                     loop {
-                        socket.send(b"x").unwrap();
+                        socket.send(b"x").await.unwrap();
                         socket.recv(&mut [0]).await.unwrap();
                     }
                 });

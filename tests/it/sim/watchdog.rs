@@ -92,7 +92,7 @@ fn a_callback_that_does_not_return_ends_the_process() {
             unplugged::net::Verdict::Pass
         });
         sim.run(async move {
-            tokio::spawn(async move { near.send_to(b"x", "far:1").unwrap() }).await.unwrap();
+            tokio::spawn(async move { near.try_send_to(b"x", "far:1").unwrap() }).await.unwrap();
         });
     }
     ends_with("a_callback_that_does_not_return_ends_the_process", bad, UNKNOWN);
@@ -151,6 +151,57 @@ fn a_busy_and_finite_world_passes_however_slow_the_machine_is() {
             task.await.unwrap();
         }
     });
+}
+
+/// Each turn of a task that yields is a batch of tokio's of its own: it counts as one poll, not as sixty-one.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the machine is slow")]
+fn a_lone_task_that_yields_less_often_than_its_limit_passes() {
+    let sim = Sim::builder().max_steps_per_instant(1000).build();
+    sim.run(async {
+        let yields = tokio::spawn(async {
+            for _ in 0..900 {
+                thread::sleep(micros(1500));
+                tokio::task::yield_now().await;
+            }
+        });
+        yields.await.unwrap();
+    });
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the machine is slow")]
+fn a_chain_of_tasks_that_are_polled_once_each_passes() {
+    fn link(left: u32) {
+        thread::sleep(millis(1));
+        if left > 0 {
+            tokio::spawn(async move { link(left - 1) });
+        }
+    }
+    let sim = Sim::builder().max_steps_per_instant(100).build();
+    sim.run(async { link(1500) });
+    sim.settle();
+}
+
+/// Each of them may be polled a hundred times: all of them are polled without an end.
+#[test]
+fn many_tasks_that_never_wait_are_told() {
+    let sim = Sim::builder().max_steps_per_instant(100).build();
+    let text = panic_text(|| {
+        sim.run(async {
+            for _ in 0..200 {
+                tokio::spawn(std::future::poll_fn(|cx| {
+                    cx.waker().wake_by_ref();
+                    std::task::Poll::<()>::Pending
+                }));
+            }
+            sleep(secs(1)).await;
+        });
+    });
+    assert!(
+        text.starts_with("the sim never settles: some task was polled about 100 times at one instant\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,3 +1,3 @@
-unplugged_entropy::interpose!(clocks, clock);
+unplugged_system::interpose!(clocks, clock);
 
 fn main() {}

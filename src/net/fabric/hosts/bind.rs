@@ -37,6 +37,11 @@ impl Bind {
         }
     }
 
+    /// Returns whether the socket is one of IPv4.
+    pub(crate) const fn is_ipv4(self) -> bool {
+        matches!(self, Self::All | Self::AllOf(IpAddr::V4(_)) | Self::One(IpAddr::V4(_)))
+    }
+
     pub(crate) const fn is_specific(self) -> bool {
         matches!(self, Self::One(_))
     }

@@ -7,7 +7,7 @@ use super::{
         ids::{HostId, ListenerId},
         wire::{Status, Wire},
     },
-    Bind, Hosts,
+    Bind, Hosts, is_for_many,
     port_table::DYNAMIC_PORTS,
 };
 use crate::net::errno;
@@ -56,8 +56,8 @@ impl Hosts {
         check_up(host, wire)?;
         if let Bind::One(address) = bind {
             let is_own = address.is_loopback() || self.host_at(host, address) == Some(host);
-            let is_group = space == PortSpace::Udp && address.is_multicast();
-            if !is_own && !is_group {
+            // Source: Linux 6.18, `inet_addr_valid_or_nonlocal`, for listeners, too.
+            if !is_own && !is_for_many(address) {
                 return Err(errno::error(io::ErrorKind::AddrNotAvailable));
             }
         }

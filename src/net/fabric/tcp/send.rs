@@ -56,10 +56,10 @@ impl Conn {
     /// Returns whether a write would not wait. If it would, the writer is notified when that changes.
     pub(crate) fn can_write(&mut self, side: Side, wire: &mut Wire) -> bool {
         let end = &self.ends[side];
-        let half = &mut self.sending[side];
-        if end.life != Life::Open || end.error.is_some() || half.is_closed {
+        if end.life != Life::Open || end.error.is_some() || self.must_not_write(side) {
             return true;
         }
+        let half = &mut self.sending[side];
         let room = half.room(wire.now);
         if half.is_writable(room) {
             return true;

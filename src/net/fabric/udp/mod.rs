@@ -1,6 +1,7 @@
 //! UDP: datagrams that arrive once, twice, damaged or not at all.
 
 mod datagram;
+mod memory;
 mod receive;
 mod send;
 
@@ -37,6 +38,8 @@ pub(crate) struct Socket {
     pub(crate) error: Option<io::ErrorKind>,
     inbox: VecDeque<Received>,
     inbox_bytes: usize,
+    /// How much memory its datagrams take.
+    inbox_memory: usize,
     /// How many datagrams found no room.
     pub(crate) overflown: u64,
 }
@@ -47,6 +50,8 @@ pub(crate) struct Received {
     pub(crate) from: SocketAddr,
     ends: Ends,
     pub(crate) payload: Bytes,
+    /// How much memory it takes.
+    truesize: usize,
 }
 
 /// All datagram sockets, and the datagrams under way.
@@ -70,6 +75,11 @@ impl Socket {
     /// Returns how many bytes of datagrams wait for their reader.
     pub(crate) const fn unread_bytes(&self) -> usize {
         self.inbox_bytes
+    }
+
+    /// Returns how long the next datagram is; 0 if there is none.
+    pub(crate) fn next_length(&self) -> usize {
+        self.inbox.front().map_or(0, |received| received.payload.len())
     }
 
     /// Returns whether a receive would not wait. Takes nothing.
@@ -106,6 +116,7 @@ impl Udp {
             error: None,
             inbox: VecDeque::new(),
             inbox_bytes: 0,
+            inbox_memory: 0,
             overflown: 0,
         });
         hosts[host].sockets.add(port, bind, id);

@@ -13,13 +13,9 @@ use super::{
     },
     Received, Udp,
     datagram::Datagram,
+    memory::{RMEM_DEFAULT, truesize},
 };
 use crate::trace::EventKind;
-
-/// How many bytes of datagrams a socket keeps for its reader.
-///
-/// Source: Linux 6.18, `net.core.rmem_default`, the default of `SO_RCVBUF`.
-const RCVBUF: usize = 212_992;
 
 impl Udp {
     /// Loses a datagram that was under way.
@@ -54,13 +50,16 @@ impl Udp {
 
     fn put_into(&mut self, id: SocketId, datagram: Datagram, wire: &mut Wire) {
         let socket = &mut self.sockets[id];
-        if socket.inbox_bytes + datagram.payload.len() > RCVBUF {
+        let truesize = truesize(datagram.payload.len(), datagram.destination.is_ipv4());
+        // Source: Linux 6.18, `__udp_enqueue_schedule_skb`.
+        if socket.inbox_memory + truesize > RMEM_DEFAULT {
             socket.overflown += 1;
             return;
         }
+        socket.inbox_memory += truesize;
         socket.inbox_bytes += datagram.payload.len();
         let (from, ends, payload) = (socket.shown(datagram.source), datagram.way(), datagram.payload);
-        socket.inbox.push_back(Received { from, ends, payload });
+        socket.inbox.push_back(Received { from, ends, payload, truesize });
         wire.notify(Notice::Receivable(id));
     }
 
@@ -113,6 +112,7 @@ impl Udp {
             return Io::Fail(kind);
         }
         let Some(received) = socket.inbox.pop_front() else { return Io::Wait };
+        socket.inbox_memory -= received.truesize;
         socket.inbox_bytes -= received.payload.len();
         let length = received.payload.len();
         let read = &received.payload[..length.min(room)];

@@ -22,11 +22,19 @@ use crate::{net::errno, trace::EventKind};
 /// Source: RFC 768 and RFC 791: 65535 bytes less the headers.
 const LARGEST_OVER_IPV4: usize = 65_507;
 
+/// A longer one is refused before its destination is looked at.
+///
+/// Source: Linux 6.18, `udp_sendmsg`.
+const LARGEST_LENGTH_OVER_IPV4: usize = 65_535;
+
 /// Source: RFC 8200, section 3: the header of IPv6 does not count.
 const LARGEST_OVER_IPV6: usize = 65_527;
 
 impl Udp {
-    /// Sends a datagram to an address, or to the one that the socket is connected to.
+    /// Sends a datagram to an address, or to the one that the socket is connected to. A pending error is told last: what
+    /// is wrong with the datagram itself leaves it to the next operation.
+    ///
+    /// Source: Linux 6.18, `udp_sendmsg`, whose `sock_alloc_send_pskb` takes the error.
     pub(crate) fn send(
         &mut self,
         id: SocketId,
@@ -35,23 +43,29 @@ impl Udp {
         hosts: &Hosts,
         wire: &mut Wire,
     ) -> io::Result<usize> {
-        let socket = &mut self.sockets[id];
-        if let Some(error) = socket.take_error() {
-            return Err(errno::error(error));
+        let socket = &self.sockets[id];
+        if socket.is_crashed {
+            return Err(errno::error(io::ErrorKind::ConnectionAborted));
+        }
+        if payload.len() > LARGEST_LENGTH_OVER_IPV4 && socket.bind.is_ipv4() {
+            return Err(errno::message_too_long());
         }
         let to = destination(to.or(socket.peer).ok_or_else(errno::no_destination)?);
         if to.port() == 0 {
             return Err(errno::error(io::ErrorKind::InvalidInput));
         }
+        let (host, port) = (socket.host, socket.port);
+        let local = self.source(id, to.ip(), hosts)?;
+        if to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.may_broadcast {
+            return Err(errno::error(io::ErrorKind::PermissionDenied));
+        }
         let largest = if to.is_ipv4() { LARGEST_OVER_IPV4 } else { LARGEST_OVER_IPV6 };
         if payload.len() > largest {
             return Err(errno::message_too_long());
         }
-        let (host, port) = (socket.host, socket.port);
-        if to.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !socket.may_broadcast {
-            return Err(errno::error(io::ErrorKind::PermissionDenied));
+        if let Some(error) = self.sockets[id].take_error() {
+            return Err(errno::error(error));
         }
-        let local = self.source(id, to.ip(), hosts)?;
         let datagram = Datagram {
             from_host: host,
             to_host: host,
@@ -84,7 +98,7 @@ impl Udp {
             Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
                 Err(errno::error(io::ErrorKind::InvalidInput))
             }
-            Bind::One(own) if !own.is_multicast() => Ok(own),
+            Bind::One(own) if !is_for_many(own) => Ok(own),
             _ => Ok(hosts.source_address(host, to)),
         }
     }

@@ -65,6 +65,18 @@ impl Conn {
         self.ends[side.other()].has_eof = true;
         self.record_unix(EventKind::ShutDown, side, (0, &[]), wire);
         wire.notify(Notice::Readable(self.id, side.other()));
+        for side in Side::BOTH.into_iter().filter(|side| self.must_not_write(*side)) {
+            wire.notify(Notice::Writable(self.id, side));
+        }
+    }
+
+    /// Returns whether a writer is ready because no more can be written. A Unix socket whose direction is shut down is
+    /// ready when it has room, as before, or when both directions are shut down.
+    ///
+    /// Source: Linux 6.18, `unix_poll`: `EPOLLHUP` for `SHUTDOWN_MASK` only.
+    pub(crate) fn must_not_write(&self, side: Side) -> bool {
+        let half = &self.sending[side];
+        half.is_closed && (!self.is_unix() || half.has_given_up || self.ends[side].has_eof)
     }
 
     /// Gives the writer the room of bytes that were read.

@@ -32,6 +32,15 @@ known_bad! {
   next     let it run before the sim ends: `sim.settle()` runs all that can run now
   now      +0ns, seed 0x5eed"#;
 
+    fn an_error_of_a_watch_that_is_never_looked_at_is_red() {
+        let sim = Sim::new();
+        let _served = sim.watch(async { Err::<(), _>("the peer has left") }).named("server");
+        sim.settle();
+    } fails r#"a watched future failed, and the test has not looked at it
+  error    `server`, at +0ns: "the peer has left"
+  next     look at it with `assert_failure()`; if the result does not matter, say `sim.watch(..).ignore_result()`
+  now      +0ns, seed 0x5eed"#;
+
     fn a_panic_at_the_end_of_the_world_is_red() {
         let sim = Sim::new();
         sim.spawn(async {
