@@ -57,6 +57,17 @@ impl ExpectedPanics {
         })
     }
 
+    /// Tells the guard of those that are not on the list: the test panics itself, and that may be what it wants.
+    pub(super) fn tell_unexpected(&self) {
+        let panics = lock(&self.core.panics).clone();
+        let expected = self.texts.borrow();
+        let is_expected = |text: &str| expected.iter().any(|(wanted, _)| text.contains(wanted.as_str()));
+        for panicked in panics.iter().filter(|panicked| !panicked.is_of_test && !is_expected(&panicked.text))
+        {
+            guard::violated(&self.core.stamp(texts::task_panicked(&panicked.text, &panicked.place)));
+        }
+    }
+
     /// Panics if one has not come.
     #[track_caller]
     pub(super) fn check(&self) {
