@@ -50,7 +50,8 @@
 //! ```
 //!
 //! # Not modelled
-//! Congestion control and Nagle's algorithm: what is written is sent at once, as far as the window goes. Headers:
+//! What congestion control does after a loss: [slow start](Net::set_slow_start) is modelled, and nothing else makes a sender
+//! slower. Delayed acknowledgements: each segment is answered at once. Headers:
 //! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
 //! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host reaches every other directly.

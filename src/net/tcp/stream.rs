@@ -118,16 +118,17 @@ impl TcpStream {
         }
     }
 
-    /// Records that small writes are to be sent at once. They always are.
+    /// Turns Nagle's algorithm off or on again. It is on unless set, as on Linux: a small write waits while an earlier small one
+    /// is not acknowledged, up to a round trip. What waits is sent at once when it is turned off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.with_end(|conn, side, _| conn.ends[side].nodelay = nodelay);
+        self.with_end(|conn, side, wire| conn.set_nodelay(side, nodelay, wire));
         Ok(())
     }
 
-    /// Returns what `set_nodelay` recorded.
+    /// Returns whether Nagle's algorithm is off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
