@@ -112,7 +112,7 @@ impl Host {
         self.listen_at(local.into(), SourceLocation::caller())
     }
 
-    fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
+    pub(super) fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
         let (id, port) = self.shared.with(|core| {
             let id =
                 core.fabric.listen(self.id, local.wanted(Reuse::LISTENER.address), local.backlog, made_at)?;
@@ -258,6 +258,11 @@ impl Host {
             Destination::Address(address) => Ok(address),
             Destination::Name(name, port) => Ok(SocketAddr::new(self.lookup(name)?[0], port)),
         }
+    }
+
+    /// Returns where it was made.
+    pub(super) fn made_at(&self) -> SourceLocation {
+        self.shared.with(|core| core.fabric.hosts[self.id].made_at)
     }
 
     pub(super) const fn id(&self) -> HostId {

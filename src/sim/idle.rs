@@ -71,7 +71,7 @@ impl SimCore {
         count(&self.idle_count);
         self.clock_stands.store(false, Ordering::Relaxed);
         // While blocking tasks are under way tokio parks, and its clock stands still, until a thread wakes a task.
-        if self.blocking.load(Ordering::Acquire) == 0 {
+        if self.blocking.load(Ordering::Acquire) == 0 && !self.lets_sockets_go_first() {
             self.take_a_step();
         }
         if !self.settings.real_io {

@@ -34,8 +34,8 @@ pub(crate) use self::{
     paths::show_path,
     report::describe_end,
     side::{PerSide, Side},
-    tcp::Conn,
-    udp::Received,
+    tcp::{Conn, Life},
+    udp::{Received, Socket},
     wire::{Status, Wire},
 };
 use self::{

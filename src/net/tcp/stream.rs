@@ -124,16 +124,17 @@ impl TcpStream {
         }
     }
 
-    /// Records that small writes are to be sent at once. They always are.
+    /// Turns Nagle's algorithm off or on again. It is on unless set, as on Linux: a small write waits while an earlier small one
+    /// is not acknowledged, up to a round trip. What waits is sent at once when it is turned off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.with_end(|conn, side, _| conn.ends[side].nodelay = nodelay);
+        self.with_end(|conn, side, wire| conn.set_nodelay(side, nodelay, wire));
         Ok(())
     }
 
-    /// Returns what `set_nodelay` recorded.
+    /// Returns whether Nagle's algorithm is off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
@@ -260,6 +261,23 @@ impl TcpStream {
             let (conn, wire) = core.fabric.conn(self.conn);
             act(conn, self.side, wire)
         })
+    }
+
+    /// Does a read, a write or a look, which mostly notifies nothing.
+    pub(in crate::net) fn with_io<R>(&self, act: impl FnOnce(&mut Conn, Side, &mut Wire) -> R) -> R {
+        self.shared.with_io(|core| {
+            let (conn, wire) = core.fabric.conn(self.conn);
+            act(conn, self.side, wire)
+        })
+    }
+
+    pub(in crate::net) fn with_waiters<R>(&self, act: impl FnOnce(&mut EndWaiters) -> R) -> R {
+        self.shared.with_io(|core| act(core.end(self.conn, self.side)))
+    }
+
+    /// Returns its address and that of the other end.
+    pub(in crate::net) const fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        (self.local, self.peer)
     }
 
     pub(in crate::net) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {

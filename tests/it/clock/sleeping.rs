@@ -13,8 +13,8 @@ use std::{
 use tokio_test::{assert_pending, assert_ready, task};
 use unplugged::{
     clock::{
-        Clock, ClockExt, Elapsed, FakeClock, MissedTickBehavior, Sleep, SystemClock, TokioClock, hours,
-        millis, nanos, secs,
+        Clock, ClockExt, Elapsed, FakeClock, Interval, MissedTickBehavior, Sleep, SystemClock, TokioClock,
+        hours, millis, nanos, secs,
     },
     outcome::{self, promise},
 };
@@ -494,4 +494,47 @@ fn sleeps_on_the_real_clock_end_in_the_order_of_their_deadlines_and_are_taken_ou
         tokio::join!(nap(30), nap(2), nap(15));
     });
     assert_eq!(*ended.lock().unwrap(), [2, 15, 30]);
+}
+
+/// An actor that holds a clock and its beat, as one holds tokio's `Interval`.
+struct Heart {
+    clock: Arc<dyn Clock>,
+    beat: Interval<Arc<dyn Clock>>,
+}
+
+#[test]
+fn a_struct_may_hold_a_clock_and_its_interval() {
+    let fake = FakeClock::new();
+    let clock: Arc<dyn Clock> = Arc::new(fake.clone());
+    let mut heart = Heart { beat: clock.interval(secs(1)), clock };
+    let beats = fake.watch(async move {
+        for _ in 0..3 {
+            heart.beat.tick().await;
+        }
+        heart.clock.since_start()
+    });
+    fake.advance(secs(2));
+    assert_eq!(*beats.assert_ready(), secs(2));
+}
+
+#[test]
+fn an_interval_that_is_reset_ticks_after_the_delay_and_then_on_its_grid() {
+    let fake = FakeClock::new();
+    let clock = fake.clone();
+    let ticks = fake.watch(async move {
+        let mut beat = clock.interval(secs(10));
+        let mut seen = vec![];
+        for delay in [secs(3), secs(0), secs(4)] {
+            beat.reset_after(delay);
+            for _ in 0..2 {
+                beat.tick().await;
+                seen.push(clock.since_start().as_secs());
+            }
+        }
+        beat.reset_after(Duration::MAX);
+        let never = clock.timeout(secs(3600), beat.tick()).await;
+        (seen, never.is_err())
+    });
+    fake.run_until_idle();
+    assert_eq!(*ticks.assert_ready(), (vec![3, 13, 13, 23, 27, 37], true));
 }

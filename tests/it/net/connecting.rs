@@ -166,6 +166,7 @@ fn several_clients_are_served_at_once_each_with_its_own_bytes() {
         let listener = server.listen(80).unwrap();
         while let Ok((mut stream, _)) = listener.accept().await {
             server.spawn(async move {
+                stream.set_nodelay(true).unwrap();
                 while let Ok(many) = stream.read_u8().await {
                     for number in 0..many {
                         stream.write_u8(number).await.unwrap();

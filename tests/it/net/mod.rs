@@ -3,6 +3,7 @@
 mod addresses;
 mod async_bounds;
 mod backpressure;
+mod buffers;
 mod chaos;
 mod closing;
 mod connecting;

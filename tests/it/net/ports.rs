@@ -303,7 +303,7 @@ fn a_connect_that_fails_frees_the_port_that_was_chosen() {
     };
     let refused = sim.run(socket().unwrap().connect(to)).unwrap_err();
     assert_os_error(&refused, 111, ErrorKind::ConnectionRefused);
-    let _paused = server.pause();
+    server.pause();
     let connecting = sim.watch(socket().unwrap().connect(to));
     sim.advance(millis(1));
     assert_os_error(&socket().unwrap_err(), 98, ErrorKind::AddrInUse);

@@ -165,7 +165,7 @@ fn a_peek_shows_bytes_and_takes_none() {
 }
 
 #[test]
-fn nodelay_is_recorded() {
+fn nodelay_is_off_unless_set() {
     let (sim, _net, client, server) = two();
     let (near, _far) = sim.run(async move { connected(&client, &server).await });
     assert!(!near.nodelay().unwrap());
@@ -369,7 +369,7 @@ fn its_debug_text_shows_the_state() {
     sim.advance(millis(1));
     assert_eq!(
         format!("{far:?}"),
-        "TcpStream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 65536 bytes \
+        "TcpStream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 218112 bytes \
          under way }"
     );
 }

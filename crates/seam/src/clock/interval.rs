@@ -76,7 +76,12 @@ impl<C: Clock> Interval<C> {
 
     /// Starts a new grid: the next tick is one period from now.
     pub fn reset(&mut self) {
-        let next = deadline(&self.clock, self.period);
+        self.reset_after(self.period);
+    }
+
+    /// Starts a new grid: the next tick is `delay` from now, at once if that is zero. `Duration::MAX` means never.
+    pub fn reset_after(&mut self, delay: Duration) {
+        let next = deadline(&self.clock, delay);
         self.wait_for(next);
     }
 

@@ -103,6 +103,8 @@ impl Conn {
                 end.heard = wire.now;
                 if self.is_unix() {
                     self.refuse_writes(side.other(), wire);
+                } else if self.sending[side].owes_fin {
+                    self.expect_orphan_timer(side, wire);
                 }
             }
             Life::Opening => self.give_up_connect(Life::Closed, wire),

@@ -94,6 +94,7 @@ impl Conn {
         buffers: Buffers,
         now: u64,
     ) -> Self {
+        let mss = largest_segment(hosts);
         Self {
             id,
             hosts,
@@ -104,7 +105,7 @@ impl Conn {
                 Endpoint::new(TcpState::SynSent, true, now),
                 Endpoint::new(TcpState::Closed, false, now),
             ),
-            sending: PerSide::new(HalfStream::new(buffers), HalfStream::new(buffers)),
+            sending: PerSide::new(HalfStream::new(buffers, mss), HalfStream::new(buffers, mss)),
             flow,
             routes: PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN),
             progress: Progress::Handshake(Handshake::new(now)),
@@ -282,12 +283,25 @@ impl Conn {
                 let half = &self.sending[from];
                 self.ends[from].life == Life::Crashed || half.has_given_up || half.is_acknowledged(index)
             }
-            TcpEvent::WindowUpdate { writer } | TcpEvent::ZeroWindowProbe { writer, .. } => {
-                self.sending[writer].is_closed
-            }
+            TcpEvent::Look { writer }
+            | TcpEvent::OrphanTimer { writer }
+            | TcpEvent::ZeroWindowProbe { writer, .. } => !self.sending[writer].wants_news(),
             _ => false,
         }
     }
+}
+
+/// The largest segment on a link: an Ethernet frame without headers.
+const ETHERNET_MSS: usize = 1460;
+
+/// The largest segment from a host to itself.
+///
+/// Source: Linux 6.18: an MTU of 65,536 bytes, less headers of 53.
+const LOOPBACK_MSS: usize = 65_483;
+
+/// Returns the largest segment between these hosts where no rule says less.
+pub(super) fn largest_segment(hosts: PerSide<HostId>) -> usize {
+    if hosts[Side::Client] == hosts[Side::Server] { LOOPBACK_MSS } else { ETHERNET_MSS }
 }
 
 /// The client's end and the server's, for the record.

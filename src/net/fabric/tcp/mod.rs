@@ -1,17 +1,20 @@
 //! TCP: connections and listeners.
 
 mod close;
+mod congestion;
 mod conn;
 mod half_stream;
 mod handshake;
 mod keep_alive;
 mod listener;
+mod news;
 mod ports;
 mod probing;
 mod progress;
 mod receive;
 mod send;
 mod state;
+mod tuning;
 mod window;
 
 use std::{io, net::SocketAddr};
@@ -105,7 +108,8 @@ impl Tcp {
             }
             TcpEvent::SynAckRetry => conn.retry_syn_ack(listeners, wire),
             TcpEvent::Retransmit { from, index, attempt } => conn.retransmit(from, index, attempt, wire),
-            TcpEvent::WindowUpdate { writer } => conn.window_opens(writer, wire),
+            TcpEvent::Look { writer } => conn.look(writer, wire),
+            TcpEvent::OrphanTimer { writer } => conn.expect_orphan_timer(writer, wire),
             TcpEvent::ZeroWindowProbe { writer, attempt } => conn.zero_window_probe(writer, attempt, wire),
             TcpEvent::KeepAlive { side } => conn.keep_alive_is_due(side, wire),
         }

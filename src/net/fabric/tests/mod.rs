@@ -32,6 +32,7 @@ struct Two {
 impl Two {
     fn new() -> Self {
         let mut fabric = fabric(Seed::DEFAULT);
+        fabric.set_buffers(Buffers { window: Some(WINDOW), slow_start: false });
         let client = fabric.add_host("client".into(), SourceLocation::caller());
         let server = fabric.add_host("server".into(), SourceLocation::caller());
         Self { fabric, client, server }
@@ -93,12 +94,14 @@ impl Two {
         }
     }
 
-    /// A connection that is accepted, and its listener.
+    /// A connection that is accepted, and its listener. Each write is a segment.
     fn connected(&mut self) -> (ConnId, ListenerId) {
         let listener = self.listen(80, 128).unwrap();
         let conn = self.connect();
         self.run_until_quiet();
         assert_eq!(self.fabric.accept(listener), Io::Done(conn));
+        let (ends, wire) = self.fabric.conn(conn);
+        Side::BOTH.into_iter().for_each(|side| ends.set_nodelay(side, true, wire));
         (conn, listener)
     }
 

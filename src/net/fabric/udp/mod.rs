@@ -78,6 +78,11 @@ impl Socket {
         self.inbox_bytes
     }
 
+    /// Returns how long the next datagram is; 0 if there is none.
+    pub(crate) fn next_length(&self) -> usize {
+        self.inbox.front().map_or(0, |received| received.payload.len())
+    }
+
     /// Returns whether a receive would not wait. Takes nothing.
     pub(crate) fn can_receive(&self) -> bool {
         self.is_crashed || self.error.is_some() || !self.inbox.is_empty()
