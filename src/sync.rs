@@ -107,6 +107,8 @@ impl<T> Few<T> {
 pub(crate) struct Wakers {
     owner: Option<Waker>,
     others: Vec<Waker>,
+    /// Is woken each time, and never forgotten.
+    observer: Option<Waker>,
 }
 
 impl Wakers {
@@ -154,6 +156,14 @@ impl Wakers {
     pub(crate) fn take_into(&mut self, woken: &mut Vec<Waker>) {
         woken.extend(self.owner.take());
         woken.append(&mut self.others);
+        woken.extend(self.observer.clone());
+    }
+
+    /// Registers the one that is woken each time by [`take_into`](Self::take_into). Returns the last one, which the caller
+    /// drops unlocked.
+    #[must_use = "a waker must not be dropped under the lock"]
+    pub(crate) fn observe(&mut self, waker: &Waker) -> Option<Waker> {
+        self.observer.replace(waker.clone())
     }
 
     /// Wakes all. Not to be called under a lock.

@@ -6,8 +6,7 @@ use crate::violation::SourceLocation;
 
 /// One method of a collaborator, as a value: its arguments are the fields.
 ///
-/// Derive `Debug` and `PartialEq`: a report shows the call, and names the field that differs. A call that equals its
-/// entry in the script is logged as that entry. Take bytes as [`bytes::Bytes`], which prints as a byte string.
+/// Derive `Debug` and `PartialEq`: a report shows the call, and names the field that differs. Take bytes as [`bytes::Bytes`], which prints as a byte string.
 ///
 /// ```
 /// use unplugged::fake::{Call, FakeHandle};
@@ -83,6 +82,8 @@ impl<C: Call> ErasedCall for C {
 pub(super) struct Caller {
     pub(super) place: SourceLocation,
     pub(super) hidden_by: By,
+    /// The name of the fake that was called, if it has one.
+    pub(super) fake: Option<&'static str>,
 }
 
 /// The reason why only the fake's own line is known. As wide as a pointer, which copies fastest.

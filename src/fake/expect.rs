@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, marker::PhantomData};
 
 use super::{
-    at::At,
+    at::{At, Place},
     call::{Call, ErasedCall},
     expectation::{Expectation, Reply, Want},
     state::{Shared, Step},
@@ -36,15 +36,16 @@ struct Slot<'s, C: Call> {
 }
 
 impl<'s, C: Call> Expect<'s, C> {
-    pub(super) fn new(shared: &'s Shared, lane: usize, want: Want<C>, scripted_at: SourceLocation) -> Self {
-        let step = shared.lane(lane).steps.push(Step::new(Expectation::new(want), scripted_at));
+    pub(super) fn new(shared: &'s Shared, place: Place, want: Want<C>, scripted_at: SourceLocation) -> Self {
+        let Place { lane, fake } = place;
+        let step = shared.lane(lane).steps.push(Step::new(Expectation::new(want), fake, scripted_at));
         Self { slot: Slot { step: shared.step(At { lane, step }), call: PhantomData } }
     }
 
     #[track_caller]
     pub(super) fn that(
         shared: &'s Shared,
-        lane: usize,
+        place: Place,
         words: &'static str,
         must_reject: &C,
         predicate: impl Fn(&C) -> bool + Send + Sync + 'static,
@@ -56,7 +57,7 @@ impl<'s, C: Call> Expect<'s, C> {
             shared.lock().raised.push(fault.headline().to_owned());
             fault.raise();
         }
-        Self::new(shared, lane, Want::Matches(words, Box::new(predicate)), scripted_at)
+        Self::new(shared, place, Want::Matches(words, Box::new(predicate)), scripted_at)
     }
 
     /// Expects the call exactly `n` times in a row.

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use super::call::{Call, ErasedCall};
+use super::call::Call;
 use crate::sync::lock;
 
 /// An [`Expectation`] of any type of call.
@@ -23,8 +23,6 @@ pub(super) trait ErasedExpectation: Send + Sync {
     fn is_exactly(&self, call: &dyn Any) -> bool;
     /// Returns whether the expected call equals itself, as one with a NaN does not.
     fn equals_itself(&self) -> bool;
-    /// Returns the expected call, if it is exact.
-    fn exact(&self) -> Option<&dyn ErasedCall>;
     fn has_reply(&self) -> bool;
     /// Drops the reply with no lock held.
     fn forget_reply(&self);
@@ -82,10 +80,6 @@ impl<C: Call> Expectation<C> {
             Want::Exact(want) => want == call,
             Want::Matches(_, predicate) => predicate(call),
         }
-    }
-
-    pub(super) const fn is_exact(&self) -> bool {
-        matches!(self.want, Want::Exact(_))
     }
 
     pub(super) fn say(&self, reply: Reply<C>) {
@@ -150,13 +144,6 @@ impl<C: Call> ErasedExpectation for Expectation<C> {
         match &self.want {
             Want::Exact(want) => want == want,
             Want::Matches(..) => true,
-        }
-    }
-
-    fn exact(&self) -> Option<&dyn ErasedCall> {
-        match &self.want {
-            Want::Exact(want) => Some(want),
-            Want::Matches(..) => None,
         }
     }
 

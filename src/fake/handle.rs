@@ -13,7 +13,6 @@ use super::{
     call::{By, Call, Caller, ErasedCall},
     expectation::{Later, Reply, Taken},
     judge::{Judgement, Unjudged},
-    logged::LoggedArgs,
     state::Shared,
     texts,
 };
@@ -22,19 +21,30 @@ use crate::{
     violation::{SourceLocation, Violation},
 };
 
-/// A handle on a script; a fake should hold nothing else. A clone asks the same script.
+/// A handle on a script; a fake should hold nothing else. A clone asks the same script, as the same fake.
 ///
 /// All clones must be dropped when the scenario ends: one that is left could still be called, unseen. Dropping it checks
 /// nothing, so a fake that is leaked or dropped elsewhere loses nothing.
 pub struct FakeHandle {
     shared: Arc<Shared>,
     lane: Option<usize>,
+    /// The name of the fake, if it has one.
+    fake: Option<&'static str>,
     origin: usize,
 }
 
 impl FakeHandle {
-    pub(super) fn new(shared: &Arc<Shared>, lane: Option<usize>, made_at: SourceLocation) -> Self {
-        Self { shared: Arc::clone(shared), lane, origin: shared.take_handle(made_at) }
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        lane: Option<usize>,
+        fake: Option<&'static str>,
+        made_at: SourceLocation,
+    ) -> Self {
+        Self { shared: Arc::clone(shared), lane, fake, origin: shared.take_handle(lane, fake, made_at) }
+    }
+
+    fn caller(&self, place: SourceLocation, hidden_by: By) -> Caller {
+        Caller { place, hidden_by, fake: self.fake }
     }
 
     /// Asks the script for the reply to `call`.
@@ -47,7 +57,7 @@ impl FakeHandle {
     /// hides nothing.
     #[track_caller]
     pub fn call<C: Call>(&self, call: C) -> C::Reply {
-        self.ask(call, Caller { place: SourceLocation::caller(), hidden_by: By::Nothing }).give()
+        self.ask(call, self.caller(SourceLocation::caller(), By::Nothing)).give()
     }
 
     /// Asks the script for the reply to `call`, which may come later. The call is made now, not at the first poll.
@@ -59,12 +69,12 @@ impl FakeHandle {
     /// The call has happened; dropping the future drops the reply.
     #[track_caller]
     pub fn call_async<C: Call>(&self, call: C) -> ReplyFuture<C::Reply> {
-        let caller = Caller { place: SourceLocation::caller(), hidden_by: By::AsyncFn };
+        let caller = self.caller(SourceLocation::caller(), By::AsyncFn);
         match self.ask(call, caller) {
             Asked { reply: Taken::Own(Reply::Later(later)), call, number, .. } => {
                 let shared = Arc::clone(&self.shared);
                 let record = move || {
-                    shared.record(texts::reply_panicked(number, C::NAME, &call.get().text(), caller));
+                    shared.record(texts::reply_panicked(number, C::NAME, &call.text(), caller));
                 };
                 ReplyFuture { ready: None, later: Some((later, Box::new(record))) }
             }
@@ -80,7 +90,7 @@ impl FakeHandle {
         let place = SourceLocation::caller();
         let (at, of_method) = (place.location(), method.location());
         let is_hidden = at.line() == of_method.line() && at.file() == of_method.file();
-        self.ask(call, Caller { place, hidden_by: if is_hidden { By::Dyn } else { By::Nothing } }).give()
+        self.ask(call, self.caller(place, if is_hidden { By::Dyn } else { By::Nothing })).give()
     }
 
     /// Finds the entry that the call meets, books it, and takes its reply.
@@ -89,12 +99,13 @@ impl FakeHandle {
     #[inline]
     #[track_caller]
     fn ask<C: Call>(&self, call: C, caller: Caller) -> Asked<'_, C> {
+        let call = Arc::new(call);
         let (found, mut state) = loop {
             let version = self.shared.version();
             let judged = Unjudged::new(&self.shared, C::NAME, caller);
             let found = self.shared.find_candidate(self.lane, |at, step| {
-                let expected = step.of::<C>().filter(|expected| expected.is_met_by(&call))?;
-                Some((at, step, expected))
+                let own = step.of::<C>().filter(|_| step.fake == self.fake)?;
+                own.is_met_by(&call).then_some((at, step, own))
             });
             mem::forget(judged);
             let state = self.shared.lock();
@@ -104,21 +115,16 @@ impl FakeHandle {
         };
         if state.is_closed {
             drop(state);
-            self.raise_late(&call, caller);
+            self.raise_late(&*call, caller);
         }
-        let taken = found.and_then(|(at, step, expected)| Some((at, step, expected, expected.take_reply()?)));
-        let Some((at, step, expected, reply)) = taken else {
+        state.fakes.is_called(self.origin, C::NAME);
+        let taken = found.and_then(|(at, step, expected)| Some((at, step, expected.take_reply()?)));
+        let Some((at, step, reply)) = taken else {
             let judged = Unjudged::new(&self.shared, C::NAME, caller);
-            Judgement::begin(&self.shared, state, self.lane, Arc::new(call), caller).end(judged);
+            Judgement::begin(&self.shared, state, self.lane, call, caller).end(judged);
         };
         self.shared.book(&state, at, step);
-        let (call, args) = if expected.is_exact() {
-            (AskedCall::Own(call), LoggedArgs::AsScripted(at))
-        } else {
-            let call = Arc::new(call);
-            (AskedCall::Logged(Arc::clone(&call)), LoggedArgs::Own(call))
-        };
-        let number = state.log.push(args, caller);
+        let number = state.log.push(Arc::clone(&call) as Arc<dyn ErasedCall>, caller);
         drop(state);
         Asked { handle: self, call, number, caller, reply }
     }
@@ -141,25 +147,10 @@ impl FakeHandle {
 /// A call that met its entry, with the reply that it gets.
 struct Asked<'h, C: Call> {
     handle: &'h FakeHandle,
-    call: AskedCall<C>,
+    call: Arc<C>,
     number: usize,
     caller: Caller,
     reply: Taken<'h, C>,
-}
-
-enum AskedCall<C> {
-    Own(C),
-    /// The log holds it, too.
-    Logged(Arc<C>),
-}
-
-impl<C> AskedCall<C> {
-    fn get(&self) -> &C {
-        match self {
-            Self::Own(call) => call,
-            Self::Logged(call) => call,
-        }
-    }
 }
 
 impl<C: Call> Asked<'_, C> {
@@ -168,7 +159,7 @@ impl<C: Call> Asked<'_, C> {
     #[track_caller]
     fn give(self) -> C::Reply {
         let Self { handle, call, number, caller, reply } = self;
-        let call = call.get();
+        let call = &*call;
         let fault =
             |text: fn(usize, &str, &str, Caller) -> Violation| text(number, C::NAME, &call.text(), caller);
         // A panic of the reply is on record, even if the code under test catches it.
@@ -200,8 +191,8 @@ impl<F: Fn()> Drop for Armed<F> {
 
 impl Clone for FakeHandle {
     fn clone(&self) -> Self {
-        self.shared.lock().handles[self.origin].alive += 1;
-        Self { shared: Arc::clone(&self.shared), lane: self.lane, origin: self.origin }
+        self.shared.lock().fakes.copy(self.origin);
+        Self { shared: Arc::clone(&self.shared), lane: self.lane, fake: self.fake, origin: self.origin }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     at::At,
     call::{Caller, ErasedCall},
     difference::{Difference, difference},
-    logged::{LoggedArgs, LoggedCall},
+    logged::LoggedCall,
     state::{Shared, State},
     texts,
     view::{StepView, View},
@@ -32,7 +32,7 @@ impl<'s> Judgement<'s> {
         call: Arc<dyn ErasedCall>,
         caller: Caller,
     ) -> Self {
-        let number = state.log.push(LoggedArgs::Own(Arc::clone(&call)), caller);
+        let number = state.log.push(Arc::clone(&call), caller);
         let mut due = Vec::new();
         shared.find_candidate(lane, |at, _| {
             due.push(at);
@@ -66,11 +66,16 @@ impl<'s> Judgement<'s> {
         if let Some(bare) = due.iter().find(|step| !step.has_reply && step.is_for(call)) {
             return (texts::asked_without_reply(number, made, bare), None);
         }
-        let same = |step: &&StepView<'_>| step.entry.expected.is_exactly(call.as_any());
+        let equal = |step: &&StepView<'_>| step.entry.expected.is_exactly(call.as_any());
+        let is_own = |step: &StepView<'_>| step.entry.fake == self.caller.fake;
+        if let Some(of_other) = due.iter().find(|step| equal(step) && !is_own(step)) {
+            return (texts::of_another_fake(number, made, of_other), None);
+        }
+        let same = |step: &&StepView<'_>| equal(step) && is_own(step);
         if let Some(later) = self.view.steps().filter(|step| step.is_left).find(same) {
             return (texts::out_of_order(number, made, &due, later), None);
         }
-        if let Some(meant) = due.iter().find(|step| step.is_for(call)) {
+        if let Some(meant) = due.iter().find(|step| step.is_for(call) && is_own(step)) {
             let difference = difference(&meant.entry.expected.text(), &call.text());
             let is_itself = meant.entry.expected.equals_itself();
             return (texts::differs(number, made, meant, difference.as_ref(), is_itself), Some(meant.at));

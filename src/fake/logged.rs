@@ -1,33 +1,18 @@
-//! The calls that were made, as a scenario keeps them.
+//! The calls that were made, as a scenario keeps them: what was called, never what was scripted.
 
-use std::{iter, ptr, sync::Arc};
+use std::sync::Arc;
 
-use super::{
-    at::At,
-    call::{Caller, ErasedCall},
-};
+use super::call::{Caller, ErasedCall};
 
 /// All calls in their order.
 #[derive(Clone, Default)]
-pub(super) struct Log {
-    runs: Vec<Run>,
-    count: usize,
-}
+pub(super) struct Log(Vec<Made>);
 
-/// Equal calls of one entry and one line, one after the other. A test may make many thousands.
+/// A call that was made.
 #[derive(Clone)]
-struct Run {
-    args: LoggedArgs,
+struct Made {
+    call: Arc<dyn ErasedCall>,
     caller: Caller,
-    length: usize,
-}
-
-/// The arguments of a call that was made.
-#[derive(Clone)]
-pub(super) enum LoggedArgs {
-    /// The call equals this entry, which is exact: nothing is copied.
-    AsScripted(At),
-    Own(Arc<dyn ErasedCall>),
 }
 
 /// A call that was made, to be shown.
@@ -40,35 +25,32 @@ pub(super) struct LoggedCall<'s> {
 impl Log {
     /// Adds a call, and gives its number.
     #[inline]
-    pub(super) fn push(&mut self, args: LoggedArgs, caller: Caller) -> usize {
-        self.count += 1;
-        if let (Some(last), LoggedArgs::AsScripted(at)) = (self.runs.last_mut(), &args) {
-            // One line may have two addresses: then these are two runs.
-            let is_same_line = ptr::eq(last.caller.place.location(), caller.place.location());
-            if is_same_line && matches!(&last.args, LoggedArgs::AsScripted(known) if known == at) {
-                last.length += 1;
-                return self.count;
-            }
-        }
-        self.runs.push(Run { args, caller, length: 1 });
-        self.count
+    pub(super) fn push(&mut self, call: Arc<dyn ErasedCall>, caller: Caller) -> usize {
+        self.0.push(Made { call, caller });
+        self.0.len()
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.count
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Returns the calls in order. `exact` finds the call that an entry expects.
-    pub(super) fn iter<'s>(
-        &'s self,
-        exact: impl (Fn(At) -> &'s dyn ErasedCall) + 's,
-    ) -> impl Iterator<Item = LoggedCall<'s>> {
-        self.runs.iter().flat_map(move |run| {
-            let call = match &run.args {
-                LoggedArgs::AsScripted(at) => exact(*at),
-                LoggedArgs::Own(call) => &**call,
-            };
-            iter::repeat_n(LoggedCall { call, caller: run.caller }, run.length)
-        })
+    /// Returns the calls in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = LoggedCall<'_>> {
+        self.0.iter().map(|made| LoggedCall { call: &*made.call, caller: made.caller })
+    }
+}
+
+impl LoggedCall<'_> {
+    /// Shows the call, and of which fake it is.
+    pub(super) fn text(&self) -> String {
+        of_fake(self.call.text(), self.caller.fake)
+    }
+}
+
+/// Adds the name of a fake to the text of a call.
+pub(super) fn of_fake(text: String, fake: Option<&str>) -> String {
+    match fake {
+        Some(fake) => format!("`{fake}`: {text}"),
+        None => text,
     }
 }

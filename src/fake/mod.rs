@@ -5,7 +5,8 @@
 //! swallows the panic hides nothing.
 //!
 //! - Every call must be expected: in order, with exact arguments, across all fakes of one [`scenario`]. Each entry
-//!   expects one call. Tasks that run concurrently get a [`lane`](Script::lane) each.
+//!   expects one call. Two fakes of one trait get a [name](Script::fake) each. Tasks that run concurrently get a
+//!   [`lane`](Script::lane) each.
 //! - No reply is invented and no assertion is vacuous. A loose matcher needs a call that it must reject, a negative
 //!   assertion needs a call that it must match, and an empty script says [`expect_no_calls`](Script::expect_no_calls).
 //! - One report holds all violations: expected, got, where scripted, where called, and all calls.
@@ -57,6 +58,7 @@ mod difference;
 mod errors;
 mod expect;
 mod expectation;
+mod fakes;
 mod handle;
 mod judge;
 mod log;

@@ -13,8 +13,9 @@ use std::{
 use super::{
     append_only::AppendOnly,
     at::At,
-    call::{Call, ErasedCall},
+    call::Call,
     expectation::{ErasedExpectation, Expectation},
+    fakes::Fakes,
     logged::Log,
 };
 use crate::{
@@ -43,7 +44,7 @@ pub(super) struct State {
     /// The first lines of what this scenario has panicked with, to know its own panics again.
     pub(super) raised: Vec<String>,
     pub(super) no_calls: Option<SourceLocation>,
-    pub(super) handles: Vec<Origin>,
+    pub(super) fakes: Fakes,
     pub(super) is_closed: bool,
     /// The end of the scenario waits for the handles.
     is_awaited: bool,
@@ -55,6 +56,8 @@ pub(super) struct Lane {
     pub(super) made_at: SourceLocation,
     pub(super) no_calls: OnceLock<SourceLocation>,
     pub(super) steps: AppendOnly<Step, 8>,
+    /// A handle was made for this lane: only such handles meet its entries.
+    has_handles: AtomicBool,
     /// The first step that can still take a call. Changes while the state is locked.
     next: AtomicUsize,
 }
@@ -62,18 +65,14 @@ pub(super) struct Lane {
 /// An entry, and how often it was met. Atomics change while the state is locked, or before there is a call.
 pub(super) struct Step {
     pub(super) scripted_at: SourceLocation,
+    /// The name of the fake that is to be called, if it has one.
+    pub(super) fake: Option<&'static str>,
     pub(super) expected: Box<dyn ErasedExpectation>,
     least: AtomicU32,
     most: AtomicU32,
     met: AtomicU32,
     /// A call came for it that differed: it counts as used, and was reported.
     is_spoilt: AtomicBool,
-}
-
-/// One `handle()`, and how many copies of it are alive.
-pub(super) struct Origin {
-    pub(super) made_at: SourceLocation,
-    pub(super) alive: usize,
 }
 
 impl Shared {
@@ -105,20 +104,30 @@ impl Shared {
         self.lane(at.lane).steps.get(at.step).expect("an entry is never taken away")
     }
 
-    /// Returns the expected call of an entry that is exact.
-    pub(super) fn exact(&self, at: At) -> &dyn ErasedCall {
-        self.step(at).expected.exact().expect("only a call of an exact entry is logged so")
+    pub(super) fn take_handle(
+        &self,
+        lane: Option<usize>,
+        fake: Option<&'static str>,
+        made_at: SourceLocation,
+    ) -> usize {
+        let mut state = self.lock();
+        if let Some(lane) = lane {
+            self.lane(lane).has_handles.store(true, Ordering::Relaxed);
+            self.changed();
+        }
+        state.fakes.take_handle(lane, fake, made_at)
     }
 
-    pub(super) fn take_handle(&self, made_at: SourceLocation) -> usize {
-        let mut state = self.lock();
-        state.handles.push(Origin { made_at, alive: 1 });
-        state.handles.len() - 1
+    /// Returns the lane of this name, and makes it if there is none.
+    pub(super) fn lane_named(&self, name: &'static str, made_at: SourceLocation) -> usize {
+        let _state = self.lock();
+        let known = self.lanes.iter().position(|lane| lane.name == Some(name));
+        known.unwrap_or_else(|| self.lanes.push(Lane::new(Some(name), made_at)))
     }
 
     pub(super) fn let_go(&self, origin: usize) {
         let mut state = self.lock();
-        state.handles[origin].alive -= 1;
+        state.fakes.let_go(origin);
         if state.is_awaited {
             self.let_go.notify_all();
         }
@@ -160,6 +169,9 @@ impl Shared {
         let first = only.unwrap_or(0);
         for lane in first.. {
             let known = self.lanes.get(lane)?;
+            if only.is_none() && known.has_handles.load(Ordering::Relaxed) {
+                continue;
+            }
             for step in known.next().. {
                 let Some(found) = known.steps.get(step) else { break };
                 if let Some(found) = wanted(At { lane, step }, found) {
@@ -185,9 +197,17 @@ impl Shared {
             let is_empty = lane.steps.get(0).is_none();
             is_said |= !is_empty;
             is_met &= steps.all(|step| step.is_met() && !step.is_spoilt());
-            index == 0 || lane.no_calls.get().is_some() == is_empty
+            let is_idle = lane.no_calls.get().is_some();
+            index == 0 || is_idle == is_empty && (!is_idle || state.fakes.has_handle_of_lane(index))
         });
-        all && is_said && is_met && state.faults.is_empty() && state.no_calls.is_none() && !state.is_held()
+        let is_told_apart = || state.fakes.faults(|fake| self.has_entry_of(fake)).is_empty();
+        let is_met = all && is_said && is_met && state.faults.is_empty();
+        is_met && state.no_calls.is_none() && !state.is_held() && is_told_apart()
+    }
+
+    /// Returns whether a call of this fake is expected.
+    pub(super) fn has_entry_of(&self, fake: &str) -> bool {
+        self.lanes.iter().flat_map(|lane| lane.steps.iter()).any(|step| step.fake == Some(fake))
     }
 
     /// Books a call on a step, and moves on when the step is full. The state is this script's own, and locked.
@@ -216,13 +236,20 @@ impl Shared {
 
 impl State {
     fn is_held(&self) -> bool {
-        self.handles.iter().any(|origin| origin.alive > 0)
+        self.fakes.alive().next().is_some()
     }
 }
 
 impl Lane {
     pub(super) fn new(name: Option<&'static str>, made_at: SourceLocation) -> Self {
-        Self { name, made_at, no_calls: OnceLock::new(), steps: AppendOnly::new(), next: AtomicUsize::new(0) }
+        Self {
+            name,
+            made_at,
+            no_calls: OnceLock::new(),
+            steps: AppendOnly::new(),
+            has_handles: AtomicBool::new(false),
+            next: AtomicUsize::new(0),
+        }
     }
 
     #[inline]
@@ -232,9 +259,14 @@ impl Lane {
 }
 
 impl Step {
-    pub(super) fn new<C: Call>(expected: Expectation<C>, scripted_at: SourceLocation) -> Self {
+    pub(super) fn new<C: Call>(
+        expected: Expectation<C>,
+        fake: Option<&'static str>,
+        scripted_at: SourceLocation,
+    ) -> Self {
         Self {
             scripted_at,
+            fake,
             expected: Box::new(expected),
             least: AtomicU32::new(1),
             most: AtomicU32::new(1),

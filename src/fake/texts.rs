@@ -24,7 +24,7 @@ fn call_fault(headline: String, made: LoggedCall<'_>, due: &[&StepView<'_>]) -> 
             fault = fault.with("expected", lines(texts));
         }
     }
-    fault = fault.with("got", shown(&made.call.text()));
+    fault = fault.with("got", shown(&made.text()));
     if !due.is_empty() {
         fault = fault.with("scripted", lines(due.iter().map(|step| step.entry.scripted_at.to_string())));
     }
@@ -73,6 +73,19 @@ pub(super) fn out_of_order(
         "nearest",
         format!("{}: this very call, scripted {}", later.position(), later.entry.scripted_at),
     )
+}
+
+/// The very call that is due, of another fake.
+pub(super) fn of_another_fake(number: usize, made: LoggedCall<'_>, due: &StepView<'_>) -> Violation {
+    let fake =
+        |name: Option<&str>| name.map_or("a fake without a name".to_owned(), |name| format!("`{name}`"));
+    let (called, expected) = (fake(made.caller.fake), fake(due.entry.fake));
+    let name = made.call.name();
+    let headline = format!(
+        "call {number}, `{name}`, was made on {called}, and is expected of {expected} ({})",
+        due.position()
+    );
+    call_fault(headline, made, &[due])
 }
 
 pub(super) fn too_many(
@@ -166,7 +179,7 @@ pub(super) fn with_log<'s>(
 ) -> Violation {
     let calls = calls
         .enumerate()
-        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.call.text()), made.caller));
+        .map(|(index, made)| format!("{}: {}, from {}", index + 1, shown(&made.text()), made.caller));
     let calls = lines(calls);
     let calls = if calls.is_empty() { "none".to_owned() } else { calls };
     fault.with("calls", calls).with("scenario", scenario)
@@ -235,13 +248,33 @@ pub(super) fn contradiction(what: &str, no_calls: SourceLocation, first: &StepVi
         .with("scripted", format!("{no_calls}\n{}", first.entry.scripted_at))
 }
 
-pub(super) fn no_handle(no_calls: SourceLocation) -> Violation {
-    Violation::new("`expect_no_calls()` proves nothing: the script gave out no handle")
+pub(super) fn no_handle(what: &str, call: &str, no_calls: SourceLocation) -> Violation {
+    Violation::new(format!("`expect_no_calls()` proves nothing: {what} gave out no handle"))
         .with("scripted", no_calls)
-        .next("give the code under test a fake that holds `script.handle()`")
+        .next(format!("give the code under test a fake that holds `{call}.handle()`"))
 }
 
 // The end.
+
+/// Fakes of one trait that the script does not tell apart.
+pub(super) fn not_told_apart(what: &str, made_at: &[SourceLocation]) -> Violation {
+    Violation::new(format!(
+        "{} fakes of `{what}` were called, and the script does not tell them apart",
+        made_at.len()
+    ))
+    .with("made at", lines(made_at.iter().map(ToString::to_string)))
+    .next("name each: `let backup = script.fake(\"backup\")`, then `backup.expect(..)` and `backup.handle()`")
+}
+
+/// A handle that was not called beside one that was: it may be the fake that was meant.
+pub(super) fn not_called_beside(idle: SourceLocation, called: SourceLocation) -> Violation {
+    Violation::new(
+        "a handle was never called, and another one was: the script does not say which fake is meant",
+    )
+    .with("made at", idle)
+    .with("called", format!("the handle made at {called}"))
+    .next("name the fakes with `script.fake(\"..\")`; one that must not be called says `expect_no_calls()`")
+}
 
 pub(super) fn alive(count: usize, made_at: SourceLocation) -> Violation {
     let handles =
@@ -272,7 +305,7 @@ pub(super) fn unfinished(scenario: &str) -> Violation {
 // The log.
 
 pub(super) fn calls_differ(at: usize, expected: Option<String>, got: Option<LoggedCall<'_>>) -> Violation {
-    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.call.text()));
+    let got_text = got.map_or_else(|| "no more calls".to_owned(), |made| shown(&made.text()));
     let fault = Violation::new(format!("the log differs from the calls asserted, at call {at}"))
         .with("expected", expected.map_or_else(|| "no more calls".to_owned(), |text| shown(&text)))
         .with("got", got_text);
@@ -292,7 +325,7 @@ pub(super) fn not_called(name: &str, call: &str) -> Violation {
 
 pub(super) fn was_called(number: usize, made: LoggedCall<'_>) -> Violation {
     Violation::new(format!("call {number}, `{}`, is one that must not happen", made.call.name()))
-        .with("got", shown(&made.call.text()))
+        .with("got", shown(&made.text()))
         .with("called", made.caller)
 }
 

@@ -3,14 +3,13 @@
 use super::{
     at::At,
     call::ErasedCall,
-    logged::{Log, LoggedCall},
+    logged::{Log, LoggedCall, of_fake},
     state::{Shared, State, Step},
 };
 
 pub(super) struct View<'s> {
     pub(super) lanes: Vec<LaneView<'s>>,
     log: Log,
-    shared: &'s Shared,
 }
 
 pub(super) struct LaneView<'s> {
@@ -51,7 +50,7 @@ impl Shared {
             });
             LaneView { steps: steps.collect() }
         });
-        View { lanes: lanes.collect(), log: state.log.clone(), shared: self }
+        View { lanes: lanes.collect(), log: state.log.clone() }
     }
 }
 
@@ -66,7 +65,7 @@ impl View<'_> {
 
     /// All calls, in their order.
     pub(super) fn calls(&self) -> impl Iterator<Item = LoggedCall<'_>> {
-        self.log.iter(|at| self.shared.exact(at))
+        self.log.iter()
     }
 }
 
@@ -86,7 +85,7 @@ impl StepView<'_> {
 
     /// The expected call, and how often.
     pub(super) fn text(&self) -> String {
-        let text = shown(&self.entry.expected.text());
+        let text = of_fake(shown(&self.entry.expected.text()), self.entry.fake);
         match (self.least, self.most) {
             (1, 1) => text,
             (least, most) if least == most => format!("{text}, {most} times"),

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use super::{
     errno,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
+    scope::Scope,
     tasks::HostTasks,
     texts,
 };
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) runtime: Handle,
     /// The one that runs them.
     pub(super) thread: ThreadId,
+    pub(super) scope: Scope,
     /// Where the test made it.
     made_at: SourceLocation,
     core: Mutex<Core>,
@@ -84,6 +86,7 @@ impl Shared {
             timeline,
             runtime,
             thread: thread::current().id(),
+            scope: Scope::new(),
             made_at,
             core: Mutex::new(Core {
                 fabric: Fabric::new(draws, trace.lend()),

@@ -369,6 +369,7 @@ impl<F: Future<Output: 'static>> Future for HostTask<F> {
             return Poll::Pending;
         }
         this.known.ran.store(this.shared.timeline.now(), Ordering::Relaxed);
+        let _scope = this.shared.scope.enter(this.host);
         let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
         let old = std::mem::replace(&mut *lock(&this.known.waits), waits);
         drop(old);

@@ -2,6 +2,15 @@
 
 #[cfg(feature = "tokio")]
 mod test_run;
+#[cfg(feature = "tokio")]
+mod texts;
+
+/// The network as system calls see it.
+#[cfg(feature = "tokio")]
+pub mod raw {
+    pub use crate::net::raw::{Datagrams, HERE, Listener, Observers, Readiness, Stream};
+    pub use crate::net::raw::{has_address, here, host_of, in_scope};
+}
 
 pub use bytes::Bytes;
 
@@ -9,6 +18,11 @@ pub use crate::fake::call::AnyCall;
 pub use crate::guard::{ExitHook, set_exit_hook};
 #[cfg(feature = "tokio")]
 pub use crate::sim::current::{fill_from_running, now_in_running, system_time_in_running};
+#[cfg(feature = "tokio")]
+pub use crate::sim::{
+    interposed::interpose_sockets,
+    running::{RunningSim, running},
+};
 pub use crate::violation::SourceLocation;
 
 #[cfg(feature = "tokio")]

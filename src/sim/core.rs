@@ -10,9 +10,12 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
 use super::{
     activity::Activity,
     driver::{RuntimeClock, Until},
+    interposed::Interposed,
     probe::Probe,
     settings::Settings,
     task_entry::{TaskEntry, TaskList},
@@ -28,7 +31,7 @@ use crate::{
     seed::{Draws, Rng},
     sync::{Locked, Wakers, lock},
     trace::Trace,
-    violation::Violation,
+    violation::{SourceLocation, Violation},
     wait::Wait,
 };
 
@@ -60,6 +63,8 @@ pub(super) struct SimCore {
     pub(super) is_parked: AtomicBool,
     /// The network, once it was asked for.
     pub(super) net: OnceLock<Net>,
+    /// The sockets that the system's calls make, where those are interposed.
+    pub(super) interposed: Option<Interposed>,
     pub(super) activity: Activity,
     /// The runtime's clock cannot move while the thread is parked the next time.
     pub(super) clock_stands: AtomicBool,
@@ -157,7 +162,6 @@ impl SimCore {
             leftovers: Registry::new(now),
             entropy: Mutex::new(draws.rng("sim.start")),
             draws,
-            settings,
             threads: Threads::default(),
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
@@ -167,6 +171,8 @@ impl SimCore {
             polling: AtomicUsize::new(NOTHING),
             is_parked: AtomicBool::new(false),
             net: OnceLock::new(),
+            interposed: Interposed::of_sim(settings.real_io),
+            settings,
             activity: Activity::new(),
             clock_stands: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -187,6 +193,15 @@ impl SimCore {
             is_probe_heard: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
         })
+    }
+
+    /// Returns the network, which is made for the first who asks.
+    pub(super) fn net(&self, runtime: &Handle, made_at: SourceLocation) -> Net {
+        let net = self.net.get_or_init(|| {
+            let (timeline, draws) = (Arc::clone(&self.timeline), self.draws.clone());
+            Net::on_timeline(timeline, runtime.clone(), draws, &self.trace, made_at)
+        });
+        net.clone()
     }
 
     pub(super) fn is_running(&self) -> bool {

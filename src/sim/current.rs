@@ -108,6 +108,16 @@ fn ask<R>(ask: impl FnOnce(&SimCore) -> Option<R>) -> Option<R> {
     asked.ok().flatten()
 }
 
+/// Returns the sim that the system's calls on this thread lead to. It is asked once for each socket.
+pub(super) fn asked() -> Option<Arc<SimCore>> {
+    let found = HERE.try_with(|here| {
+        let sim = here.sim.try_borrow().ok()?;
+        let sim = sim.as_ref().filter(|sim| sim.role != Role::Blocking && sim.process == process::id())?;
+        Some(Arc::clone(&sim.core))
+    });
+    found.ok().flatten()
+}
+
 /// Something has asked: the system's calls lead here in this process.
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 

@@ -70,7 +70,7 @@ impl SimCore {
     pub(super) fn on_idle(&self) {
         count(&self.idle_count);
         self.clock_stands.store(false, Ordering::Relaxed);
-        if self.is_failing() || !self.run_a_thread() {
+        if self.is_failing() || !(self.lets_sockets_go_first() || self.run_a_thread()) {
             self.take_a_step();
         }
         if !self.settings.real_io {

@@ -76,6 +76,7 @@ mod builder;
 pub(crate) mod sim;
 
 mod inspect;
+pub(crate) mod interposed;
 
 mod scenario;
 
@@ -92,9 +93,11 @@ mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod probe;
+mod quiet;
 mod real_use;
 mod report;
 mod run;
+pub(crate) mod running;
 mod runtime;
 mod settings;
 mod step;
@@ -107,8 +110,8 @@ mod tokio_clock;
 mod watchdog;
 mod watched;
 
-pub(crate) use self::current::is_asked;
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
 pub use self::{audit::Audit, builder::SimBuilder, clock::SimClock, step::Step};
+pub(crate) use self::{current::is_asked, panics::quietly};
 pub use crate::leftover::{Leftover, LeftoverKind};

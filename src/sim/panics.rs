@@ -14,7 +14,7 @@ use std::{
 use super::{
     core::{SimCore, THE_TEST},
     current::{self, Role},
-    texts,
+    quiet, texts,
 };
 use crate::{
     guard::{self, VerdictGuard},
@@ -55,6 +55,17 @@ impl ExpectedPanics {
             let violation = texts::task_panicked(&panicked.text, &panicked.place);
             self.core.stamp(violation.with_all(panicked.scene))
         })
+    }
+
+    /// Tells the guard of those that are not on the list: the test panics itself, and that may be what it wants.
+    pub(super) fn tell_unexpected(&self) {
+        let panics = lock(&self.core.panics).clone();
+        let expected = self.texts.borrow();
+        let is_expected = |text: &str| expected.iter().any(|(wanted, _)| text.contains(wanted.as_str()));
+        for panicked in panics.iter().filter(|panicked| !panicked.is_of_test && !is_expected(&panicked.text))
+        {
+            guard::violated(&self.core.stamp(texts::task_panicked(&panicked.text, &panicked.place)));
+        }
     }
 
     /// Panics if one has not come.
@@ -112,10 +123,16 @@ pub(super) fn install_hook() {
 fn chain_hook() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !note(info) {
+        if !note(info) && !quiet::hides(info) {
             previous(info);
         }
     }));
+}
+
+/// Runs this without a word of the panics on this thread. A reader who asks for backtraces gets all.
+pub(crate) fn quietly<R>(run: impl FnOnce() -> R) -> R {
+    install_hook();
+    quiet::hiding(run)
 }
 
 /// Installs the panic hook again, if other code has replaced it since.

@@ -11,7 +11,7 @@ use super::{
     core::SimCore,
     current::{self, Role},
     panics::{self, ExpectedPanics},
-    real_use,
+    quiet, real_use,
     runtime::Runtime,
     settings::Settings,
     tasks::TestFuture,
@@ -41,10 +41,8 @@ impl Drop for End {
 
 impl Owned {
     pub(super) fn new(settings: Settings) -> Rc<Self> {
-        let real_io = settings.real_io;
         let core = SimCore::new(settings);
-        let runtime =
-            Runtime::start(&core, real_io).unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
+        let runtime = Runtime::start(&core).unwrap_or_else(|error| panic!("a sim needs a runtime: {error}"));
         let watchdog = Watchdog::start(&core);
         let expected = ExpectedPanics::new(&core);
         let end = End(Arc::clone(&core));
@@ -66,15 +64,17 @@ impl Owned {
     /// With what ends the test, or with the first panic of a task that was not expected.
     #[track_caller]
     pub(super) fn drive<F: Future>(&self, body: F) -> F::Output {
-        struct Stop<'a>(&'a SimCore, bool);
+        struct Stop<'a>(&'a Owned, bool);
         impl Drop for Stop<'_> {
             fn drop(&mut self) {
-                self.0.set_running(false);
+                let core = &self.0.core;
+                core.set_running(false);
                 if thread::panicking() {
-                    self.0.has_failed.store(true, Ordering::Relaxed);
+                    core.has_failed.store(true, Ordering::Relaxed);
+                    self.0.expected.tell_unexpected();
                 }
-                if thread::panicking() && !self.1 {
-                    self.0.print_test_panic();
+                if thread::panicking() && !self.1 && !quiet::is_quiet() {
+                    core.print_test_panic();
                 }
             }
         }
@@ -84,7 +84,7 @@ impl Owned {
         let _context = self.runtime.enter();
         // It outlives the report that ends it: what it holds is dropped by a panic, and need not complain itself.
         let mut body = Box::pin(body);
-        let stop = Stop(&self.core, thread::panicking());
+        let stop = Stop(self, thread::panicking());
         panics::install_hook();
         let test = TestFuture::new(&self.core, body.as_mut());
         let recording = (self.core.trace.start(), self.core.leftovers.start());

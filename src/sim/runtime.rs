@@ -17,13 +17,13 @@ use super::{
 pub(super) struct Runtime(Option<LocalRuntime>, Arc<SimCore>);
 
 impl Runtime {
-    pub(super) fn start(core: &Arc<SimCore>, real_io: bool) -> io::Result<Self> {
+    pub(super) fn start(core: &Arc<SimCore>) -> io::Result<Self> {
         let _running = current::enter(core, Role::Runtime);
         // Its keys are made once per thread. Where the sim decides them, they do not shift what is drawn later.
         let _keys = RandomState::new();
         let thread = Arc::downgrade(core);
         let mut builder = Builder::new_current_thread();
-        if real_io {
+        if core.settings.real_io || core.interposed.is_some() {
             builder.enable_all();
         } else {
             builder.enable_time();

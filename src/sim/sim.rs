@@ -266,12 +266,7 @@ impl Sim {
     #[must_use]
     #[track_caller]
     pub fn net(&self) -> Net {
-        let (core, made_at) = (&self.owned.core, SourceLocation::caller());
-        let net = core.net.get_or_init(|| {
-            let (timeline, runtime) = (Arc::clone(&core.timeline), self.owned.runtime.handle().clone());
-            Net::on_timeline(timeline, runtime, core.draws.clone(), &core.trace, made_at)
-        });
-        net.clone()
+        self.owned.core.net(self.owned.runtime.handle(), SourceLocation::caller())
     }
 
     /// Returns the seed of this sim.

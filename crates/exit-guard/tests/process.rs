@@ -201,3 +201,69 @@ fn a_child_that_exits_for_real_passes() {
     child::test("a_child_that_exits_for_real_passes")
         .run(|| Exit::real().exit(73), |child| child.assert_exited(73));
 }
+
+/// A body that panics as its test wants, before it has met its script.
+#[test]
+fn a_script_that_is_not_met_when_the_body_panics_fails() {
+    child::test("a_script_that_is_not_met_when_the_body_panics_fails").run(
+        || {
+            let refuse = |script: &unplugged::fake::Script| {
+                script.expect(Ping).reply(());
+                let _peer = script.handle();
+                panic!("the configuration is broken");
+            };
+            let told = catch_unwind(|| scenario(refuse)).unwrap_err();
+            assert_eq!(
+                told.downcast_ref::<&str>(),
+                Some(&"the configuration is broken"),
+                "it goes on as it is"
+            );
+            assert!(catch_unwind(|| check_scenario(refuse)).is_err());
+        },
+        |child| {
+            let text = "the body of the scenario panicked\n  panic    the configuration is broken\n  \
+                        broken   `Peer::ping` was never called (entry 1 of 1)\n";
+            fails_after_the_tests(&child, &format!("{RAISED}{text}"));
+            assert_eq!(stderr(&child).matches(text).count(), 2);
+        },
+    );
+}
+
+/// One that has met its script, and one that panics because of it, are as they were.
+#[test]
+fn a_script_that_is_met_when_the_body_panics_is_no_failure() {
+    child::test("a_script_that_is_met_when_the_body_panics_is_no_failure").run(
+        || {
+            let refuse = |script: &unplugged::fake::Script| {
+                script.expect(Ping).reply(());
+                script.handle().call(Ping);
+                panic!("the configuration is broken");
+            };
+            assert!(catch_unwind(|| scenario(refuse)).is_err());
+        },
+        |child| child.assert_completed(),
+    );
+}
+
+#[test]
+fn a_task_that_panics_beside_a_body_that_panics_fails() {
+    child::test("a_task_that_panics_beside_a_body_that_panics_fails").run(
+        || {
+            let body = async |sim: unplugged::Sim| {
+                sim.expect_panic("expected");
+                sim.spawn(async { panic!("expected") });
+                sim.spawn(async { panic!("a real bug in a task") });
+                sim.settle().await;
+                panic!("the configuration is broken");
+            };
+            assert!(catch_unwind(|| unplugged::Sim::new().run_test(body)).is_err());
+        },
+        |child| {
+            fails_after_the_tests(
+                &child,
+                &format!("{RAISED}a task of the sim panicked\n  panic    a real bug in a task\n"),
+            );
+            assert!(!stderr(&child).contains("panic    expected"), "{}", stderr(&child));
+        },
+    );
+}

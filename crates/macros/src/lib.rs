@@ -83,8 +83,10 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `&str`, `&Path`, `&T`, `&[T]`, `Option<&T>` | the owned copy |
 /// | `&[u8]`, `Vec<u8>` | `bytes::Bytes`, which a report shows as a byte string |
-/// | `async fn`, `-> impl Future<Output = T>`, `-> Pin<Box<dyn Future<Output = T>>>` | replies now or later |
-/// | a parameter of the trait, or of a method | a parameter of the call; a method must bound it by `Debug + PartialEq + Send + Sync + 'static` |
+/// | any other argument, by value | the argument itself: `Debug + PartialEq + Send + Sync + 'static` |
+/// | `async fn`, `-> impl Future<Output = T>`, `-> Pin<Box<dyn Future<Output = T>>>`, `-> BoxFuture<'_, T>` | replies now or later |
+/// | the same with `#[async_trait]`, which stands below `#[strict_fake]` | replies now or later |
+/// | a parameter of the trait, or of a method | a parameter of the call; a method must bound it by `Debug + PartialEq + Send + Sync + 'static`. A type that no argument names is said to `new`: `Subscribe::<Created>::new(..)` |
 /// | a method called as a type of the trait: `fn duration(&self) -> Duration` | the call `DurationCall` |
 ///
 /// What cannot be strict does not compile, with the reason: default bodies, functions without `self`, `&mut` and

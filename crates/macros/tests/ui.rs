@@ -24,7 +24,7 @@ fn every_mistake_is_there_with_its_message() {
             "assertion_misspelt assertion_of_another_version assertion_on_a_fake count_without_its_upper_bound",
         ),
         ("ui/fake", "log_unused reply_forgotten reply_of_another_type scenario_sent_to_a_task script_kept"),
-        ("ui/strict_fake", "method_misspelt shapes_refused traits_refused"),
+        ("ui/strict_fake", "async_trait_above method_misspelt shapes_refused traits_refused"),
         ("ui/test_attribute", "settings_refused tests_refused"),
         ("ui_linux", "unknown_part"),
     ];

@@ -14,9 +14,10 @@ use super::TcpStream;
 use crate::{
     leaf,
     net::{
-        core::{Shared, polled},
+        core::{Core, Shared, polled},
         fabric::{Io, ListenerId, Side},
     },
+    sync::Wakers,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -64,6 +65,37 @@ impl TcpListener {
         self
     }
 
+    /// Accepts a connection, without a part in tokio's budget.
+    pub(in crate::net) fn try_accept(&self) -> Io<(TcpStream, SocketAddr)> {
+        self.shared.with(|core| self.accept_in(core))
+    }
+
+    fn accept_in(&self, core: &mut Core) -> Io<(TcpStream, SocketAddr)> {
+        let conn = match core.fabric.accept(self.id) {
+            Io::Done(conn) => conn,
+            Io::Wait => return Io::Wait,
+            Io::Fail(kind) => return Io::Fail(kind),
+        };
+        let peer = core.fabric.tcp.addresses_at_server(conn)[Side::Client];
+        Io::Done((TcpStream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer))
+    }
+
+    /// Returns whether an accept would not wait.
+    pub(in crate::net) fn is_ready(&self) -> bool {
+        self.shared.with_io(|core| {
+            let listener = &core.fabric.tcp.listeners[self.id];
+            listener.is_crashed || !listener.queue.is_empty()
+        })
+    }
+
+    pub(in crate::net) fn with_waiters<R>(&self, act: impl FnOnce(&mut Wakers) -> R) -> R {
+        self.shared.with_io(|core| act(core.listener(self.id)))
+    }
+
+    pub(in crate::net) const fn address(&self) -> SocketAddr {
+        self.local
+    }
+
     pub(in crate::net) fn waiting(&self) -> usize {
         self.shared.with(|core| core.fabric.tcp.listeners[self.id].queue.len())
     }
@@ -94,14 +126,11 @@ impl TcpListener {
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let accept = |cx: &mut Context<'_>| {
             self.shared.with(|core| {
-                let accepted = core.fabric.accept(self.id);
-                if accepted == Io::Wait {
+                let accepted = self.accept_in(core);
+                if matches!(accepted, Io::Wait) {
                     core.listener(self.id).add(cx.waker());
                 }
-                polled(accepted).map_ok(|conn| {
-                    let peer = core.fabric.tcp.addresses_at_server(conn)[Side::Client];
-                    (TcpStream::server(Arc::clone(&self.shared), conn, self.made_at, core), peer)
-                })
+                polled(accepted)
             })
         };
         let polled = leaf::spend(cx, accept);

@@ -17,10 +17,11 @@ use super::{
     BindAddr, ConnectTo, Host,
     core::polled,
     errno,
-    fabric::{Fabric, Io, Received, SocketId},
+    fabric::{Fabric, Io, Received, Socket, SocketId},
 };
 use crate::{
     leaf,
+    sync::Wakers,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -37,7 +38,7 @@ impl Host {
 
     pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
         let (id, port) = self.shared().with(|core| {
-            let id = core.fabric.bind(self.id(), (local.bind, local.port), made_at)?;
+            let id = core.fabric.bind(self.id(), local.wanted(false), made_at)?;
             io::Result::Ok((id, core.fabric.udp.sockets[id].port))
         })?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
@@ -111,7 +112,10 @@ impl UdpSocket {
     /// # Cancel safety
     /// It never waits.
     pub async fn connect(&self, to: impl Into<ConnectTo>) -> io::Result<()> {
-        let to = self.host.resolve(to.into())?;
+        self.connect_now(self.host.resolve(to.into())?)
+    }
+
+    pub(super) fn connect_now(&self, to: SocketAddr) -> io::Result<()> {
         self.host.shared().with(|core| core.fabric.connect_socket(self.id, to))
     }
 
@@ -269,6 +273,22 @@ impl UdpSocket {
     pub fn set_multicast_loop(&self, hears_itself: bool) -> io::Result<()> {
         self.host.shared().with(|core| core.fabric.udp.sockets[self.id].hears_itself = hears_itself);
         Ok(())
+    }
+
+    /// Takes the next datagram of which the program reads `room` bytes, or looks at it.
+    pub(super) fn try_receive(&self, room: usize, is_peek: bool) -> Io<Received> {
+        self.host.shared().with(|core| match is_peek {
+            true => core.fabric.peek_datagram(self.id),
+            false => core.fabric.receive(self.id, room),
+        })
+    }
+
+    pub(super) fn with_socket<R>(&self, act: impl FnOnce(&mut Socket) -> R) -> R {
+        self.host.shared().with_io(|core| act(&mut core.fabric.udp.sockets[self.id]))
+    }
+
+    pub(super) fn with_waiters<R>(&self, act: impl FnOnce(&mut Wakers) -> R) -> R {
+        self.host.shared().with_io(|core| act(core.socket(self.id)))
     }
 
     fn name(&self) -> Arc<str> {

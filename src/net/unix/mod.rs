@@ -50,7 +50,7 @@ impl Host {
         self.listen_at_path(path.as_ref(), backlog, SourceLocation::caller())
     }
 
-    fn listen_at_path(
+    pub(super) fn listen_at_path(
         &self,
         path: &Path,
         backlog: usize,
@@ -83,7 +83,7 @@ impl Host {
         async move { host.connect_at_path(&path, made_at) }
     }
 
-    fn connect_at_path(&self, path: &Path, made_at: SourceLocation) -> io::Result<UnixStream> {
+    pub(super) fn connect_at_path(&self, path: &Path, made_at: SourceLocation) -> io::Result<UnixStream> {
         check(path)?;
         let path: Arc<Path> = path.into();
         let id =
@@ -147,6 +147,10 @@ pub struct UnixListener {
 }
 
 impl UnixListener {
+    pub(super) fn into_listener(self) -> TcpListener {
+        self.listener
+    }
+
     /// Returns the path that it listens at.
     ///
     /// # Errors
@@ -213,6 +217,10 @@ pub struct UnixStream {
 impl UnixStream {
     fn new(stream: TcpStream, path: &Arc<Path>, is_client: bool) -> Self {
         Self { stream: stream.named(show_path(path).into()), path: Arc::clone(path), is_client }
+    }
+
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     fn address(&self, is_named: bool) -> UnixAddr {

@@ -34,8 +34,9 @@ fn a_call_that_comes_during_a_comparison_comes_first() {
     let (answer, log) = scenario(|script| {
         script.expect(Nested).reply(1);
         script.expect(Nested).reply(2);
-        *WITHIN.lock().unwrap() = Some(script.handle());
-        script.handle().call(Nested)
+        let handle = script.handle();
+        *WITHIN.lock().unwrap() = Some(handle.clone());
+        handle.call(Nested)
     });
     assert_eq!((ANSWER.lock().unwrap().take(), answer), (Some(1), 2));
     log.assert_calls(&[&Nested, &Nested]);

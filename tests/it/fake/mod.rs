@@ -3,6 +3,7 @@
 mod concurrent;
 mod edges;
 mod errors;
+mod identity;
 mod known_bad;
 mod log;
 mod replies;
@@ -90,7 +91,7 @@ pub(crate) fn put(key: &str, value: u32) -> Put {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct FakeStore(FakeHandle);
+pub(crate) struct FakeStore(pub(crate) FakeHandle);
 
 impl Store for FakeStore {
     #[track_caller]
@@ -102,6 +103,13 @@ impl Store for FakeStore {
     fn put(&self, key: &str, value: u32) {
         self.0.call(Put { key: key.to_owned(), value });
     }
+}
+
+/// A store that must not be called.
+pub(crate) fn idle_store(script: &Script) -> FakeStore {
+    let idle = script.fake("idle");
+    idle.expect_no_calls();
+    FakeStore(idle.handle())
 }
 
 pub(crate) fn store(script: &Script) -> FakeStore {

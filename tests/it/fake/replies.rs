@@ -16,7 +16,7 @@ use unplugged::{
     outcome::{self, promise},
 };
 
-use super::{Connect, Get, Store, broken, get, panic_text, put, store};
+use super::{Connect, Get, Store, broken, get, idle_store, panic_text, put, store};
 
 #[test]
 fn a_reply_can_be_made_of_the_call() {
@@ -184,7 +184,7 @@ fn a_reply_that_was_not_taken_keeps_no_handle_alive() {
 #[test]
 fn a_reply_for_many_calls_keeps_no_handle_alive() {
     let (connections, _log) = scenario(|script| {
-        let store = store(script);
+        let store = idle_store(script);
         let again = move |_: &Connect| Ok(store.clone());
         script.expect(Connect { to: "db".to_owned() }).times(2).reply_with(again);
         let handle = script.handle();
@@ -215,7 +215,7 @@ fn a_reply_for_many_calls_serves_lanes_matchers_and_async_calls() {
 fn a_connection_that_outlives_the_scenario_is_found() {
     let report = broken(line!(), |script| {
         let to = "db".to_owned();
-        script.expect(Connect { to: to.clone() }).reply(Ok(store(script)));
+        script.expect(Connect { to: to.clone() }).reply(Ok(idle_store(script)));
         std::mem::forget(script.handle().call(Connect { to }));
     });
     assert!(report.starts_with("a handle is still alive at the end"), "{report}");

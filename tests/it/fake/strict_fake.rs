@@ -160,10 +160,11 @@ trait Source {
 fn associated_types_are_those_of_the_attribute() {
     use source_calls::{Next, Other, Unread};
     let ((), _log) = scenario(|script| {
+        let other = script.fake("other");
         script.expect(Next).reply(Ok(Some(vec![1])));
         script.expect(Unread { item: vec![1].into() }).reply(());
-        script.expect(Other).reply(FakeSource(script.handle()));
-        script.expect(Next).reply(Ok(None));
+        script.expect(Other).reply(FakeSource(other.handle()));
+        other.expect(Next).reply(Ok(None));
         let source = FakeSource(script.handle());
         let item = source.next().unwrap().unwrap();
         source.unread(item);

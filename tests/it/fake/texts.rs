@@ -4,7 +4,7 @@ use bytes::Bytes;
 use pretty_assertions::assert_eq;
 use unplugged::fake::{Call, check_scenario, scenario};
 
-use super::{Get, Put, Store, broken, get, panic_text, put, relative, store};
+use super::{Get, Put, Store, broken, get, idle_store, panic_text, put, relative, store};
 
 #[derive(Debug, PartialEq)]
 struct Write {
@@ -336,13 +336,15 @@ fn an_empty_script_must_say_so() {
 fn an_empty_lane_must_say_so() {
     let base = line!();
     let report = broken(base, |script| {
-        script.lane("one").expect_no_calls();
+        let one = script.lane("one");
+        one.expect_no_calls();
+        drop(one.handle());
         let _ = script.lane("two");
     });
     assert_eq!(
         report,
         "the lane `two` is empty\n  \
-         made at  +3\n  \
+         made at  +5\n  \
          next     expect a call, or say `expect_no_calls()`\n  \
          calls    none\n  \
          scenario +1"
@@ -391,7 +393,7 @@ fn a_handle_that_is_left_is_named() {
         store.get("a");
         std::mem::forget(store.clone());
         std::mem::forget(store);
-        std::mem::forget(script.handle());
+        std::mem::forget(idle_store(script));
     });
     assert_eq!(
         report,
@@ -400,7 +402,7 @@ fn a_handle_that_is_left_is_named() {
              made at  above
              next     join the thread, end the task or drop the fake inside the scenario
   broken   a handle is still alive at the end: a call could still come, unseen
-             made at  +7
+             made at  above
              next     join the thread, end the task or drop the fake inside the scenario
   calls    1: Get { key: "a" }, from +4
   scenario +1"#

@@ -116,7 +116,7 @@ fn a_deadlock_is_reported_with_both_sides() {
     let text = panic.downcast::<String>().unwrap();
     assert!(text.starts_with("the sim has stalled: nothing happened for 86400s of virtual time\n"), "{text}");
     let file = file!();
-    let expected = format!(": Eventual::wait, for the operation started at {file}:115:31");
+    let expected = format!(": Eventual::wait, for the operation started at {file}:112:31");
     assert!(text.contains(&expected), "{text}");
 }
 

@@ -90,7 +90,8 @@ fn answered(plan: &Plan, method: &Method) -> TokenStream {
         quote!(#name: #value)
     });
     let marker = method.marker.as_ref().map(|marker| quote!(#marker: ::core::marker::PhantomData,));
-    let call = quote!(#module::#call { #(#fields,)* #marker });
+    let names: Vec<TokenStream> = method.generics.iter().map(name_of).collect();
+    let call = quote!(#module::#call::<#(#names),*> { #(#fields,)* #marker });
     // The line of the method in the trait: what a report shows where the caller is hidden.
     let span = signature.fn_token.span();
     let body = match method.shape {
@@ -195,7 +196,7 @@ fn call(subject: &ItemTrait, plan: &Plan, method: &Method) -> TokenStream {
     quote! {
         #(#cfgs)*
         #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+        #[derive(::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #call<#(#bare),*> #body
 
         #(#cfgs)*

@@ -73,6 +73,13 @@ pub(super) fn plan(settings: Settings, subject: &ItemTrait) -> Plan {
     };
     check_trait(&mut plan, subject);
     check_types(&mut plan, subject);
+    if let Some(method) = made_by_async_trait(subject) {
+        plan.refuse_trait(
+            method.span(),
+            "put `#[strict_fake]` above `#[async_trait]`: below it, the trait is rewritten already",
+        );
+        return plan;
+    }
     for item in &subject.items {
         check_item(&mut plan, subject, item);
     }
@@ -135,6 +142,17 @@ fn check_trait(plan: &mut Plan, subject: &ItemTrait) {
     if let Some(clause) = &subject.generics.where_clause {
         plan.refuse_trait(clause.span(), "write the bounds of the trait behind its parameters");
     }
+}
+
+/// Returns the first method that `#[async_trait]` has rewritten.
+fn made_by_async_trait(subject: &ItemTrait) -> Option<&Ident> {
+    subject.items.iter().find_map(|item| match item {
+        TraitItem::Fn(item) => {
+            let mut lifetimes = item.sig.generics.lifetimes();
+            lifetimes.any(|known| known.lifetime.ident == "async_trait").then_some(&item.sig.ident)
+        }
+        _ => None,
+    })
 }
 
 /// Checks that each associated type is named, and no other. A missing one becomes `()`, so that it is reported once.
@@ -218,7 +236,9 @@ fn method(plan: &Plan, subject: &ItemTrait, item: &TraitItemFn) -> Result<Method
             mentions(&reply, &words) || arguments.iter().any(|argument| mentions(&argument.ty, &words))
         })
     };
-    let generics: Vec<GenericParam> = of_trait.chain(of_method).filter(used).cloned().collect();
+    // All of the method's own are part of the call: `subscribe::<Created>` is not `subscribe::<Deleted>`.
+    let of_method = of_method.filter(|parameter| parameter_name(parameter).is_some());
+    let generics: Vec<GenericParam> = of_trait.filter(used).chain(of_method).cloned().collect();
     let unmentioned = generics.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(parameter) => Some(parameter.ident.clone()),
         _ => None,
@@ -321,13 +341,32 @@ fn reply(item: &TraitItemFn) -> Result<(Shape, TokenStream), Error> {
     Ok((shape, reply))
 }
 
-/// The `T` of `impl Future<Output = T>` and of `Pin<Box<dyn Future<Output = T>>>`.
+/// The `T` of `impl Future<Output = T>`, of `Pin<Box<dyn Future<Output = T>>>`, and of `futures::future::BoxFuture<'_, T>`,
+/// which is the same.
 fn future_output(ty: &Type) -> Option<(Shape, &Type)> {
     if let Type::ImplTrait(found) = ty {
         return Some((Shape::ImplFuture, output_of(found.bounds.iter())?));
     }
+    if let Some(output) = of_box_future(ty) {
+        return Some((Shape::BoxedFuture, output));
+    }
     match generic_of(generic_of(ty, "Pin")?, "Box")? {
         Type::TraitObject(found) => Some((Shape::BoxedFuture, output_of(found.bounds.iter())?)),
+        _ => None,
+    }
+}
+
+/// The `T` of `BoxFuture<'_, T>` and `LocalBoxFuture<'_, T>`.
+fn of_box_future(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.iter().collect::<Vec<_>>()[..] {
+        [GenericArgument::Lifetime(_), GenericArgument::Type(output)]
+            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" =>
+        {
+            Some(output)
+        }
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use unplugged::fake::scenario;
 
 use super::{
-    super::{Connect, Get, Store, get, put, store},
+    super::{Connect, FakeStore, Get, Store, get, put, store},
     swallow,
 };
 
@@ -104,22 +104,23 @@ known_bad! {
 
     fn a_connection_used_before_its_connector_is_red() {
         let _ = scenario(|script| {
-            let early = store(script);
-            script.expect(Connect { to: "db".to_owned() }).reply(Ok(store(script)));
-            script.expect(put("a", 1)).reply(());
+            let db = script.fake("db");
+            let early = FakeStore(db.handle());
+            script.expect(Connect { to: "db".to_owned() }).reply(Ok(FakeStore(db.handle())));
+            db.expect(put("a", 1)).reply(());
             swallow(|| early.put("a", 1));
             let connection = script.handle().call(Connect { to: "db".to_owned() }).unwrap();
             connection.put("a", 1);
         });
     } fails r#"call 1, `Store::put`, is out of order
   expected Connect { to: "db" }
-  got      Put { key: "a", value: 1 }
+  got      `db`: Put { key: "a", value: 1 }
   scripted @
   called   @
   nearest  entry 2 of 2: this very call, scripted @
-  calls    1: Put { key: "a", value: 1 }, from @
+  calls    1: `db`: Put { key: "a", value: 1 }, from @
            2: Connect { to: "db" }, from @
-           3: Put { key: "a", value: 1 }, from @
+           3: `db`: Put { key: "a", value: 1 }, from @
   scenario @"#;
 
     fn a_call_with_a_wrong_argument_is_red() {
@@ -146,5 +147,63 @@ known_bad! {
   scripted @
   next     a matcher that accepts everything checks nothing: narrow it, or take another witness
   calls    1: Get { key: "a" }, from @
+  scenario @"#;
+
+    fn two_fakes_of_one_trait_that_are_taken_for_each_other_is_red() {
+        let _ = scenario(|script| {
+            script.expect(get("k")).reply(Some(1)); // of the source
+            script.expect(put("k", 1)).reply(()); // of the backup
+            let (source, _backup) = (store(script), store(script));
+            source.get("k").into_iter().for_each(|value| source.put("k", value));
+        });
+    } fails r#"a handle was never called, and another one was: the script does not say which fake is meant
+  made at  @
+  called   the handle made at @
+  next     name the fakes with `script.fake("..")`; one that must not be called says `expect_no_calls()`
+  calls    1: Get { key: "k" }, from @
+           2: Put { key: "k", value: 1 }, from @
+  scenario @"#;
+
+    fn a_call_of_another_fake_is_red() {
+        let _ = scenario(|script| {
+            let (source, backup) = (script.fake("source"), script.fake("backup"));
+            source.expect(get("k")).reply(Some(1));
+            backup.expect(put("k", 1)).reply(());
+            let (source, _backup) = (FakeStore(source.handle()), FakeStore(backup.handle()));
+            swallow(|| source.get("k").into_iter().for_each(|value| source.put("k", value)));
+        });
+    } fails r#"2 rules of the scenario are broken
+  broken   call 2, `Store::put`, was made on `source`, and is expected of `backup` (entry 2 of 2)
+             expected `backup`: Put { key: "k", value: 1 }
+             got      `source`: Put { key: "k", value: 1 }
+             scripted @
+             called   @
+  broken   `Store::put` was never called (entry 2 of 2)
+             expected `backup`: Put { key: "k", value: 1 }
+             scripted @
+  calls    1: `source`: Get { key: "k" }, from @
+           2: `source`: Put { key: "k", value: 1 }, from @
+  scenario @"#;
+
+    fn a_lane_that_is_named_twice_is_one_lane_is_red() {
+        let _ = scenario(|script| {
+            script.lane("client").expect(get("hello")).reply(None);
+            script.lane("client").expect(get("bye")).reply(None);
+            let store = store(script);
+            swallow(|| store.get("bye"));
+            store.get("hello");
+        });
+    } fails r#"2 rules of the scenario are broken
+  broken   call 1, `Store::get`, is out of order
+             expected Get { key: "hello" }
+             got      Get { key: "bye" }
+             scripted @
+             called   @
+             nearest  entry 2 of 2 in lane `client`: this very call, scripted @
+  broken   `Store::get` was never called (entry 2 of 2 in lane `client`)
+             expected Get { key: "bye" }
+             scripted @
+  calls    1: Get { key: "bye" }, from @
+           2: Get { key: "hello" }, from @
   scenario @"#;
 }
