@@ -97,6 +97,8 @@ mod leaf;
 #[cfg(feature = "tokio")]
 mod leftover;
 mod nanos;
+#[cfg(feature = "tokio")]
+mod replay;
 mod swept;
 mod sync;
 

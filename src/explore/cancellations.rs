@@ -1,6 +1,7 @@
 //! A future, dropped at each of its awaits.
 
 use std::{
+    any::type_name_of_val,
     cell::RefCell,
     collections::BTreeSet,
     fmt,
@@ -60,7 +61,7 @@ where
     F: Future + 'static,
 {
     let made_at = SourceLocation::caller();
-    let entry = Entry::here("cancellations");
+    let entry = Entry::here("cancellations", type_name_of_val(&invariants));
     let mut run = |cut: &Cut| {
         case::in_sim(Sim::builder(), |sim| {
             sim.run_test(async |sim: Sim| {
@@ -85,7 +86,7 @@ where
     let result = run(&whole);
     let waits = whole.seen.borrow().count;
     let of = waits.saturating_add(2);
-    cases.first(of, &whole, result);
+    cases.first(of, &whole, result, || run(&Cut::new(None)));
     if waits > MOST {
         texts::waits_too_often(waits, MOST).raise();
     }
@@ -94,7 +95,7 @@ where
         if cases.wants(number) {
             let cut = Cut::new(Some(after));
             let result = run(&cut);
-            cases.ran(number, Some(of), &cut, result);
+            cases.ran(number, Some(of), &cut, result, || run(&Cut::new(Some(after))));
         }
     }
     cases.must_exist(of);

@@ -1,5 +1,7 @@
 //! Every way to cut some bytes.
 
+use std::any::type_name_of_val;
+
 use super::{case, cases::Cases, environment::Entry, explored::Explored};
 use crate::{Sim, transport::Segmentation};
 
@@ -17,7 +19,7 @@ const SHORT: usize = 32;
 /// With the first case that fails, of those with the fewest pieces; if there are no bytes.
 #[track_caller]
 pub fn splits(bytes: impl AsRef<[u8]>, body: impl AsyncFn(Sim, Segmentation)) -> Explored {
-    let entry = Entry::here("splits");
+    let entry = Entry::here("splits", type_name_of_val(&body));
     let cuts = every(bytes.as_ref().len());
     let mut cases = Cases::begin(&entry, "cuts");
     cases.all_of(&cuts, |cut| case::in_sim(Sim::builder(), |sim| sim.run_test(|sim| body(sim, cut.clone()))));

@@ -5,6 +5,7 @@ mod datagrams;
 mod handshakes;
 mod loopback;
 mod mockall;
+mod ports;
 mod programs;
 mod sockets;
 mod tokio;

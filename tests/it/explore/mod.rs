@@ -4,5 +4,6 @@ mod cancellations;
 mod determinism;
 mod faults;
 mod replay;
+mod replay_lines;
 mod seeds;
 mod splits;

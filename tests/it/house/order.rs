@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "sync",
     "nanos",
     "swept",
     "seed",
     "violation",
+    "replay",
     "leftover",
     "trace",
     "guard",
