@@ -1,6 +1,6 @@
 //! Crash, pause, resume and restart of hosts.
 
-use super::{Fabric, hosts::Clients, ids::HostId, io::Notice, side::Side, wire::Status};
+use super::{Fabric, ids::HostId, io::Notice, side::Side, wire::Status};
 use crate::trace::EventKind;
 
 impl Fabric {
@@ -27,8 +27,8 @@ impl Fabric {
     /// Ends all sockets of a host, as on a machine that loses its power: no peer is told, and its ports are free.
     fn kill_sockets(&mut self, host: HostId) {
         let Self { wire, hosts, tcp, udp, unix } = self;
+        hosts.clients.forget(host);
         let state = &mut hosts[host];
-        state.clients = Clients::default();
         let bound = std::mem::take(&mut state.bound);
         state.groups.clear();
         let on_ports = std::mem::take(&mut state.listeners);

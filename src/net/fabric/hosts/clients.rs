@@ -1,4 +1,4 @@
-//! The ports of a host's connections: each is taken for one destination only, and for a while after the end.
+//! The ports of clients' connections: each is taken for one destination only, and for a while after the end.
 //!
 //! Source: Linux 6.18, `__inet_check_established` and `tcp_twsk_unique`.
 
@@ -7,7 +7,10 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use super::{super::ids::ConnId, Reuse};
+use super::{
+    super::ids::{ConnId, HostId},
+    Reuse,
+};
 
 /// How long a socket stays in TIME-WAIT.
 ///
@@ -45,11 +48,13 @@ pub(crate) struct TimeWait {
     pub(crate) is_client: bool,
 }
 
-/// The connections of the clients of a host, and those of all its sockets that are in TIME-WAIT.
+/// The connections of the clients of all hosts, and those of all sockets that are in TIME-WAIT.
+///
+/// It is one for all hosts: most have one connection, and a map of their own would be larger than all else that they hold.
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
-    claims: BTreeMap<Tuple, Claim>,
-    over: VecDeque<TimeWait>,
+    claims: BTreeMap<(HostId, Tuple), Claim>,
+    over: VecDeque<(HostId, TimeWait)>,
 }
 
 impl TimeWait {
@@ -68,47 +73,54 @@ impl Tuple {
 }
 
 impl Clients {
-    pub(crate) fn claim(&self, tuple: &Tuple) -> Option<Claim> {
-        self.claims.get(tuple).copied()
+    pub(crate) fn claim(&self, host: HostId, tuple: Tuple) -> Option<Claim> {
+        self.claims.get(&(host, tuple)).copied()
     }
 
-    pub(crate) fn add(&mut self, tuple: Tuple, conn: ConnId) {
-        self.claims.insert(tuple, Claim::Conn(conn));
+    pub(crate) fn add(&mut self, host: HostId, tuple: Tuple, conn: ConnId) {
+        self.claims.insert((host, tuple), Claim::Conn(conn));
     }
 
     /// Frees the tuple of a connection, unless another has it by now.
-    pub(crate) fn remove(&mut self, tuple: &Tuple, conn: ConnId) -> bool {
-        let is_its = self.claims.get(tuple) == Some(&Claim::Conn(conn));
+    pub(crate) fn remove(&mut self, host: HostId, tuple: Tuple, conn: ConnId) -> bool {
+        let is_its = self.claim(host, tuple) == Some(Claim::Conn(conn));
         if is_its {
-            self.claims.remove(tuple);
+            self.claims.remove(&(host, tuple));
         }
         is_its
     }
 
+    /// Frees all that a host has.
+    pub(crate) fn forget(&mut self, host: HostId) {
+        self.claims.retain(|(its, _), _| *its != host);
+        self.over.retain(|(its, _)| *its != host);
+    }
+
     /// Keeps a connection that is over in TIME-WAIT.
-    pub(crate) fn wait(&mut self, wait: TimeWait, now: u64) {
+    pub(crate) fn wait(&mut self, host: HostId, wait: TimeWait, now: u64) {
         self.expire(now);
         if !wait.is_over(now) {
             if wait.is_client {
-                self.claims.insert(wait.tuple, Claim::TimeWait(wait.since));
+                self.claims.insert((host, wait.tuple), Claim::TimeWait(wait.since));
             }
-            self.over.push_back(wait);
+            self.over.push_back((host, wait));
         }
     }
 
     /// Forgets those whose time in TIME-WAIT is over.
     fn expire(&mut self, now: u64) {
-        while let Some(wait) = self.over.front().copied().filter(|wait| wait.is_over(now)) {
+        while let Some((host, wait)) = self.over.front().copied().filter(|(_, wait)| wait.is_over(now)) {
             self.over.pop_front();
-            if self.claims.get(&wait.tuple) == Some(&Claim::TimeWait(wait.since)) {
-                self.claims.remove(&wait.tuple);
+            if self.claim(host, wait.tuple) == Some(Claim::TimeWait(wait.since)) {
+                self.claims.remove(&(host, wait.tuple));
             }
         }
     }
 
-    /// Returns the connections in TIME-WAIT.
-    pub(crate) fn waiting(&self, now: u64) -> impl Iterator<Item = &TimeWait> {
-        self.over.iter().filter(move |wait| !wait.is_over(now))
+    /// Returns the connections of a host that are in TIME-WAIT.
+    pub(crate) fn waiting(&self, host: HostId, now: u64) -> impl Iterator<Item = &TimeWait> {
+        let its = self.over.iter().filter(move |(its, _)| *its == host).map(|(_, wait)| wait);
+        its.filter(move |wait| !wait.is_over(now))
     }
 
     #[cfg(test)]

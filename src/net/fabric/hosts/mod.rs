@@ -37,8 +37,6 @@ pub(crate) struct HostState {
     pub(super) sockets: Ports<SocketId>,
     /// TCP sockets that are bound, and do not listen.
     pub(super) bound: Ports<BoundId>,
-    /// The connections of its TCP clients, and those in TIME-WAIT.
-    pub(super) clients: Clients,
     next_port: u16,
     /// The multicast groups that its sockets have joined.
     pub(super) groups: Vec<(IpAddr, SocketId)>,
@@ -57,6 +55,8 @@ pub(crate) struct Hosts {
     records: BTreeMap<Arc<str>, Vec<Record>>,
     /// Addresses beyond the one of each family that every host has.
     extra: BTreeMap<IpAddr, HostId>,
+    /// The connections of TCP clients, and those in TIME-WAIT.
+    pub(super) clients: Clients,
 }
 
 impl Hosts {
@@ -70,7 +70,6 @@ impl Hosts {
             listeners: Ports::default(),
             sockets: Ports::default(),
             bound: Ports::default(),
-            clients: Clients::default(),
             next_port: *DYNAMIC_PORTS.start(),
             groups: Vec::new(),
             name_servers: Vec::new(),

@@ -36,7 +36,7 @@ impl Congestion {
         if self.window == usize::MAX {
             return usize::MAX;
         }
-        self.window.saturating_sub(unacknowledged.div_ceil(mss)).saturating_mul(mss)
+        self.window.saturating_sub(segments(unacknowledged, mss)).saturating_mul(mss)
     }
 
     /// Bytes are about to be sent. A sender that was idle for longer than the retransmission timeout starts again.
@@ -59,7 +59,7 @@ impl Congestion {
     /// Bytes were sent: so many are unacknowledged now.
     pub(super) fn sent(&mut self, unacknowledged: usize, mss: usize, now: u64) {
         self.last_sent = now;
-        self.most = self.most.max(unacknowledged.div_ceil(mss));
+        self.most = self.most.max(segments(unacknowledged, mss));
     }
 
     /// The peer has acknowledged `count` bytes. The window grows by as much if it was what limited the sender.
@@ -71,11 +71,13 @@ impl Congestion {
         }
         if self.window < self.most.saturating_mul(2) {
             self.remainder += count;
-            self.window += self.remainder / mss;
-            self.remainder %= mss;
+            if self.remainder >= mss {
+                self.window += self.remainder / mss;
+                self.remainder %= mss;
+            }
         }
         if acked >= self.flight_ends {
-            self.most = (sent - acked).div_ceil(mss);
+            self.most = segments(sent - acked, mss);
             self.flight_ends = sent;
         }
     }
@@ -83,6 +85,11 @@ impl Congestion {
     pub(super) const fn last_sent(&self) -> u64 {
         self.last_sent
     }
+}
+
+/// Returns how many segments hold so many bytes. Mostly it is one, or none: then without a division.
+const fn segments(bytes: usize, mss: usize) -> usize {
+    if bytes <= mss { (bytes > 0) as usize } else { bytes.div_ceil(mss) }
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Tcp {
         let buffers = self.buffers;
         let id =
             self.conns.insert_with(|id| Conn::new(id, between, addresses, Some(flow), buffers, wire.now));
-        hosts[host].clients.add(Conn::tuple(local, to), id);
+        hosts.clients.add(host, Conn::tuple(local, to), id);
         let conn = &mut self.conns[id];
         conn.bound = bound;
         let end = &mut conn.ends[Side::Client];

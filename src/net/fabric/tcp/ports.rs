@@ -123,7 +123,7 @@ impl PortHolders<'_> {
             Held { port, bind: socket.bind, reuse: socket.reuse, listens: false, bound: Some(id) }
         });
         let ended = |port, ip, reuse| Held { port, bind: Bind::One(ip), reuse, listens: false, bound: None };
-        let waiting = state.clients.waiting(now);
+        let waiting = hosts.clients.waiting(host, now);
         let waiting = waiting.map(move |wait| ended(wait.tuple.port, wait.tuple.from, wait.reuse));
         let connected = self.conns.values().flat_map(move |conn| {
             let its = Side::BOTH.into_iter();
@@ -148,7 +148,7 @@ impl PortHolders<'_> {
     ) -> io::Result<SocketAddr> {
         let is_free = |port, from: IpAddr, hosts: &Hosts| {
             let tuple = Tuple { port, to, from };
-            match hosts[host].clients.claim(&tuple) {
+            match hosts.clients.claim(host, tuple) {
                 None => true,
                 Some(Claim::TimeWait(since)) => tuple.is_free_again(since, bound.is_some(), now),
                 Some(Claim::Conn(id)) => match self.conns[id].lingers_since(Side::Client, now) {
@@ -205,13 +205,14 @@ impl Conn {
         for side in Side::BOTH {
             let [from, to] = self.addresses.from(side);
             let (tuple, is_client) = (Self::tuple(from, to), side == Side::Client);
-            let clients = &mut hosts[self.hosts[side]].clients;
+            let (clients, host) = (&mut hosts.clients, self.hosts[side]);
             // A crash has freed it already, and another connection may have it now.
-            let is_its = !is_client || clients.remove(&tuple, self.id);
+            let is_its = !is_client || clients.remove(host, tuple, self.id);
             let end = &self.ends[side];
             let waits = matches!(end.state, TcpState::FinWait2 | TcpState::TimeWait);
             if is_its && waits && end.life == Life::Closed {
-                clients.wait(TimeWait { since: end.heard, tuple, reuse: end.reuse, is_client }, now);
+                let wait = TimeWait { since: end.heard, tuple, reuse: end.reuse, is_client };
+                clients.wait(host, wait, now);
             }
         }
     }

@@ -145,7 +145,7 @@ fn nothing_is_left_of_a_connection_that_both_ends_closed() {
     two.fabric.close(conn, Server);
     two.run_until_quiet();
     assert!(two.fabric.tcp.conns.len() == 0);
-    let waiting = |two: &Two| two.fabric.hosts[two.client].clients.waiting(two.fabric.wire.now).count();
+    let waiting = |two: &Two| two.fabric.hosts.clients.waiting(two.client, two.fabric.wire.now).count();
     assert_eq!(waiting(&two), 1); // its addresses are in TIME-WAIT for a minute
     two.run_to(two.fabric.wire.now + 60_000 * MS);
     assert_eq!(waiting(&two), 0);
