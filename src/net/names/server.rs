@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use super::{
     record::{Record, RecordType, normal},
-    serving,
     wire::{Entry, Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
 use crate::{
@@ -89,16 +88,6 @@ impl NameServer {
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = ttl;
         self
-    }
-
-    /// Serves questions on this host, while it is up: over datagrams, and over connections for answers that are too long
-    /// for one.
-    ///
-    /// # Panics
-    /// Panics if port 53 of the host is taken.
-    #[track_caller]
-    pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
-        serving::serve(self, host, SourceLocation::caller())
     }
 
     /// Returns a wait for as long as the server thinks, from now.

@@ -1,6 +1,6 @@
 //! A name server at work: many questions at once, over datagrams and connections.
 
-use std::{collections::VecDeque, future::poll_fn, net::SocketAddr, sync::Arc, task::Poll};
+use std::{collections::VecDeque, future::{Future, poll_fn}, net::SocketAddr, sync::Arc, task::Poll};
 
 use tokio::io::ReadBuf;
 
@@ -18,8 +18,20 @@ use crate::{
 /// The longest question that it takes in a datagram.
 const LONGEST_QUESTION: usize = 4096;
 
+impl NameServer {
+    /// Serves questions on this host, while it is up: over datagrams, and over connections for answers that are too long
+    /// for one.
+    ///
+    /// # Panics
+    /// Panics if port 53 of the host is taken.
+    #[track_caller]
+    pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
+        serve(self, host, SourceLocation::caller())
+    }
+}
+
 /// Serves questions until the host crashes.
-pub(super) async fn serve(server: NameServer, host: Host, made_at: SourceLocation) {
+async fn serve(server: NameServer, host: Host, made_at: SourceLocation) {
     let socket = host.bind_at(PORT.into(), made_at);
     let socket = Arc::new(socket.unwrap_or_else(|error| panic!("a name server cannot start: {error}")));
     let listener = host.listen_at(PORT.into(), made_at);
@@ -87,6 +99,7 @@ enum Step {
 /// Source: RFC 1035, section 4.2.2: each message has its length before it. RFC 7766, section 6.2.1.1: a client may ask
 /// again before it is answered.
 async fn converse(server: Arc<NameServer>, host: Host, stream: TcpStream, made_at: SourceLocation) {
+    let _always = stream.set_nodelay(true); // as BIND does: an answer does not wait for the one before it
     let mut unread = Vec::new();
     let mut answers: VecDeque<BoxFuture<'static, Vec<u8>>> = VecDeque::new();
     let mut chunk = [0; LONGEST_QUESTION];

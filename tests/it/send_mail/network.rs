@@ -139,10 +139,10 @@ fn an_answer_that_comes_in_time_leaves_the_rest_of_it() {
     let peer = serve_relay(&world.relay, good_relay());
     let _slow = world.net.link("dns-1", "client").latency(secs(2));
     let mail = world.send();
-    world.sim.advance(secs(4) + millis(1)); // a question each for IPv4 and IPv6
+    world.sim.advance(secs(2) + millis(1)); // the questions for IPv4 and IPv6 go together
     assert!(!world.net.netstat().iter().any(|socket| socket.contains(":25")));
     mail.assert_pending();
-    world.sim.advance(LIMIT - secs(4) - millis(1));
+    world.sim.advance(LIMIT - secs(2) - millis(1));
     mail.assert_success();
     world.sim.run(peer.finish());
     world.nothing_is_left(&before);
@@ -164,9 +164,9 @@ fn the_second_name_server_is_not_reached_in_time_unless_the_first_has_less() {
     let _lost = world.net.link("dns-1", "client").partition();
     let peer = serve_relay(&world.relay, good_relay());
     let mail = world.send_by(world.resolver().patience(secs(1)));
-    // For each of two questions the first server's second and a round trip; then one for the handshake, and one for
-    // each of seven replies.
-    world.sim.advance(2 * (secs(1) + millis(2)) + millis(2) + 7 * millis(2) - nanos(1));
+    // For both questions the first server's second and a round trip; then one for the handshake, and one for each of
+    // seven replies.
+    world.sim.advance(secs(1) + millis(2) + millis(2) + 7 * millis(2) - nanos(1));
     mail.assert_pending();
     world.sim.advance(nanos(1));
     mail.assert_success();
