@@ -1,6 +1,12 @@
 //! A name server at work: many questions at once, over datagrams and connections.
 
-use std::{collections::VecDeque, future::{Future, poll_fn}, net::SocketAddr, sync::Arc, task::Poll};
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    sync::Arc,
+    task::Poll,
+};
 
 use tokio::io::ReadBuf;
 
