@@ -314,7 +314,7 @@ fn an_alias_is_followed_by_the_server_the_resolver_and_the_hosts() {
     });
 
     // Without a name server: the hosts know it.
-    client.set_name_servers([IpAddr::from([0; 4]); 0]);
+    client.set_name_servers([std::net::Ipv4Addr::UNSPECIFIED; 0]);
     net.add_record("www.example.org", Record::Cname("edge.example.org".into()));
     net.add_record("edge.example.org", Record::Cname("web".into()));
     net.add_record("web", Record::mx(1, "mail"));
