@@ -56,7 +56,7 @@
 //! 49152 to 65535, in their order, for each destination. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host reaches every other directly.
 //! Hosts of one family: each has IPv4 and IPv6. Subnets, and so their broadcast addresses. Of the domain name system: zones,
-//! delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
+//! delegation, caches, and that glibc asks in turn ever after a server has left one of two questions unanswered. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
 //! path.
 //!
 //! # Common mistakes

@@ -228,6 +228,15 @@ pub(super) fn servers_silent(name: &str, kind: RecordType, servers: usize, patie
     io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
+/// The error of a lookup of addresses: that of `getaddrinfo`, whatever kept the servers from answering.
+pub(super) fn no_server_answers(name: &str, servers: usize, patience: Duration) -> io::Error {
+    let servers = if servers == 1 { "1 name server".to_owned() } else { format!("{servers} name servers") };
+    uncategorized(format!(
+        "failed to lookup address information: temporary failure, no answer about `{name}`: {servers} asked twice, \
+         {patience:?} each"
+    ))
+}
+
 pub(super) fn no_address(name: &str) -> io::Error {
     uncategorized(format!("failed to lookup address information: `{name}` has no address"))
 }

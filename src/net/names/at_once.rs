@@ -45,9 +45,11 @@ impl Host {
     /// # Errors
     /// If there is no such name, the error has the unnamed kind that the system gives.
     pub fn lookup_records(&self, name: &str, kind: RecordType) -> io::Result<Vec<Record>> {
-        let (added, found) = self
-            .shared()
-            .with(|core| (core.fabric.hosts.records(name).cloned(), core.fabric.hosts.lookup(name)));
+        let (added, found) = self.shared().with(|core| {
+            let hosts = &core.fabric.hosts;
+            let alias = hosts.canonical(name).filter(|_| kind != RecordType::Cname);
+            (hosts.records(alias.unwrap_or(name)).cloned(), hosts.lookup(name))
+        });
         let addresses = found
             .ok_or_else(|| texts::no_host_of_that_name(name, &self.shared().with(|core| core.host_names())))?
             .addresses();

@@ -1,10 +1,12 @@
 //! Names: records that every host knows, name servers, and resolvers that ask them.
 
 mod at_once;
+mod framed;
 mod host_name;
 mod record;
 mod resolver;
 mod server;
+mod serving;
 mod wire;
 
 pub(super) use self::{

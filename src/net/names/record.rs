@@ -18,6 +18,8 @@ pub enum Record {
     A(Ipv4Addr),
     /// An IPv6 address.
     Aaaa(Ipv6Addr),
+    /// An alias: the name that has the records.
+    Cname(String),
     /// A host that receives the mail of the name. The lowest preference is tried first.
     Mx {
         /// Lower comes first.
@@ -48,6 +50,8 @@ pub enum RecordType {
     A,
     /// IPv6 addresses.
     Aaaa,
+    /// Aliases.
+    Cname,
     /// Mail hosts.
     Mx,
     /// Texts.
@@ -74,6 +78,14 @@ impl Record {
         }
     }
 
+    /// Returns the name that has the records, if this is an alias.
+    pub(in crate::net) fn as_alias(&self) -> Option<&str> {
+        match self {
+            Self::Cname(target) => Some(target),
+            _ => None,
+        }
+    }
+
     /// Returns an `MX` record.
     #[must_use]
     pub fn mx(preference: u16, exchange: impl Into<String>) -> Self {
@@ -86,6 +98,7 @@ impl Record {
         match self {
             Self::A(_) => RecordType::A,
             Self::Aaaa(_) => RecordType::Aaaa,
+            Self::Cname(_) => RecordType::Cname,
             Self::Mx { .. } => RecordType::Mx,
             Self::Txt(_) => RecordType::Txt,
             Self::Srv { .. } => RecordType::Srv,
@@ -98,6 +111,7 @@ impl fmt::Display for RecordType {
         f.write_str(match self {
             Self::A => "A",
             Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
             Self::Mx => "MX",
             Self::Txt => "TXT",
             Self::Srv => "SRV",

@@ -3,16 +3,28 @@
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use super::{
-    record::{PORT, Record, RecordType, normal},
-    wire::{Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
+    record::{Record, RecordType, normal},
+    wire::{Entry, Message, NAME_ERROR, NO_ERROR, SERVER_FAILURE},
 };
 use crate::{
     net::{Host, texts},
     violation::SourceLocation,
 };
 
+/// For how long an answer may be kept, unless set.
+const TTL: Duration = crate::clock::secs(60);
+
+/// How many aliases are followed before they are taken to go round.
+const LONGEST_CHAIN: usize = 16;
+
+/// How long a datagram it takes, where it is asked with EDNS.
+///
+/// Source: DNS Flag Day 2020, the default of BIND 9.16 and unbound 1.12.
+const EDNS_SIZE: u16 = 1232;
+
 /// A name server whose answers the test sets: right, wrong, late or failed. It speaks the wire format of RFC 1035 over
-/// datagrams on port 53, so that faults of links and hosts apply to it.
+/// datagrams and connections on port 53, so that faults of links and hosts apply to it. It works at many questions at
+/// once. An answer over 512 bytes is cut, and comes whole over a connection, unless the question takes longer ones (EDNS).
 ///
 /// ```
 /// use unplugged::{Sim, net::{NameServer, Record, RecordType}};
@@ -28,10 +40,11 @@ use crate::{
 /// assert_eq!(found, [Record::mx(10, "mail.example.org")]);
 /// # std::io::Result::Ok(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NameServer {
     records: BTreeMap<String, Vec<Record>>,
     delay: Duration,
+    ttl: Duration,
     is_failing: bool,
 }
 
@@ -56,7 +69,7 @@ impl NameServer {
         self
     }
 
-    /// Sets how long it waits before each answer.
+    /// Sets how long it thinks about each question. It thinks about many at once.
     #[must_use]
     pub const fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -70,49 +83,96 @@ impl NameServer {
         self
     }
 
-    /// Serves questions on this host, while it is up.
-    ///
-    /// # Panics
-    /// Panics if port 53 of the host is taken.
-    #[track_caller]
-    pub fn serve(self, host: Host) -> impl Future<Output = ()> + Send + 'static {
-        self.serve_at(host, SourceLocation::caller())
+    /// Sets for how long its answers may be kept, in whole seconds, also that there is no such name: a minute unless set.
+    #[must_use]
+    pub const fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
     }
 
-    async fn serve_at(self, host: Host, made_at: SourceLocation) {
-        let socket = host.bind_at(PORT.into(), made_at);
-        let socket = socket.unwrap_or_else(|error| panic!("a name server cannot start: {error}"));
-        let mut buffer = [0; 512];
-        while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
-            let Some(question) = Message::decode(&buffer[..length]).filter(|message| !message.is_answer)
-            else {
-                continue; // not a question: no answer
-            };
-            if !self.delay.is_zero() {
-                match host.clock().sleep(self.delay, made_at) {
-                    Some(delay) => delay.await,
-                    None => std::future::pending().await,
-                }
-            }
-            if let Some(bytes) = self.answer(question).encode() {
-                let _sent = socket.try_send_to(&bytes, from);
+    /// Returns a wait for as long as the server thinks, from now.
+    pub(super) fn think(
+        &self,
+        host: &Host,
+        made_at: SourceLocation,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let delay = (!self.delay.is_zero()).then(|| host.clock().sleep(self.delay, made_at));
+        async move {
+            match delay {
+                None => {}
+                Some(Some(delay)) => delay.await,
+                Some(None) => std::future::pending().await,
             }
         }
     }
 
-    fn answer(&self, question: Message) -> Message {
-        let (code, records) = match self.records.get(&normal(&question.name)) {
-            _ if self.is_failing => (SERVER_FAILURE, Vec::new()),
-            None => (NAME_ERROR, Vec::new()),
-            Some(records) => (NO_ERROR, of_kind(records, question.kind)),
+    /// Returns the answer to a question, as bytes of at most `limit`. `None` if it is none.
+    pub(super) fn answer(&self, question: &[u8], limit: Option<u16>) -> Option<Vec<u8>> {
+        let question = Message::decode(question).filter(|message| !message.is_answer)?;
+        let (code, entries, is_negative) = match self.is_failing {
+            true => (SERVER_FAILURE, Vec::new(), false),
+            false => self.find(&question),
         };
-        Message { is_answer: true, code, records, ..question }
+        let ttl = self.seconds();
+        let answer = Message {
+            is_answer: true,
+            code,
+            entries,
+            negative_ttl: is_negative.then_some(ttl),
+            datagram_size: question.datagram_size.map(|_| EDNS_SIZE),
+            ..question.clone()
+        };
+        let bytes = answer.encode()?;
+        let limit = limit.map(|limit| limit.max(question.datagram_size.unwrap_or(0)));
+        if limit.is_none_or(|limit| bytes.len() <= usize::from(limit)) {
+            return Some(bytes);
+        }
+        Message { is_truncated: true, entries: Vec::new(), negative_ttl: None, ..answer }.encode()
+    }
+
+    /// Returns the code and the records that answer a question, and whether it is asked for what is not there.
+    ///
+    /// Source: RFC 1034, section 4.3.2: an alias is followed.
+    fn find(&self, question: &Message) -> (u8, Vec<Entry>, bool) {
+        let (mut name, mut entries) = (question.name.clone(), Vec::new());
+        for _ in 0..=LONGEST_CHAIN {
+            let Some(records) = self.records.get(&normal(&name)) else { return (NAME_ERROR, entries, true) };
+            let of_kind = records.iter().filter(|record| record.kind().code() == question.kind);
+            let ttl = self.seconds();
+            let found: Vec<Entry> =
+                of_kind.map(|record| Entry { name: name.clone(), ttl, record: record.clone() }).collect();
+            let alias = records.iter().find_map(Record::as_alias);
+            match alias {
+                Some(alias) if found.is_empty() => {
+                    entries.push(Entry { name, ttl, record: Record::Cname(alias.to_owned()) });
+                    name = alias.to_owned();
+                }
+                _ => {
+                    let is_negative = found.is_empty();
+                    entries.extend(found);
+                    return (NO_ERROR, entries, is_negative);
+                }
+            }
+        }
+        (SERVER_FAILURE, Vec::new(), false) // the aliases go round
+    }
+
+    fn seconds(&self) -> u32 {
+        u32::try_from(self.ttl.as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Default for NameServer {
+    fn default() -> Self {
+        Self { records: BTreeMap::new(), delay: Duration::ZERO, ttl: TTL, is_failing: false }
     }
 }
 
 pub(super) fn can_write(name: &str, record: &Record) -> bool {
-    let (name, kind, records) = (normal(name), record.kind(), vec![record.clone()]);
-    Message { id: 0, is_answer: true, code: NO_ERROR, name, kind, records }.encode().is_some()
+    let entry = Entry { name: name.to_owned(), ttl: 0, record: record.clone() };
+    Message { is_answer: true, name: name.to_owned(), entries: vec![entry], ..Message::default() }
+        .encode()
+        .is_some()
 }
 
 pub(super) fn of_kind(records: &[Record], kind: RecordType) -> Vec<Record> {

@@ -1,84 +1,188 @@
 //! The wire format of questions and answers of the domain name system.
 //!
-//! Source: RFC 1035, section 4; RFC 3596 (AAAA); RFC 2782 (SRV).
+//! Source: RFC 1035, section 4; RFC 2308 (negative answers); RFC 2782 (SRV); RFC 3596 (AAAA); RFC 6891 (EDNS).
+
+#[cfg(test)]
+mod tests;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::record::{Record, RecordType};
+use super::record::{Record, RecordType, normal};
 
 pub(super) const NO_ERROR: u8 = 0;
 pub(super) const SERVER_FAILURE: u8 = 2;
 pub(super) const NAME_ERROR: u8 = 3;
 
+/// The longest answer in a datagram, unless the question says that it takes more.
+///
+/// Source: RFC 1035, section 2.3.4.
+pub(super) const LONGEST_IN_DATAGRAM: u16 = 512;
+
 const CLASS_IN: u16 = 1;
 const RESPONSE: u16 = 0x8000;
+const TRUNCATED: u16 = 0x0200;
 const RECURSION_DESIRED: u16 = 0x0100;
+const RECURSION_AVAILABLE: u16 = 0x0080;
 
-/// The time to live of an answer, in seconds.
-const TIME_TO_LIVE: u32 = 60;
+/// The code of a start of authority.
+const SOA: u16 = 6;
+
+/// The code of what EDNS adds to a message.
+///
+/// Source: RFC 6891, section 6.1.1.
+const OPT: u16 = 41;
+
+/// Where the name of the question stands: a pointer to it is a name.
+const POINTER_TO_QUESTION: u16 = 0xc00c;
 
 /// A question, or the answer to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) id: u16,
     pub(super) is_answer: bool,
+    /// Records are left out: it was too long for a datagram.
+    pub(super) is_truncated: bool,
     pub(super) code: u8,
+    /// The name as it was asked.
     pub(super) name: String,
-    pub(super) kind: RecordType,
-    pub(super) records: Vec<Record>,
+    /// The code of the type that was asked for.
+    pub(super) kind: u16,
+    pub(super) entries: Vec<Entry>,
+    /// For how many seconds it is known that there is no more, if there is not. Is not read.
+    pub(super) negative_ttl: Option<u32>,
+    /// How long a datagram the sender takes, if it speaks EDNS.
+    pub(super) datagram_size: Option<u16>,
+}
+
+/// A record, with the name that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    /// For how many seconds it may be kept.
+    pub(super) ttl: u32,
+    pub(super) record: Record,
 }
 
 impl Message {
     /// Encodes the message. `None` if a name or text in it cannot be written.
     pub(super) fn encode(&self) -> Option<Vec<u8>> {
-        let flags = if self.is_answer { RESPONSE | RECURSION_DESIRED } else { RECURSION_DESIRED };
-        let count = u16::try_from(self.records.len()).ok()?;
+        let mut flags = RECURSION_DESIRED | u16::from(self.code);
+        if self.is_answer {
+            flags |= RESPONSE | RECURSION_AVAILABLE;
+        }
+        if self.is_truncated {
+            flags |= TRUNCATED;
+        }
+        let count = u16::try_from(self.entries.len()).ok()?;
+        let (authorities, additional) = (self.negative_ttl.is_some(), self.datagram_size.is_some());
         let mut bytes = Vec::new();
-        for field in [self.id, flags | u16::from(self.code), 1, count, 0, 0] {
+        for field in [self.id, flags, 1, count, u16::from(authorities), u16::from(additional)] {
             put(&mut bytes, field);
         }
         put_name(&mut bytes, &self.name)?;
-        put(&mut bytes, code_of(self.kind));
+        put(&mut bytes, self.kind);
         put(&mut bytes, CLASS_IN);
-        for record in &self.records {
-            put_name(&mut bytes, &self.name)?;
-            put(&mut bytes, code_of(record.kind()));
-            put(&mut bytes, CLASS_IN);
-            bytes.extend(TIME_TO_LIVE.to_be_bytes());
-            let data = data_of(record)?;
-            put(&mut bytes, u16::try_from(data.len()).ok()?);
-            bytes.extend(data);
+        for Entry { name, ttl, record } in &self.entries {
+            match normal(name) == normal(&self.name) {
+                true => put(&mut bytes, POINTER_TO_QUESTION),
+                false => put_name(&mut bytes, name)?,
+            }
+            put_rest(&mut bytes, record.kind().code(), *ttl, &data_of(record)?)?;
+        }
+        if let Some(ttl) = self.negative_ttl {
+            // The zone of a name is taken to be what stands behind its first dot.
+            let zone =
+                normal(&self.name).split_once('.').map_or_else(String::new, |(_, zone)| zone.to_owned());
+            put_name(&mut bytes, &zone)?;
+            put_rest(&mut bytes, SOA, ttl, &start_of_authority(&zone, ttl)?)?;
+        }
+        if let Some(size) = self.datagram_size {
+            put_name(&mut bytes, "")?;
+            for field in [OPT, size, 0, 0, 0] {
+                put(&mut bytes, field);
+            }
         }
         Some(bytes)
     }
 
-    /// Decodes a message. `None` if it is not one.
+    /// Decodes a message. `None` if it is not one. Records of other types are ignored.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader { bytes, at: 0 };
-        let (id, flags, questions, answers) = (reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?);
-        reader.skip(4)?;
+        let (id, flags, questions) = (reader.u16()?, reader.u16()?, reader.u16()?);
+        let (answers, authorities, additional) = (reader.u16()?, reader.u16()?, reader.u16()?);
         if questions != 1 {
             return None;
         }
-        let name = reader.name()?;
-        let kind = kind_of(reader.u16()?)?;
+        let (name, kind) = (reader.name()?, reader.u16()?);
         reader.skip(2)?;
-        let mut records = Vec::new();
-        for _ in 0..answers {
-            let _name = reader.name()?;
-            let code = reader.u16()?;
-            reader.skip(6)?;
+        let (mut entries, mut datagram_size) = (Vec::new(), None);
+        for number in 0..u32::from(answers) + u32::from(authorities) + u32::from(additional) {
+            let (name, code, class) = (reader.name()?, reader.u16()?, reader.u16()?);
+            let ttl = u32::from(reader.u16()?) << 16 | u32::from(reader.u16()?);
             let length = usize::from(reader.u16()?);
-            let end = reader.at.checked_add(length)?;
-            // Records of other types are ignored.
-            if let Some(kind) = kind_of(code) {
-                records.push(reader.record(kind, length)?);
+            let end = reader.at.checked_add(length).filter(|end| *end <= bytes.len())?;
+            if number < u32::from(answers) {
+                if let Some(kind) = RecordType::of_code(code) {
+                    entries.push(Entry { name, ttl, record: reader.record(kind, length)? });
+                }
+            } else if code == OPT {
+                datagram_size = Some(class);
             }
             reader.at = end;
         }
-        let is_answer = flags & RESPONSE != 0;
-        Some(Self { id, is_answer, code: (flags & 0x0f) as u8, name, kind, records })
+        Some(Self {
+            id,
+            is_answer: flags & RESPONSE != 0,
+            is_truncated: flags & TRUNCATED != 0,
+            code: (flags & 0x0f) as u8,
+            name,
+            kind,
+            entries,
+            negative_ttl: None,
+            datagram_size,
+        })
     }
+
+    /// Returns whether it answers this question.
+    pub(super) fn answers(&self, question: &Self) -> bool {
+        let is_its = (self.id, self.kind) == (question.id, question.kind);
+        self.is_answer && is_its && normal(&self.name) == normal(&question.name)
+    }
+
+    /// Returns the records of this type, of the name that was asked for or of one that it is an alias of.
+    pub(super) fn records(&self, kind: RecordType) -> Vec<Record> {
+        let mut owner = normal(&self.name);
+        for _ in 0..=self.entries.len() {
+            let its = self.entries.iter().filter(|entry| normal(&entry.name) == owner);
+            let its: Vec<&Record> = its.map(|entry| &entry.record).collect();
+            let found: Vec<Record> =
+                its.iter().filter(|record| record.kind() == kind).copied().cloned().collect();
+            match its.into_iter().find_map(Record::as_alias) {
+                Some(alias) if found.is_empty() => owner = normal(alias),
+                _ => return found,
+            }
+        }
+        Vec::new() // the aliases go round
+    }
+}
+
+fn put_rest(bytes: &mut Vec<u8>, code: u16, ttl: u32, data: &[u8]) -> Option<()> {
+    put(bytes, code);
+    put(bytes, CLASS_IN);
+    bytes.extend(ttl.to_be_bytes());
+    put(bytes, u16::try_from(data.len()).ok()?);
+    bytes.extend(data);
+    Some(())
+}
+
+/// Source: RFC 1035, section 3.3.13; RFC 2308, section 4: the last field is for how long a name is known to be missing.
+fn start_of_authority(zone: &str, ttl: u32) -> Option<Vec<u8>> {
+    let (serial, refresh, retry, expire) = (1_u32, 3600_u32, 600_u32, 86_400_u32);
+    let mut data = Vec::new();
+    put_name(&mut data, zone)?; // the server
+    put_name(&mut data, zone)?; // whom to write to
+    [serial, refresh, retry, expire, ttl].into_iter().for_each(|field| data.extend(field.to_be_bytes()));
+    Some(data)
 }
 
 struct Reader<'a> {
@@ -101,24 +205,25 @@ impl Reader<'_> {
         self.take(2)?.try_into().ok().map(u16::from_be_bytes)
     }
 
-    /// Reads a name, in lower case. Follows pointers, each of which must lead back.
+    /// Reads a name. Follows pointers, each of which must lead back.
     fn name(&mut self) -> Option<String> {
         let mut labels: Vec<String> = Vec::new();
-        let mut back_to = None;
+        let (mut back_to, mut first) = (None, self.at);
         loop {
-            let start = self.at;
             let length = usize::from(*self.take(1)?.first()?);
             if length >= 0xc0 {
                 let low = usize::from(*self.take(1)?.first()?);
                 back_to = back_to.or(Some(self.at));
                 self.at = (length & 0x3f) << 8 | low;
-                if self.at >= start {
+                // Before all that was read of the name: else it would come back to the pointer.
+                if self.at >= first {
                     return None;
                 }
+                first = self.at;
             } else if length == 0 {
                 break;
             } else {
-                labels.push(String::from_utf8_lossy(self.take(length)?).to_lowercase());
+                labels.push(String::from_utf8_lossy(self.take(length)?).into_owned());
             }
         }
         self.at = back_to.unwrap_or(self.at);
@@ -129,6 +234,7 @@ impl Reader<'_> {
         Some(match kind {
             RecordType::A => Record::A(Ipv4Addr::from(<[u8; 4]>::try_from(self.take(4)?).ok()?)),
             RecordType::Aaaa => Record::Aaaa(Ipv6Addr::from(<[u8; 16]>::try_from(self.take(16)?).ok()?)),
+            RecordType::Cname => Record::Cname(self.name()?),
             RecordType::Mx => Record::Mx { preference: self.u16()?, exchange: self.name()? },
             RecordType::Txt => {
                 let data = self.take(length)?.get(1..)?;
@@ -164,6 +270,7 @@ fn data_of(record: &Record) -> Option<Vec<u8>> {
     match record {
         Record::A(address) => data.extend(address.octets()),
         Record::Aaaa(address) => data.extend(address.octets()),
+        Record::Cname(target) => put_name(&mut data, target)?,
         Record::Mx { preference, exchange } => {
             put(&mut data, *preference);
             put_name(&mut data, exchange)?;
@@ -180,100 +287,15 @@ fn data_of(record: &Record) -> Option<Vec<u8>> {
     Some(data)
 }
 
-const fn code_of(kind: RecordType) -> u16 {
-    match kind {
-        RecordType::A => 1,
-        RecordType::Mx => 15,
-        RecordType::Txt => 16,
-        RecordType::Aaaa => 28,
-        RecordType::Srv => 33,
-    }
-}
+impl RecordType {
+    const CODES: [(Self, u16); 6] =
+        [(Self::A, 1), (Self::Cname, 5), (Self::Mx, 15), (Self::Txt, 16), (Self::Aaaa, 28), (Self::Srv, 33)];
 
-const fn kind_of(code: u16) -> Option<RecordType> {
-    match code {
-        1 => Some(RecordType::A),
-        15 => Some(RecordType::Mx),
-        16 => Some(RecordType::Txt),
-        28 => Some(RecordType::Aaaa),
-        33 => Some(RecordType::Srv),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer() -> Message {
-        Message {
-            id: 0x1234,
-            is_answer: true,
-            code: NO_ERROR,
-            name: "example.org".into(),
-            kind: RecordType::Mx,
-            records: vec![
-                Record::mx(10, "mail.example.org"),
-                Record::address(Ipv4Addr::LOCALHOST),
-                Record::address(Ipv6Addr::LOCALHOST),
-                Record::Txt("v=spf1 -all".into()),
-                Record::Srv { priority: 1, weight: 2, port: 25, target: "mail.example.org".into() },
-            ],
-        }
+    pub(super) fn code(self) -> u16 {
+        Self::CODES.into_iter().find(|(kind, _)| *kind == self).map_or(0, |(_, code)| code)
     }
 
-    #[test]
-    fn a_message_reads_as_it_was_written() {
-        let message = answer();
-        assert_eq!(Message::decode(&message.encode().unwrap()), Some(message));
-    }
-
-    #[test]
-    fn a_question_has_the_bytes_of_the_standard() {
-        let question = Message {
-            id: 7,
-            is_answer: false,
-            code: 0,
-            name: "a.org".into(),
-            kind: RecordType::A,
-            records: vec![],
-        };
-        assert_eq!(
-            question.encode().unwrap(),
-            b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x03org\x00\x00\x01\x00\x01"
-        );
-    }
-
-    #[test]
-    fn a_pointer_leads_back_and_never_round() {
-        let compressed = b"\x00\x07\x80\x00\x00\x01\x00\x01\x00\x00\x00\x00\x01A\x03org\x00\x00\x01\x00\x01\
-            \xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x0a\x00\x00\x01";
-        let message = Message::decode(compressed).unwrap();
-        assert_eq!(
-            (message.name.as_str(), message.records),
-            ("a.org", vec![Record::A([10, 0, 0, 1].into())])
-        );
-        let loops = b"\x00\x07\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01";
-        assert_eq!(Message::decode(loops), None);
-    }
-
-    #[test]
-    fn no_cut_or_flipped_message_breaks_the_reader() {
-        let bytes = answer().encode().unwrap();
-        for end in 0..bytes.len() {
-            assert_eq!(Message::decode(&bytes[..end]), None, "cut to {end} bytes");
-        }
-        for bit in 0..bytes.len() * 8 {
-            let mut flipped = bytes.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            let _read_or_refused = Message::decode(&flipped);
-        }
-    }
-
-    #[test]
-    fn what_is_no_name_is_not_written() {
-        for name in ["a..b".into(), "x".repeat(64), ["abcdefgh"; 40].join(".")] {
-            assert_eq!(Message { name, ..answer() }.encode(), None);
-        }
+    fn of_code(code: u16) -> Option<Self> {
+        Self::CODES.into_iter().find(|(_, known)| *known == code).map(|(kind, _)| kind)
     }
 }

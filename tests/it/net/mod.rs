@@ -18,6 +18,7 @@ mod listeners;
 mod loopback;
 mod loss;
 mod misuse;
+mod name_servers;
 mod names;
 mod ports;
 mod reading;

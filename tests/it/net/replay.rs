@@ -149,5 +149,5 @@ fn the_same_seed_gives_the_same_record_of_a_whole_world_and_another_another() {
         assert!(first.1.iter().any(|line| line.contains(kind)), "{kind} in {:#?}", first.1);
     }
     // Every machine and every build gives this.
-    assert_eq!(first.0, (11_286_320_563_759_538_846, 7042));
+    assert_eq!(first.0, (10_166_204_687_078_721_514, 7043));
 }

@@ -41,8 +41,24 @@ impl Hosts {
         if let Some(addresses) = self.alias(name) {
             return Some(Found::Addresses(addresses.clone()));
         }
+        if let Some(target) = self.canonical(name) {
+            return self.lookup(target).or(Some(Found::Addresses(Vec::new())));
+        }
         let host = self.named(name).map(Found::Host);
         host.or_else(|| self.records(name).map(|_| Found::Addresses(Vec::new())))
+    }
+
+    /// Returns the name that this one is an alias of, in the end; `None` if it is none, or if they go round.
+    pub(crate) fn canonical(&self, name: &str) -> Option<&str> {
+        let next = |name: &str| self.records(name)?.iter().find_map(Record::as_alias);
+        let mut target = next(name)?;
+        for _ in 0..self.records.len() {
+            match next(target) {
+                Some(further) => target = further,
+                None => return Some(target),
+            }
+        }
+        None
     }
 
     fn alias(&self, name: &str) -> Option<&Vec<IpAddr>> {
