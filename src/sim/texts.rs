@@ -230,7 +230,7 @@ pub(super) fn scene(
     let mut lines = some_of("socket", sockets);
     lines.extend(some_of("fault", stops));
     let last = &transcript[transcript.len().saturating_sub(SHOWN)..];
-    let last: Vec<String> = last.iter().map(ToString::to_string).collect();
+    let last: Vec<String> = last.iter().map(Event::previewed).collect();
     lines.extend((!last.is_empty()).then(|| ("trace", last.join("\n"))));
     lines
 }
