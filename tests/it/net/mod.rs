@@ -19,6 +19,7 @@ mod loopback;
 mod loss;
 mod misuse;
 mod names;
+mod ports;
 mod reading;
 mod replay;
 mod seams;

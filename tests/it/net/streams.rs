@@ -336,9 +336,7 @@ fn dynamic_ports_run_out_and_come_back() {
         assert_os_error(&error, 99, ErrorKind::AddrNotAvailable);
         streams.pop().unwrap().reset();
         tokio::time::sleep(millis(5)).await;
-        // The server has not let go of its end, and so the port is not free yet.
-        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::AddrNotAvailable);
-        drop(kept.pop());
+        // As on Linux: the client's own end decides, though the server still holds the other.
         let again = client.connect("server:80").await.unwrap();
         assert_eq!(again.local_addr().unwrap().port(), 65535);
     });

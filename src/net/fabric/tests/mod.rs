@@ -55,7 +55,7 @@ impl Two {
     }
 
     fn listen(&mut self, port: u16, backlog: usize) -> std::io::Result<ListenerId> {
-        self.fabric.listen(self.server, (Bind::All, port), backlog, SourceLocation::caller())
+        self.fabric.listen(self.server, (Bind::All, port, Reuse::LISTENER), backlog, SourceLocation::caller())
     }
 
     fn connect(&mut self) -> ConnId {
@@ -63,7 +63,7 @@ impl Two {
     }
 
     fn bind(&mut self, host: HostId, port: u16) -> SocketId {
-        self.fabric.bind(host, (Bind::All, port), SourceLocation::caller()).unwrap()
+        self.fabric.bind(host, (Bind::All, port, Reuse::default()), SourceLocation::caller()).unwrap()
     }
 
     fn shutdown(&mut self, conn: ConnId, side: Side) {
@@ -145,7 +145,10 @@ fn nothing_is_left_of_a_connection_that_both_ends_closed() {
     two.fabric.close(conn, Server);
     two.run_until_quiet();
     assert!(two.fabric.tcp.conns.len() == 0);
-    assert!(two.fabric.hosts[two.client].client_ports.is_empty());
+    let waiting = |two: &Two| two.fabric.hosts[two.client].clients.waiting(two.fabric.wire.now).count();
+    assert_eq!(waiting(&two), 1); // its addresses are in TIME-WAIT for a minute
+    two.run_to(two.fabric.wire.now + 60_000 * MS);
+    assert_eq!(waiting(&two), 0);
 }
 
 #[test]
