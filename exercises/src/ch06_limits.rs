@@ -165,15 +165,16 @@ pub struct Admitted {
 
 /// Checks a head whose grammar is right, before any of the body is read.
 ///
-/// - The target: an absolute path, which begins with `/`, or a whole URI, `http://` or `https://` and a host. For
-///   `OPTIONS`, also `*`. For `CONNECT`, only a host with a port.
+/// - The target: an absolute path, which begins with `/`, or a whole URI, `http://` or `https://` and a host. Neither has
+///   any of ``#"<>\^`{|}``. For `OPTIONS`, also `*`. For `CONNECT`, only a host with a port, which has digits.
 /// - The host: exactly one `Host` field, which is empty or a host. A client of HTTP/1.0 may send none.
 /// - The framing: that of chapter 05. A length must not pass the limit.
 /// - `Expect`: only `100-continue`, in any case. In HTTP/1.0 the field is ignored.
 ///
 /// A host is a name, an address, or an address in brackets. A colon and a port may follow, whose digits may be missing.
-/// A name consists of letters, digits, and any of `-._~!$&'()*+,;=%`; an address in brackets may also have colons, but
-/// no `%`. Neither is empty.
+/// A name consists of letters, digits, and any of `-._~!$&'()*+,;=%`, and is not empty. In brackets stands an address that
+/// [`Ipv6Addr`](std::net::Ipv6Addr) parses, or one of a later version: `v`, hexadecimal digits, a dot, and then colons and
+/// what a name may have but `%`.
 ///
 /// # Errors
 /// [`Reject`], if the request must not be served.
@@ -187,7 +188,8 @@ pub fn admit(head: &Head, limits: &Limits) -> Result<Admitted, Reject> {
     )
 }
 
-/// Reads one request after another, each with its body, and never holds more than the limits allow.
+/// Reads one request after another, each with its body, and never holds more than the limits allow. After a `CONNECT` the
+/// connection is not kept: what follows are the bytes of a tunnel.
 ///
 /// You decide what it holds: most of it as `Messages` of chapter 05.
 #[derive(Clone, Debug, Default)]

@@ -189,6 +189,8 @@ fn t04_a_host_is_a_name_or_an_address_with_an_optional_port() {
         "192.0.2.1:8080",
         "[2001:db8::1]:8080",
         "[::1]",
+        "[::ffff:192.0.2.1]",
+        "[v1.a:b]",
         "!$&'()*+,;=~-.",
     ] {
         admitted("GET / HTTP/1.1", &[&format!("Host: {host}")], rule);
@@ -203,7 +205,22 @@ fn t04_a_host_is_a_name_or_an_address_with_an_optional_port() {
     {
         judged("GET / HTTP/1.1", &[&format!("Host: {host}")], Err(Reject::BadHost), rule);
     }
-    for host in ["[::1", "[]", "[]:80", "[::1]a", "[::1]:a", "a[1]", "[a%20b]", "[a/b]"] {
+    for host in [
+        "[::1",
+        "[]",
+        "[]:80",
+        "[::1]a",
+        "[::1]:a",
+        "a[1]",
+        "[a%20b]",
+        "[a/b]",
+        "[123g::1]",
+        "[a]",
+        "[1:2]",
+        "[v1]",
+        "[v.a]",
+        "[vg.a]",
+    ] {
         judged("GET / HTTP/1.1", &[&format!("Host: {host}")], Err(Reject::BadHost), rule);
     }
 }
@@ -212,9 +229,18 @@ fn t04_a_host_is_a_name_or_an_address_with_an_optional_port() {
 #[test]
 fn t05_a_target_is_a_path_or_a_whole_uri() {
     let rule = "an absolute path, or http:// or https:// and a host (RFC 9112, 3.2.1 and 3.2.2)";
-    for target in
-        ["/", "/?a=b", "/*", "//", "/?http://", "http://a", "HTTP://a:80/b", "https://a?b", "http://[::1]#b"]
-    {
+    for target in [
+        "/",
+        "/?a=b",
+        "/?a[]=b",
+        "/*",
+        "//",
+        "/?http://",
+        "http://a",
+        "HTTP://a:80/b",
+        "https://a?b",
+        "http://[::1]/b",
+    ] {
         admitted(&format!("GET {target} HTTP/1.1"), &["Host: a"], rule);
     }
     for target in [
@@ -230,6 +256,12 @@ fn t05_a_target_is_a_path_or_a_whole_uri() {
         "http://u:p@a/",
         "://a",
     ] {
+        judged(&format!("GET {target} HTTP/1.1"), &["Host: a"], Err(Reject::BadTarget), rule);
+    }
+    let rule = "a fragment stays with the client (RFC 9112, 3.2.1), and these bytes are in no URI (RFC 3986, 2): 400";
+    for target in
+        ["/#a", "/?a#b", "http://a#b", "http://a/#b", "/\"", "/<", "/>", "/\\", "/^", "/`", "/{", "/|", "/?}"]
+    {
         judged(&format!("GET {target} HTTP/1.1"), &["Host: a"], Err(Reject::BadTarget), rule);
     }
     let rule = "a whole URI has a host, but the Host field is still required (RFC 9112, 3.2.2)";
@@ -255,6 +287,8 @@ fn t06_an_asterisk_for_options_and_an_authority_for_connect() {
     }
     for line in [
         "CONNECT a HTTP/1.1",
+        "CONNECT a: HTTP/1.1",
+        "CONNECT [::1] HTTP/1.1",
         "CONNECT / HTTP/1.1",
         "CONNECT http://a:80 HTTP/1.1",
         "CONNECT * HTTP/1.1",
@@ -262,6 +296,11 @@ fn t06_an_asterisk_for_options_and_an_authority_for_connect() {
     ] {
         judged(line, &["Host: a"], Err(Reject::BadTarget), rule);
     }
+    let rule = "after a CONNECT come the bytes of a tunnel: the connection is not kept (RFC 9110, 9.3.6)";
+    let mut messages = BoundedMessages::new(LIMITS);
+    messages.push(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
+    let Ok(Some(Event::Request(request))) = messages.next_event() else { panic!("a whole request is here") };
+    same("keep_alive", request.keep_alive, false, rule);
 }
 
 /// The head says how long the body will be, so a body that is too long is refused with it.

@@ -63,7 +63,7 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: texts::Replay)
     });
     if let Some(index) = differs {
         let before: Vec<String> =
-            first[index.saturating_sub(CONTEXT)..index].iter().map(ToString::to_string).collect();
+            first[index.saturating_sub(CONTEXT)..index].iter().map(Event::previewed).collect();
         let [first, second] = [side(first, index), side(second, index)];
         let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
         let sides = [&sides[0] as &dyn fmt::Display, &sides[1]];
@@ -77,12 +77,32 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: texts::Replay)
 /// An event of one run, beside that of the other.
 struct Side<'a>(Option<&'a Event>, Option<&'a Event>);
 
+/// How many bytes are shown before the first that differs, and from there on.
+const BEFORE: usize = 40;
+const AFTER: usize = 40;
+
 impl fmt::Display for Side<'_> {
+    /// Shows what is compared, also where the lines of both are the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(own) = self.0 else { return f.write_str("(the run is over)") };
         write!(f, "{own}")?;
-        // What is compared and not shown, such as the bytes themselves.
-        let looks_alike = self.1.is_some_and(|other| own.to_string() == other.to_string());
-        if looks_alike { write!(f, " (hidden {})", own.hidden()) } else { Ok(()) }
+        let Some(other) = self.1.filter(|other| own.to_string() == other.to_string()) else { return Ok(()) };
+        if let Some(custom) = own.custom() {
+            return write!(f, " (numbers {:?})", custom.all_numbers());
+        }
+        if own.bytes() == other.bytes() {
+            return Ok(());
+        }
+        let (bytes, at) = (own.bytes(), first_difference(own.bytes(), other.bytes()));
+        let from = at.saturating_sub(BEFORE);
+        let to = bytes.len().min(at + AFTER);
+        match from {
+            0 => write!(f, ": b\"{}\"", bytes[..to].escape_ascii()),
+            _ => write!(f, ", from byte {from}: b\"{}\"", bytes[from..to].escape_ascii()),
+        }
     }
+}
+
+fn first_difference(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }

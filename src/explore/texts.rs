@@ -92,11 +92,15 @@ pub(super) fn differs(
     if !before.is_empty() {
         violation = violation.with("before", before);
     }
-    violation.with("seed", seed).with_all(replay).next(
-        "look between the last event before and this one for the order of a `HashMap`, a random number, \
-             `select!`, the real time, another thread",
-    )
+    let has_date = [first, second].iter().all(|side| side.to_string().to_lowercase().contains("date: "));
+    violation.with("seed", seed).with_all(replay).next(if has_date { DATE_DIFFERS } else { EVENTS_DIFFER })
 }
+
+const EVENTS_DIFFER: &str = "look between the last event before and this one for the order of a `HashMap`, a random number, \
+     `select!`, the real time, another thread";
+
+const DATE_DIFFERS: &str = "a `date` header has the real time: on Linux `interpose!(clocks)` of `unplugged-system` gives the \
+     code the time of the sim";
 
 pub(super) fn case_fails(
     search: &str,

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use super::{
     errno,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
+    host_task::PanicWatch,
     scope::Scope,
     tasks::HostTasks,
     texts,
@@ -41,6 +42,8 @@ pub(super) struct Shared {
     /// The one that runs them.
     pub(super) thread: ThreadId,
     pub(super) scope: Scope,
+    /// Hears of the panics of those tasks.
+    pub(super) panics: PanicWatch,
     /// Where the test made it.
     made_at: SourceLocation,
     core: Mutex<Core>,
@@ -79,10 +82,11 @@ impl Shared {
         timeline: Arc<Timeline>,
         runtime: Handle,
         draws: Draws,
-        trace: &Trace,
+        (trace, panics): (&Trace, PanicWatch),
         made_at: SourceLocation,
     ) -> Arc<Self> {
         let shared = Arc::new(Self {
+            panics,
             timeline,
             runtime,
             thread: thread::current().id(),

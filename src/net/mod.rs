@@ -88,7 +88,6 @@ mod unix;
 
 pub use unplugged_seam::{Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Dial, Listen, RealNet, Spawn};
 
-pub(crate) use self::net::no_such_host;
 pub use self::{
     bind_addr::BindAddr,
     chaos::{Chaos, FaultKind},
@@ -103,3 +102,4 @@ pub use self::{
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };
+pub(crate) use self::{host_task::PanicWatch, net::no_such_host};

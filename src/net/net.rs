@@ -8,6 +8,7 @@ use super::{
     Host, InFlight, Link, SocketInfo,
     core::Shared,
     fabric::{Buffers, HostId, Id, Matcher},
+    host_task::PanicWatch,
     link::link::{loopback_matcher, matcher},
     names::is_host_name,
     texts,
@@ -47,10 +48,10 @@ impl Net {
         timeline: Arc<Timeline>,
         runtime: Handle,
         draws: Draws,
-        trace: &Trace,
+        (trace, panics): (&Trace, PanicWatch),
         made_at: SourceLocation,
     ) -> Self {
-        Self { shared: Shared::new(timeline, runtime, draws, trace, made_at) }
+        Self { shared: Shared::new(timeline, runtime, draws, (trace, panics), made_at) }
     }
 
     /// Makes a host. Its addresses are the next ones of 10.0.0.0/8 and fd00::/8; other hosts can resolve its name, in any

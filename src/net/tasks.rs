@@ -370,7 +370,10 @@ impl<F: Future<Output: 'static>> Future for HostTask<F> {
         }
         this.known.ran.store(this.shared.timeline.now(), Ordering::Relaxed);
         let _scope = this.shared.scope.enter(this.host);
-        let (polled, waits) = wait::listen(|| this.future.as_mut().poll(cx));
+        let label =
+            || this.known.label(&this.shared.with(|core| Arc::clone(&core.fabric.hosts[this.host].name)));
+        let (polled, waits) =
+            this.shared.panics.watch(|| wait::listen(|| this.future.as_mut().poll(cx)), label);
         let old = std::mem::replace(&mut *lock(&this.known.waits), waits);
         drop(old);
         let error = match &polled {

@@ -63,6 +63,13 @@ impl TestRun {
         self
     }
 
+    /// Allows panics whose text holds this.
+    #[track_caller]
+    pub fn allow_panics(mut self, text: &str) -> Self {
+        self.builder = self.builder.allow_panics(text);
+        self
+    }
+
     /// Lets time move only when the test says so.
     pub fn manual(mut self, is_manual: bool) -> Self {
         self.builder = self.builder.manual(is_manual);

@@ -104,6 +104,29 @@ impl SimBuilder {
         self
     }
 
+    /// Allows panics whose text holds `text`, as often as they come: those of a service that catches what its handlers do,
+    /// or of tasks in a storm. One that must come is for [`Sim::expect_panic`]. Can be said for several texts.
+    ///
+    /// ```
+    /// use unplugged::Sim;
+    ///
+    /// let sim = Sim::builder().allow_panics("a handler's bug").build();
+    /// sim.run(async {
+    ///     let handler = tokio::spawn(async { panic!("a handler's bug") });
+    ///     assert!(handler.await.unwrap_err().is_panic());
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// If `text` is empty: it would allow every panic.
+    #[track_caller]
+    pub fn allow_panics(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        assert!(!text.is_empty(), "`allow_panics` needs a text: an empty one would allow every panic");
+        self.settings.allowed_panics.push(text);
+        self
+    }
+
     /// Keeps the last `events` events, with all their bytes, and digests their contents: `usize::MAX` keeps all.
     ///
     /// ```

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     clock::Timeline,
     leftover::Registry,
-    net::Net,
+    net::{Net, PanicWatch},
     seed::{Draws, Rng},
     sync::{Locked, Wakers, lock},
     trace::Trace,
@@ -143,6 +143,9 @@ pub(super) struct Panicked {
     pub(super) scene: Vec<(&'static str, String)>,
     /// The test's own future was polled: its panic ends the test, or the test has caught it.
     pub(super) is_of_test: bool,
+    pub(super) end: texts::PanicEnd,
+    /// How many panics its thread had noted by then.
+    pub(super) number: u64,
 }
 
 impl SimCore {
@@ -196,10 +199,10 @@ impl SimCore {
     }
 
     /// Returns the network, which is made for the first who asks.
-    pub(super) fn net(&self, runtime: &Handle, made_at: SourceLocation) -> Net {
+    pub(super) fn net(&self, runtime: &Handle, panics: PanicWatch, made_at: SourceLocation) -> Net {
         let net = self.net.get_or_init(|| {
             let (timeline, draws) = (Arc::clone(&self.timeline), self.draws.clone());
-            Net::on_timeline(timeline, runtime.clone(), draws, &self.trace, made_at)
+            Net::on_timeline(timeline, runtime.clone(), draws, (&self.trace, panics), made_at)
         });
         net.clone()
     }

@@ -6,7 +6,7 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     panic::{self, AssertUnwindSafe},
     sync::{Arc, Once, atomic::Ordering},
 };
@@ -14,11 +14,13 @@ use std::{
 use super::{
     core::{SimCore, THE_TEST},
     current::{self, Role},
-    quiet, texts,
+    quiet,
+    texts::{self, PanicEnd},
 };
 use crate::{
     guard::{self, VerdictGuard},
     inject,
+    net::PanicWatch,
     sync::lock,
     trace::{EventKind, Subject},
     violation::{SourceLocation, Violation, panic_text},
@@ -52,7 +54,7 @@ impl ExpectedPanics {
         let first = unexpected.next();
         unexpected.for_each(drop);
         first.map(|panicked| {
-            let violation = texts::task_panicked(&panicked.text, &panicked.place);
+            let violation = texts::task_panicked(&panicked.text, &panicked.place, &panicked.end);
             self.core.stamp(violation.with_all(panicked.scene))
         })
     }
@@ -64,7 +66,11 @@ impl ExpectedPanics {
         let is_expected = |text: &str| expected.iter().any(|(wanted, _)| text.contains(wanted.as_str()));
         for panicked in panics.iter().filter(|panicked| !panicked.is_of_test && !is_expected(&panicked.text))
         {
-            guard::violated(&self.core.stamp(texts::task_panicked(&panicked.text, &panicked.place)));
+            guard::violated(&self.core.stamp(texts::task_panicked(
+                &panicked.text,
+                &panicked.place,
+                &panicked.end,
+            )));
         }
     }
 
@@ -167,12 +173,29 @@ fn note(info: &panic::PanicHookInfo<'_>) -> bool {
         format!("{}:{}:{}", place.file().replace('\\', "/"), place.line(), place.column())
     });
     let is_of_test = role == Role::Tasks && core.polling.load(Ordering::Relaxed) == THE_TEST;
-    core.note_panic(text, place, is_of_test);
+    let end = if role == Role::Tasks { PanicEnd::Unknown } else { PanicEnd::Task };
+    core.note_panic(text, place, is_of_test, end);
     false
 }
 
+thread_local! {
+    /// How many panics were noted on this thread.
+    static NOTED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The watch around each poll of a task that the kit knows.
+pub(super) const WATCH: PanicWatch = PanicWatch { noted: || NOTED.get(), ended };
+
+fn ended(since: u64, payload: Option<&(dyn Any + Send)>, task: &str) {
+    if let Some((core, _)) = current::of_panic() {
+        core.poll_has_ended(since, payload, task);
+    }
+}
+
 impl SimCore {
-    fn note_panic(&self, text: String, place: String, is_of_test: bool) {
+    fn note_panic(&self, text: String, place: String, is_of_test: bool, end: PanicEnd) {
+        let number = NOTED.get() + 1;
+        NOTED.set(number);
         let first_line = text.lines().next().unwrap_or_default().into();
         self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
         let mut noted = lock(&self.noted);
@@ -180,15 +203,29 @@ impl SimCore {
             noted.push(text.clone());
         }
         drop(noted);
-        self.keep_panic(text, place, is_of_test);
+        if is_of_test || !self.settings.allowed_panics.iter().any(|allowed| text.contains(allowed)) {
+            self.keep_panic(text, place, is_of_test, end, number);
+        }
+    }
+
+    /// Notes how one poll of a task ended, if it met a panic: those since then, and what unwinds through the task.
+    pub(super) fn poll_has_ended(&self, since: u64, payload: Option<&(dyn Any + Send)>, task: &str) {
+        payload.iter().for_each(|payload| self.note_forwarded(*payload, task));
+        let ends = payload.map(panic_text);
+        for panicked in lock(&self.panics).iter_mut().rev().take_while(|panicked| panicked.number > since) {
+            if panicked.end == PanicEnd::Unknown {
+                let is_end = ends.as_ref() == Some(&panicked.text);
+                panicked.end = if is_end { PanicEnd::Task } else { PanicEnd::Caught(task.to_owned()) };
+            }
+        }
     }
 
     /// Notes what unwinds through a task, unless the hook has: another thread has panicked, and its payload is forwarded.
-    pub(super) fn note_forwarded(&self, payload: &(dyn Any + Send), task: &str) {
+    fn note_forwarded(&self, payload: &(dyn Any + Send), task: &str) {
         let text = panic_text(payload);
         let is_noted = lock(&self.noted).contains(&text);
         if !is_noted && !inject::is_exit(payload) {
-            self.note_panic(text, format!("forwarded by {task}"), false);
+            self.note_panic(text, format!("forwarded by {task}"), false, PanicEnd::Task);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     core::{Panicked, SimCore},
-    texts,
+    texts::{self, PanicEnd},
 };
 use crate::{net::Net, sync::lock, violation::Violation, wait::Waiting};
 
@@ -58,9 +58,16 @@ impl SimCore {
     }
 
     /// Keeps a panic, with what the sim looks like now.
-    pub(super) fn keep_panic(&self, text: String, place: String, is_of_test: bool) {
+    pub(super) fn keep_panic(
+        &self,
+        text: String,
+        place: String,
+        is_of_test: bool,
+        end: PanicEnd,
+        number: u64,
+    ) {
         let scene = self.scene();
-        lock(&self.panics).push(Panicked { text, place, scene, is_of_test });
+        lock(&self.panics).push(Panicked { text, place, scene, is_of_test, end, number });
     }
 
     /// Prints what the sim can add to a panic of the test itself, whose text goes on as it is.

@@ -4,7 +4,10 @@ use std::sync::{Arc, atomic::Ordering};
 
 use tokio::runtime::Handle;
 
-use super::{core::SimCore, current, interposed::has_sockets, test_waker::Cause, tokio_clock::stay_awake};
+use super::{
+    core::SimCore, current, interposed::has_sockets, panics::WATCH, test_waker::Cause,
+    tokio_clock::stay_awake,
+};
 use crate::{
     net::Net,
     violation::{SourceLocation, Violation},
@@ -44,7 +47,7 @@ impl RunningSim {
             return Some(net.clone());
         }
         let (runtime, made_at) = (Handle::try_current().ok()?, SourceLocation::caller());
-        Some(self.0.net(&runtime, made_at))
+        Some(self.0.net(&runtime, WATCH, made_at))
     }
 
     /// Says whether a socket is ready that tokio's driver has not been told of.

@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) draws: Option<Draws>,
     /// The test that this is the sim of, if it is known.
     pub(super) test: Option<ThisTest>,
+    /// The texts of panics that the code may catch.
+    pub(super) allowed_panics: Vec<String>,
     /// Time moves only when the test says so.
     pub(super) manual: bool,
     /// How much virtual time may pass between two turns of the test.
@@ -36,6 +38,7 @@ impl Settings {
             seed: Seed::DEFAULT,
             draws: None,
             test: None,
+            allowed_panics: Vec::new(),
             manual: false,
             limit: hours(24),
             max_steps_per_instant: MAX_STEPS_PER_INSTANT,

@@ -266,7 +266,7 @@ impl Sim {
     #[must_use]
     #[track_caller]
     pub fn net(&self) -> Net {
-        self.owned.core.net(self.owned.runtime.handle(), SourceLocation::caller())
+        self.owned.core.net(self.owned.runtime.handle(), panics::WATCH, SourceLocation::caller())
     }
 
     /// Returns the seed of this sim.

@@ -2,7 +2,6 @@
 
 use std::{
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
@@ -10,6 +9,7 @@ use std::{
 
 use super::{
     core::{NOTHING, SimCore, THE_TEST},
+    panics::WATCH,
     task_entry::TaskEntry,
     test_waker::{TestWaker, Turn},
     texts,
@@ -152,18 +152,24 @@ impl<F: Future + Unpin> Future for SimTask<F> {
             return Poll::Pending; // the test ends with the report
         }
         this.core.polling.store(Arc::as_ptr(&this.entry).addr(), Ordering::Relaxed);
-        let poll = AssertUnwindSafe(|| Pin::new(&mut this.future).poll(cx));
-        let polled = catch_unwind(poll);
-        this.core.polling.store(NOTHING, Ordering::Relaxed);
-        let polled = polled.unwrap_or_else(|payload| {
-            this.core.note_forwarded(&*payload, &this.entry.report.label());
-            resume_unwind(payload)
-        });
+        let polling = Polling(&this.core);
+        let poll = || Pin::new(&mut this.future).poll(cx);
+        let polled = WATCH.watch(poll, || this.entry.report.label());
+        drop(polling);
         if polled.is_ready() {
             this.entry.ends();
             this.enter(Stage::Ended, EventKind::TaskEnded);
         }
         polled
+    }
+}
+
+/// Until it is dropped, a task is polled.
+struct Polling<'a>(&'a SimCore);
+
+impl Drop for Polling<'_> {
+    fn drop(&mut self) {
+        self.0.polling.store(NOTHING, Ordering::Relaxed);
     }
 }
 

@@ -101,13 +101,35 @@ pub(super) fn blocking_hangs(limit: Duration) -> Violation {
         .next("let it end, or raise `SimBuilder::blocking_limit`")
 }
 
-pub(super) fn task_panicked(text: &str, place: &str) -> Violation {
-    let expect = "if that is meant to happen, say `sim.expect_panic(\"...\")` before";
-    Violation::new("a task of the sim panicked")
-        .with("panic", text)
-        .with("at", place)
-        .next(advice(text).unwrap_or(expect))
+/// Where a panic has ended.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum PanicEnd {
+    /// In a task that the kit does not know: that is over, or the code in it has caught the panic.
+    Unknown,
+    /// It ended the task.
+    Task,
+    /// The code in this task has caught it.
+    Caught(String),
 }
+
+pub(super) fn task_panicked(text: &str, place: &str, end: &PanicEnd) -> Violation {
+    let (headline, task, next) = match end {
+        PanicEnd::Task => ("a task of the sim panicked", None, EXPECT),
+        PanicEnd::Caught(task) => ("the code in a task of the sim panicked and caught it", Some(task), ALLOW),
+        PanicEnd::Unknown => {
+            ("a task of the sim panicked, or the code in it caught a panic", None, EXPECT_OR_ALLOW)
+        }
+    };
+    let violation = Violation::new(headline).with("panic", text).with("at", place);
+    let violation = violation.with_all(task.map(|task| ("in", task)));
+    violation.next(advice(text).unwrap_or(next))
+}
+
+const EXPECT: &str = "if that is meant to happen, say `sim.expect_panic(\"...\")` before";
+const ALLOW: &str = "if the code is meant to answer panics, allow them: `#[unplugged::test(allow_panics = \"...\")]`, or \
+     `SimBuilder::allow_panics`";
+const EXPECT_OR_ALLOW: &str = "if a task is meant to panic, say `sim.expect_panic(\"...\")` before; if the code is meant to answer \
+     panics, allow them: `#[unplugged::test(allow_panics = \"...\")]`, or `SimBuilder::allow_panics`";
 
 pub(super) fn test_panicked(text: &str) -> Violation {
     let violation = Violation::new("the sim in which the test panicked");
@@ -230,7 +252,7 @@ pub(super) fn scene(
     let mut lines = some_of("socket", sockets);
     lines.extend(some_of("fault", stops));
     let last = &transcript[transcript.len().saturating_sub(SHOWN)..];
-    let last: Vec<String> = last.iter().map(ToString::to_string).collect();
+    let last: Vec<String> = last.iter().map(Event::previewed).collect();
     lines.extend((!last.is_empty()).then(|| ("trace", last.join("\n"))));
     lines
 }

@@ -31,6 +31,12 @@ impl CustomEvent {
         self
     }
 
+    /// Returns the numbers, shown or not.
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn all_numbers(&self) -> [u64; 3] {
+        self.numbers
+    }
+
     /// Adds numbers, and how to show them. All of them are compared, shown or not.
     ///
     /// ```

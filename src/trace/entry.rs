@@ -105,6 +105,13 @@ pub(crate) enum Subject {
         name: Option<Arc<str>>,
         made_at: SourceLocation,
     },
+    /// A step of a scripted peer.
+    #[cfg(feature = "tokio")]
+    Step {
+        peer: Arc<str>,
+        words: Arc<str>,
+        made_at: SourceLocation,
+    },
     /// A panic, or an injected fault.
     Text(Arc<str>),
     Custom(Box<CustomEvent>),
@@ -175,6 +182,8 @@ impl Subject {
             Self::Custom(custom) => Digest::of([word_of(custom.what)]),
             Self::Timer { repeats, .. } => Digest::of([u64::from(*repeats)]),
             Self::Made { .. } | Self::Text(_) => 0,
+            #[cfg(feature = "tokio")]
+            Self::Step { .. } => 0,
         }
     }
 
@@ -190,6 +199,8 @@ impl Subject {
             Self::Path { path: text, .. } | Self::Change { words: text, .. } | Self::Text(text) => {
                 digest.text(text);
             }
+            #[cfg(feature = "tokio")]
+            Self::Step { peer, words, .. } => [peer, words].into_iter().for_each(|text| digest.text(text)),
             Self::Timer { name, .. } | Self::Made { name, .. } => {
                 name.iter().for_each(|name| digest.text(name));
             }

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::violation::SourceLocation;
 
+/// How many bytes of an event the text of a failure shows.
+#[cfg(feature = "tokio")]
+const PREVIEW: usize = 48;
+
 /// An event of a [`Transcript`]. Prints as one line:
 /// `` +1ms `client`:49152 to `server`:80: segment of 4 bytes sent ``.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,11 +98,13 @@ impl Event {
         self.size as usize
     }
 
-    /// Returns where the timer, task or pipe was made.
+    /// Returns where the timer, task or pipe was made, or the step of a script was written.
     #[must_use]
     pub fn made_at(&self) -> Option<SourceLocation> {
         match &self.subject {
             Subject::Timer { made_at, .. } | Subject::Made { made_at, .. } => Some(*made_at),
+            #[cfg(feature = "tokio")]
+            Subject::Step { made_at, .. } => Some(*made_at),
             Subject::Custom(custom) => custom.made_at,
             _ => None,
         }
@@ -113,13 +119,15 @@ impl Event {
         }
     }
 
-    /// Describes what is compared and not shown.
+    /// Shows it with the first of its bytes, but for a packet that arrives: its bytes were shown when it was sent.
     #[cfg(feature = "tokio")]
-    pub(crate) fn hidden(&self) -> String {
-        match self.custom() {
-            Some(custom) => format!("numbers {:?}", custom.numbers),
-            None => format!("bytes {}", crate::violation::escaped(&self.bytes)),
+    pub(crate) fn previewed(&self) -> String {
+        if self.bytes.is_empty() || matches!(self.kind, EventKind::Arrived(_)) {
+            return self.to_string();
         }
+        let shown = self.bytes.len().min(PREVIEW);
+        let more = if self.size() > shown { "..." } else { "" };
+        format!("{self}: b\"{}\"{more}", self.bytes[..shown].escape_ascii())
     }
 
     const fn ends(&self) -> Option<&Ends> {
@@ -174,6 +182,8 @@ impl Event {
                 }
                 write!(f, ", made at {made_at}")
             }
+            #[cfg(feature = "tokio")]
+            Subject::Step { peer, words, .. } => write!(f, "peer `{peer}`: {words}"),
             Subject::Text(text) => {
                 let what = if kind == EventKind::TaskPanicked { "panic" } else { "injected" };
                 write!(f, "{what} `{text}`")

@@ -66,6 +66,8 @@ pub enum EventKind {
     FaultInjected,
     /// A [`CustomEvent`](super::CustomEvent).
     Custom,
+    /// A [`ScriptedPeer`](crate::transport::ScriptedPeer) has done a step of its script, or says which rule was broken.
+    ScriptStep,
 }
 
 /// The kind of a packet.
@@ -154,6 +156,7 @@ impl EventKind {
             Self::TaskPanicked => 20,
             Self::FaultInjected => 21,
             Self::Custom => 22,
+            Self::ScriptStep => 23,
         };
         match self {
             Self::Sent(packet) | Self::Arrived(packet) | Self::Lost(packet) => kind | packet.code() << 8,

@@ -25,11 +25,11 @@ pub(crate) fn replay_of(setting: &str, test: &str) -> String {
     let is_there = env::var_os("PWD").is_some_and(|shell| *shell == *directory);
     let there = if is_there { String::new() } else { format!("cd {} && ", directory.display()) };
     let profile = if own.parent().unwrap().ends_with("release/deps") { " --release" } else { "" };
-    let package = env::var("CARGO_PKG_NAME").unwrap();
-    format!(
-        "  replay   {there}{setting} {binary} --exact {test}\n  \
-         rebuild  {setting} cargo test -p {package}{profile} -- --exact {test}"
-    )
+    let rebuild = env::var("CARGO_PKG_NAME").map_or_else(
+        |_by_hand| String::new(),
+        |package| format!("\n  rebuild  {setting} cargo test -p {package}{profile} -- --exact {test}"),
+    );
+    format!("  replay   {there}{setting} {binary} --exact {test}{rebuild}")
 }
 
 /// Where a report sends its reader, if two runs of one seed end otherwise.

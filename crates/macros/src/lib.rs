@@ -34,6 +34,7 @@ use proc_macro::TokenStream;
 /// | `real_io` | allows real sockets |
 /// | `real_threads` | allows `spawn_blocking` and what is built on it |
 /// | `max_steps_per_instant = 1000` | limits how often a task runs at one instant |
+/// | `allow_panics = "text"` | allows panics whose text holds this, as `SimBuilder::allow_panics` does |
 /// | `audit` | fails the test if something is left over one second of virtual time after it succeeds |
 /// | `crate = path` | names the path of `unplugged`, where it is not `::unplugged` |
 ///

@@ -2,19 +2,27 @@
 
 use std::{
     future::Future,
+    io::IoSlice,
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::{play::Play, script::PeerScript};
+use super::{
+    play::Play,
+    script::PeerScript,
+    step::{Action, Step},
+    texts::Scene,
+};
 use crate::{
     clock::{Clock, Sleep, TokioClock},
     sync::{After, Locked, Wakers},
-    violation::SourceLocation,
+    trace::{self, EventKind, Subject},
+    violation::{SourceLocation, Violation},
     wait::{self, Wait},
 };
 
@@ -29,6 +37,8 @@ struct State {
     play: Play,
     has_begun: bool,
     waiting: [Wakers; 3],
+    /// How many steps the record knows to be done, and whether it knows of a broken rule.
+    told: (usize, bool),
 }
 
 /// The task that waits.
@@ -42,7 +52,12 @@ pub(super) enum Waiter {
 impl Stage {
     pub(super) fn new(script: PeerScript, started: SourceLocation) -> Arc<Self> {
         let (time, name) = (Time::new(script.settings.clock.clone()), Arc::clone(&script.name));
-        let state = State { play: Play::new(script), has_begun: false, waiting: Default::default() };
+        let state = State {
+            play: Play::new(script),
+            has_begun: false,
+            waiting: Default::default(),
+            told: (0, false),
+        };
         let stage = Arc::new(Self { state: Locked::new(state), time, name, started });
         stage.with(|_| ()); // the first steps
         stage
@@ -51,12 +66,21 @@ impl Stage {
     /// Lets the play catch up, then runs `act`.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Play) -> R) -> R {
         let now = self.time.now(); // the clock may be the user's: it is asked unlocked
-        self.state.with(|state, after| {
+        let (result, news) = self.state.with(|state, after| {
             state.catch_up(now);
             let result = act(&mut state.play);
-            state.wake(after);
-            result
-        })
+            (result, state.wake(after))
+        });
+        self.tell(news);
+        result
+    }
+
+    /// Adds to the record what the peer has done.
+    fn tell(&self, news: Vec<News>) {
+        for News { words, bytes, made_at } in news {
+            let subject = || Subject::Step { peer: Arc::clone(&self.name), words: words.into(), made_at };
+            trace::report(EventKind::ScriptStep, subject, bytes.len(), &[IoSlice::new(&bytes)]);
+        }
     }
 
     /// Runs `act` until it gives a result. `alarm` wakes the task at the end of the current step.
@@ -69,16 +93,17 @@ impl Stage {
     ) -> Poll<R> {
         loop {
             let now = self.time.now();
-            let (result, deadline) = self.state.with(|state, after| {
+            let (result, deadline, news) = self.state.with(|state, after| {
                 state.waiting[waiter as usize].unregister(after);
                 state.catch_up(now);
                 let result = act(&mut state.play);
-                state.wake(after);
+                let news = state.wake(after);
                 if result.is_none() {
                     state.waiting[waiter as usize].register(cx.waker(), after);
                 }
-                (result, state.play.deadline())
+                (result, state.play.deadline(), news)
             });
+            self.tell(news);
             if let Some(result) = result {
                 alarm.clear();
                 return Poll::Ready(result);
@@ -131,11 +156,45 @@ impl State {
         self.play.tick(now);
     }
 
-    /// Wakes the tasks that should look again.
-    fn wake(&mut self, after: &mut After) {
-        if self.play.take_changed() {
-            self.waiting.iter_mut().for_each(|waiting| waiting.wake_all(after));
+    /// Wakes the tasks that should look again. Returns what the record does not know yet.
+    fn wake(&mut self, after: &mut After) -> Vec<News> {
+        if !self.play.take_changed() {
+            return Vec::new();
         }
+        self.waiting.iter_mut().for_each(|waiting| waiting.wake_all(after));
+        let Scene { steps, at, .. } = self.play.scene();
+        let done = steps[self.told.0..at].iter().enumerate();
+        let mut news: Vec<News> = done.map(|(index, step)| News::done(self.told.0 + index, step)).collect();
+        let broken = self.play.result().and_then(Result::err).filter(|_| !self.told.1);
+        if let (Some(broken), Some(last)) = (&broken, steps.get(at).or(steps.last())) {
+            news.push(News::broken(broken, last.scripted));
+        }
+        self.told = (at, self.told.1 || broken.is_some());
+        news
+    }
+}
+
+/// An event of the peer, on its way to the record.
+struct News {
+    words: String,
+    bytes: Bytes,
+    made_at: SourceLocation,
+}
+
+impl News {
+    fn done(index: usize, step: &Step) -> Self {
+        let bytes = match &step.action {
+            Action::Expect(bytes) | Action::Send(bytes) => bytes.clone(),
+            _ => Bytes::new(),
+        };
+        Self { words: format!("step {}, {}", index + 1, step.brief()), bytes, made_at: step.scripted }
+    }
+
+    /// The headline begins with the name of the peer, as the event does.
+    fn broken(broken: &Violation, made_at: SourceLocation) -> Self {
+        let headline = broken.headline();
+        let words = headline.split_once("`: ").map_or(headline, |(_, words)| words).to_owned();
+        Self { words, bytes: Bytes::new(), made_at }
     }
 }
 

@@ -46,7 +46,7 @@ fn an_error_that_nobody_expected_is_reported_word_for_word() {
              panic    an echo never fails: Kind(ConnectionReset)\n             \
              at       tests/it/explore/faults.rs:{at}:36\n             \
              next     if that is meant to happen, say `sim.expect_panic(\"...\")` before\n             \
-             trace    +0ns wrote to `peer`, 4 bytes, made at tests/it/explore/faults.rs:{made}:9\n                      \
+             trace    +0ns wrote to `peer`, 4 bytes, made at tests/it/explore/faults.rs:{made}:9: b\"ping\"\n                      \
              +0ns began task, made at tests/it/explore/faults.rs:{spawned}:17\n                      \
              +0ns injected `read 1 fails with ConnectionReset`\n                      \
              +0ns dropped `faulty`, made at tests/it/explore/faults.rs:{made}:9\n                      \

@@ -37,7 +37,7 @@ fn binaries() -> &'static [PathBuf] {
     BUILT.get_or_init(|| {
         let package = ["test", "-p", "unplugged-replayed", "--features", "faulty"];
         let built = cargo(&[&package[..], &["--no-run", "--message-format=json"]].concat());
-        assert!(built.status.success(), "{}", text(&built));
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let messages = String::from_utf8(built.stdout).unwrap();
         let executables = messages.lines().filter_map(|line| line.split("\"executable\":\"").nth(1));
         executables.map(|rest| rest.split('"').next().unwrap().into()).collect()

@@ -41,7 +41,7 @@ fn one_read_for_one_message_is_reported_word_for_word() {
              failure  no whole line\n  \
              at       tests/it/explore/splits.rs:{at}:13\n  \
              trace    +0ns began task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
-             +0ns wrote to `client`, 7 bytes, made at tests/it/explore/splits.rs:{made}:70\n           \
+             +0ns wrote to `client`, 7 bytes, made at tests/it/explore/splits.rs:{made}:70: b\"GET /\\r\\n\"\n           \
              +0ns dropped `client`, made at tests/it/explore/splits.rs:{made}:70\n           \
              +0ns ended task, made at tests/it/explore/splits.rs:{spawned}:9\n           \
              +0ns read from `server`, 1 byte, made at tests/it/explore/splits.rs:{made}:70\n           \

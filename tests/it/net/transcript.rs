@@ -271,10 +271,16 @@ fn a_closure_that_looks_at_packets_records_in_between_and_is_shown_with_them_whe
             let _ = tokio::spawn(async move { socket.try_send_to(b"bad", "server:53") }).await;
         });
     });
-    let sent = |count| format!("+0ns `client`:7 to `server`:53: datagram of {count} bytes sent");
+    let sent = |count, bytes| {
+        format!("+0ns `client`:7 to `server`:53: datagram of {count} bytes sent: b\"{bytes}\"")
+    };
     let (_, trace) = text.split_once("  trace    ").unwrap();
     let lines: Vec<&str> = trace.lines().map(str::trim_start).take(5).collect();
-    assert_eq!(lines, ["+0ns * -> *: inspect", &sent(4), "+0ns seen", &sent(3), "+0ns seen"], "{text}");
+    assert_eq!(
+        lines,
+        ["+0ns * -> *: inspect", &sent(4, "good"), "+0ns seen", &sent(3, "bad"), "+0ns seen"],
+        "{text}"
+    );
 }
 
 #[test]

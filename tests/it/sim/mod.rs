@@ -11,6 +11,7 @@ mod one_base;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod previews;
 mod replay;
 mod reports;
 mod test_attribute;

@@ -11,7 +11,7 @@ use syn::{
 };
 
 const KNOWN: &str = "unknown setting: there are `seed`, `seeds`, `limit`, `manual`, `trace`, `real_io`, \
-                     `real_threads`, `max_steps_per_instant`, `audit` and `crate`";
+                     `real_threads`, `max_steps_per_instant`, `allow_panics`, `audit` and `crate`";
 
 /// The settings of the attribute.
 pub(super) struct Settings {
@@ -75,6 +75,7 @@ fn one(input: ParseStream<'_>, name: &Ident, settings: &mut Settings) -> Result<
             })?;
             quote!(#millis)
         }
+        "allow_panics" => allowed(input, name)?,
         "trace" => number::<usize>(input, name, "how many events the trace keeps: `trace = 1000`")?,
         "max_steps_per_instant" => number::<u32>(
             input,
@@ -98,6 +99,18 @@ fn flag(input: ParseStream<'_>, name: &Ident) -> Result<TokenStream> {
     value.map(ToTokens::into_token_stream).map_err(|error| {
         Error::new(error.span(), format!("write `{name}`, `{name} = true` or `{name} = false`"))
     })
+}
+
+/// `= "a handler's bug"`.
+fn allowed(input: ParseStream<'_>, name: &Ident) -> Result<TokenStream> {
+    let missing =
+        |span| Error::new(span, "say which panics may come: `allow_panics = \"a part of their text\"`");
+    if !input.peek(Token![=]) {
+        return Err(missing(name.span()));
+    }
+    input.parse::<Token![=]>()?;
+    let text: LitStr = input.parse().map_err(|error: Error| missing(error.span()))?;
+    if text.value().is_empty() { Err(missing(text.span())) } else { Ok(text.into_token_stream()) }
 }
 
 /// `= 1000`.

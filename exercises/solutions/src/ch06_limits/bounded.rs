@@ -88,7 +88,8 @@ impl BoundedMessages {
             }
             Taken::Done { used, trailers: _ } => {
                 self.unread.read(used);
-                let keep_alive = wants_keep_alive(&begun.head);
+                // After a CONNECT come the bytes of a tunnel: they are no requests.
+                let keep_alive = wants_keep_alive(&begun.head) && begun.head.method != "CONNECT";
                 Ok(Some(Event::Request(Request { head: begun.head, body: begun.body, keep_alive })))
             }
         }

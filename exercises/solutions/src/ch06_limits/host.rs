@@ -1,3 +1,5 @@
+use std::net::Ipv6Addr;
+
 use super::Reject;
 use crate::ch01_request_head::Head;
 
@@ -18,10 +20,8 @@ pub(super) fn check_fields(head: &Head) -> Result<(), Reject> {
 pub(super) fn is_host(bytes: &[u8]) -> bool {
     match bytes.strip_prefix(b"[") {
         Some(literal) => match literal.iter().position(|byte| *byte == b']') {
-            Some(end) if end > 0 => {
-                literal[..end].iter().all(|byte| is_literal(*byte)) && is_port(&literal[end + 1..])
-            }
-            _ => false,
+            Some(end) => is_literal(&literal[..end]) && is_port(&literal[end + 1..]),
+            None => false,
         },
         None => {
             let name = bytes.iter().take_while(|byte| is_name(**byte)).count();
@@ -43,7 +43,17 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
 }
 
-/// Returns `true` for a byte that is allowed in brackets: of an IPv6 address, or of a future version.
-fn is_literal(byte: u8) -> bool {
-    byte == b':' || (is_name(byte) && byte != b'%')
+/// Returns `true` for what may stand in brackets: an IPv6 address, or an address of a later version, as `v1.a:b`.
+fn is_literal(bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else { return false };
+    text.parse::<Ipv6Addr>().is_ok() || is_later(text)
+}
+
+fn is_later(text: &str) -> bool {
+    let Some((version, address)) = text.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.')) else {
+        return false;
+    };
+    let is_address = |byte: u8| byte == b':' || (is_name(byte) && byte != b'%');
+    let is_version = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_version && !address.is_empty() && address.bytes().all(is_address)
 }

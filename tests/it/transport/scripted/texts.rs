@@ -374,6 +374,7 @@ fn a_stall_in_a_sim_names_the_step() {
   since    +0ns
   waits    the test: read from peer `server`, step 2 of 3, expect b"PING", made at HERE, since +0ns
   waits    the test: end of peer `server`, step 2 of 3, expect b"PING", made at HERE, since +0ns
+  trace    +0ns peer `server`: step 1, send 1 byte: b"x"
   now      +86400s, seed 0x5eed"#
     );
 }
