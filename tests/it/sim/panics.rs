@@ -310,7 +310,7 @@ fn a_panic_that_a_task_of_a_host_forwards_is_heard_once_and_names_the_task() {
     let ways: [fn(&Host); 3] = [
         |host| drop(host.spawn(forwards())),
         |host| drop(host.spawn_local(forwards())),
-        |host| drop(host.start(|_host| forwards())),
+        |host| host.start(|_host| forwards()),
     ];
     let first = line!() - 4;
     for (way, made) in ways.into_iter().zip(first..) {

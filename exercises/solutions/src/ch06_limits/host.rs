@@ -45,7 +45,7 @@ fn is_name(byte: u8) -> bool {
 
 /// Returns `true` for what may stand in brackets: an IPv6 address, or an address of a later version, as `v1.a:b`.
 fn is_literal(bytes: &[u8]) -> bool {
-    let Ok(text) = str::from_utf8(bytes) else { return false };
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
     text.parse::<Ipv6Addr>().is_ok() || is_later(text)
 }
 
