@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{case, environment::Entry, explored::Explored, texts};
-use crate::{Sim, seed::Seed, trace::Event, violation::OrRaise};
+use crate::{Sim, guard, guard::OrRaise, seed::Seed, trace::Event};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -64,10 +64,10 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: &str) {
         let [first, second] = [side(first, index), side(second, index)];
         let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
         let sides = [&sides[0] as &dyn fmt::Display, &sides[1]];
-        texts::differs(index + 1, &before.join("\n"), sides, seed, replay).raise();
+        guard::raise(&texts::differs(index + 1, &before.join("\n"), sides, seed, replay));
     }
     if most == 0 {
-        texts::nothing_recorded(seed).raise();
+        guard::raise(&texts::nothing_recorded(seed));
     }
 }
 

@@ -15,7 +15,9 @@ pub(super) struct Entry {
 
 impl Entry {
     /// libtest gives each thread its test's name; where it has only one thread, only the arguments may tell.
+    #[track_caller]
     pub(super) fn here(search: &'static str) -> Self {
+        crate::environment::check();
         let thread = thread::current().name().filter(|name| *name != "main").map(str::to_owned);
         Self { search, package: env::var("CARGO_PKG_NAME").ok(), test: thread.or_else(exact_argument) }
     }

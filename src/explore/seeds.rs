@@ -17,7 +17,7 @@ use super::{
     progress::Progress,
     texts,
 };
-use crate::{Sim, seed::Seed, sim::SimBuilder, sync::lock};
+use crate::{Sim, guard, net::RuleUses, seed::Seed, sim::SimBuilder, sync::lock};
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -100,7 +100,8 @@ where
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
-    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed)));
+    let uses = RuleUses::default();
+    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed).rule_uses(&uses)));
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let monitor = thread::current();
@@ -120,7 +121,9 @@ where
             progress.tell(queue.done.load(Ordering::Relaxed), of, "seeds");
         }
     });
-    queue.end(&entry, is_whole)
+    let explored = queue.end(&entry, is_whole);
+    explored.judge_rules(&uses);
+    explored
 }
 
 /// Wakes the thread that waits for the workers.
@@ -174,10 +177,10 @@ impl<'a> Queue<'a> {
     #[track_caller]
     fn end(self, entry: &Entry, is_whole: bool) -> Explored {
         if let Some((index, seed, failure)) = lock(&self.failed).take() {
-            texts::seed_fails(seed, index, failure, &entry.replay("UNPLUGGED_SEED", seed)).raise();
+            guard::raise(&texts::seed_fails(seed, index, failure, &entry.replay("UNPLUGGED_SEED", seed)));
         }
         match self.done.into_inner() {
-            0 => texts::no_seed().raise(),
+            0 => guard::raise(&texts::no_seed()),
             done => Explored::report(entry.search, done, "seeds", is_whole),
         }
     }

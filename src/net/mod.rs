@@ -75,6 +75,7 @@ mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
 pub(crate) mod raw;
+mod rule_use;
 mod scope;
 mod seam;
 mod sockets;
@@ -87,7 +88,6 @@ mod unix;
 
 pub use unplugged_seam::{Accept, BindUdp, BoxFuture, ConnectTo, Datagram, Dial, Listen, RealNet, Spawn};
 
-pub(crate) use self::net::no_such_host;
 pub use self::{
     bind_addr::BindAddr,
     chaos::{Chaos, FaultKind},
@@ -101,4 +101,9 @@ pub use self::{
     tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
+};
+pub(crate) use self::{
+    net::no_such_host,
+    rule_use::{RuleUse, RuleUses},
+    texts::rules_idle,
 };

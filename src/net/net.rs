@@ -10,6 +10,7 @@ use super::{
     fabric::{Buffers, HostId, Id, Matcher},
     link::link::{loopback_matcher, matcher},
     names::is_host_name,
+    rule_use::{RuleUse, RuleUses},
     texts,
 };
 use crate::{
@@ -242,6 +243,20 @@ impl Net {
             }
             (left, expected)
         })
+    }
+
+    pub(super) fn note_storm(&self, made_at: SourceLocation, storm: RuleUse) {
+        self.shared.with(|core| core.storms.add(made_at, storm));
+    }
+
+    /// Returns the use of all rules and storms.
+    pub(crate) fn rule_uses(&self) -> RuleUses {
+        let uses = RuleUses::default();
+        let _is_free = self.shared.try_look(|core| {
+            uses.add_all(core.fabric.wire.links.uses());
+            uses.add_all(&core.storms);
+        });
+        uses
     }
 
     /// Returns what to tell of the tasks of hosts that failed.

@@ -6,3 +6,4 @@ mod faults;
 mod replay;
 mod seeds;
 mod splits;
+mod variables;

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     "sync",
     "nanos",
     "swept",
+    "nearest",
     "seed",
     "violation",
     "leftover",
     "trace",
     "guard",
+    "environment",
     "leaf",
     "wait",
     "outcome",

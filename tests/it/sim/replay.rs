@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use unplugged::{Sim, clock::secs};
 
 /// Set for the fixture below, which passes without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 /// Fails only in a child of the test below; its text shows what was drawn.
 #[unplugged::test]

@@ -24,10 +24,11 @@ impl Links {
         pair.plain = Some(pair.latency);
         pair.is_lossy = false;
         pair.mtu = usize::MAX;
-        for (index, rule) in self.rules.iter().enumerate() {
+        for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
                 continue;
             }
+            rule.usage.is_met = true; // a packet asks for the rules
             pair.plain = match &rule.effect {
                 Effect::Latency(latency) => pair.plain.and(latency.as_fixed()),
                 _ => None,
