@@ -101,6 +101,7 @@ mod leftover;
 mod nanos;
 #[cfg(feature = "tokio")]
 mod nearest;
+mod replay;
 mod swept;
 mod sync;
 

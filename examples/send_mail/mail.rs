@@ -74,6 +74,7 @@ impl<R: Resolve + Sync, D: Dial, C: Clock> Mailer<R, D, C> {
         let addresses = self.resolver.resolve(host).await?;
         progress.step = Step::Connect;
         let stream = self.connect(&addresses).await?;
+        stream.set_nodelay(true)?; // a conversation of short lines: none of them is to wait for the answer to another
         progress.step = Step::Converse;
         Conversation::new(stream).send(mail, &mut progress.taken).await
     }

@@ -1,6 +1,7 @@
 //! A future, dropped at each of its awaits.
 
 use std::{
+    any::type_name_of_val,
     cell::RefCell,
     collections::BTreeSet,
     fmt,
@@ -61,7 +62,7 @@ where
     F: Future + 'static,
 {
     let made_at = SourceLocation::caller();
-    let entry = Entry::here("cancellations");
+    let entry = Entry::here("cancellations", type_name_of_val(&invariants));
     let uses = RuleUses::default();
     let mut run = |cut: &Cut| {
         case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
@@ -87,7 +88,7 @@ where
     let result = run(&whole);
     let waits = whole.seen.borrow().count;
     let of = waits.saturating_add(2);
-    cases.first(of, &whole, result);
+    cases.first(of, &whole, result, || run(&Cut::new(None)));
     if waits > MOST {
         guard::raise(&texts::waits_too_often(waits, MOST));
     }
@@ -96,7 +97,7 @@ where
         if cases.wants(number) {
             let cut = Cut::new(Some(after));
             let result = run(&cut);
-            cases.ran(number, Some(of), &cut, result);
+            cases.ran(number, Some(of), &cut, result, || run(&Cut::new(Some(after))));
         }
     }
     cases.must_exist(of);

@@ -29,11 +29,37 @@ impl Failure {
             .into_iter()
             .fold(violation.with("failure", text), |violation, (label, fact)| violation.with(label, fact))
     }
+
+    /// Runs the case again, to see whether it is to blame.
+    pub(super) fn again<R>(self, run: impl FnOnce() -> Result<R, Self>) -> Failed {
+        let again = match run() {
+            Ok(_) => Again::Passes,
+            Err(Self { text, .. }) if text == self.text => Again::Fails,
+            Err(Self { text, .. }) => Again::FailsOtherwise(text),
+        };
+        Failed { first: self, again }
+    }
 }
 
-/// Runs `case`.
+/// A failure, and what came of a second run of the same case.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    pub(super) first: Failure,
+    pub(super) again: Again,
+}
+
+/// The result of a second run.
+#[derive(Clone, Debug)]
+pub(super) enum Again {
+    Fails,
+    /// With this text.
+    FailsOtherwise(String),
+    Passes,
+}
+
+/// Runs `case`. Its panics are not printed: the search tells of the first that fails.
 pub(super) fn attempt<R>(case: impl FnOnce() -> R) -> Result<R, Failure> {
-    catch_unwind(AssertUnwindSafe(case))
+    sim::quietly(|| catch_unwind(AssertUnwindSafe(case)))
         .map_err(|payload| Failure { text: panic_text(&*payload), context: Vec::new() })
 }
 

@@ -27,7 +27,7 @@ impl<'a> Cases<'a> {
         self.only.is_none_or(|only| only == number)
     }
 
-    /// Counts a case that ran.
+    /// Counts a case that ran. One that failed runs `again`, to see whether the case is to blame.
     ///
     /// # Panics
     /// If it failed.
@@ -38,10 +38,18 @@ impl<'a> Cases<'a> {
         of: Option<usize>,
         case: impl fmt::Display,
         result: Result<(), Failure>,
+        again: impl FnOnce() -> Result<(), Failure>,
     ) {
         if let Err(failure) = result {
             let replay = self.entry.replay("UNPLUGGED_CASE", number);
-            guard::raise(&texts::case_fails(self.entry.search, number, of, &case, failure, &replay));
+            guard::raise(&texts::case_fails(
+                self.entry.search,
+                number,
+                of,
+                &case,
+                failure.again(again),
+                replay,
+            ));
         }
         self.ran += 1;
         self.progress.tell(self.ran, of, self.what);
@@ -53,9 +61,15 @@ impl<'a> Cases<'a> {
     /// # Panics
     /// If it failed.
     #[track_caller]
-    pub(super) fn first(&mut self, of: usize, case: impl fmt::Display, result: Result<(), Failure>) {
+    pub(super) fn first(
+        &mut self,
+        of: usize,
+        case: impl fmt::Display,
+        result: Result<(), Failure>,
+        again: impl FnOnce() -> Result<(), Failure>,
+    ) {
         if self.wants(1) || result.is_err() {
-            self.ran(1, result.is_ok().then_some(of), case, result);
+            self.ran(1, result.is_ok().then_some(of), case, result, again);
         }
     }
 
@@ -69,7 +83,7 @@ impl<'a> Cases<'a> {
         for (index, case) in cases.iter().enumerate() {
             if self.wants(index + 1) {
                 let result = run(case);
-                self.ran(index + 1, Some(cases.len()), case, result);
+                self.ran(index + 1, Some(cases.len()), case, result, || run(case));
             }
         }
         self.must_exist(cases.len());

@@ -1,9 +1,9 @@
 //! Two runs of one seed, compared.
 
-use std::fmt;
+use std::{any::type_name_of_val, fmt};
 
 use super::{case, environment::Entry, explored::Explored, texts};
-use crate::{Sim, guard, guard::OrRaise, seed::Seed, trace::Event};
+use crate::{Sim, guard, seed::Seed, trace::Event};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -31,7 +31,7 @@ const CONTEXT: usize = 4;
 /// If they differ, if a run fails, or if there was nothing to compare.
 #[track_caller]
 pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
-    let entry = Entry::here("determinism");
+    let entry = Entry::here("determinism", type_name_of_val(&scenario));
     let replayed = entry.seed();
     let seed = replayed.unwrap_or_default();
     let replay = entry.replay("UNPLUGGED_SEED", seed);
@@ -44,14 +44,17 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
         })
     };
     let run = || case::alone(entry.thread(), in_sim);
-    let first = texts::unless_run_fails(run(), "first", &replay).or_raise();
-    let second = texts::unless_run_fails(run(), "second", &replay).or_raise();
-    compare(&first, &second, seed, &replay);
+    let [first, second] = match [run(), run()] {
+        [Ok(first), Ok(second)] => [first, second],
+        [Err(failure), second] => guard::raise(&texts::run_fails(failure.again(|| second), "first", replay)),
+        [first, Err(failure)] => guard::raise(&texts::run_fails(failure.again(|| first), "second", replay)),
+    };
+    compare(&first, &second, seed, replay);
     Explored::report("determinism", first.len(), "events", replayed.is_none())
 }
 
 #[track_caller]
-fn compare(first: &[Event], second: &[Event], seed: Seed, replay: &str) {
+fn compare(first: &[Event], second: &[Event], seed: Seed, replay: texts::Replay) {
     let most = first.len().max(second.len());
     let side = |events: &[Event], index: usize| events.get(index).cloned();
     let differs = (0..most).find(|index| match (first.get(*index), second.get(*index)) {

@@ -1,37 +1,59 @@
-//! The environment variables of a search, and the line that runs one case again.
+//! The environment variables of a search, and the test that holds it.
 
-use std::{env, fmt, str::FromStr, thread};
+use std::{backtrace::Backtrace, env, fmt, str::FromStr, thread};
 
 use super::texts;
-use crate::seed::Seed;
+use crate::{
+    replay::{ThisRun, ThisTest},
+    seed::Seed,
+};
 
-/// The test that holds a search, and its package.
+/// The test that holds a search.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) search: &'static str,
-    package: Option<String>,
-    test: Option<String>,
+    /// The path of the body that the test gave.
+    body: &'static str,
+    /// The name of the test, if it is told.
+    told: Option<String>,
+    thread: Option<String>,
+    run: ThisRun,
 }
 
 impl Entry {
-    /// libtest gives each thread its test's name; where it has only one thread, only the arguments may tell.
+    /// `body` is the name of the type of the test's closure.
     #[track_caller]
-    pub(super) fn here(search: &'static str) -> Self {
+    pub(super) fn here(search: &'static str, body: &'static str) -> Self {
         crate::environment::check();
         let thread = thread::current().name().filter(|name| *name != "main").map(str::to_owned);
-        Self { search, package: env::var("CARGO_PKG_NAME").ok(), test: thread.or_else(exact_argument) }
+        Self { search, body, told: None, thread, run: ThisRun::of_this_process() }
+    }
+
+    pub(super) fn of_test(search: &'static str, test: &ThisTest) -> Self {
+        let told = Some(test.name.clone());
+        Self { search, body: "", thread: told.clone(), told, run: test.run.clone() }
     }
 
     /// Returns the name for the threads that work for this test.
     pub(super) fn thread(&self) -> String {
-        self.test.clone().unwrap_or_else(|| format!("explore::{}", self.search))
+        let name = self.thread.as_deref().or_else(|| self.run.exact());
+        name.map_or_else(|| format!("explore::{}", self.search), str::to_owned)
     }
 
-    /// Returns the line that runs it again with this variable.
-    pub(super) fn replay(&self, variable: &str, value: impl fmt::Display) -> String {
-        let package = self.package.as_ref().map(|package| format!(" -p {package}")).unwrap_or_default();
-        let test = self.test.as_ref().map(|test| format!(" -- --exact {test}")).unwrap_or_default();
-        format!("{variable}={value} cargo test{package}{test}")
+    /// Returns the lines that run it again with this variable.
+    pub(super) fn replay(&self, variable: &str, value: impl fmt::Display) -> Vec<(&'static str, String)> {
+        let test = if self.run.is_doc_test() { doc_test(self.body) } else { self.test() };
+        self.run.lines(&format!("{variable}={value}"), test.as_deref())
+    }
+
+    /// Returns the name of the test, if it is known. libtest gives each thread the name of its test, or runs all on one
+    /// thread; and other code gives names to its threads, too.
+    fn test(&self) -> Option<String> {
+        if let Some(name) = self.told.as_deref().or_else(|| self.run.exact()) {
+            return Some(name.to_owned());
+        }
+        let is_own = |name: &&String| name.contains("::") || function(self.body) == **name || is_of_libtest();
+        self.thread.as_ref().filter(is_own).cloned()
     }
 
     /// # Panics
@@ -51,10 +73,29 @@ impl Entry {
     }
 }
 
-fn exact_argument() -> Option<String> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let is_exact = arguments.iter().any(|argument| argument == "--exact");
-    arguments.into_iter().find(|argument| is_exact && !argument.starts_with('-'))
+/// Returns the path below its crate of the function in which a closure stands: `storms::lost` of
+/// `demo::storms::lost::{{closure}}`.
+fn function(closure: &str) -> &str {
+    let path = closure.split("::{{closure}}").next().unwrap_or_default();
+    path.split_once("::").map_or(path, |(_, path)| path)
+}
+
+/// Returns what selects a doc test, if it is not merged with others: rustdoc puts it into a function that is called
+/// `_doctest_main_src_lib_rs_17_0`, and names it `src/lib.rs - item (line 17)`.
+fn doc_test(closure: &str) -> Option<String> {
+    let (_, name) = closure.split_once("::_doctest_main_")?;
+    let name = name.split("::").next()?;
+    let line = name.rsplit('_').nth(1)?;
+    Some(format!("(line {line})"))
+}
+
+/// Returns whether libtest runs this thread. Asked only where a search has failed, and the name of the thread leaves it
+/// open: it takes some time.
+fn is_of_libtest() -> bool {
+    let frames = Backtrace::force_capture().to_string();
+    frames
+        .lines()
+        .any(|frame| frame.contains(": test::run_test") || frame.contains(": test::__rust_begin_short"))
 }
 
 /// The seeds to take, as `UNPLUGGED_SEARCH` says.
@@ -134,6 +175,20 @@ impl<I: Iterator<Item = u64>> Iterator for GoOn<I> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_closure_tells_its_function() {
+        assert_eq!(function("demo::storms::lost::{{closure}}::{{closure}}"), "storms::lost");
+        assert_eq!(function("it::lost::{{closure}}"), "lost");
+        assert_eq!(function("it::body"), "body");
+    }
+
+    #[test]
+    fn a_doc_test_of_its_own_tells_its_line() {
+        let of_its_own = "rust_out::main::_doctest_main_src_lib_rs_17_0::{{closure}}";
+        assert_eq!(doc_test(of_its_own).as_deref(), Some("(line 17)"));
+        assert_eq!(doc_test("doctest_bundle_2024::__doctest_0::main::{{closure}}"), None);
+    }
 
     fn seeds(search: &str) -> Vec<u64> {
         search.parse::<Search>().unwrap_or_else(|error| panic!("{error}")).of(10..14).collect()

@@ -10,9 +10,23 @@
 //!
 //! All are called in a plain `#[test]`, and make a sim of their own for each case. A case fails if it panics; a
 //! hang is a panic, since a [`Sim`](crate::Sim) notices it. The report holds the text of the first failure, in the
-//! order of the cases, which is from small to large, and a line that runs this one case alone. A search that found
-//! no case to run fails, too.
+//! order of the cases, which is from small to large. A search that found no case to run fails, too.
 //!
+//! # The lines that run a case again
+//! Before a report is printed, the case runs a second time. If it passes, the report says that the case is not the
+//! cause. Else it ends with two lines:
+//!
+//! ```text
+//!   replay   UNPLUGGED_SEED=0x15 target/debug/deps/shop-5c1f09 --exact storms::lost
+//!   rebuild  UNPLUGGED_SEED=0x15 cargo test -p shop -- --exact storms::lost
+//! ```
+//!
+//! - `replay` runs the binary that failed, so it has the features and the profile of the build. Where the test's name
+//!   is not known (a harness of your own, a thread with a name of yours), it has the arguments of the run that failed.
+//! - `rebuild` builds first, for after a change of the code: add the features that your tests need.
+//! - rustdoc deletes the binary of a doc test: its one line runs the doc tests by cargo, and knows no features.
+//!
+//! # Example
 //! ```
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
 //! use unplugged::{explore, transport::Pipe};
@@ -82,7 +96,6 @@ mod seeds;
 mod splits;
 mod texts;
 
-pub(crate) use self::seeds::{seeds_alone, seeds_of};
 pub use self::{
     cancellations::cancellations,
     determinism::determinism,
@@ -90,4 +103,8 @@ pub use self::{
     faults::{FaultyPipe, faults, faults_with},
     seeds::{seeds, seeds_with},
     splits::splits,
+};
+pub(crate) use self::{
+    seeds::{seeds_alone, seeds_of},
+    texts::NOT_THE_CAUSE,
 };

@@ -1,6 +1,7 @@
 //! Many seeds, on all cores.
 
 use std::{
+    any::type_name_of_val,
     num::NonZero,
     sync::{
         Mutex,
@@ -17,7 +18,7 @@ use super::{
     progress::Progress,
     texts,
 };
-use crate::{Sim, guard, net::RuleUses, seed::Seed, sim::SimBuilder, sync::lock};
+use crate::{Sim, guard, net::RuleUses, replay::ThisTest, seed::Seed, sim::SimBuilder, sync::lock};
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -58,31 +59,43 @@ where
     I: IntoIterator<Item = u64>,
     I::IntoIter: Send,
 {
-    seeds_of(settings, seeds, |sim| sim.run_test(|sim| body(sim)))
+    let entry = Entry::here("seeds", type_name_of_val(&body));
+    each(&entry, settings, seeds, |settings| case::in_sim(settings, |sim| sim.run_test(|sim| body(sim))))
 }
 
-/// Runs `case` with a sim for each seed.
+/// Runs `case` of a test with a sim for each seed.
 #[track_caller]
-pub(crate) fn seeds_of<I>(settings: &SimBuilder, seeds: I, case: impl Fn(Sim) + Sync) -> Explored
+pub(crate) fn seeds_of<I>(
+    test: &ThisTest,
+    settings: &SimBuilder,
+    seeds: I,
+    case: impl Fn(Sim) + Sync,
+) -> Explored
 where
     I: IntoIterator<Item = u64>,
     I::IntoIter: Send,
 {
-    each(settings, seeds, |settings| case::in_sim(settings, &case))
+    each(&Entry::of_test("seeds", test), settings, seeds, |settings| case::in_sim(settings, &case))
 }
 
 /// Runs `case` for each seed, with the settings of its sim. It makes the sim itself, and reports all of its facts.
 #[track_caller]
-pub(crate) fn seeds_alone<I>(settings: &SimBuilder, seeds: I, case: impl Fn(SimBuilder) + Sync) -> Explored
+pub(crate) fn seeds_alone<I>(
+    test: &ThisTest,
+    settings: &SimBuilder,
+    seeds: I,
+    case: impl Fn(SimBuilder) + Sync,
+) -> Explored
 where
     I: IntoIterator<Item = u64>,
     I::IntoIter: Send,
 {
-    each(settings, seeds, |settings| case::attempt(|| case(settings)))
+    each(&Entry::of_test("seeds", test), settings, seeds, |settings| case::attempt(|| case(settings)))
 }
 
 #[track_caller]
 fn each<I>(
+    entry: &Entry,
     settings: &SimBuilder,
     seeds: I,
     case: impl Fn(SimBuilder) -> Result<(), Failure> + Sync,
@@ -91,7 +104,6 @@ where
     I: IntoIterator<Item = u64>,
     I::IntoIter: Send,
 {
-    let entry = Entry::here("seeds");
     let (replayed, search) = (entry.seed(), entry.variable::<Search>("UNPLUGGED_SEARCH"));
     let is_whole = replayed.is_none() && search.is_none();
     let seeds: Box<dyn Iterator<Item = u64> + Send> = match replayed {
@@ -121,7 +133,7 @@ where
             progress.tell(queue.done.load(Ordering::Relaxed), of, "seeds");
         }
     });
-    let explored = queue.end(&entry, is_whole);
+    let explored = queue.end(entry, is_whole, run);
     explored.judge_rules(&uses);
     explored
 }
@@ -175,9 +187,11 @@ impl<'a> Queue<'a> {
     }
 
     #[track_caller]
-    fn end(self, entry: &Entry, is_whole: bool) -> Explored {
-        if let Some((index, seed, failure)) = lock(&self.failed).take() {
-            guard::raise(&texts::seed_fails(seed, index, failure, &entry.replay("UNPLUGGED_SEED", seed)));
+    fn end(self, entry: &Entry, is_whole: bool, run: impl Fn(Seed) -> Result<(), Failure>) -> Explored {
+        let failed = lock(&self.failed).take();
+        if let Some((index, seed, failure)) = failed {
+            let failed = failure.again(|| run(seed));
+            guard::raise(&texts::seed_fails(seed, index, failed, entry.replay("UNPLUGGED_SEED", seed)));
         }
         match self.done.into_inner() {
             0 => guard::raise(&texts::no_seed()),

@@ -1,8 +1,11 @@
 //! Every way to cut some bytes.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    any::type_name_of_val,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
@@ -22,7 +25,7 @@ const SHORT: usize = 32;
 /// With the first case that fails, of those with the fewest pieces; if there are no bytes.
 #[track_caller]
 pub fn splits(bytes: impl AsRef<[u8]>, body: impl AsyncFn(Sim, Segmentation)) -> Explored {
-    let entry = Entry::here("splits");
+    let entry = Entry::here("splits", type_name_of_val(&body));
     let cuts = every(bytes.as_ref().len());
     let mut cases = Cases::begin(&entry, "cuts");
     let (uses, has_cut) = (RuleUses::default(), Arc::new(AtomicBool::new(false)));

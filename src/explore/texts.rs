@@ -2,20 +2,47 @@
 
 use std::fmt;
 
-use super::case::Failure;
+use super::case::{Again, Failed};
 use crate::{seed::Seed, violation::Violation};
 
 pub(super) fn bad_variable(search: &str, name: &str, error: &dyn fmt::Display) -> Violation {
     Violation::new(format!("explore::{search}: {name}: {error}"))
 }
 
-pub(super) fn seed_fails(seed: Seed, passed: usize, failure: Failure, replay: &str) -> Violation {
+/// The lines that run a case again.
+pub(super) type Replay = Vec<(&'static str, String)>;
+
+/// Where to look if two runs of one case end otherwise.
+pub(crate) const NOT_THE_CAUSE: &str = "look for what differs from run to run with `explore::determinism`: the real time, a static, a file, \
+     another thread; on Linux `interpose!` of `unplugged-system` gives other crates the randomness and the time of the sim";
+
+pub(super) fn seed_fails(seed: Seed, passed: usize, failed: Failed, replay: Replay) -> Violation {
     let after = match passed {
         0 => String::new(),
         passed => format!(", after {passed} that passed"),
     };
-    let violation = Violation::new(format!("explore::seeds: seed {seed} fails{after}"));
-    failure.told_in(violation).with("replay", replay)
+    case_of("seeds", &format!("seed {seed}"), "seed", &after, failed, replay)
+}
+
+/// A case that failed, and ran a second time.
+fn case_of(search: &str, case: &str, what: &str, after: &str, failed: Failed, replay: Replay) -> Violation {
+    let Failed { first, again } = failed;
+    match again {
+        Again::Passes => {
+            let headline = format!(
+                "explore::{search}: {case} failed and passes when it runs again, so the {what} is not the cause{after}"
+            );
+            first.told_in(Violation::new(headline)).next(NOT_THE_CAUSE)
+        }
+        Again::Fails => {
+            first.told_in(Violation::new(format!("explore::{search}: {case} fails{after}"))).with_all(replay)
+        }
+        Again::FailsOtherwise(text) => {
+            let headline =
+                format!("explore::{search}: {case} fails{after}, and otherwise when it runs again");
+            first.told_in(Violation::new(headline)).with("again", text).with_all(replay).next(NOT_THE_CAUSE)
+        }
+    }
 }
 
 pub(super) fn no_seed() -> Violation {
@@ -23,12 +50,26 @@ pub(super) fn no_seed() -> Violation {
         .next("give it some; if `UNPLUGGED_SEARCH` asks for a share, there are fewer seeds than shares")
 }
 
-pub(super) fn unless_run_fails<R>(ran: Result<R, Failure>, run: &str, replay: &str) -> Result<R, Violation> {
-    ran.map_err(|failure| {
-        let violation = Violation::new(format!("explore::determinism: the {run} run fails"));
-        failure.told_in(violation).with("replay", replay)
-    })
+pub(super) fn run_fails(failed: Failed, run: &str, replay: Replay) -> Violation {
+    let Failed { first, again } = failed;
+    let other = if run == "first" { "second" } else { "first" };
+    match again {
+        Again::Fails => {
+            first.told_in(Violation::new("explore::determinism: both runs fail")).with_all(replay)
+        }
+        Again::FailsOtherwise(text) => {
+            let violation = Violation::new("explore::determinism: both runs fail, each otherwise");
+            first.told_in(violation).with("second", text).with_all(replay).next(WHERE_TO_LOOK)
+        }
+        Again::Passes => {
+            let headline = format!("explore::determinism: the {run} run fails, and the {other} passes");
+            first.told_in(Violation::new(headline)).with_all(replay).next(WHERE_TO_LOOK)
+        }
+    }
 }
+
+const WHERE_TO_LOOK: &str =
+    "look for the order of a `HashMap`, a random number, `select!`, the real time, another thread";
 
 pub(super) fn nothing_recorded(seed: Seed) -> Violation {
     Violation::new("explore::determinism: nothing was recorded, so that nothing can be compared")
@@ -41,7 +82,7 @@ pub(super) fn differs(
     before: &str,
     sides: [&dyn fmt::Display; 2],
     seed: Seed,
-    replay: &str,
+    replay: Replay,
 ) -> Violation {
     let [first, second] = sides;
     let mut violation =
@@ -51,7 +92,7 @@ pub(super) fn differs(
     if !before.is_empty() {
         violation = violation.with("before", before);
     }
-    violation.with("seed", seed).with("replay", replay).next(
+    violation.with("seed", seed).with_all(replay).next(
         "look between the last event before and this one for the order of a `HashMap`, a random number, \
              `select!`, the real time, another thread",
     )
@@ -62,12 +103,11 @@ pub(super) fn case_fails(
     number: usize,
     of: Option<usize>,
     case: &dyn fmt::Display,
-    failure: Failure,
-    replay: &str,
+    failed: Failed,
+    replay: Replay,
 ) -> Violation {
     let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
-    let violation = Violation::new(format!("explore::{search}: case {number}{of} fails: {case}"));
-    failure.told_in(violation).with("replay", replay)
+    case_of(search, &format!("case {number}{of}"), "case", &format!(": {case}"), failed, replay)
 }
 
 pub(super) fn no_case(search: &str, asked: Option<usize>, of: usize) -> Violation {

@@ -281,13 +281,8 @@ pub(super) fn alive(count: usize, made_at: SourceLocation) -> Violation {
         if count == 1 { "a handle is".to_owned() } else { format!("{count} copies of a handle are") };
     Violation::new(format!("{handles} still alive at the end: a call could still come, unseen"))
         .with("made at", made_at)
-        .next(ALIVE)
+        .next("join the thread, end the task or drop the fake inside the scenario")
 }
-
-/// A start function of a host can run again, as long as the sim is there; a parked thread never ends.
-const ALIVE: &str = "join the thread, end the task or drop the fake inside the scenario; what `Host::start` captures stays as \
-                     long as its sim (take the script from `Sim::scenario` or `#[unplugged::test]`), what `FakeExit::park` \
-                     captures for good (take `FakeExit::run`)";
 
 pub(super) fn several(count: usize) -> Violation {
     Violation::new(format!("{count} rules of the scenario are broken"))

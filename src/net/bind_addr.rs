@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::fabric::Bind;
+use super::fabric::{Bind, Reuse};
 
 /// The address of a listener or a datagram socket: a port on all addresses of its host, or one address and a port.
 /// Port 0 is any that is free.
@@ -21,6 +21,9 @@ pub struct BindAddr {
     pub(super) bind: Bind,
     pub(super) port: u16,
     pub(super) backlog: usize,
+    /// `None`: as its kind of socket has it.
+    reuseaddr: Option<bool>,
+    reuseport: bool,
 }
 
 /// The backlog of a listener, unless set.
@@ -38,6 +41,29 @@ impl BindAddr {
         self
     }
 
+    /// Sets whether the socket shares its port with others that say so, too (`SO_REUSEADDR`). A listener does unless set,
+    /// as with tokio and std: with connections of an earlier one, also in TIME-WAIT, never with another listener. A
+    /// datagram socket does not unless set; of several that share a port, the last that was bound hears it.
+    #[must_use]
+    pub const fn reuseaddr(mut self, reuse: bool) -> Self {
+        self.reuseaddr = Some(reuse);
+        self
+    }
+
+    /// Sets whether several sockets of the host have the port together (`SO_REUSEPORT`): not unless set. The addresses of
+    /// a connection or datagram choose the one that gets it.
+    #[must_use]
+    pub const fn reuseport(mut self, reuse: bool) -> Self {
+        self.reuseport = reuse;
+        self
+    }
+
+    /// Returns what is asked for, for a socket that shares its address as said unless set.
+    pub(super) fn wanted(self, reuseaddr: bool) -> (Bind, u16, Reuse) {
+        let reuse = Reuse { address: self.reuseaddr.unwrap_or(reuseaddr), port: self.reuseport };
+        (self.bind, self.port, reuse)
+    }
+
     /// Returns the address that a socket there shows.
     pub(super) fn address(self, own: IpAddr, port: u16) -> SocketAddr {
         let ip = match self.bind {
@@ -50,13 +76,13 @@ impl BindAddr {
 
 impl From<u16> for BindAddr {
     fn from(port: u16) -> Self {
-        Self { bind: Bind::All, port, backlog: BACKLOG }
+        Self { bind: Bind::All, port, backlog: BACKLOG, reuseaddr: None, reuseport: false }
     }
 }
 
 impl From<SocketAddr> for BindAddr {
     fn from(address: SocketAddr) -> Self {
-        Self { bind: Bind::to(address.ip()), port: address.port(), backlog: BACKLOG }
+        Self { bind: Bind::to(address.ip()), ..Self::from(address.port()) }
     }
 }
 

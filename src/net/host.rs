@@ -15,7 +15,7 @@ use unplugged_seam::Destination;
 use super::{
     BindAddr, ConnectTo, TcpListener, TcpStream,
     core::Shared,
-    fabric::{Found, HostId, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    fabric::{ConnId, Fabric, Found, HostId, Reuse, Side, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
     names::is_localhost,
     texts,
 };
@@ -114,7 +114,8 @@ impl Host {
 
     pub(super) fn listen_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<TcpListener> {
         let (id, port) = self.shared.with(|core| {
-            let id = core.fabric.listen(self.id, (local.bind, local.port), local.backlog, made_at)?;
+            let id =
+                core.fabric.listen(self.id, local.wanted(Reuse::LISTENER.address), local.backlog, made_at)?;
             io::Result::Ok((id, core.fabric.tcp.listeners[id].port))
         })?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);
@@ -157,14 +158,7 @@ impl Host {
         made_at: SourceLocation,
     ) -> io::Result<TcpStream> {
         let stream = self.begin(address, made_at)?;
-        let connected = poll_fn(|cx| match stream.poll_connected(cx) {
-            Poll::Pending => {
-                wait::report(|| Wait::new("connect to", made_at).named(to.to_string()));
-                Poll::Pending
-            }
-            ready => ready,
-        });
-        connected.await?;
+        connected(&stream, to, made_at).await?;
         Ok(stream)
     }
 
@@ -194,8 +188,18 @@ impl Host {
     }
 
     pub(super) fn begin(&self, to: SocketAddr, made_at: SourceLocation) -> io::Result<TcpStream> {
+        self.begin_by(to, made_at, |fabric| fabric.connect(self.id, to, made_at))
+    }
+
+    /// Returns the stream of a connect that has begun.
+    pub(super) fn begin_by(
+        &self,
+        to: SocketAddr,
+        made_at: SourceLocation,
+        begin: impl FnOnce(&mut Fabric) -> io::Result<ConnId>,
+    ) -> io::Result<TcpStream> {
         let begun = self.shared.with(|core| {
-            let id = core.fabric.connect(self.id, to, made_at)?;
+            let id = begin(&mut core.fabric)?;
             io::Result::Ok((id, core.fabric.tcp.conns[id].addresses.from(Side::Client)))
         });
         let (id, addresses) = begun?;
@@ -268,6 +272,22 @@ impl Host {
     pub(super) const fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
+}
+
+/// Waits until a stream is connected, and reports its destination.
+pub(super) async fn connected(
+    stream: &TcpStream,
+    to: &impl ToString,
+    made_at: SourceLocation,
+) -> io::Result<()> {
+    poll_fn(|cx| match stream.poll_connected(cx) {
+        Poll::Pending => {
+            wait::report(|| Wait::new("connect to", made_at).named(to.to_string()));
+            Poll::Pending
+        }
+        ready => ready,
+    })
+    .await
 }
 
 impl fmt::Debug for Host {

@@ -50,11 +50,12 @@
 //! ```
 //!
 //! # Not modelled
-//! Congestion control and Nagle's algorithm: what is written is sent at once, as far as the window goes. Headers:
-//! a bandwidth counts the bytes of the code. `TIME_WAIT`: a port is free again when both ends are closed and
-//! nothing of the connection is under way. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
+//! What congestion control does after a loss: [slow start](Net::set_slow_start) is modelled, and nothing else makes a sender
+//! slower. Delayed acknowledgements: each segment is answered at once. Headers:
+//! a bandwidth counts the bytes of the code. Linux's range of dynamic ports: a host has those of RFC 6335,
+//! 49152 to 65535, in their order, for each destination. Fragments: a datagram over a link's MTU is lost. Fast retransmission: a
 //! lost segment comes again after 200 ms and a round trip, then after twice that, and so on. Routes: every host reaches every other directly.
-//! Hosts of one family: each has IPv4 and IPv6. Subnets, and so their broadcast addresses. Shared ports (`SO_REUSEPORT`). Of the domain name system: zones,
+//! Hosts of one family: each has IPv4 and IPv6. Subnets, and so their broadcast addresses. Of the domain name system: zones,
 //! delegation, caches and TCP. Of Unix sockets: datagrams, credentials, passed descriptors, and the files around a
 //! path.
 //!
@@ -98,7 +99,7 @@ pub use self::{
     net::Net,
     sockets::{Protocol, SocketInfo},
     start_output::StartOutput,
-    tcp::{KeepAlive, ReadHalf, TcpListener, TcpState, TcpStream, WriteHalf},
+    tcp::{KeepAlive, ReadHalf, TcpListener, TcpSocket, TcpState, TcpStream, WriteHalf},
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tokio")]
 mod test_run;
+#[cfg(feature = "tokio")]
+mod texts;
 
 /// The network as system calls see it.
 #[cfg(feature = "tokio")]

@@ -4,17 +4,20 @@ use std::{
     convert::Infallible,
     fmt::{Debug, Display},
     ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     thread,
     time::Duration,
 };
 
+use super::texts;
 use crate::{
     Sim, explore,
     fake::Script,
     guard,
+    replay::{ThisRun, ThisTest},
     seed::Seed,
-    sim::SimBuilder,
+    sim::{self, SimBuilder},
     violation::{SourceLocation, Violation},
 };
 
@@ -26,17 +29,19 @@ const CLOSING: Duration = Duration::from_secs(1);
 #[must_use = "a test does nothing until it runs"]
 pub struct TestRun {
     builder: SimBuilder,
+    test: ThisTest,
     is_audited: bool,
 }
 
 /// Begins the test with this path of modules in this package.
 pub fn test(package: &str, path: &str) -> TestRun {
     let thread = thread::current();
+    // The first part of a module path is the crate; libtest's names begin after it.
+    let own = path.split_once("::").map_or(path, |(_, own)| own);
     // A case of an `#[rstest]` is named by the thread only: its function is called as the test of all cases is.
-    let is_case = |name: &&str| path.split_once("::").is_some_and(|(_, own)| is_below(name, own));
-    let case = thread.name().filter(is_case).map(|name| format!("::{name}"));
-    let builder = Sim::from_env(package, case.as_deref().unwrap_or(path));
-    TestRun { builder, is_audited: false }
+    let name = thread.name().filter(|name| is_below(name, own)).unwrap_or(own).to_owned();
+    let test = ThisTest { run: ThisRun::of_this_process().of_package(package), name };
+    TestRun { builder: Sim::from_env(test.clone()), test, is_audited: false }
 }
 
 /// Returns whether this is the name of a case of the test.
@@ -99,28 +104,47 @@ impl TestRun {
 impl TestRun {
     /// Runs the body in a sim.
     #[track_caller]
-    pub fn run<T: TestOutput>(self, body: impl AsyncFnOnce(Sim) -> T) -> T {
-        let mut audit = Audited::new(self.is_audited);
-        let output = self.builder.build().run_test_if(
-            async |sim: Sim| {
-                let own = sim.handle();
-                let output = body(sim).await;
-                audit.after(&own, output).await
-            },
-            is_success,
-        );
-        audit.raise();
-        output
+    pub fn run<T: TestOutput>(self, body: impl AsyncFn(Sim) -> T + Sync) -> T {
+        let again = || is_success(&self.clone().in_a_sim(async |sim: Sim| body(sim).await));
+        let ended = Ended::new(&self, Some(&again));
+        let output = self.clone().in_a_sim(async |sim: Sim| body(sim).await);
+        ended.with(output)
+    }
+
+    /// Runs a body that cannot be called twice.
+    #[track_caller]
+    pub fn run_once<T: TestOutput>(self, body: impl AsyncFnOnce(Sim) -> T) -> T {
+        let ended = Ended::new(&self, None);
+        let output = self.clone().in_a_sim(body);
+        ended.with(output)
+    }
+
+    #[track_caller]
+    fn in_a_sim<T: TestOutput>(self, body: impl AsyncFnOnce(Sim) -> T) -> T {
+        run_in(self.builder.build(), self.is_audited, body)
     }
 
     /// Runs the body in a sim, with a script that is verified at the end.
     #[track_caller]
-    pub fn run_with_script<T: TestOutput + Debug>(self, body: impl AsyncFnOnce(Sim, &Script) -> T) -> T {
-        self.run_with_script_at(SourceLocation::caller(), body)
+    pub fn run_with_script<T: TestOutput + Debug>(self, body: impl AsyncFn(Sim, &Script) -> T + Sync) -> T {
+        let place = SourceLocation::caller();
+        let run = || self.clone().with_script(place, async |sim, script: &Script| body(sim, script).await);
+        let again = || is_success(&run());
+        let ended = Ended::new(&self, Some(&again));
+        let output = self.clone().with_script(place, async |sim, script: &Script| body(sim, script).await);
+        ended.with(output)
+    }
+
+    /// Runs a body that cannot be called twice, with a script that is verified at the end.
+    #[track_caller]
+    pub fn run_once_with_script<T: TestOutput + Debug>(self, body: impl AsyncFnOnce(Sim, &Script) -> T) -> T {
+        let ended = Ended::new(&self, None);
+        let output = self.clone().with_script(SourceLocation::caller(), body);
+        ended.with(output)
     }
 
     #[track_caller]
-    fn run_with_script_at<T: TestOutput + Debug>(
+    fn with_script<T: TestOutput + Debug>(
         self,
         place: SourceLocation,
         body: impl AsyncFnOnce(Sim, &Script) -> T,
@@ -142,19 +166,8 @@ impl TestRun {
     /// Runs the body once for each seed.
     #[track_caller]
     pub fn run_seeds<T: TestOutput>(self, seeds: Range<u64>, body: impl AsyncFn(Sim) -> T + Sync) {
-        let is_audited = self.is_audited;
-        explore::seeds_of(&self.builder, seeds, |sim| {
-            let mut audit = Audited::new(is_audited);
-            let output = sim.run_test_if(
-                async |sim: Sim| {
-                    let own = sim.handle();
-                    let output = body(sim).await;
-                    audit.after(&own, output).await
-                },
-                is_success,
-            );
-            audit.raise();
-            must_succeed(&output);
+        explore::seeds_of(&self.test, &self.builder, seeds, |sim| {
+            must_succeed(&run_in(sim, self.is_audited, async |sim| body(sim).await));
         });
     }
 
@@ -165,13 +178,74 @@ impl TestRun {
         seeds: Range<u64>,
         body: impl AsyncFn(Sim, &Script) -> T + Sync,
     ) {
-        let (is_audited, place) = (self.is_audited, SourceLocation::caller());
-        explore::seeds_alone(&self.builder, seeds, |builder| {
-            let run = Self { builder, is_audited };
-            must_succeed(
-                &run.run_with_script_at(place, async |sim, script: &Script| body(sim, script).await),
-            );
+        let place = SourceLocation::caller();
+        explore::seeds_alone(&self.test, &self.builder, seeds, |builder| {
+            let run = Self { builder, ..self.clone() };
+            must_succeed(&run.with_script(place, async |sim, script: &Script| body(sim, script).await));
         });
+    }
+}
+
+#[track_caller]
+fn run_in<T: TestOutput>(sim: Sim, is_audited: bool, body: impl AsyncFnOnce(Sim) -> T) -> T {
+    let mut audit = Audited::new(is_audited);
+    let output = sim.run_test_if(
+        async |sim: Sim| {
+            let own = sim.handle();
+            let output = body(sim).await;
+            audit.after(&own, output).await
+        },
+        is_success,
+    );
+    audit.raise();
+    output
+}
+
+/// The end of a test. One that fails runs again, before its seed is blamed.
+struct Ended<'a> {
+    run: &'a TestRun,
+    /// Runs it again. Returns whether it succeeded.
+    again: Option<&'a (dyn Fn() -> bool + Sync)>,
+}
+
+impl<'a> Ended<'a> {
+    const fn new(run: &'a TestRun, again: Option<&'a (dyn Fn() -> bool + Sync)>) -> Self {
+        Self { run, again }
+    }
+
+    fn with<T: TestOutput>(self, output: T) -> T {
+        if !is_success(&output) {
+            self.tell();
+        }
+        output
+    }
+
+    /// Prints how to run the test again, or that this is no use. A second run has a thread of its own, as a run of
+    /// tomorrow has.
+    fn tell(&self) {
+        let seed = self.run.builder.seed_of_all();
+        let fails = |again: &(dyn Fn() -> bool + Sync)| {
+            let run = || sim::quietly(|| catch_unwind(AssertUnwindSafe(again)));
+            thread::scope(|scope| {
+                let thread = thread::Builder::new().name(self.run.test.name.clone());
+                let ran = thread.spawn_scoped(scope, run).ok().and_then(|thread| thread.join().ok());
+                !matches!(ran, Some(Ok(true)))
+            })
+        };
+        let text = match self.again {
+            None => texts::ran_once(seed, self.run.test.lines(seed)),
+            Some(again) if fails(again) => texts::fails_each_time(seed, self.run.test.lines(seed)),
+            Some(_) => texts::passes_again(seed),
+        };
+        eprintln!("{text}");
+    }
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.tell();
+        }
     }
 }
 

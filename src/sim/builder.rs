@@ -6,6 +6,7 @@ use super::{current, run::Owned, settings::Settings, sim::Sim, texts};
 use crate::{
     environment,
     net::RuleUses,
+    replay::ThisTest,
     seed::{Draws, Seed},
 };
 
@@ -41,22 +42,20 @@ impl Sim {
         SimBuilder { settings: Settings::new(), is_replay: false }
     }
 
-    /// Begins the sim of a test of this package and name, with the seed from the environment variable
-    /// `UNPLUGGED_SEED`, if it is set. Nothing else of a sim reads the environment.
+    /// Begins the sim of a test, with the seed from the environment variable `UNPLUGGED_SEED`, if it is set. Nothing
+    /// else of a sim reads the environment.
     ///
     /// # Panics
     /// If `UNPLUGGED_SEED` is no seed.
     #[track_caller]
-    pub(crate) fn from_env(package: &str, test: &str) -> SimBuilder {
+    pub(crate) fn from_env(test: ThisTest) -> SimBuilder {
         environment::check();
         let mut builder = Self::builder();
         if let Ok(text) = std::env::var("UNPLUGGED_SEED") {
             builder.settings.seed = text.parse().unwrap_or_else(|error| panic!("UNPLUGGED_SEED: {error}"));
             builder.is_replay = true;
         }
-        // The first part of a module path is the crate; libtest's names begin after it.
-        let name = test.split_once("::").map_or(test, |(_, name)| name);
-        builder.settings.replay = Some(format!("cargo test -p {package} -- --exact {name}"));
+        builder.settings.test = Some(test);
         builder
     }
 }
@@ -72,6 +71,11 @@ impl SimBuilder {
     pub fn seed(mut self, seed: Seed) -> Self {
         self.settings.seed = seed;
         self
+    }
+
+    /// Returns the seed that is set.
+    pub(crate) const fn seed_of_all(&self) -> Seed {
+        self.settings.seed
     }
 
     /// Sets the seed, unless the environment has set another.

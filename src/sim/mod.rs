@@ -92,6 +92,7 @@ mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
 mod probe;
+mod quiet;
 mod real_use;
 mod report;
 mod run;
@@ -107,8 +108,8 @@ mod tokio_clock;
 mod watchdog;
 mod watched;
 
-pub(crate) use self::current::is_asked;
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
 pub use self::{audit::Audit, builder::SimBuilder, clock::SimClock, step::Step};
+pub(crate) use self::{current::is_asked, panics::quietly};
 pub use crate::leftover::{Leftover, LeftoverKind};

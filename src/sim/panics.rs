@@ -14,7 +14,7 @@ use std::{
 use super::{
     core::{SimCore, THE_TEST},
     current::{self, Role},
-    texts,
+    quiet, texts,
 };
 use crate::{
     guard::{self, VerdictGuard},
@@ -136,10 +136,16 @@ pub(super) fn install_hook() {
 fn chain_hook() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !note(info) {
+        if !note(info) && !quiet::hides(info) {
             previous(info);
         }
     }));
+}
+
+/// Runs this without a word of the panics on this thread. A reader who asks for backtraces gets all.
+pub(crate) fn quietly<R>(run: impl FnOnce() -> R) -> R {
+    install_hook();
+    quiet::hiding(run)
 }
 
 /// Installs the panic hook again, if other code has replaced it since.

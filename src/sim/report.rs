@@ -8,7 +8,7 @@ use crate::{net::Net, sync::lock, violation::Violation, wait::Waiting};
 
 type Facts = Vec<(&'static str, String)>;
 
-/// Which facts of a sim a report shows. `Default` is only when, and how to run it again.
+/// Which facts of a sim a report shows. `Default` is only when.
 #[derive(Clone, Copy, Default)]
 pub(super) struct About {
     /// All waits and timers.
@@ -26,8 +26,6 @@ impl SimCore {
         }
         facts.extend(self.failures());
         facts.push(("now", texts::now(self.timeline.now(), self.draws.seed())));
-        let replay = |test| ("replay", format!("UNPLUGGED_SEED={} {test}", self.draws.seed()));
-        facts.extend(self.settings.replay.as_ref().map(replay));
         facts
     }
 
@@ -36,7 +34,7 @@ impl SimCore {
         violation.with_all(self.facts(About { waits: true, scene: true }))
     }
 
-    /// Adds when it was, and how to run it again.
+    /// Adds when it was.
     pub(super) fn stamp(&self, violation: Violation) -> Violation {
         violation.with_all(self.facts(About::default()))
     }
@@ -46,14 +44,17 @@ impl SimCore {
         self.facts(About { scene: self.net.get().is_some(), waits: false })
     }
 
-    /// Returns the facts for a failure that raised this panic: what the sim looked like then, since the panic has
-    /// dropped sockets.
+    /// Returns the facts for a failure that raised this panic: where it came, and what the sim looked like then, since
+    /// the panic has dropped sockets.
     pub(super) fn facts_of_panic(&self, panic: &str) -> Facts {
         let panics = lock(&self.panics);
-        let scene = panics.iter().rev().find(|known| known.text == panic).map(|known| known.scene.clone());
+        let known = panics.iter().rev().find(|known| known.text == panic).cloned();
         drop(panics);
-        let scene = scene.unwrap_or_else(|| self.scene());
-        scene.into_iter().chain(self.facts(About::default())).collect()
+        let (place, scene) = match known {
+            Some(Panicked { place, scene, .. }) => (Some(("at", place)), scene),
+            None => (None, self.scene()),
+        };
+        place.into_iter().chain(scene).chain(self.facts(About::default())).collect()
     }
 
     /// Keeps a panic, with what the sim looks like now.

@@ -11,7 +11,7 @@ use super::{
     core::SimCore,
     current::{self, Role},
     panics::{self, ExpectedPanics},
-    real_use,
+    quiet, real_use,
     runtime::Runtime,
     settings::Settings,
     tasks::TestFuture,
@@ -73,7 +73,7 @@ impl Owned {
                     core.has_failed.store(true, Ordering::Relaxed);
                     self.0.expected.tell_unexpected();
                 }
-                if thread::panicking() && !self.1 {
+                if thread::panicking() && !self.1 && !quiet::is_quiet() {
                     core.print_test_panic();
                 }
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     clock::{MAX_STEPS_PER_INSTANT, hours},
     net::RuleUses,
+    replay::ThisTest,
     seed::{Draws, Seed},
 };
 
@@ -14,8 +15,8 @@ pub(super) struct Settings {
     pub(super) seed: Seed,
     /// Where the sim draws from, if its draws are recorded or replayed.
     pub(super) draws: Option<Draws>,
-    /// The command that runs the test again.
-    pub(super) replay: Option<String>,
+    /// The test that this is the sim of, if it is known.
+    pub(super) test: Option<ThisTest>,
     /// Time moves only when the test says so.
     pub(super) manual: bool,
     /// How much virtual time may pass between two turns of the test.
@@ -37,7 +38,7 @@ impl Settings {
         Self {
             seed: Seed::DEFAULT,
             draws: None,
-            replay: None,
+            test: None,
             manual: false,
             limit: hours(24),
             max_steps_per_instant: MAX_STEPS_PER_INSTANT,

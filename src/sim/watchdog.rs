@@ -133,7 +133,8 @@ impl Watched {
         seen.is_told = true;
         let ends = (!is_over).then_some(limit);
         let hangs = texts::poll_hangs(&polled_now(core), &self.test, seen.stuck_for, ends);
-        tell(&core.stamp(hangs));
+        let replay = core.settings.test.as_ref().map(|test| test.lines(core.draws.seed()));
+        tell(&core.stamp(hangs).with_all(replay.into_iter().flatten()));
         if is_over {
             std::process::abort();
         }

@@ -3,7 +3,7 @@
 mod faulty;
 mod plan;
 
-use std::sync::Arc;
+use std::{any::type_name_of_val, sync::Arc};
 
 pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
@@ -59,7 +59,7 @@ pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
 #[track_caller]
 pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
     let made_at = SourceLocation::caller();
-    let entry = Entry::here("faults");
+    let entry = Entry::here("faults", type_name_of_val(&body));
     let uses = RuleUses::default();
     let mut run = |case: Case| {
         let plan = Arc::new(Plan::new(case));
@@ -79,12 +79,12 @@ pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe
     if faults.is_empty() && result.is_ok() {
         guard::raise(&texts::stream_not_used());
     }
-    cases.first(of, Case::NONE, result);
+    cases.first(of, Case::NONE, result, || run(Case::NONE).0);
     for (index, case) in faults.into_iter().enumerate() {
         let number = index + 2;
         if cases.wants(number) {
             let (result, _) = run(case);
-            cases.ran(number, Some(of), case, result);
+            cases.ran(number, Some(of), case, result, || run(case).0);
         }
     }
     cases.must_exist(of);

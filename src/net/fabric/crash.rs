@@ -1,6 +1,6 @@
 //! Crash, pause, resume and restart of hosts.
 
-use super::{Fabric, ids::HostId, io::Notice, side::Side, wire::Status};
+use super::{Fabric, hosts::Clients, ids::HostId, io::Notice, side::Side, wire::Status};
 use crate::trace::EventKind;
 
 impl Fabric {
@@ -28,7 +28,8 @@ impl Fabric {
     fn kill_sockets(&mut self, host: HostId) {
         let Self { wire, hosts, tcp, udp, unix } = self;
         let state = &mut hosts[host];
-        state.client_ports.clear();
+        state.clients = Clients::default();
+        let bound = std::mem::take(&mut state.bound);
         state.groups.clear();
         let on_ports = std::mem::take(&mut state.listeners);
         let sockets = std::mem::take(&mut state.sockets);
@@ -43,6 +44,9 @@ impl Fabric {
             listener.is_crashed = true;
             listener.queue.clear();
             wire.notify(Notice::Acceptable(id));
+        }
+        for (_, id) in bound.all() {
+            tcp.bound[id].is_crashed = true;
         }
         for (_, id) in sockets.all() {
             udp.sockets[id].is_crashed = true;

@@ -43,6 +43,8 @@ ids!(
     ListenerId,
     /// A datagram socket, until it is dropped.
     SocketId,
+    /// A TCP socket that is bound and does not listen, until it is dropped.
+    BoundId,
     /// A datagram under way.
     DatagramId,
     /// A pair of hosts that has rules.

@@ -7,18 +7,17 @@ use super::{
     side::Side,
 };
 
-/// The sizes of a connection's buffers, in each direction.
+/// The settings of the buffers of all connections, in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Buffers {
-    /// How many bytes the sender's system keeps beyond the receive window. Zero: all that is written is sent at once.
-    pub(crate) send_buffer: usize,
-    /// How many bytes may be sent and not read.
-    pub(crate) receive_window: usize,
+    /// How many bytes may be written and not read. `None`: a send buffer and a receive window as Linux sizes them.
+    pub(crate) window: Option<usize>,
+    pub(crate) slow_start: bool,
 }
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self { send_buffer: 0, receive_window: 64 * 1024 }
+        Self { window: None, slow_start: true }
     }
 }
 

@@ -26,8 +26,8 @@ use std::{
 };
 
 pub(crate) use self::{
-    hosts::{Bind, Found, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
-    ids::{ConnId, HostId, Id, ListenerId, SocketId},
+    hosts::{Bind, Found, Reuse, as_ipv6, ipv4_of, ipv6_of, is_for_many, is_mapped},
+    ids::{BoundId, ConnId, HostId, Id, ListenerId, SocketId},
     in_flight::PacketName,
     io::{Buffers, Io, Notice},
     links::{Effect, Matcher, Pattern},
@@ -41,7 +41,7 @@ pub(crate) use self::{
 use self::{
     hosts::{Hosts, check_up},
     links::Gate,
-    tcp::Tcp,
+    tcp::{Tcp, Wanted},
     udp::Udp,
     unix::Unix,
     wire::{NetEvent, TcpEvent, queue::QueueEntry},
@@ -230,16 +230,56 @@ impl Fabric {
         to: SocketAddr,
         made_at: SourceLocation,
     ) -> std::io::Result<ConnId> {
-        self.tcp.connect(host, to, made_at, &mut self.hosts, &mut self.wire)
+        self.tcp.begin(host, to, None, made_at, &mut self.hosts, &mut self.wire)
     }
 
     pub(crate) fn close(&mut self, id: ConnId, side: Side) {
-        self.tcp.conns[id].close(side, &mut self.tcp.listeners, &mut self.wire);
+        let conn = &mut self.tcp.conns[id];
+        conn.close(side, &mut self.tcp.listeners, &mut self.wire);
+        if conn.is_with_itself() {
+            conn.close(side.other(), &mut self.tcp.listeners, &mut self.wire);
+        }
+        if let Some(bound) = conn.bound.take_if(|_| side == Side::Client) {
+            self.tcp.close_bound(bound, &mut self.hosts);
+        }
         self.collect(id);
     }
 
     pub(crate) fn abort(&mut self, id: ConnId, side: Side) {
         self.tcp.conns[id].abort(side, &mut self.tcp.listeners, &mut self.wire);
+    }
+
+    // Sockets that are bound, and listen or connect later.
+
+    pub(crate) fn bind_tcp(
+        &mut self,
+        host: HostId,
+        wanted: Wanted,
+        made_at: SourceLocation,
+    ) -> std::io::Result<BoundId> {
+        self.tcp.bind(host, wanted, made_at, &mut self.hosts, &self.wire)
+    }
+
+    pub(crate) fn listen_bound(
+        &mut self,
+        id: BoundId,
+        backlog: usize,
+        made_at: SourceLocation,
+    ) -> std::io::Result<ListenerId> {
+        self.tcp.listen_bound(id, backlog, made_at, &mut self.hosts, &mut self.wire)
+    }
+
+    pub(crate) fn connect_bound(
+        &mut self,
+        id: BoundId,
+        to: SocketAddr,
+        made_at: SourceLocation,
+    ) -> std::io::Result<ConnId> {
+        self.tcp.connect_bound(id, to, made_at, &mut self.hosts, &mut self.wire)
+    }
+
+    pub(crate) fn close_bound(&mut self, id: BoundId) {
+        self.tcp.close_bound(id, &mut self.hosts);
     }
 
     pub(crate) fn set_buffers(&mut self, buffers: Buffers) {
@@ -249,7 +289,7 @@ impl Fabric {
     pub(crate) fn listen(
         &mut self,
         host: HostId,
-        local: (Bind, u16),
+        local: Wanted,
         backlog: usize,
         made_at: SourceLocation,
     ) -> std::io::Result<ListenerId> {
@@ -299,7 +339,7 @@ impl Fabric {
     pub(crate) fn bind(
         &mut self,
         host: HostId,
-        local: (Bind, u16),
+        local: Wanted,
         made_at: SourceLocation,
     ) -> std::io::Result<SocketId> {
         self.udp.bind(host, local, made_at, &mut self.hosts, &self.wire)

@@ -70,6 +70,8 @@ pub struct TcpStream {
     shared: Arc<Shared>,
     conn: ConnId,
     side: Side,
+    /// The side that its reads are of: the other one, if it is connected to itself.
+    reads: Side,
     local: SocketAddr,
     peer: SocketAddr,
     made_at: SourceLocation,
@@ -78,14 +80,17 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    pub(in crate::net) const fn client(
+    pub(in crate::net) fn client(
         shared: Arc<Shared>,
         conn: ConnId,
         local: SocketAddr,
         peer: SocketAddr,
         made_at: SourceLocation,
     ) -> Self {
-        Self { shared, conn, side: Side::Client, local, peer, made_at, name: OnceLock::new() }
+        let side = Side::Client;
+        // A Unix socket has no addresses.
+        let reads = if local == peer && local.port() != 0 { side.other() } else { side };
+        Self { shared, conn, side, reads, local, peer, made_at, name: OnceLock::new() }
     }
 
     pub(in crate::net) fn server(
@@ -96,7 +101,8 @@ impl TcpStream {
     ) -> Self {
         core.fabric.tcp.conns[conn].ends[Side::Server].made_at = Some(made_at);
         let [local, peer] = core.fabric.tcp.addresses_at_server(conn).from(Side::Server);
-        Self { shared, conn, side: Side::Server, local, peer, made_at, name: OnceLock::new() }
+        let side = Side::Server;
+        Self { shared, conn, side, reads: side, local, peer, made_at, name: OnceLock::new() }
     }
 
     /// Returns the address of this end.
@@ -118,16 +124,17 @@ impl TcpStream {
         }
     }
 
-    /// Records that small writes are to be sent at once. They always are.
+    /// Turns Nagle's algorithm off or on again. It is on unless set, as on Linux: a small write waits while an earlier small one
+    /// is not acknowledged, up to a round trip. What waits is sent at once when it is turned off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.with_end(|conn, side, _| conn.ends[side].nodelay = nodelay);
+        self.with_end(|conn, side, wire| conn.set_nodelay(side, nodelay, wire));
         Ok(())
     }
 
-    /// Returns what `set_nodelay` recorded.
+    /// Returns whether Nagle's algorithm is off.
     ///
     /// # Errors
     /// Never fails; the `Result` is tokio's signature.
@@ -146,10 +153,10 @@ impl TcpStream {
         poll_fn(|cx| {
             let readable = |cx: &mut Context<'_>| {
                 self.shared.with(|core| {
-                    if core.fabric.tcp.conns[self.conn].can_read(self.side) {
+                    if core.fabric.tcp.conns[self.conn].can_read(self.reads) {
                         return Poll::Ready(Ok(()));
                     }
-                    core.end(self.conn, self.side).read.add(cx.waker());
+                    core.end(self.conn, self.reads).read.add(cx.waker());
                     Poll::Pending
                 })
             };
@@ -188,8 +195,8 @@ impl TcpStream {
     /// `WouldBlock` if nothing is there; as a read does.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
-        let read = self.with_end(|conn, side, wire| {
-            conn.read(side, buffer.len(), wire, |bytes| fill(buffer, &mut filled, bytes))
+        let read = self.with_end(|conn, _, wire| {
+            conn.read(self.reads, buffer.len(), wire, |bytes| fill(buffer, &mut filled, bytes))
         });
         now_or_never(read)
     }
@@ -216,9 +223,9 @@ impl TcpStream {
             let peek = |cx: &mut Context<'_>| {
                 self.shared.with(|core| {
                     let (conn, _) = core.fabric.conn(self.conn);
-                    let peeked = conn.peek(self.side, most, |bytes| fill(buffer, &mut filled, bytes));
+                    let peeked = conn.peek(self.reads, most, |bytes| fill(buffer, &mut filled, bytes));
                     if peeked == Io::Wait {
-                        core.end(self.conn, self.side).read.add(cx.waker());
+                        core.end(self.conn, self.reads).read.add(cx.waker());
                     }
                     polled(peeked)
                 })
@@ -275,7 +282,7 @@ impl TcpStream {
 
     pub(in crate::net) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.shared.must_go_on();
-        self.poll(cx, |end| &mut end.write, |conn, _| conn.connected())
+        self.poll(cx, (self.side, |end| &mut end.write), |conn, _| conn.connected())
     }
 
     pub(in crate::net) fn poll_read_shared(
@@ -285,11 +292,9 @@ impl TcpStream {
     ) -> Poll<io::Result<()>> {
         let most = buffer.remaining();
         let read = |cx: &mut Context<'_>| {
-            self.poll(
-                cx,
-                |end| &mut end.read,
-                |conn, wire| conn.read(self.side, most, wire, |bytes| buffer.put_slice(bytes)),
-            )
+            self.poll(cx, (self.reads, |end| &mut end.read), |conn, wire| {
+                conn.read(self.reads, most, wire, |bytes| buffer.put_slice(bytes))
+            })
         };
         let polled = leaf::spend(cx, read);
         self.noted("read from", polled).map_ok(drop)
@@ -301,7 +306,7 @@ impl TcpStream {
         slices: &[&[u8]],
     ) -> Poll<io::Result<usize>> {
         let write = |cx: &mut Context<'_>| {
-            self.poll(cx, |end| &mut end.write, |conn, wire| conn.write(self.side, slices, wire))
+            self.poll(cx, (self.side, |end| &mut end.write), |conn, wire| conn.write(self.side, slices, wire))
         };
         let polled = leaf::spend(cx, write);
         self.noted("write to", polled)
@@ -316,14 +321,14 @@ impl TcpStream {
     fn poll<T: PartialEq>(
         &self,
         cx: &Context<'_>,
-        which: impl FnOnce(&mut EndWaiters) -> &mut Wakers,
+        (side, which): (Side, impl FnOnce(&mut EndWaiters) -> &mut Wakers),
         act: impl FnOnce(&mut Conn, &mut Wire) -> Io<T>,
     ) -> Poll<io::Result<T>> {
         let (done, replaced) = self.shared.with_io(|core| {
             let (conn, wire) = core.fabric.conn(self.conn);
             let done = act(conn, wire);
             let replaced = match done {
-                Io::Wait => which(core.end(self.conn, self.side)).replace(cx.waker()),
+                Io::Wait => which(core.end(self.conn, side)).replace(cx.waker()),
                 _ => None,
             };
             (done, replaced)
@@ -362,7 +367,8 @@ impl Drop for TcpStream {
     fn drop(&mut self) {
         let waiters = self.shared.with(|core| {
             core.fabric.close(self.conn, self.side);
-            std::mem::take(core.end(self.conn, self.side))
+            let own = std::mem::take(core.end(self.conn, self.side));
+            (own, (self.reads != self.side).then(|| std::mem::take(core.end(self.conn, self.reads))))
         });
         drop(waiters); // not under the lock, as above
     }

@@ -38,7 +38,7 @@ impl Host {
 
     pub(super) fn bind_at(&self, local: BindAddr, made_at: SourceLocation) -> io::Result<UdpSocket> {
         let (id, port) = self.shared().with(|core| {
-            let id = core.fabric.bind(self.id(), (local.bind, local.port), made_at)?;
+            let id = core.fabric.bind(self.id(), local.wanted(false), made_at)?;
             io::Result::Ok((id, core.fabric.udp.sockets[id].port))
         })?;
         let address = local.address(Ipv4Addr::UNSPECIFIED.into(), port);

@@ -4,6 +4,7 @@ mod datagrams;
 mod handshakes;
 mod loopback;
 mod mockall;
+mod ports;
 mod sockets;
 mod tokio;
 mod tokio_test;

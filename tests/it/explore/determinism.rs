@@ -16,7 +16,7 @@ use unplugged::{
     transport::pipe,
 };
 
-use crate::support::panic_of;
+use crate::support::{panic_of, replay};
 
 const NEXT: &str = "look between the last event before and this one for the order of a `HashMap`, a random number, \
                     `select!`, the real time, another thread";
@@ -49,10 +49,9 @@ fn the_first_event_that_differs_is_reported_word_for_word() {
              +8ms fired timer `nap 3`, made at tests/it/explore/determinism.rs:{made}:29\n           \
              +10ms fired timer `nap 4`, made at tests/it/explore/determinism.rs:{made}:29\n           \
              +12ms fired timer `nap 5`, made at tests/it/explore/determinism.rs:{made}:29\n  \
-             seed     0x5eed\n  \
-             replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
-             explore::determinism::the_first_event_that_differs_is_reported_word_for_word\n  \
-             next     {NEXT}"
+             seed     0x5eed\n{replay}\n  \
+             next     {NEXT}",
+            replay = replay("UNPLUGGED_SEED=0x5eed"),
         )
     );
 }
@@ -126,12 +125,13 @@ fn a_run_that_fails_is_reported_as_what_it_is() {
     });
     assert_eq!(
         text,
-        "explore::determinism: the first run fails\n  \
+        format!(
+            "explore::determinism: both runs fail\n  \
          failure  the sim has stalled: nothing happened for 86400s of virtual time\n             \
          since    +0ns\n             \
-         now      +86400s, seed 0x5eed\n  \
-         replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
-         explore::determinism::a_run_that_fails_is_reported_as_what_it_is"
+         now      +86400s, seed 0x5eed\n{replay}",
+            replay = replay("UNPLUGGED_SEED=0x5eed")
+        )
     );
 }
 
@@ -181,4 +181,24 @@ fn what_code_draws_once_per_thread_and_keeps_is_found() {
         });
     });
     assert!(text.starts_with("explore::determinism: two runs of one seed differ at event 1\n"), "{text}");
+}
+
+#[test]
+fn a_run_that_fails_beside_one_that_passes_is_told_so() {
+    for (failing, headline) in [
+        (1, "explore::determinism: the first run fails, and the second passes"),
+        (2, "explore::determinism: the second run fails, and the first passes"),
+    ] {
+        let runs = AtomicU64::new(0);
+        let text = panic_of(|| {
+            explore::determinism(async |_sim| {
+                trace::record(|| CustomEvent::new("step"));
+                assert!(count(&runs) != failing, "this run");
+            });
+        });
+        assert!(text.starts_with(&format!("{headline}\n  failure  this run\n")), "{text}");
+        let next =
+            "look for the order of a `HashMap`, a random number, `select!`, the real time, another thread";
+        assert!(text.ends_with(&format!("\n  next     {next}")), "{text}");
+    }
 }

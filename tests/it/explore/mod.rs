@@ -4,6 +4,7 @@ mod cancellations;
 mod determinism;
 mod faults;
 mod replay;
+mod replay_lines;
 mod seeds;
 mod splits;
 mod variables;

@@ -68,11 +68,8 @@ fn report(output: &Output, first: &str) -> (String, String) {
 
 /// Executes a printed line.
 fn execute(line: &str) -> Output {
-    let (setting, command) = line.split_once(" cargo ").unwrap();
-    let (variable, value) = setting.split_once('=').unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(command.split(' ')).env(variable, value).env(ARMED, "1");
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).env(ARMED, "1").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
 }
 
 #[test]
@@ -169,7 +166,7 @@ fn a_printed_line_runs_the_failing_case_alone() {
     let found = run("explore::replay::a_fixture_over_cancellations", &[(ARMED, "1")]);
     let first = "explore::cancellations: case 5 of 6 fails: dropped in wait 3: timer, due at +3ms, made at ";
     let found = report(&found, first);
-    assert!(found.1.starts_with("UNPLUGGED_CASE=5 cargo test "), "{}", found.1);
+    assert!(found.1.contains("UNPLUGGED_CASE=5 "), "{}", found.1);
     assert_eq!(report(&execute(&found.1), first), found);
 }
 
@@ -203,5 +200,55 @@ fn one_thread_for_all_tests_still_names_the_test() {
     command.args(["--exact", "explore::replay::a_fixture_over_seeds", "--nocapture", "--test-threads=1"]);
     let output = command.env(ARMED, "1").output().unwrap();
     let (_, line) = report(&output, "explore::seeds: seed ");
-    assert!(line.ends_with(" -- --exact explore::replay::a_fixture_over_seeds"), "{line}");
+    assert!(line.ends_with(" --exact explore::replay::a_fixture_over_seeds"), "{line}");
+}
+
+#[test]
+fn a_failing_search_tells_its_failure_once() {
+    for (test, first) in [
+        ("explore::replay::a_fixture_over_seeds", "explore::seeds: seed "),
+        ("explore::replay::a_fixture_over_cancellations", "explore::cancellations: case 5 "),
+    ] {
+        let text = text(&run(test, &[(ARMED, "1"), ("RUST_BACKTRACE", "0")]));
+        assert_eq!(text.matches(" panicked at ").count(), 1, "{text}");
+        assert_eq!(text.matches("\n  failure  ").count(), 1, "{text}");
+        assert_eq!(text.matches("\n  now      ").count(), 1, "{text}");
+        assert!(text.contains(&format!("\n{first}")) && !text.contains("the sim in which"), "{text}");
+    }
+}
+
+/// Where the process ends before there is a report, the panics that were not printed are.
+#[test]
+fn a_fixture_that_panics_while_it_unwinds() {
+    struct Bad;
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            assert!(!is_armed(), "in the drop");
+        }
+    }
+    explore::seeds([1], async |_sim| {
+        let _bad = Bad;
+        assert!(!is_armed(), "in the body");
+    });
+}
+
+#[test]
+fn panics_that_end_the_process_are_told() {
+    let output = run(
+        "explore::replay::a_fixture_that_panics_while_it_unwinds",
+        &[(ARMED, "1"), ("RUST_BACKTRACE", "0")],
+    );
+    let text = text(&output);
+    assert!(!output.status.success() && output.status.code() != Some(101), "{output:?}");
+    for told in ["\nin the body\n", "\nin the drop\n", "panic in a destructor during cleanup"] {
+        assert!(text.contains(told), "{text}");
+    }
+}
+
+/// A reader who asks for backtraces gets that of the case.
+#[test]
+fn a_backtrace_of_a_case_is_printed_on_request() {
+    let output =
+        run("explore::replay::a_fixture_over_cancellations", &[(ARMED, "1"), ("RUST_BACKTRACE", "1")]);
+    assert!(text(&output).contains("stopped at 2\nstack backtrace:\n"), "{}", text(&output));
 }

@@ -1,6 +1,9 @@
 //! `explore::seeds`.
 
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use pretty_assertions::assert_eq;
 use unplugged::{
@@ -10,7 +13,7 @@ use unplugged::{
     seed::Seed,
 };
 
-use crate::support::panic_of;
+use crate::support::{NOT_THE_CAUSE, panic_of, replay};
 
 /// Right for most seeds: a delay that is drawn must not be 7 ms.
 async fn planted(sim: Sim) {
@@ -30,12 +33,13 @@ fn the_first_seed_that_fails_is_reported_word_for_word() {
         format!(
             "explore::seeds: seed 0x7 fails, after 7 that passed\n  \
              failure  the planted bug\n  \
+             at       tests/it/explore/seeds.rs:{at}:5\n  \
              trace    +0ns began task, made at tests/it/explore/seeds.rs:{spawned}:9\n           \
              +7ms ended task, made at tests/it/explore/seeds.rs:{spawned}:9\n           \
              +7ms panic `the planted bug`\n  \
-             now      +7ms, seed 0x7\n  \
-             replay   UNPLUGGED_SEED=0x7 cargo test -p unplugged -- --exact \
-             explore::seeds::the_first_seed_that_fails_is_reported_word_for_word"
+             now      +7ms, seed 0x7\n{replay}",
+            at = spawned + 1,
+            replay = replay("UNPLUGGED_SEED=0x7"),
         )
     );
 }
@@ -89,9 +93,8 @@ fn a_hang_is_a_failure_whose_facts_are_told_once() {
              since    +0ns\n             \
              waits    the task spawned at tests/it/explore/seeds.rs:{made}:17: an unknown leaf, since +0ns\n             \
              trace    +0ns began task, made at tests/it/explore/seeds.rs:{made}:17\n             \
-             now      +86400s, seed 0x5\n  \
-             replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-             explore::seeds::a_hang_is_a_failure_whose_facts_are_told_once"
+             now      +86400s, seed 0x5\n{replay}",
+            replay = replay("UNPLUGGED_SEED=0x5"),
         )
     );
 }
@@ -104,12 +107,13 @@ fn the_worlds_may_have_settings_of_their_own() {
     });
     assert_eq!(
         text,
-        "explore::seeds: seed 0x5 fails\n  \
+        format!(
+            "explore::seeds: seed 0x5 fails\n  \
          failure  the sim has stalled: nothing happened for 3600s of virtual time\n             \
          since    +0ns\n             \
-         now      +3600s, seed 0x5\n  \
-         replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-         explore::seeds::the_worlds_may_have_settings_of_their_own"
+         now      +3600s, seed 0x5\n{replay}",
+            replay = replay("UNPLUGGED_SEED=0x5")
+        )
     );
 }
 
@@ -143,14 +147,62 @@ fn a_seed_that_fails_shows_the_sockets_that_there_were() {
             panic!("the planted bug");
         });
     });
+    let at = line!() - 3;
     assert_eq!(
         text,
-        "explore::seeds: seed 0x5 fails\n  \
+        format!(
+            "explore::seeds: seed 0x5 fails\n  \
          failure  the planted bug\n  \
+         at       tests/it/explore/seeds.rs:{at}:13\n  \
          socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
          trace    +0ns panic `the planted bug`\n  \
-         now      +0ns, seed 0x5\n  \
-         replay   UNPLUGGED_SEED=0x5 cargo test -p unplugged -- --exact \
-         explore::seeds::a_seed_that_fails_shows_the_sockets_that_there_were"
+         now      +0ns, seed 0x5\n{replay}",
+            replay = replay("UNPLUGGED_SEED=0x5")
+        )
+    );
+}
+
+/// Fails in its first run only: the cause is a static.
+#[test]
+fn a_seed_that_passes_when_it_runs_again_is_not_blamed() {
+    let runs = AtomicUsize::new(0);
+    let text = panic_of(|| {
+        explore::seeds([5], async |_sim| assert!(runs.fetch_add(1, Ordering::Relaxed) > 0, "the first run"));
+    });
+    let at = line!() - 2;
+    assert_eq!(
+        text,
+        format!(
+            "explore::seeds: seed 0x5 failed and passes when it runs again, so the seed is not the cause\n  \
+             failure  the first run\n  \
+             at       tests/it/explore/seeds.rs:{at}:42\n  \
+             trace    +0ns panic `the first run`\n  \
+             now      +0ns, seed 0x5\n  \
+             next     {NOT_THE_CAUSE}"
+        )
+    );
+}
+
+#[test]
+fn a_seed_that_fails_otherwise_when_it_runs_again_says_both() {
+    let runs = AtomicUsize::new(0);
+    let text = panic_of(|| {
+        explore::seeds([4, 5], async |sim: Sim| {
+            assert!(sim.seed().value() == 4, "run {}", runs.fetch_add(1, Ordering::Relaxed));
+        });
+    });
+    let at = line!() - 3;
+    assert_eq!(
+        text,
+        format!(
+            "explore::seeds: seed 0x5 fails, after 1 that passed, and otherwise when it runs again\n  \
+             failure  run 0\n  \
+             at       tests/it/explore/seeds.rs:{at}:13\n  \
+             trace    +0ns panic `run 0`\n  \
+             now      +0ns, seed 0x5\n  \
+             again    run 1\n{replay}\n  \
+             next     {NOT_THE_CAUSE}",
+            replay = replay("UNPLUGGED_SEED=0x5"),
+        )
     );
 }

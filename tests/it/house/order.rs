@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "sync",
     "nanos",
     "swept",
     "nearest",
     "seed",
     "violation",
+    "replay",
     "leftover",
     "trace",
     "guard",

@@ -13,6 +13,7 @@ use super::{connected, two};
 /// Writes four single bytes into a window of four, and then finds it full.
 #[track_caller]
 fn fill(stream: &TcpStream) {
+    stream.set_nodelay(true).unwrap();
     for _ in 0..4 {
         assert_eq!(stream.try_write(b"x").unwrap(), 1);
     }

@@ -281,6 +281,7 @@ fn segments_that_come_out_of_a_hold_in_any_order_make_the_same_stream() {
     let (sim, net, client, server) = two();
     sim.run(async move {
         let (near, mut far) = connected(&client, &server).await;
+        near.set_nodelay(true).unwrap();
         let _hold = net.link("client", "server").hold();
         for piece in [&b"one "[..], b"two ", b"three"] {
             near.try_write(piece).unwrap();
@@ -468,6 +469,7 @@ fn segments_fit_the_least_mtu_of_their_way() {
         })
         .keep();
     let (near, _far) = sim.run(async move { connected(&client, &server).await });
+    near.set_nodelay(true).unwrap();
     near.try_write(&[0; 1200]).unwrap();
     drop(narrow);
     near.try_write(&[0; 2000]).unwrap();

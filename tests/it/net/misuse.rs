@@ -249,10 +249,10 @@ fn a_stall_shows_the_sockets_and_what_happened_last() {
         [
             "the sim has stalled: nothing happened for 86400s of virtual time",
             "  since    +3ms",
-            "  socket   `client` 10.0.0.1:49152 to 10.0.0.2:80: open, 0 bytes unread, 0 of 65536 bytes under way, since +0ns",
+            "  socket   `client` 10.0.0.1:49152 to 10.0.0.2:80: open, 0 bytes unread, 0 of 218112 bytes under way, since +0ns",
             "  socket   `server` listens on port 80, 0 wait to be accepted, since +0ns",
             "  socket   `server` has datagram port 53, 0 unread, since +0ns",
-            "  socket   `server` 10.0.0.2:80 to 10.0.0.1:49152: open, 0 bytes unread, 0 of 65536 bytes under way, since +3ms",
+            "  socket   `server` 10.0.0.2:80 to 10.0.0.1:49152: open, 0 bytes unread, 0 of 218112 bytes under way, since +3ms",
             "  trace    +0ns `server` listens on port 80",
             "           +0ns `client`:49152 begins to connect to `server`:80",
             "           +0ns `client`:49152 to `server`:80: SYN sent",

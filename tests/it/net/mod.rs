@@ -3,6 +3,7 @@
 mod addresses;
 mod async_bounds;
 mod backpressure;
+mod buffers;
 mod chaos;
 mod closing;
 mod connecting;
@@ -18,6 +19,7 @@ mod loopback;
 mod loss;
 mod misuse;
 mod names;
+mod ports;
 mod reading;
 mod replay;
 mod seams;

@@ -165,7 +165,7 @@ fn a_peek_shows_bytes_and_takes_none() {
 }
 
 #[test]
-fn nodelay_is_recorded() {
+fn nodelay_is_off_unless_set() {
     let (sim, _net, client, server) = two();
     let (near, _far) = sim.run(async move { connected(&client, &server).await });
     assert!(!near.nodelay().unwrap());
@@ -336,9 +336,7 @@ fn dynamic_ports_run_out_and_come_back() {
         assert_os_error(&error, 99, ErrorKind::AddrNotAvailable);
         streams.pop().unwrap().reset();
         tokio::time::sleep(millis(5)).await;
-        // The server has not let go of its end, and so the port is not free yet.
-        assert_eq!(client.connect("server:80").await.unwrap_err().kind(), ErrorKind::AddrNotAvailable);
-        drop(kept.pop());
+        // As on Linux: the client's own end decides, though the server still holds the other.
         let again = client.connect("server:80").await.unwrap();
         assert_eq!(again.local_addr().unwrap().port(), 65535);
     });
@@ -371,7 +369,7 @@ fn its_debug_text_shows_the_state() {
     sim.advance(millis(1));
     assert_eq!(
         format!("{far:?}"),
-        "TcpStream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 65536 bytes \
+        "TcpStream { local: 10.0.0.2:49152, peer: 10.0.0.1:49152, state: open, 4 bytes unread, 0 of 218112 bytes \
          under way }"
     );
 }

@@ -105,12 +105,12 @@ fn a_report_names_each_thing_with_its_place_word_for_word() {
         format!(
             "the sim is not clean: 7 things are left over\n  \
              timer    timer `nap`, due at +9.005s, since +5ms, {}:37\n  \
-             unread   `client` 10.0.0.1:49152 to 10.0.0.2:7: open, 5 bytes unread, 0 of 65536 bytes under \
+             unread   `client` 10.0.0.1:49152 to 10.0.0.2:7: open, 5 bytes unread, 0 of 218112 bytes under \
              way, since +0ns, {}:27\n  \
              unread   `client` datagram socket on port 53: 1 unread, since +5ms, {}:29\n  \
              queued   `server` 10.0.0.2:7: a connection from `client` 10.0.0.1:49153 is not accepted by the \
              listener {}:31, since +6ms, {}:29\n  \
-             open     `server` 10.0.0.2:7 to 10.0.0.1:49152: open, 0 bytes unread, 5 of 65536 bytes under \
+             open     `server` 10.0.0.2:7 to 10.0.0.1:49152: open, 0 bytes unread, 5 of 218112 bytes under \
              way, since +3ms, {}:31\n  \
              task     task: an unknown leaf, since +5ms, {}:9\n  \
              unobserved `answer` answer of a watched future, which the test has not looked at: it failed, with TimedOut, since +5ms, {}:22\n  \

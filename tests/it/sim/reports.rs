@@ -83,16 +83,6 @@ fn a_question_in_an_async_test_before_anything_ran_is_refused() {
 }
 
 #[test]
-fn a_replay_line_names_the_package_and_the_test() {
-    let test = unplugged::__private::test("demo", "demo::deep::name");
-    let text = panic_text(|| test.run(async |_sim: Sim| std::future::pending::<()>().await));
-    assert!(
-        text.ends_with("replay   UNPLUGGED_SEED=0x5eed cargo test -p demo -- --exact deep::name"),
-        "{text}"
-    );
-}
-
-#[test]
 fn a_report_is_not_hidden_by_what_the_test_holds() {
     struct Unfinished;
     impl Drop for Unfinished {

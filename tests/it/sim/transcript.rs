@@ -15,6 +15,7 @@ use unplugged::{
 };
 
 use super::panic_text;
+use crate::support::replay_of;
 
 const HERE: &str = "made at tests/it/sim/transcript.rs";
 
@@ -288,7 +289,7 @@ fn packets_that_loop_without_delay_are_reported_with_what_can_be_set() {
         head,
         [
             "the network loops without delay: more than 1000 packets and timers of its own were due at one instant",
-            "  made at  tests/it/sim/transcript.rs:23:33",
+            "  made at  tests/it/sim/transcript.rs:24:33",
             "  next     give the link between those who answer each other some latency, or raise `SimBuilder::max_steps_per_instant`",
         ]
     );
@@ -358,12 +359,14 @@ fn said_beside(variable: &str) -> String {
 fn a_check_of_the_tests_own_that_fails_is_told_the_world_on_standard_error() {
     assert_eq!(
         said_beside(ARMED),
-        " the test panicked\n  \
-         socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
-         trace    +3ms panic `a check of the test's own`\n  \
-         now      +3ms, seed 0x5eed\n  \
-         replay   UNPLUGGED_SEED=0x5eed cargo test -p unplugged -- --exact \
-         sim::transcript::a_fixture_whose_own_check_fails"
+        format!(
+            " the test panicked\n  \
+             socket   `server` has datagram port 53, 0 unread, since +0ns\n  \
+             trace    +3ms panic `a check of the test's own`\n  \
+             now      +3ms, seed 0x5eed\n\
+             the test fails each time with seed 0x5eed\n{replay}",
+            replay = replay_of("UNPLUGGED_SEED=0x5eed", "sim::transcript::a_fixture_whose_own_check_fails"),
+        )
     );
 }
 

@@ -20,9 +20,12 @@ pub(super) fn expand(settings: &Settings, test: &Test) -> TokenStream {
         None => quote!(async move |#sim| #result #body),
         Some(script) => quote!(async move |#sim, #script| #result #body),
     };
+    // What another attribute has filled is moved into the body.
     let run = match (script, seeds) {
-        (None, None) => quote!(run(#body)),
-        (Some(_), None) => quote!(run_with_script(#body)),
+        (None, None) if others.is_empty() => quote!(run(#body)),
+        (None, None) => quote!(run_once(#body)),
+        (Some(_), None) if others.is_empty() => quote!(run_with_script(#body)),
+        (Some(_), None) => quote!(run_once_with_script(#body)),
         (None, Some(seeds)) => quote!(run_seeds(#seeds, #body)),
         (Some(_), Some(seeds)) => quote!(run_seeds_with_script(#seeds, #body)),
     };

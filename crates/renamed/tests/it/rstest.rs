@@ -1,5 +1,7 @@
 //! Below and above `#[rstest]`.
 
+use std::process::Command;
+
 use network::{Sim, clock::secs, fake::Script};
 use rstest::rstest;
 
@@ -69,11 +71,29 @@ async fn a_case_may_be_to_panic(#[case] number: u64) {
     panic!("case {number}");
 }
 
-/// `run_until` names the test in its report; so a line that runs it again names the case.
+/// Set for the fixture, which passes without it.
+const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+
+/// Its limit ends it: what `rstest` fills is moved, so it runs once.
 #[network::test(crate = network, limit = "1s")]
 #[rstest]
 #[case(7)]
-#[should_panic(expected = "-- --exact rstest::a_case_is_run_again_by_its_own_name::case_1")]
-async fn a_case_is_run_again_by_its_own_name(#[case] number: u64) {
-    tokio::time::sleep(secs(number)).await;
+async fn a_fixture_of_a_case(#[case] number: u64) {
+    tokio::time::sleep(secs(if std::env::var_os(ARMED).is_some() { number } else { 0 })).await;
+}
+
+#[test]
+fn a_case_is_run_again_by_its_own_name() {
+    let name = "rstest::a_fixture_of_a_case::case_1";
+    let own = std::env::current_exe().unwrap().display().to_string();
+    let mut line = format!("{own} {name}");
+    for _printed in 0..2 {
+        let output = Command::new("sh").args(["-c", &line]).env(ARMED, "1").output().unwrap();
+        let text = String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(101), "{text}");
+        let (_, rest) =
+            text.split_once("\nthe test failed with seed 0x5eed\n  replay   ").expect("a replay line");
+        rest.lines().next().unwrap().clone_into(&mut line);
+        assert!(line.ends_with(&format!(" --exact {name}")), "{line}");
+    }
 }

@@ -1,11 +1,15 @@
 //! Addresses: which host has which, and the special ones.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use super::{
     super::ids::{HostId, Id},
-    Hosts,
+    Bind, Hosts,
 };
+use crate::net::errno;
 
 /// Returns the address that a packet goes to. The unspecified address is the sender's own host.
 ///
@@ -81,6 +85,24 @@ impl Hosts {
         }
         self.extra.insert(address, host);
         true
+    }
+
+    /// Returns the address that a socket sends from, towards this one.
+    ///
+    /// Source: Linux 6.18, observed.
+    pub(crate) fn source(&self, host: HostId, bind: Bind, to: IpAddr) -> io::Result<IpAddr> {
+        let is_here = is_for_many(to) || self.host_at(host, to) == Some(host);
+        match bind {
+            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(errno::wrong_family()),
+            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => {
+                Err(errno::error(io::ErrorKind::NetworkUnreachable))
+            }
+            Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
+                Err(errno::error(io::ErrorKind::InvalidInput))
+            }
+            Bind::One(own) if !is_for_many(own) => Ok(own),
+            _ => Ok(self.source_address(host, to)),
+        }
     }
 
     /// Returns the address that a host sends from, towards this one.

@@ -14,6 +14,29 @@ pub(crate) enum Bind {
     One(IpAddr),
 }
 
+/// The sharing of a port: with whom a socket has it together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reuse {
+    /// `SO_REUSEADDR`.
+    pub(crate) address: bool,
+    /// `SO_REUSEPORT`.
+    pub(crate) port: bool,
+}
+
+impl Reuse {
+    /// Those of a listener, unless set.
+    ///
+    /// Source: Rust 1.95's std and mio 1, which set `SO_REUSEADDR` for `TcpListener::bind`.
+    pub(crate) const LISTENER: Self = Self { address: true, port: false };
+
+    /// Returns whether a TCP socket may have the port of another, which listens or not.
+    ///
+    /// Source: Linux 6.18, `inet_bind_conflict`.
+    pub(crate) const fn shares(self, other: Self, listens: bool) -> bool {
+        self.address && other.address && !listens || self.port && other.port
+    }
+}
+
 impl Bind {
     pub(crate) fn to(address: IpAddr) -> Self {
         let address = address.to_canonical();
@@ -52,7 +75,7 @@ impl Bind {
     }
 
     /// Returns whether both cannot have the same port.
-    pub(super) fn collides(self, other: Self) -> bool {
+    pub(crate) fn collides(self, other: Self) -> bool {
         match (self, other) {
             (Self::All | Self::AllOf(IpAddr::V6(_)), _) | (_, Self::All | Self::AllOf(IpAddr::V6(_))) => true,
             (Self::One(one), Self::One(other)) => one == other,

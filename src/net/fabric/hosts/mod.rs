@@ -2,12 +2,13 @@
 
 mod addresses;
 mod bind;
+mod clients;
 mod names;
 mod port_table;
 mod ports;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     net::IpAddr,
     ops::{Index, IndexMut},
     sync::Arc,
@@ -16,11 +17,12 @@ use std::{
 use self::port_table::{DYNAMIC_PORTS, Ports};
 pub(crate) use self::{
     addresses::{as_ipv6, destination, ipv4_of, ipv6_of, is_for_many, is_mapped},
-    bind::Bind,
+    bind::{Bind, Reuse},
+    clients::{Claim, Clients, TimeWait, Tuple},
     names::Found,
-    ports::{PortSpace, check_up},
+    ports::{check_up, choose},
 };
-use super::ids::{HostId, Id, ListenerId, SocketId};
+use super::ids::{BoundId, HostId, Id, ListenerId, SocketId};
 use crate::{
     net::{Record, names::normal},
     violation::SourceLocation,
@@ -33,8 +35,10 @@ pub(crate) struct HostState {
     pub(crate) made_at: SourceLocation,
     pub(super) listeners: Ports<ListenerId>,
     pub(super) sockets: Ports<SocketId>,
-    /// The dynamic ports of its TCP clients.
-    pub(super) client_ports: BTreeSet<u16>,
+    /// TCP sockets that are bound, and do not listen.
+    pub(super) bound: Ports<BoundId>,
+    /// The connections of its TCP clients, and those in TIME-WAIT.
+    pub(super) clients: Clients,
     next_port: u16,
     /// The multicast groups that its sockets have joined.
     pub(super) groups: Vec<(IpAddr, SocketId)>,
@@ -65,7 +69,8 @@ impl Hosts {
             made_at,
             listeners: Ports::default(),
             sockets: Ports::default(),
-            client_ports: BTreeSet::new(),
+            bound: Ports::default(),
+            clients: Clients::default(),
             next_port: *DYNAMIC_PORTS.start(),
             groups: Vec::new(),
             name_servers: Vec::new(),

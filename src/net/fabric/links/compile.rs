@@ -22,7 +22,6 @@ impl Links {
         let mut known = std::mem::take(&mut pair.rules);
         pair.latency = default_latency(from, to);
         pair.plain = Some(pair.latency);
-        pair.is_lossy = false;
         pair.mtu = usize::MAX;
         for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
@@ -33,7 +32,6 @@ impl Links {
                 Effect::Latency(latency) => pair.plain.and(latency.as_fixed()),
                 _ => None,
             };
-            pair.is_lossy |= rule.effect.can_lose();
             if let Effect::Mtu(most) = &rule.effect {
                 pair.mtu = pair.mtu.min(*most);
             }

@@ -126,8 +126,6 @@ struct Pair {
     plain: Option<u64>,
     /// The latency where no rule sets it.
     latency: u64,
-    /// A rule can lose a packet.
-    is_lossy: bool,
     /// The largest payload.
     mtu: usize,
     /// The matching rules by their place in the list.
@@ -237,11 +235,6 @@ impl Links {
             _ => Gate::Open,
         });
         gates.max().unwrap_or(Gate::Open)
-    }
-
-    /// Returns whether a rule can lose a packet of this pair.
-    pub(crate) fn is_lossy(&self, pair: PairId) -> bool {
-        self.pairs[pair.index()].is_lossy
     }
 
     /// Returns the largest payload of this pair.

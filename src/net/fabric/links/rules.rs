@@ -94,11 +94,6 @@ impl Effect {
         !matches!(self, Self::Latency(_) | Self::Jitter(_) | Self::Bandwidth(_) | Self::Hold | Self::Cut)
     }
 
-    /// Returns whether it can lose a packet.
-    pub(crate) const fn can_lose(&self) -> bool {
-        !matches!(self, Self::Latency(_) | Self::Jitter(_) | Self::Reorder { .. } | Self::Duplicate(_))
-    }
-
     /// Returns its word, which also names its generator.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use super::{
         Fabric,
         ids::HostId,
         side::Side,
-        tcp::{Conn, Life, Listener, Progress},
+        tcp::{Bound, Conn, Life, Listener, Progress},
         udp::Socket,
     },
     netstat::describe_end,
@@ -31,6 +31,10 @@ impl Fabric {
             let entry = self.left_of_listener(listener);
             if listener.is_crashed { left.push(entry) } else { expected.push(entry) }
         }
+        for bound in self.tcp.bound.values().filter(|bound| !bound.is_connected) {
+            let entry = self.left_of_bound(bound);
+            if bound.is_crashed { left.push(entry) } else { expected.push(entry) }
+        }
         for socket in self.udp.sockets.values() {
             let is_idle = !socket.is_crashed && socket.unread() == 0 && socket.error.is_none();
             let entry = self.left_of_socket(socket);
@@ -41,7 +45,7 @@ impl Fabric {
 
     fn left_of_end(&self, conn: &Conn, side: Side) -> Option<Leftover> {
         let end = &conn.ends[side];
-        if !end.is_held {
+        if !conn.is_listed(side) {
             return None;
         }
         let [local, peer] = [side, side.other()].map(|side| end_place(conn, side));
@@ -54,7 +58,7 @@ impl Fabric {
             }
         }
         let state = describe_end(conn, side);
-        let unread = conn.sending[side.other()].arrived;
+        let unread = conn.unread(side);
         let (kind, state) = match end.error {
             _ if end.life == Life::Crashed => (LeftoverKind::Orphan, "its host crashed".to_owned()),
             Some(kind) => (LeftoverKind::Unobserved, untold(kind)),
@@ -88,6 +92,15 @@ impl Fabric {
             false => (LeftoverKind::OpenEnd, format!("listener on {place}")),
         };
         self.left(kind, listener.host, what, listener.since, Some(listener.made_at))
+    }
+
+    fn left_of_bound(&self, bound: &Bound) -> Leftover {
+        let (kind, state) = match bound.is_crashed {
+            true => (LeftoverKind::Orphan, ": its host crashed"),
+            false => (LeftoverKind::OpenEnd, ", which does not listen"),
+        };
+        let what = format!("socket on port {}{state}", bound.port);
+        self.left(kind, bound.host, what, bound.since, Some(bound.made_at))
     }
 
     fn left_of_socket(&self, socket: &Socket) -> Leftover {

@@ -27,6 +27,13 @@ impl Fabric {
                 let what = format!("listens on {place}, {waiting} wait to be accepted, since {since}");
                 lines.push(format!("`{}` {what}", host.name));
             }
+            for bound in self.tcp.bound.values().filter(|bound| bound.host == id && bound.is_open()) {
+                let (port, since) = (bound.port, offset(bound.since));
+                lines.push(format!(
+                    "`{}` is bound to port {port} and does not listen, since {since}",
+                    host.name
+                ));
+            }
             for (port, socket) in host.sockets.all() {
                 let socket = &self.udp.sockets[socket];
                 let (unread, dropped) = (socket.unread(), socket.overflown);
@@ -37,7 +44,7 @@ impl Fabric {
             for conn in self.tcp.conns.values() {
                 for side in Side::BOTH {
                     let end = &conn.ends[side];
-                    if conn.hosts[side] == id && end.is_held && end.life != Life::Crashed {
+                    if conn.hosts[side] == id && conn.is_listed(side) && end.life != Life::Crashed {
                         let [local, peer] = [side, side.other()].map(|side| end_place(conn, side));
                         let (what, since) = (describe_end(conn, side), offset(end.since));
                         lines.push(format!("`{}` {local} to {peer}: {what}, since {since}", host.name));
@@ -64,7 +71,7 @@ impl Fabric {
         for conn in self.tcp.conns.values() {
             for side in Side::BOTH {
                 let end = &conn.ends[side];
-                if conn.hosts[side] == host && end.life == Life::Crashed && end.is_held {
+                if conn.hosts[side] == host && end.life == Life::Crashed && conn.is_listed(side) {
                     let [local, peer] = [side, side.other()].map(|side| end_place(conn, side));
                     let made_at = end.made_at.map(|place| format!(", made at {place}")).unwrap_or_default();
                     orphans.push(format!("stream from {local} to {peer}{made_at}"));
@@ -74,6 +81,9 @@ impl Fabric {
         let listeners = self.tcp.listeners.values();
         let listeners = listeners.filter(|listener| listener.host == host && listener.is_crashed);
         orphans.extend(listeners.map(|listener| format!("listener on {}", listener_place(listener))));
+        let bound = self.tcp.bound.values();
+        let bound = bound.filter(|bound| bound.host == host && bound.is_crashed && !bound.is_connected);
+        orphans.extend(bound.map(|bound| format!("socket on port {}", bound.port)));
         let sockets = self.udp.sockets.values().filter(|socket| socket.host == host && socket.is_crashed);
         orphans.extend(sockets.map(|socket| format!("datagram socket on port {}", socket.port)));
         orphans
@@ -82,7 +92,7 @@ impl Fabric {
 
 /// Describes one end of a connection.
 pub(crate) fn describe_end(conn: &Conn, side: Side) -> String {
-    let (end, out, back) = (&conn.ends[side], &conn.sending[side], &conn.sending[side.other()]);
+    let (end, out) = (&conn.ends[side], &conn.sending[side]);
     let life = match end.life {
         Life::Opening => "connecting",
         Life::Open if end.has_eof && out.is_closed => "closed by both",
@@ -92,6 +102,6 @@ pub(crate) fn describe_end(conn: &Conn, side: Side) -> String {
         Life::Closed => "broken",
         Life::Crashed => "its host crashed",
     };
-    let (unread, in_use, capacity) = (back.arrived, out.in_use, out.capacity());
+    let (unread, in_use, capacity) = (conn.unread(side), out.in_use, out.capacity());
     format!("{life}, {unread} bytes unread, {in_use} of {capacity} bytes under way")
 }

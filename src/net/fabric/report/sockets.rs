@@ -6,7 +6,7 @@ use super::super::{
     Fabric,
     hosts::HostState,
     side::Side,
-    tcp::{Conn, Life, Listener},
+    tcp::{Bound, Conn, Life, Listener},
     udp::Socket,
 };
 use crate::net::{Protocol, SocketInfo, TcpState};
@@ -19,13 +19,15 @@ impl Fabric {
             let listeners = self.tcp.listeners.values();
             let listeners = listeners.filter(|listener| listener.host == id && !listener.is_crashed);
             sockets.extend(listeners.map(|listener| info_of_listener(host, listener)));
+            let bound = self.tcp.bound.values().filter(|bound| bound.host == id && bound.is_open());
+            sockets.extend(bound.map(|bound| info_of_bound(host, bound)));
             let datagram_sockets = self.udp.sockets.values();
             let datagram_sockets = datagram_sockets.filter(|socket| socket.host == id && !socket.is_crashed);
             sockets.extend(datagram_sockets.map(|socket| info_of_socket(host, socket)));
             for conn in self.tcp.conns.values() {
                 for side in Side::BOTH {
                     let end = &conn.ends[side];
-                    if conn.hosts[side] == id && end.is_held && end.life != Life::Crashed {
+                    if conn.hosts[side] == id && conn.is_listed(side) && end.life != Life::Crashed {
                         sockets.push(info_of_end(host, conn, side));
                     }
                 }
@@ -47,6 +49,20 @@ fn info_of_listener(host: &HostState, listener: &Listener) -> SocketInfo {
         unread: listener.queue.len(),
         in_flight: 0,
         since: Duration::from_nanos(listener.since),
+    }
+}
+
+fn info_of_bound(host: &HostState, bound: &Bound) -> SocketInfo {
+    SocketInfo {
+        host: Arc::clone(&host.name),
+        protocol: Protocol::Tcp,
+        state: Some(TcpState::Closed),
+        local: Some(bound.bind.address(bound.port)),
+        peer: None,
+        path: None,
+        unread: 0,
+        in_flight: 0,
+        since: Duration::from_nanos(bound.since),
     }
 }
 
@@ -74,7 +90,7 @@ fn info_of_end(host: &HostState, conn: &Conn, side: Side) -> SocketInfo {
         local: is_tcp.then_some(local),
         peer: is_tcp.then_some(peer),
         path: conn.path.as_ref().map(|path| Arc::clone(&path.path)),
-        unread: conn.sending[side.other()].arrived,
+        unread: conn.unread(side),
         in_flight: conn.sending[side].in_use,
         since: Duration::from_nanos(end.since),
     }

@@ -44,15 +44,20 @@ impl Conn {
     /// Ends FIN-WAIT-2 and TIME-WAIT of a closed socket in their time. It is asked when a packet arrives, so that no
     /// timer is needed.
     pub(super) fn expire(&mut self, side: Side, wire: &Wire) {
-        let end = &mut self.ends[side];
+        if self.has_expired(side, wire.now) {
+            self.ends[side].state = TcpState::Closed;
+        }
+    }
+
+    /// Returns whether the time of a closed socket in FIN-WAIT-2 or TIME-WAIT is over.
+    pub(super) fn has_expired(&self, side: Side, now: u64) -> bool {
+        let end = &self.ends[side];
         let limit = match end.state {
             TcpState::FinWait2 => TCP_FIN_TIMEOUT,
             TcpState::TimeWait => TCP_TIMEWAIT_LEN,
-            _ => return,
+            _ => return false,
         };
-        if end.life == Life::Closed && wire.now.saturating_sub(end.heard) >= limit {
-            end.state = TcpState::Closed;
-        }
+        end.life == Life::Closed && now.saturating_sub(end.heard) >= limit
     }
 
     /// A segment arrives at a socket that its program has closed. Returns whether it is in order and can be taken; else
@@ -98,6 +103,8 @@ impl Conn {
                 end.heard = wire.now;
                 if self.is_unix() {
                     self.refuse_writes(side.other(), wire);
+                } else if self.sending[side].owes_fin {
+                    self.expect_orphan_timer(side, wire);
                 }
             }
             Life::Opening => self.give_up_connect(Life::Closed, wire),

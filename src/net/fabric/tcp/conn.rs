@@ -4,7 +4,8 @@ use std::{io, net::SocketAddr};
 
 use super::{
     super::{
-        ids::{ConnId, HostId, ListenerId},
+        hosts::Reuse,
+        ids::{BoundId, ConnId, HostId, ListenerId},
         io::Buffers,
         links::{CachedRoute, Damage, Delivery, Outgoing, Route},
         paths::UnixPath,
@@ -39,6 +40,8 @@ pub(crate) struct Conn {
     pub(super) flow: Option<FlowId>,
     pub(crate) progress: Progress,
     pub(crate) listener: Option<ListenerId>,
+    /// The socket that the program bound before it connected.
+    pub(crate) bound: Option<BoundId>,
     /// How many of its events are in the queue or held.
     pub(crate) events: u32,
     /// How long the handshake's round trip took.
@@ -58,6 +61,8 @@ pub(crate) struct Endpoint {
     /// The peer's FIN has arrived, and all before it.
     pub(crate) has_eof: bool,
     pub(crate) nodelay: bool,
+    /// The sharing of its port.
+    pub(crate) reuse: Reuse,
     /// When something last arrived from the peer. Once closed: since when it is in its state.
     pub(crate) heard: u64,
     pub(crate) probing: Option<Box<Probing>>,
@@ -89,6 +94,7 @@ impl Conn {
         buffers: Buffers,
         now: u64,
     ) -> Self {
+        let mss = largest_segment(hosts);
         Self {
             id,
             hosts,
@@ -99,11 +105,12 @@ impl Conn {
                 Endpoint::new(TcpState::SynSent, true, now),
                 Endpoint::new(TcpState::Closed, false, now),
             ),
-            sending: PerSide::new(HalfStream::new(buffers), HalfStream::new(buffers)),
+            sending: PerSide::new(HalfStream::new(buffers, mss), HalfStream::new(buffers, mss)),
             flow,
             routes: PerSide::new(CachedRoute::UNKNOWN, CachedRoute::UNKNOWN),
             progress: Progress::Handshake(Handshake::new(now)),
             listener: None,
+            bound: None,
             events: 0,
             round_trip: 0,
         }
@@ -120,6 +127,13 @@ impl Conn {
     /// Returns whether it is a Unix socket, which sends no packets.
     pub(crate) const fn is_unix(&self) -> bool {
         self.path.is_some()
+    }
+
+    /// Returns whether the client is connected to itself: its port was the one that it connected to, and nobody listened.
+    ///
+    /// Source: RFC 9293, section 3.5, figure 8: both send a SYN.
+    pub(crate) fn is_with_itself(&self) -> bool {
+        self.addresses[Side::Client] == self.addresses[Side::Server] && !self.is_unix()
     }
 
     /// Returns whether it can be collected.
@@ -269,12 +283,25 @@ impl Conn {
                 let half = &self.sending[from];
                 self.ends[from].life == Life::Crashed || half.has_given_up || half.is_acknowledged(index)
             }
-            TcpEvent::WindowUpdate { writer } | TcpEvent::ZeroWindowProbe { writer, .. } => {
-                self.sending[writer].is_closed
-            }
+            TcpEvent::Look { writer }
+            | TcpEvent::OrphanTimer { writer }
+            | TcpEvent::ZeroWindowProbe { writer, .. } => !self.sending[writer].wants_news(),
             _ => false,
         }
     }
+}
+
+/// The largest segment on a link: an Ethernet frame without headers.
+const ETHERNET_MSS: usize = 1460;
+
+/// The largest segment from a host to itself.
+///
+/// Source: Linux 6.18: an MTU of 65,536 bytes, less headers of 53.
+const LOOPBACK_MSS: usize = 65_483;
+
+/// Returns the largest segment between these hosts where no rule says less.
+pub(super) fn largest_segment(hosts: PerSide<HostId>) -> usize {
+    if hosts[Side::Client] == hosts[Side::Server] { LOOPBACK_MSS } else { ETHERNET_MSS }
 }
 
 /// The client's end and the server's, for the record.
@@ -291,6 +318,7 @@ impl Endpoint {
             error: None,
             has_eof: false,
             nodelay: false,
+            reuse: Reuse { address: false, port: false },
             heard: 0,
             probing: None,
             user_timeout: None,

@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use super::super::{io::Buffers, wire::TcpEvent};
+use super::{
+    super::{io::Buffers, wire::TcpEvent},
+    congestion::Congestion,
+    tuning::WindowTuning,
+};
 
 /// A reader tells of room when it has taken this fraction of the receive window: smaller updates would only cost.
 ///
@@ -12,13 +16,18 @@ const WINDOW_UPDATE_FRACTION: usize = 4;
 /// One direction of a connection, from its writer to its reader.
 #[derive(Debug)]
 pub(crate) struct HalfStream {
-    /// The writer's send buffer, as far as it holds more than the receive window takes.
-    pub(crate) send_buffer: usize,
-    /// The reader's receive window when nothing is unread.
-    pub(crate) receive_window: usize,
-    /// Written and not read. The first `arrived` of them can be read.
+    pub(super) buffers: Buffers,
+    /// The largest segment.
+    pub(super) mss: usize,
+    /// The reader's receive window when nothing is unread, as the writer knows it.
+    pub(super) receive_window: usize,
+    /// The reader's own account of its window.
+    pub(super) tuning: WindowTuning,
+    pub(super) congestion: Congestion,
+    /// Written and not read. The first `arrived` of them can be read, the last `unsent` of them wait to be sent.
     pub(crate) bytes: VecDeque<u8>,
     pub(crate) arrived: usize,
+    pub(crate) unsent: usize,
     /// Sent and not arrived, in order. The first has the number `first`.
     pub(crate) flight: VecDeque<Segment>,
     pub(crate) first: u32,
@@ -26,20 +35,44 @@ pub(crate) struct HalfStream {
     pub(crate) acked: u32,
     /// Since when the first unacknowledged segment has waited.
     pub(crate) waits_since: u64,
-    /// How many bytes of send buffer and window are in use, as the writer knows.
+    /// How many bytes were ever sent.
+    pub(super) sent: usize,
+    /// How many of them have arrived in order.
+    pub(super) taken: usize,
+    /// How many of them are acknowledged, as the writer knows.
+    pub(super) heard: usize,
+    /// The last segment that was smaller than the largest ended here.
+    small_segment_ends: usize,
+    /// When the writer learns that how many bytes have arrived.
+    pub(super) pending_acks: VecDeque<(u64, usize)>,
+    /// An acknowledgement is held on its link.
+    pub(super) is_ack_held: bool,
+    /// How many bytes were written and are not read, as the writer knows.
     pub(crate) in_use: usize,
-    /// When the writer learns of how many bytes that were read.
-    pub(crate) pending_window_updates: VecDeque<(u64, usize)>,
+    pub(super) pending_window_updates: VecDeque<WindowUpdate>,
     /// Bytes that were read, and of which no update has been sent, or its update got lost.
     pub(crate) unacked_reads: usize,
     /// A zero window probe is armed, or an update is held.
     pub(crate) is_probe_armed: bool,
     pub(crate) writer_waits: bool,
-    pub(crate) is_update_armed: bool,
+    /// When the writer looks at what it has learned.
+    pub(super) looks_at: Option<u64>,
     /// No more bytes will be written.
     pub(crate) is_closed: bool,
+    /// The FIN waits behind bytes that are not sent.
+    pub(super) owes_fin: bool,
     /// Nothing is retransmitted any more.
     pub(crate) has_given_up: bool,
+}
+
+/// A reader's word about its window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WindowUpdate {
+    /// When the writer learns of it.
+    pub(super) at: u64,
+    /// So many bytes more were read.
+    pub(super) read: usize,
+    pub(super) window: usize,
 }
 
 /// A segment under way.
@@ -53,40 +86,104 @@ pub(crate) struct Segment {
 }
 
 impl HalfStream {
-    pub(super) fn new(buffers: Buffers) -> Self {
+    pub(super) fn new(buffers: Buffers, mss: usize) -> Self {
         Self {
-            send_buffer: buffers.send_buffer,
-            receive_window: buffers.receive_window,
+            buffers,
+            mss,
+            receive_window: buffers.first_window(),
+            tuning: WindowTuning::new(buffers, mss),
+            congestion: Congestion::new(buffers.slow_start),
             bytes: VecDeque::new(),
             arrived: 0,
+            unsent: 0,
             flight: VecDeque::new(),
             first: 0,
             acked: 0,
             waits_since: 0,
+            sent: 0,
+            taken: 0,
+            heard: 0,
+            small_segment_ends: 0,
+            pending_acks: VecDeque::new(),
+            is_ack_held: false,
             in_use: 0,
             pending_window_updates: VecDeque::new(),
             unacked_reads: 0,
             is_probe_armed: false,
             writer_waits: false,
-            is_update_armed: false,
+            looks_at: None,
             is_closed: false,
+            owes_fin: false,
             has_given_up: false,
         }
     }
 
-    /// How many bytes may be written and not read.
-    pub(crate) const fn capacity(&self) -> usize {
-        self.send_buffer.saturating_add(self.receive_window)
+    /// Sets the settings of its buffers.
+    pub(super) fn set_buffers(&mut self, buffers: Buffers) {
+        if buffers.window != self.buffers.window {
+            self.receive_window = buffers.first_window();
+            self.tuning = WindowTuning::new(buffers, self.mss);
+        }
+        if buffers.slow_start != self.buffers.slow_start {
+            self.congestion = Congestion::new(buffers.slow_start);
+        }
+        self.buffers = buffers;
     }
 
-    /// Takes in the window updates that have arrived by now, and returns how many bytes can be written.
-    pub(super) fn room(&mut self, now: u64) -> usize {
-        while let Some((_, count)) = self.pending_window_updates.front().copied().filter(|(at, _)| *at <= now)
-        {
-            self.in_use -= count;
-            self.pending_window_updates.pop_front();
+    /// How many bytes may be written before the peer reads any.
+    pub(crate) fn capacity(&self) -> usize {
+        self.send_buffer() + self.receive_window
+    }
+
+    pub(super) fn send_buffer(&self) -> usize {
+        match self.buffers.window {
+            Some(_) => 0,
+            None => self.buffers.send_buffer(self.congestion.window(), self.mss),
         }
-        self.capacity().saturating_sub(self.in_use)
+    }
+
+    /// Returns how many bytes were sent and are not acknowledged, as the writer knows.
+    pub(super) const fn unacknowledged(&self) -> usize {
+        self.sent - self.heard
+    }
+
+    /// Returns how many bytes may be sent now: as many as window and congestion window take, and the last of them not
+    /// while it waits for others by Nagle's algorithm.
+    ///
+    /// Source: RFC 9293, 3.7.4, and Linux 6.18, `tcp_nagle_check` and `tcp_minshall_check`.
+    pub(super) fn sendable(&mut self, nodelay: bool, now: u64, timeout: u64) -> usize {
+        if self.unsent == 0 {
+            return 0;
+        }
+        let under_way = self.unacknowledged();
+        let window = self.window_left();
+        if under_way == 0 && window > 0 {
+            self.congestion.restart_after_idleness(now, timeout);
+        }
+        let allowed = self.congestion.allowance(under_way, self.mss).min(window);
+        let count = self.unsent.min(allowed);
+        let ends_stream = self.owes_fin && count == self.unsent;
+        let waits = !nodelay && !ends_stream && self.small_segment_ends > self.heard;
+        if waits { count - count % self.mss } else { count }
+    }
+
+    /// Takes the next bytes to send, as the segment with the number that it returns.
+    pub(super) fn take_segment(&mut self, length: usize, acks: u32, is_fin: bool, now: u64) -> u32 {
+        self.unsent -= length;
+        self.sent += length;
+        if length % self.mss > 0 {
+            self.small_segment_ends = self.sent;
+        }
+        self.congestion.sent(self.unacknowledged(), self.mss, now);
+        let index = self.next();
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        self.flight.push_back(Segment { length, acks, is_fin, has_arrived: false });
+        index
+    }
+
+    /// When something was last sent.
+    pub(super) const fn last_sent(&self) -> u64 {
+        self.congestion.last_sent()
     }
 
     /// Appends up to `room` bytes, and returns how many.
@@ -98,7 +195,16 @@ impl HalfStream {
             left -= part.len();
         }
         self.in_use += room - left;
+        self.unsent += room - left;
         room - left
+    }
+
+    /// Counts bytes that were read. Returns whether the reader must tell of it.
+    pub(super) fn count_read(&mut self, count: usize, now: u64, round_trip: u64) -> bool {
+        self.unacked_reads += count;
+        let has_grown = self.tuning.read(count, now, round_trip);
+        (has_grown || self.unacked_reads >= self.tuning.window / WINDOW_UPDATE_FRACTION)
+            && !self.is_probe_armed
     }
 
     /// Removes bytes that were read.
@@ -112,11 +218,6 @@ impl HalfStream {
         self.slices(0..count).into_iter().filter(|slice| !slice.is_empty()).for_each(&mut sink);
     }
 
-    /// Returns whether the reader has taken enough to send an update.
-    pub(super) const fn must_update(&self) -> bool {
-        self.unacked_reads >= self.receive_window / WINDOW_UPDATE_FRACTION && !self.is_probe_armed
-    }
-
     /// Returns whether this segment has arrived, and all before it.
     pub(super) fn has_taken(&self, index: u32) -> bool {
         index.wrapping_sub(self.first) > u32::MAX / 2
@@ -128,11 +229,14 @@ impl HalfStream {
     }
 
     /// The peer says that the segments before this number have arrived. Returns whether that is news.
-    pub(super) const fn hear_acked(&mut self, before: u32, now: u64) -> bool {
+    pub(super) fn hear_acked(&mut self, before: u32, now: u64) -> bool {
         let is_news = before != self.acked && before.wrapping_sub(self.acked) < u32::MAX / 2;
         if is_news {
             self.acked = before;
             self.waits_since = now;
+        }
+        if before == self.first {
+            self.hear(self.taken);
         }
         is_news
     }
@@ -141,6 +245,11 @@ impl HalfStream {
     #[expect(clippy::cast_possible_truncation, reason = "a window is far smaller")]
     pub(super) fn next(&self) -> u32 {
         self.first.wrapping_add(self.flight.len() as u32)
+    }
+
+    /// Returns whether all that was written is acknowledged, and the end if there is one.
+    pub(super) fn is_all_acknowledged(&self) -> bool {
+        self.unsent == 0 && !self.owes_fin && !self.is_unacknowledged()
     }
 
     /// Returns whether the sender waits for an acknowledgement.
@@ -158,6 +267,7 @@ impl HalfStream {
         let (mut any, mut is_fin) = (false, false);
         while let Some(segment) = self.flight.front().filter(|segment| segment.has_arrived) {
             self.arrived += segment.length as usize;
+            self.taken += segment.length as usize;
             is_fin |= segment.is_fin;
             any = true;
             self.flight.pop_front();
@@ -169,12 +279,16 @@ impl HalfStream {
     /// Discards what has not arrived. What has arrived can still be read.
     pub(super) fn discard(&mut self) {
         self.bytes.truncate(self.arrived);
+        self.unsent = 0;
         self.flight.clear();
         self.give_up();
     }
 
-    /// Ends writing and retransmission.
+    /// Ends writing and retransmission. What was not sent will not be.
     pub(crate) fn give_up(&mut self) {
+        self.bytes.truncate(self.bytes.len() - self.unsent);
+        self.in_use -= self.unsent;
+        (self.unsent, self.owes_fin) = (0, false);
         self.is_closed = true;
         self.has_given_up = true;
     }
@@ -201,7 +315,7 @@ impl HalfStream {
         let segment = self.flight.get(place)?;
         let length = segment.length as usize;
         let start = if place + 1 == self.flight.len() {
-            self.bytes.len() - length // the newest, without a sum over what may be many
+            self.bytes.len() - self.unsent - length // the newest, without a sum over what may be many
         } else {
             self.arrived
                 + self.flight.iter().take(place).map(|segment| segment.length as usize).sum::<usize>()

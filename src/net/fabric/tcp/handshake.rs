@@ -92,14 +92,22 @@ impl Conn {
             self.ends[Side::Server].since = wire.now;
             return self.send(Side::Server, TcpEvent::SynAck, wire);
         }
-        let Some(id) = found else { return self.send(Side::Server, TcpEvent::SynRst, wire) };
-        let listener = &mut listeners[id];
-        if listener.is_full() {
-            return self.expect_syn_retry(wire); // the SYN is dropped without an answer
-        }
-        let is_flooded = listener.is_flooded();
-        listener.half_open += usize::from(!is_flooded);
-        self.listener = Some(id);
+        let is_flooded = match found {
+            Some(id) if listeners[id].is_full() => {
+                return self.expect_syn_retry(wire); // the SYN is dropped without an answer
+            }
+            Some(id) => {
+                let listener = &mut listeners[id];
+                let is_flooded = listener.is_flooded();
+                listener.half_open += usize::from(!is_flooded);
+                self.listener = Some(id);
+                self.ends[Side::Server].reuse = listener.reuse;
+                is_flooded
+            }
+            // It meets its own SYN.
+            None if self.is_with_itself() && !self.client_has_gone() => false,
+            None => return self.send(Side::Server, TcpEvent::SynRst, wire),
+        };
         if let Some(handshake) = self.progress.handshake() {
             handshake.stage = if is_flooded { Stage::Cookie } else { Stage::HalfOpen };
             handshake.syn_ack = Retry::default();
@@ -156,22 +164,26 @@ impl Conn {
             }
             Stage::Cookie => false,
         };
-        let Some((id, listener)) = self.listener.and_then(|id| Some((id, listeners.get_mut(id)?))) else {
-            return Admission::Unknown;
-        };
-        if listener.is_full() {
-            return Admission::NoRoom;
+        if self.is_with_itself() && self.listener.is_none() {
+            self.progress = Progress::Accepted; // the client's own handle has this end, too
+        } else {
+            let Some((id, listener)) = self.listener.and_then(|id| Some((id, listeners.get_mut(id)?))) else {
+                return Admission::Unknown;
+            };
+            if listener.is_full() {
+                return Admission::NoRoom;
+            }
+            listener.half_open -= usize::from(is_remembered);
+            listener.queue.push_back(self.id);
+            self.progress = Progress::Queued;
+            wire.notify(Notice::Acceptable(id));
         }
-        listener.half_open -= usize::from(is_remembered);
-        listener.queue.push_back(self.id);
-        self.progress = Progress::Queued;
         let end = &mut self.ends[Side::Server];
         end.life = Life::Open;
         end.state = TcpState::Established;
         end.is_held = true;
         end.since = wire.now;
         end.heard = wire.now;
-        wire.notify(Notice::Acceptable(id));
         Admission::Queued
     }
 

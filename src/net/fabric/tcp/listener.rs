@@ -4,7 +4,7 @@ use std::{collections::VecDeque, net::SocketAddr};
 
 use super::{
     super::{
-        hosts::{Bind, as_ipv6},
+        hosts::{Bind, Reuse, as_ipv6},
         ids::{ConnId, HostId, ListenerId, Table},
         io::Io,
         paths::UnixPath,
@@ -24,6 +24,7 @@ pub(crate) struct Listener {
     pub(crate) host: HostId,
     pub(crate) bind: Bind,
     pub(crate) port: u16,
+    pub(crate) reuse: Reuse,
     /// Its path, if it is a Unix socket.
     pub(crate) path: Option<UnixPath>,
     pub(crate) backlog: usize,
@@ -41,12 +42,14 @@ impl Listener {
         host: HostId,
         bind: Bind,
         port: u16,
+        reuse: Reuse,
         backlog: usize,
         since: u64,
         made_at: SourceLocation,
     ) -> Self {
         let queue = VecDeque::new();
-        Self { host, bind, port, path: None, backlog, half_open: 0, queue, is_crashed: false, since, made_at }
+        let (path, half_open, is_crashed) = (None, 0, false);
+        Self { host, bind, port, reuse, path, backlog, half_open, queue, is_crashed, since, made_at }
     }
 
     /// Returns whether the accept queue is full: it holds one more than the backlog.

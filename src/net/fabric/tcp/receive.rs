@@ -5,7 +5,7 @@ use std::io;
 use super::{
     super::{
         io::{Io, Notice},
-        links::{Delivery, Route},
+        links::Delivery,
         side::Side,
         wire::{Status, TcpEvent, Wire},
     },
@@ -41,9 +41,7 @@ impl Conn {
             self.make_room(writer, count, wire);
             return Io::Done(count);
         }
-        let half = &mut self.sending[writer];
-        half.unacked_reads += count;
-        if half.must_update() {
+        if self.sending[writer].count_read(count, wire.now, self.round_trip) {
             self.update_window(writer, 0, wire);
         }
         Io::Done(count)
@@ -95,7 +93,7 @@ impl Conn {
         let (end, half) = (&self.ends[side], &self.sending[side]);
         match end.life {
             Life::Opening => false,
-            Life::Open => end.has_eof && half.is_closed && half.flight.is_empty(),
+            Life::Open => end.has_eof && half.is_closed && !half.owes_fin && half.flight.is_empty(),
             Life::Closed | Life::Crashed => true,
         }
     }
@@ -146,36 +144,37 @@ impl Conn {
     }
 
     /// Each segment acknowledges what its sender has.
-    fn hear_acks(&mut self, from: Side, index: u32, wire: &Wire) {
+    fn hear_acks(&mut self, from: Side, index: u32, wire: &mut Wire) {
         let to = from.other();
         let Some(acks) = self.sending[from].segment(index).map(|segment| segment.acks) else { return };
         if self.sending[to].hear_acked(acks, wire.now) {
             self.all_may_be_acknowledged(to, wire);
+            self.go_on(to, wire);
         }
     }
 
     fn all_may_be_acknowledged(&mut self, side: Side, wire: &Wire) {
-        if !self.sending[side].is_unacknowledged() {
+        if self.sending[side].is_all_acknowledged() {
             self.enter(side, self.ends[side].state.fin_acknowledged(), wire);
         }
     }
 
     /// Acknowledges what has arrived. Where nothing can be lost, the acknowledgement arrives.
     pub(super) fn acknowledge(&mut self, from: Side, index: u32, attempt: u8, wire: &mut Wire) {
-        match self.route(from.other(), wire) {
-            Route::Plain(latency) => self.heard_from(from, wire.now.saturating_add(latency)),
-            Route::Ruled(pair) if wire.links.is_lossy(pair) || self.ends[from].probing.is_some() => {
-                match self.apply_rules(from.other(), TcpEvent::Ack, wire) {
-                    Delivery::Lost => return self.expect_retransmit(from, index, attempt, wire),
-                    Delivery::At { arrival, .. } => self.heard_from(from, arrival),
-                    Delivery::Held => {}
-                }
+        match self.delivery(from.other(), TcpEvent::Ack, wire) {
+            Delivery::Lost => return self.expect_retransmit(from, index, attempt, wire),
+            Delivery::At { arrival, .. } => {
+                self.heard_from(from, arrival);
+                self.sending[from].acknowledge_at(arrival);
             }
-            Route::Ruled(_) => self.heard_from(from, wire.now),
+            Delivery::Held => self.sending[from].is_ack_held = true,
         }
         let half = &mut self.sending[from];
         half.acked = half.first;
         half.waits_since = wire.now;
+        if half.unsent > 0 || half.writer_waits {
+            self.expect_news(from, wire);
+        }
         self.all_may_be_acknowledged(from, wire);
     }
 

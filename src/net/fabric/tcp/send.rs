@@ -9,8 +9,7 @@ use super::{
         side::Side,
         wire::{TcpEvent, Wire},
     },
-    conn::{Conn, Life},
-    half_stream::Segment,
+    conn::{Conn, Life, largest_segment},
 };
 use crate::trace::EventKind;
 
@@ -32,9 +31,6 @@ pub(super) const RETRIES: u8 = 15;
 /// Source: Linux 6.18, `tcp_orphan_retries`, whose default of 0 stands for 8 as long as the timeout is below `TCP_RTO_MAX`.
 const ORPHAN_RETRIES: u8 = 8;
 
-/// The largest segment on a link that has rules: an Ethernet frame without headers.
-const MSS: usize = 1460;
-
 impl Conn {
     /// Takes as many of the bytes as there is room for.
     pub(crate) fn write(&mut self, side: Side, slices: &[&[u8]], wire: &mut Wire) -> Io<usize> {
@@ -50,19 +46,34 @@ impl Conn {
             return Io::Wait;
         }
         let written = self.sending[side].push(slices, room);
-        self.transmit(side, written, wire);
+        match self.is_unix() {
+            true => self.hand_over(side, written, wire),
+            false => self.transmit(side, wire),
+        }
         Io::Done(written)
     }
 
     /// Returns whether a write would not wait. If it would, the writer is notified when that changes.
     pub(crate) fn can_write(&mut self, side: Side, wire: &mut Wire) -> bool {
         let end = &self.ends[side];
-        let is_over = end.life != Life::Open || end.error.is_some() || self.must_not_write(side);
-        if is_over || self.sending[side].room(wire.now) > 0 {
+        if end.life != Life::Open || end.error.is_some() || self.must_not_write(side) {
+            return true;
+        }
+        let half = &mut self.sending[side];
+        let room = half.room(wire.now);
+        if half.is_writable(room) {
             return true;
         }
         self.wait_for_room(side, wire);
         false
+    }
+
+    /// Turns Nagle's algorithm off or on.
+    pub(crate) fn set_nodelay(&mut self, side: Side, nodelay: bool, wire: &mut Wire) {
+        self.ends[side].nodelay = nodelay;
+        if nodelay && self.sending[side].unsent > 0 {
+            self.transmit(side, wire);
+        }
     }
 
     /// Ends the writing direction, after what was written.
@@ -74,9 +85,10 @@ impl Conn {
         if self.is_unix() {
             return self.hand_over_end(side, wire);
         }
-        self.send_new(side, 0, true, wire);
         let end = &mut self.ends[side];
         end.state = end.state.fin_sent();
+        self.sending[side].owes_fin = true;
+        self.transmit(side, wire);
     }
 
     fn write_error(&mut self, side: Side) -> Option<io::ErrorKind> {
@@ -96,20 +108,28 @@ impl Conn {
         wire.notify(Notice::Writable(self.id, side));
     }
 
-    /// Sends the last `count` bytes that were written.
-    fn transmit(&mut self, side: Side, count: usize, wire: &mut Wire) {
-        if self.is_unix() {
-            return self.hand_over(side, count, wire);
-        }
-        // Without rules all of it arrives at once: one segment cannot be told from many.
-        let size = match self.route(side, wire) {
-            Route::Plain(_) => count,
-            Route::Ruled(pair) => MSS.min(wire.links.mtu(pair)),
+    /// Sends as many bytes as may be sent; after the last of them, the FIN.
+    pub(super) fn transmit(&mut self, side: Side, wire: &mut Wire) {
+        let largest = largest_segment(self.hosts);
+        let route = self.route(side, wire);
+        let timeout = self.retransmission_timeout(0);
+        let half = &mut self.sending[side];
+        half.mss = match route {
+            Route::Plain(_) => largest,
+            Route::Ruled(pair) => largest.min(wire.links.mtu(pair)),
         };
-        let mut left = count;
+        let mut left = half.sendable(self.ends[side].nodelay, wire.now, timeout);
+        // Without rules all of it arrives at once: one segment cannot be told from many.
+        let size = if matches!(route, Route::Plain(_)) { left } else { half.mss };
         while left > 0 {
             self.send_new(side, left.min(size), false, wire);
             left -= left.min(size);
+        }
+        let half = &mut self.sending[side];
+        if half.unsent > 0 {
+            self.expect_news(side, wire);
+        } else if std::mem::take(&mut half.owes_fin) {
+            self.send_new(side, 0, true, wire);
         }
     }
 
@@ -118,10 +138,8 @@ impl Conn {
         if !half.is_unacknowledged() {
             half.waits_since = wire.now;
         }
-        let index = half.next();
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
         let acks = self.sending[side.other()].first;
-        self.sending[side].flight.push_back(Segment { length, acks, is_fin, has_arrived: false });
+        let index = self.sending[side].take_segment(length, acks, is_fin, wire.now);
         self.send(side, TcpEvent::Segment { from: side, index, attempt: 0 }, wire);
     }
 

@@ -182,7 +182,7 @@ fn a_cancelled_connect_gives_its_place_and_its_port_back() {
     two.run_until_quiet();
     assert_eq!(two.fabric.accept(listener), Io::Wait);
     assert_eq!(two.fabric.tcp.listeners[listener].half_open, 0);
-    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].client_ports.is_empty());
+    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].clients.is_empty());
 }
 
 /// A server that heard a SYN, one whose answer to it is lost until the rule is lifted; with room for no other.
@@ -208,7 +208,7 @@ fn a_cancelled_connect_whose_answer_is_lost_keeps_its_place_for_sixty_three_seco
     assert_eq!(half_open_connections(&two), 1);
     two.run_to(63_001 * MS);
     assert_eq!(half_open_connections(&two), 0);
-    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].client_ports.is_empty());
+    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].clients.is_empty());
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_cancelled_connect_gives_its_place_back_when_the_way_is_good_again() {
     two.run_until_quiet();
     assert_eq!(two.fabric.wire.now, (1 + 1000 + 2) * MS); // the server asks again a second after the SYN
     assert_eq!(half_open_connections(&two), 0);
-    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].client_ports.is_empty());
+    assert!(two.fabric.tcp.conns.len() == 0 && two.fabric.hosts[two.client].clients.is_empty());
 }
 
 #[test]

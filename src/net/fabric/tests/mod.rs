@@ -32,6 +32,7 @@ struct Two {
 impl Two {
     fn new() -> Self {
         let mut fabric = fabric(Seed::DEFAULT);
+        fabric.set_buffers(Buffers { window: Some(WINDOW), slow_start: false });
         let client = fabric.add_host("client".into(), SourceLocation::caller());
         let server = fabric.add_host("server".into(), SourceLocation::caller());
         Self { fabric, client, server }
@@ -54,7 +55,7 @@ impl Two {
     }
 
     fn listen(&mut self, port: u16, backlog: usize) -> std::io::Result<ListenerId> {
-        self.fabric.listen(self.server, (Bind::All, port), backlog, SourceLocation::caller())
+        self.fabric.listen(self.server, (Bind::All, port, Reuse::LISTENER), backlog, SourceLocation::caller())
     }
 
     fn connect(&mut self) -> ConnId {
@@ -62,7 +63,7 @@ impl Two {
     }
 
     fn bind(&mut self, host: HostId, port: u16) -> SocketId {
-        self.fabric.bind(host, (Bind::All, port), SourceLocation::caller()).unwrap()
+        self.fabric.bind(host, (Bind::All, port, Reuse::default()), SourceLocation::caller()).unwrap()
     }
 
     fn shutdown(&mut self, conn: ConnId, side: Side) {
@@ -93,12 +94,14 @@ impl Two {
         }
     }
 
-    /// A connection that is accepted, and its listener.
+    /// A connection that is accepted, and its listener. Each write is a segment.
     fn connected(&mut self) -> (ConnId, ListenerId) {
         let listener = self.listen(80, 128).unwrap();
         let conn = self.connect();
         self.run_until_quiet();
         assert_eq!(self.fabric.accept(listener), Io::Done(conn));
+        let (ends, wire) = self.fabric.conn(conn);
+        Side::BOTH.into_iter().for_each(|side| ends.set_nodelay(side, true, wire));
         (conn, listener)
     }
 
@@ -142,7 +145,10 @@ fn nothing_is_left_of_a_connection_that_both_ends_closed() {
     two.fabric.close(conn, Server);
     two.run_until_quiet();
     assert!(two.fabric.tcp.conns.len() == 0);
-    assert!(two.fabric.hosts[two.client].client_ports.is_empty());
+    let waiting = |two: &Two| two.fabric.hosts[two.client].clients.waiting(two.fabric.wire.now).count();
+    assert_eq!(waiting(&two), 1); // its addresses are in TIME-WAIT for a minute
+    two.run_to(two.fabric.wire.now + 60_000 * MS);
+    assert_eq!(waiting(&two), 0);
 }
 
 #[test]

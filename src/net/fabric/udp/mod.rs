@@ -15,11 +15,11 @@ use bytes::Bytes;
 
 use self::datagram::Datagram;
 use super::{
-    hosts::{Bind, Hosts, PortSpace, as_ipv6},
+    hosts::{Bind, Hosts, Reuse, as_ipv6},
     ids::{DatagramId, HostId, SocketId, Table},
     wire::Wire,
 };
-use crate::{trace::Ends, violation::SourceLocation};
+use crate::{net::errno, trace::Ends, violation::SourceLocation};
 
 /// A datagram socket.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(crate) struct Socket {
     pub(crate) host: HostId,
     pub(crate) bind: Bind,
     pub(crate) port: u16,
+    reuse: Reuse,
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) may_broadcast: bool,
     pub(crate) hears_itself: bool,
@@ -97,16 +98,18 @@ impl Udp {
     pub(crate) fn bind(
         &mut self,
         host: HostId,
-        (bind, port): (Bind, u16),
+        (bind, port, reuse): (Bind, u16, Reuse),
         made_at: SourceLocation,
         hosts: &mut Hosts,
         wire: &Wire,
     ) -> io::Result<SocketId> {
-        let port = hosts.bind_port(host, bind, port, PortSpace::Udp, wire)?;
+        hosts.check_own(host, bind, wire)?;
+        let port = self.choose_port(host, (bind, port, reuse), hosts)?;
         let id = self.sockets.insert(Socket {
             host,
             bind,
             port,
+            reuse,
             peer: None,
             may_broadcast: false,
             hears_itself: true,
@@ -121,6 +124,31 @@ impl Udp {
         });
         hosts[host].sockets.add(port, bind, id);
         Ok(id)
+    }
+
+    /// Returns the port that a socket gets. Several share one if all of them say so.
+    ///
+    /// Source: Linux 6.18, `udp_lib_lport_inuse`.
+    fn choose_port(
+        &self,
+        host: HostId,
+        (bind, port, reuse): (Bind, u16, Reuse),
+        hosts: &mut Hosts,
+    ) -> io::Result<u16> {
+        let is_free = |port: u16, reuse: Reuse| {
+            hosts[host]
+                .sockets
+                .at(port)
+                .all(|(other, id)| !bind.collides(other) || reuse.shares(self.sockets[id].reuse, false))
+        };
+        if port != 0 {
+            return if is_free(port, reuse) { Ok(port) } else { Err(errno::error(io::ErrorKind::AddrInUse)) };
+        }
+        let unused = hosts.dynamic_ports(host).find(|port| hosts[host].sockets.at(*port).next().is_none());
+        let free = || hosts.dynamic_ports(host).find(|port| is_free(*port, Reuse::default()));
+        let port = unused.or_else(free).ok_or_else(|| errno::error(io::ErrorKind::AddrInUse))?;
+        hosts.use_dynamic_port(host, port);
+        Ok(port)
     }
 
     pub(crate) fn close(&mut self, id: SocketId, hosts: &mut Hosts) {

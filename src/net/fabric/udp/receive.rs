@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{
     super::{
-        hosts::{Hosts, is_for_many},
+        hosts::{Hosts, choose, is_for_many},
         ids::{DatagramId, SocketId},
         io::{Io, Notice},
         wire::{Status, Wire},
@@ -40,9 +40,7 @@ impl Udp {
             }
             return;
         }
-        // The first that is bound to this address, or else the first of all.
-        let receivers = self.receivers(&datagram, hosts);
-        match receivers.min_by_key(|id| !self.sockets[*id].bind.is_specific()) {
+        match self.receiver(&datagram, hosts) {
             Some(id) => self.put_into(id, datagram, wire),
             None => self.answer_unreachable(&datagram, wire),
         }
@@ -61,6 +59,23 @@ impl Udp {
         let (from, ends, payload) = (socket.shown(datagram.source), datagram.way(), datagram.payload);
         socket.inbox.push_back(Received { from, ends, payload, truesize });
         wire.notify(Notice::Receivable(id));
+    }
+
+    /// Returns the socket that a datagram for one host is for: one that is bound to this very address comes first, then
+    /// one that is connected, then the last that was bound. Of those that share the port the addresses choose one.
+    ///
+    /// Source: Linux 6.18, `__udp4_lib_lookup` and `udp4_lib_lookup2`.
+    fn receiver(&self, datagram: &Datagram, hosts: &Hosts) -> Option<SocketId> {
+        let score = |id: SocketId| {
+            let socket = &self.sockets[id];
+            (socket.bind.is_specific(), socket.peer.is_some())
+        };
+        let best = self.receivers(datagram, hosts).map(score).max()?;
+        let group = || self.receivers(datagram, hosts).filter(|id| score(*id) == best);
+        if group().all(|id| self.sockets[id].reuse.port) {
+            return choose(group(), datagram.source, datagram.destination);
+        }
+        group().last()
     }
 
     /// Returns the sockets that the datagram fits.

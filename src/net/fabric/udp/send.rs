@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{
     super::{
-        hosts::{Bind, Hosts, destination, is_for_many},
+        hosts::{Hosts, destination, is_for_many},
         ids::SocketId,
         links::{Delivery, Outgoing},
         wire::{NetEvent, Wire},
@@ -84,23 +84,9 @@ impl Udp {
         Ok(payload.len())
     }
 
-    /// Returns the source address of a datagram from this socket to this address.
-    ///
-    /// Source: Linux 6.18, observed.
     fn source(&self, id: SocketId, to: IpAddr, hosts: &Hosts) -> io::Result<IpAddr> {
-        let (host, bind) = (self.sockets[id].host, self.sockets[id].bind);
-        let is_here = is_for_many(to) || hosts.host_at(host, to) == Some(host);
-        match bind {
-            Bind::One(own) | Bind::AllOf(own) if own.is_ipv4() && to.is_ipv6() => Err(errno::wrong_family()),
-            Bind::One(own) if own.is_ipv6() && to.is_ipv4() => {
-                Err(errno::error(io::ErrorKind::NetworkUnreachable))
-            }
-            Bind::One(own) if own.is_loopback() && own.is_ipv4() && !is_here => {
-                Err(errno::error(io::ErrorKind::InvalidInput))
-            }
-            Bind::One(own) if !is_for_many(own) => Ok(own),
-            _ => Ok(hosts.source_address(host, to)),
-        }
+        let socket = &self.sockets[id];
+        hosts.source(socket.host, socket.bind, to)
     }
 
     /// Sets the address that the socket sends to, and the only one that it receives from.

@@ -21,6 +21,7 @@ impl Conn {
         buffers: Buffers,
         now: u64,
     ) -> Self {
+        let buffers = buffers.of_unix();
         let nowhere = SocketAddr::from(([0; 4], 0));
         let mut conn =
             Self::new(id, PerSide::new(host, host), PerSide::new(nowhere, nowhere), None, buffers, now);
@@ -53,6 +54,7 @@ impl Conn {
     pub(crate) fn hand_over(&mut self, side: Side, count: usize, wire: &mut Wire) {
         let half = &mut self.sending[side];
         half.arrived += count;
+        half.unsent -= count;
         let all = half.bytes.len();
         let bytes = self.sending[side].slices(all - count..all);
         self.record_unix(EventKind::Written, side, (count, &bytes), wire);

@@ -7,7 +7,7 @@ mod conn;
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use super::{
-    hosts::Bind,
+    hosts::{Bind, Reuse},
     ids::{ConnId, HostId, ListenerId},
     io::Notice,
     paths::{UnixPath, is_abstract},
@@ -44,7 +44,7 @@ impl Unix {
         }
         let path = UnixPath::new(path);
         wire.log().at_path(EventKind::Listening, (host.0, &path.shown), (NO_CONN, false), 0, &[]);
-        let mut listener = Listener::new(host, Bind::All, 0, backlog, wire.now, made_at);
+        let mut listener = Listener::new(host, Bind::All, 0, Reuse::default(), backlog, wire.now, made_at);
         listener.path = Some(path);
         let id = listeners.insert(listener);
         self.paths.insert(place, Some(id));

@@ -55,14 +55,18 @@ pub(crate) enum TcpEvent {
         index: u32,
         attempt: u8,
     },
-    /// The writer learns that the receive window has opened.
-    WindowUpdate {
+    /// The writer looks at what it has learned: acknowledgements, and how large the receive window is.
+    Look {
         writer: Side,
     },
     /// The writer asks whether the receive window has opened.
     ZeroWindowProbe {
         writer: Side,
         attempt: u8,
+    },
+    /// The system looks whether a socket that its program has closed gets rid of its bytes.
+    OrphanTimer {
+        writer: Side,
     },
     /// This side has heard nothing for its idle time.
     KeepAlive {
@@ -93,7 +97,9 @@ impl TcpEvent {
             Self::Ack => PacketKind::Ack,
             Self::SynRst | Self::Rst { .. } | Self::SegmentRst { .. } => PacketKind::Rst,
             Self::Segment { .. } | Self::Retransmit { .. } => PacketKind::Segment,
-            Self::WindowUpdate { .. } | Self::ZeroWindowProbe { .. } => PacketKind::WindowUpdate,
+            Self::Look { .. } | Self::OrphanTimer { .. } | Self::ZeroWindowProbe { .. } => {
+                PacketKind::WindowUpdate
+            }
             Self::KeepAliveProbe { .. } | Self::KeepAlive { .. } => PacketKind::KeepAliveProbe,
             Self::KeepAliveAnswer { .. } => PacketKind::KeepAliveAck,
         }
