@@ -21,6 +21,7 @@ use super::{
     task_entry::{TaskEntry, TaskList},
     test_waker::{Cause, TestWakes},
     texts,
+    threads::Threads,
     tokio_clock::TokioClock,
 };
 use crate::{
@@ -47,8 +48,7 @@ pub(super) struct SimCore {
     /// Stands in for the system's randomness, where something asks for it (see `current`).
     pub(super) entropy: Mutex<Rng>,
     pub(super) settings: Settings,
-    /// How many blocking tasks of the sim's own are under way.
-    pub(super) blocking: AtomicUsize,
+    pub(super) threads: Threads,
     /// True while `block_on` is under way.
     is_running: AtomicBool,
     /// How often the sim was idle: what the watchdog looks at.
@@ -145,24 +145,6 @@ pub(super) struct Panicked {
     pub(super) is_of_test: bool,
 }
 
-/// A blocking task that is under way, until it is dropped.
-pub(super) struct Blocking(Arc<SimCore>);
-
-impl Blocking {
-    pub(super) fn begin(core: &Arc<SimCore>) -> Self {
-        core.blocking.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(core))
-    }
-}
-
-impl Drop for Blocking {
-    /// Nothing may wait for its result: the sim must look again.
-    fn drop(&mut self) {
-        self.0.blocking.fetch_sub(1, Ordering::AcqRel);
-        self.0.test_waker().iter().for_each(Waker::wake_by_ref);
-    }
-}
-
 impl SimCore {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let timeline = Timeline::new();
@@ -180,7 +162,7 @@ impl SimCore {
             leftovers: Registry::new(now),
             entropy: Mutex::new(draws.rng("sim.start")),
             draws,
-            blocking: AtomicUsize::new(0),
+            threads: Threads::default(),
             is_running: AtomicBool::new(false),
             idle_count: AtomicU64::new(0),
             test_polls: AtomicU64::new(0),
@@ -314,6 +296,12 @@ impl SimCore {
             state.test.clone()
         };
         test.iter().for_each(Waker::wake_by_ref);
+        self.threads.give_up();
+    }
+
+    /// Returns whether the test ends already.
+    pub(super) fn is_failing(&self) -> bool {
+        lock(&self.state).failure.is_some()
     }
 }
 

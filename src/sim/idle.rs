@@ -61,7 +61,7 @@ impl SimCore {
 
     /// Reports a thread that the runtime has started, which it does for blocking tasks only.
     pub(super) fn on_thread(&self) {
-        if !self.settings.real_threads && self.blocking.load(Ordering::Acquire) == 0 {
+        if !self.settings.real_threads {
             self.fail(self.explain(texts::blocking_unseen()));
         }
     }
@@ -70,14 +70,24 @@ impl SimCore {
     pub(super) fn on_idle(&self) {
         count(&self.idle_count);
         self.clock_stands.store(false, Ordering::Relaxed);
-        // While blocking tasks are under way tokio parks, and its clock stands still, until a thread wakes a task.
-        if self.blocking.load(Ordering::Acquire) == 0 && !self.lets_sockets_go_first() {
+        if self.is_failing() || !(self.lets_sockets_go_first() || self.run_a_thread()) {
             self.take_a_step();
         }
         if !self.settings.real_io {
             self.wakes.becomes(Cause::Timer); // while it is parked, only a timer of tokio's can wake on this thread
         }
         self.is_parked.store(true, Ordering::Relaxed);
+    }
+
+    /// Gives the next thread of the sim its turn, if one is ready.
+    fn run_a_thread(&self) -> bool {
+        let has_run = self.threads.run_next(|| self.is_failing());
+        if has_run {
+            stay_awake();
+            self.clock_stands.store(true, Ordering::Relaxed);
+            self.activity.record(self.timeline.now(), true);
+        }
+        has_run
     }
 
     fn take_a_step(&self) {

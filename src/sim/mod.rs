@@ -83,6 +83,7 @@ mod scenario;
 mod audit;
 
 mod activity;
+mod blocking;
 mod clock;
 mod core;
 pub(crate) mod current;
@@ -104,6 +105,7 @@ mod task_entry;
 mod tasks;
 mod test_waker;
 mod texts;
+mod threads;
 mod tokio_clock;
 mod watchdog;
 mod watched;

@@ -56,9 +56,9 @@ struct Count {
     polls: u64,
     /// How many polls show that one task had too many.
     needed: u64,
-    /// How many tasks there were when it began.
+    /// How many tasks there were when it began, the probe aside.
     alive: u64,
-    /// How many tasks the process had ever spawned by then.
+    /// How many tasks the process had ever spawned by then, and with the questions since then: each spawns one.
     ever: u64,
 }
 
@@ -155,8 +155,8 @@ impl Probe {
 
 impl Count {
     fn begin(limit: u64) -> Self {
-        let alive = tasks_alive();
-        Self { polls: 0, needed: limit.saturating_mul(alive + 1), alive, ever: tasks_ever() }
+        let alive = tasks_alive().saturating_sub(1).max(1);
+        Self { polls: 0, needed: limit.saturating_mul(alive), alive, ever: tasks_ever() }
     }
 
     /// Adds polls to the count, and begins one if there is none. True if there were more than `limit` for each task that
@@ -167,10 +167,11 @@ impl Count {
         if known.polls <= known.needed {
             return false;
         }
+        known.ever += 1;
         let tasks = known.alive + tasks_ever() - known.ever;
         known.needed = limit.saturating_mul(tasks);
         let is_too_many = known.polls > known.needed;
-        if tasks > (known.alive + 1) * MORE_TASKS {
+        if tasks > known.alive * MORE_TASKS {
             *count = None;
         }
         is_too_many

@@ -60,5 +60,6 @@ impl Drop for Runtime {
         self.1.note_tasks_that_never_began();
         let _running = current::enter(&self.1, Role::End);
         self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
+        self.1.threads.end();
     }
 }

@@ -4,7 +4,6 @@ use std::{
     any::TypeId,
     fmt,
     future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     rc::Rc,
     sync::{Arc, atomic::Ordering},
@@ -16,8 +15,6 @@ use tokio::task::JoinHandle;
 
 use super::{
     clock::SimClock,
-    core::Blocking,
-    current::{self, Role},
     driver::Until,
     panics,
     run::Owned,
@@ -32,7 +29,7 @@ use crate::{
     guard,
     nanos::{later, offset},
     net::Net,
-    outcome::{FutureReport, Slot, Watch, Watched, promise},
+    outcome::{FutureReport, Slot, Watch, Watched},
     seed::{Rng, Seed},
     sync::lock,
     violation::SourceLocation,
@@ -83,41 +80,6 @@ impl Sim {
         F::Output: 'static,
     {
         self.spawn_task(future, SourceLocation::caller(), true)
-    }
-
-    /// Runs `work` on a thread of its own, and keeps the sim from settling and time from moving until it is done.
-    /// `tokio::task::spawn_blocking` cannot promise that, and is reported.
-    ///
-    /// What happens between the start and the end of `work`, beside other tasks, is up to the system's threads.
-    ///
-    /// ```
-    /// use unplugged::Sim;
-    ///
-    /// let sim = Sim::new();
-    /// let sum = sim.spawn_blocking(|| (1..=1000_u32).sum::<u32>());
-    /// let sum = sim.watch(sum);
-    /// sim.settle(); // comes back when the thread is done
-    /// assert_eq!(sum.assert_success(), &500_500);
-    /// assert_eq!(sim.elapsed(), unplugged::clock::nanos(0));
-    /// ```
-    #[track_caller]
-    pub fn spawn_blocking<R: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> R + Send + 'static,
-    ) -> JoinHandle<R> {
-        let (promise, result) = promise();
-        let (core, blocking) = (Arc::clone(&self.owned.core), Blocking::begin(&self.owned.core));
-        panics::install_hook();
-        self.owned.runtime.spawn_blocking(move || {
-            let entered = current::enter(&core, Role::Blocking);
-            let _unread = promise.complete(catch_unwind(AssertUnwindSafe(work)));
-            drop((entered, blocking)); // in this order: a task that waits for the result is woken by now
-        });
-        self.spawn_task(
-            async { result.await.unwrap_or_else(|panic| resume_unwind(panic)) },
-            SourceLocation::caller(),
-            false,
-        )
     }
 
     /// Runs `body` to its end. While it awaits something and every task is blocked, time moves by itself, unless the
@@ -364,12 +326,19 @@ impl Sim {
         F::Output: 'static,
     {
         let kind = if is_background { TaskKind::Background } else { TaskKind::Foreground };
-        let entry = self.add_task(FutureReport::of_task(made_at), kind);
+        self.spawn_known(future, self.add_task(FutureReport::of_task(made_at), kind))
+    }
+
+    pub(super) fn spawn_known<F>(&self, future: F, entry: Arc<TaskEntry>) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let heard = Heard { entry: Arc::clone(&entry), future: Box::pin(future) };
         self.owned.runtime.spawn_local(SimTask::new(&self.owned.core, heard, entry))
     }
 
-    fn add_task(&self, report: Arc<FutureReport>, kind: TaskKind) -> Arc<TaskEntry> {
+    pub(super) fn add_task(&self, report: Arc<FutureReport>, kind: TaskKind) -> Arc<TaskEntry> {
         let entry = TaskEntry::new(self.owned.core.timeline.now(), report, kind);
         lock(&self.owned.core.state).tasks.add(Arc::clone(&entry));
         entry

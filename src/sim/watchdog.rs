@@ -99,7 +99,8 @@ impl Watched {
         let idle = core.is_running().then_some(idle);
         let is_same = idle.is_some() && idle == seen.idle;
         let is_parked = core.is_parked.load(Ordering::Relaxed);
-        let is_busy = is_same && !is_parked;
+        let has_blocking = core.threads.is_running();
+        let is_busy = is_same && !is_parked && !has_blocking;
         // It was woken at the last look, and still not polled: one poll has not returned since.
         let is_stuck = is_busy && seen.is_suspected && polls == seen.polls;
         (seen.idle, seen.polls) = (idle, polls);
@@ -113,8 +114,7 @@ impl Watched {
         if is_stuck {
             self.judge_poll(&core, &mut seen);
         }
-        let has_blocking = core.blocking.load(Ordering::Acquire) > 0;
-        let is_blocked = has_blocking || (is_same && is_parked);
+        let is_blocked = is_same && (has_blocking || is_parked);
         seen.blocked_for = if is_blocked { seen.blocked_for + LOOK } else { Duration::ZERO };
         let limit = core.settings.blocking_limit;
         if seen.blocked_for > limit {

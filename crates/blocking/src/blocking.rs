@@ -17,6 +17,7 @@ use crate::{
     event_loop::EventLoop,
     operation::{Ending, Operation},
     panics,
+    parker::Call,
     stash::Stash,
     unread::Reporter,
 };
@@ -168,6 +169,7 @@ impl Blocking {
     /// # Errors
     /// [`WaitError::TimedOut`] when the limit passes: the future is dropped, which cancels it.
     /// [`WaitError::OnLoopThread`] on a thread that runs tasks of a tokio runtime: the future is not polled.
+    #[track_caller]
     pub fn wait_for<T, E: Into<BoxError>>(
         &self,
         limit: Duration,
@@ -175,7 +177,8 @@ impl Blocking {
     ) -> Result<T, WaitError> {
         let event_loop = self.0.event_loop().ok_or(WaitError::NotRunning)?;
         let mut future = pin!(future);
-        let result = event_loop.wait(limit, |context| {
+        let call = Call { name: "wait_for", called_at: Location::caller(), started_at: None };
+        let result = event_loop.wait(call, limit, |context| {
             if event_loop.is_stopped() {
                 return Poll::Pending; // The runtime may be gone: its timers would panic.
             }

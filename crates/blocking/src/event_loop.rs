@@ -22,7 +22,7 @@ use tokio::{
 use crate::{
     error::{StillRunning, WaitError},
     panics,
-    parker::{Deadline, Parker},
+    parker::{Call, Parker},
     wakers::Wakers,
 };
 
@@ -142,14 +142,14 @@ impl EventLoop {
     /// Blocks this thread until the closure is ready, at most for the limit.
     pub(crate) fn wait<T>(
         &self,
+        call: Call,
         limit: Duration,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Result<T, WaitError> {
         if runs_tasks() {
             return Err(WaitError::OnLoopThread);
         }
-        let deadline = Deadline::after(limit);
-        let (parker, waker) = Parker::new();
+        let (parker, waker) = Parker::new(call, limit);
         let _registered = self.waiting.add(&waker);
         let interrupts = self.interrupts.load(Ordering::SeqCst);
         loop {
@@ -162,7 +162,7 @@ impl EventLoop {
             if self.interrupts.load(Ordering::SeqCst) != interrupts {
                 return Err(WaitError::Interrupted);
             }
-            if !parker.park(deadline) {
+            if !parker.park() {
                 return Err(WaitError::TimedOut(limit));
             }
         }

@@ -16,6 +16,7 @@ use crate::{
     RetrieveError, WaitError,
     event_loop::EventLoop,
     operation::Operation,
+    parker::Call,
     stash::{Id, Stash, Stashed},
 };
 
@@ -53,12 +54,18 @@ impl<T> Eventual<T> {
     ///
     /// On a thread that runs tasks of a tokio runtime the wait is refused with [`WaitError::OnLoopThread`], also when
     /// the result is there.
+    #[track_caller]
     pub fn wait(&self, limit: Duration) -> Result<&T, WaitError> {
         let Some(event_loop) = &self.event_loop else {
             return self.outcome().unwrap_or(Err(WaitError::NotRunning));
         };
         let mut registered = None;
-        event_loop.wait(limit, |context| {
+        let call = Call {
+            name: "Eventual::wait",
+            called_at: Location::caller(),
+            started_at: Some(self.started_at()),
+        };
+        event_loop.wait(call, limit, |context| {
             // Registered before it looks: a result in between wakes it.
             registered.get_or_insert_with(|| self.operation.waiting.add(context.waker()));
             self.outcome().map_or(Poll::Pending, Poll::Ready)

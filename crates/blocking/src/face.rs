@@ -55,6 +55,7 @@ where
 ///
 /// # Errors
 /// As [`Blocking::wait_for`].
+#[track_caller]
 pub fn wait_for<T, E: Into<BoxError>>(
     limit: Duration,
     future: impl Future<Output = Result<T, E>>,

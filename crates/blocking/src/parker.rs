@@ -1,33 +1,93 @@
-//! A thread that waits, at most until a deadline.
+//! A thread that waits, at most until a deadline: in real time, or in that of a sim.
 
 use std::{
+    panic::Location,
     sync::{Arc, Condvar, Mutex, PoisonError},
     task::{Wake, Waker},
     time::{Duration, Instant},
 };
 
-/// A thread that waits, as seen by those who wake it.
+use unplugged_seam::__private::{ThreadHook, ThreadWait, thread_hook};
+
+/// The call of a wait, for the reports of a sim.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    pub(crate) name: &'static str,
+    pub(crate) called_at: &'static Location<'static>,
+    /// Where the operation began, if elsewhere.
+    pub(crate) started_at: Option<&'static Location<'static>>,
+}
+
+/// A thread that waits.
+pub(crate) enum Parker {
+    Real {
+        bell: Arc<Bell>,
+        deadline: Option<Instant>,
+    },
+    /// A blocking thread of a sim.
+    Simulated {
+        thread: Arc<dyn ThreadHook>,
+        waits: ThreadWait,
+    },
+}
+
+impl Parker {
+    /// Returns a parker for a wait that begins now, and the waker that ends it. [`Duration::MAX`] is no limit.
+    #[expect(clippy::disallowed_methods, reason = "a wait of a real thread has a limit in real time")]
+    pub(crate) fn new(call: Call, limit: Duration) -> (Self, Waker) {
+        if let Some(thread) = thread_hook() {
+            let waits = ThreadWait {
+                call: call.name,
+                called_at: call.called_at,
+                for_what_began_at: call.started_at,
+                deadline: thread.deadline_after(limit),
+            };
+            let waker = Waker::from(Arc::new(WakeThread(Arc::clone(&thread))));
+            return (Self::Simulated { thread, waits }, waker);
+        }
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        (Self::Real { bell, deadline: Instant::now().checked_add(limit) }, waker)
+    }
+
+    /// Waits until woken, and returns false if the deadline came first.
+    pub(crate) fn park(&self) -> bool {
+        match self {
+            Self::Real { bell, deadline } => bell.wait(*deadline),
+            Self::Simulated { thread, waits } => Arc::clone(thread).park(waits),
+        }
+    }
+}
+
+struct WakeThread(Arc<dyn ThreadHook>);
+
+impl Wake for WakeThread {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Arc::clone(&self.0).wake();
+    }
+}
+
+/// A real thread that waits, as seen by those who wake it.
 #[derive(Debug, Default)]
-pub(crate) struct Parker {
+pub(crate) struct Bell {
     is_woken: Mutex<bool>,
     changed: Condvar,
 }
 
-impl Parker {
-    pub(crate) fn new() -> (Arc<Self>, Waker) {
-        let parker = Arc::new(Self::default());
-        let waker = Waker::from(Arc::clone(&parker));
-        (parker, waker)
-    }
-
-    /// Waits until woken, and returns false if the deadline came first.
-    pub(crate) fn park(&self, deadline: Deadline) -> bool {
+impl Bell {
+    #[expect(clippy::disallowed_methods, reason = "a wait of a real thread has a limit in real time")]
+    fn wait(&self, deadline: Option<Instant>) -> bool {
         let mut is_woken = self.is_woken.lock().unwrap_or_else(PoisonError::into_inner);
         while !*is_woken {
-            let Some(left) = deadline.left() else {
+            let Some(deadline) = deadline else {
                 is_woken = self.changed.wait(is_woken).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
+            let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
@@ -38,7 +98,7 @@ impl Parker {
     }
 }
 
-impl Wake for Parker {
+impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -46,21 +106,5 @@ impl Wake for Parker {
     fn wake_by_ref(self: &Arc<Self>) {
         *self.is_woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_one();
-    }
-}
-
-/// When a wait ends at the latest. `None`: never.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(Option<Instant>);
-
-#[expect(clippy::disallowed_methods, reason = "a wait of a real thread has a limit in real time")]
-impl Deadline {
-    /// The deadline of a limit that counts from now. [`Duration::MAX`] is none.
-    pub(crate) fn after(limit: Duration) -> Self {
-        Self(Instant::now().checked_add(limit))
-    }
-
-    fn left(self) -> Option<Duration> {
-        self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }

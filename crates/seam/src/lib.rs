@@ -73,6 +73,6 @@ pub mod __private {
     pub use crate::{
         clock::{ClockTimer, TimerHook, TimerLabel, sleep},
         process::{Caller, ExitHook, OutputStream, ProcessHook, StdinHook, exit, process},
-        simulated::{RealUse, real_now, set_real_use},
+        simulated::{RealUse, ThreadHook, ThreadWait, real_now, set_real_use, set_thread_hook, thread_hook},
     };
 }

@@ -235,7 +235,9 @@ impl TcpStream {
         .await
     }
 
-    /// Breaks the connection off: the other end gets a reset instead of an end, and nothing is sent again.
+    /// Breaks the connection off: the other end gets a reset instead of an end, and nothing is sent again. Where the reset is
+    /// lost, the other end hears of it when it sends, as a writer does also before a shut window; one that only reads waits
+    /// on without [keep-alive](Self::set_keep_alive), as on Linux.
     pub fn reset(self) {
         self.abort();
     }

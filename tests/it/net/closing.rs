@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, hours, millis, nanos, secs},
-    net::{Net, Verdict},
+    net::{KeepAlive, Net, Verdict},
     trace::PacketKind,
 };
 
@@ -268,4 +268,49 @@ fn time_wait_holds_up_neither_the_time_nor_a_server_that_starts_again() {
     });
     sim.settle();
     assert!(clock.since_start() < millis(10), "{:?}", clock.since_start());
+}
+
+/// Found by a random program beside the kernel.
+#[test]
+fn a_reset_of_a_connection_that_has_ended_on_both_sides_is_not_heard() {
+    for first_resets in [true, false] {
+        let (sim, net, client, server) = two();
+        let (mut near, mut far) = sim.run(async move { connected(&client, &server).await });
+        let far = sim.run(async move {
+            near.shutdown().await.unwrap();
+            assert_eq!(far.read(&mut [0; 8]).await.unwrap(), 0);
+            far.shutdown().await.unwrap();
+            assert_eq!(near.read(&mut [0; 8]).await.unwrap(), 0);
+            tokio::time::sleep(millis(10)).await;
+            let (resets, mut other) = if first_resets { (near, far) } else { (far, near) };
+            resets.reset();
+            tokio::time::sleep(millis(10)).await;
+            assert_eq!(other.write(b"x").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+            assert_eq!(other.read(&mut [0; 8]).await.unwrap(), 0);
+            other
+        });
+        let lines = sim.transcript().lines();
+        assert!(!lines.iter().any(|line| line.contains("RST")), "{lines:#?}");
+        drop((net, far));
+    }
+}
+
+/// Source: Linux 6.18: without keep-alive a socket that only reads sends nothing that could be answered.
+#[test]
+fn who_only_reads_hears_of_a_lost_reset_by_keep_alive_alone() {
+    for probes in [false, true] {
+        let (sim, net, client, server) = two();
+        let (mut near, far) = sim.run(async move { connected(&client, &server).await });
+        near.set_keep_alive(probes.then(|| KeepAlive::after(secs(60)))).unwrap();
+        let lost = net.link("server", "client").partition();
+        far.reset();
+        sim.advance(secs(1));
+        drop(lost);
+        let reading = sim.watch(async move { near.read(&mut [0; 8]).await });
+        sim.advance(hours(20));
+        match probes {
+            true => assert_eq!(reading.assert_failure().kind(), ErrorKind::ConnectionReset),
+            false => reading.assert_pending(),
+        }
+    }
 }

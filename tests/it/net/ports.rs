@@ -168,7 +168,7 @@ fn a_stream_with_itself_is_one_socket_in_every_report() {
     assert_eq!(
         net.netstat(),
         [
-            "`client` 127.0.0.1:49152 to 127.0.0.1:49152: open, 6 bytes unread, 6 of 65536 bytes under way, since +0ns"
+            "`client` 127.0.0.1:49152 to 127.0.0.1:49152: open, 6 bytes unread, 6 of 2757632 bytes under way, since +0ns"
         ]
     );
     assert_eq!(sim.audit().leftovers().len(), 1);

@@ -4,6 +4,7 @@
 mod attributes;
 mod eventual;
 mod face;
+mod in_a_sim;
 mod lifecycle;
 mod list;
 mod logs;

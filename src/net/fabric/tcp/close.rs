@@ -122,6 +122,8 @@ impl Conn {
             self.leave_listener(listeners);
             self.progress = Progress::Over;
         }
+        // Source: Linux 6.18, `tcp_disconnect` and `tcp_close`: a connection that has ended on both sides needs no reset.
+        let needs_reset = !matches!(self.ends[side].state, TcpState::TimeWait | TcpState::Closed);
         self.ends[side].fail(io::ErrorKind::ConnectionAborted);
         self.sending[side].give_up();
         let back = &mut self.sending[side.other()];
@@ -129,7 +131,8 @@ impl Conn {
         self.wake(side, wire);
         match self.is_unix() {
             true => self.reset_unix(side.other(), wire),
-            false => self.send(side, TcpEvent::Rst { from: side }, wire),
+            false if needs_reset => self.send(side, TcpEvent::Rst { from: side }, wire),
+            false => {}
         }
     }
 

@@ -210,9 +210,9 @@ impl Conn {
             }
         }
         let end = &mut self.ends[to];
-        // Source: Linux 6.18, `tcp_reset`. In TIME-WAIT the program's socket has nothing to do with the connection.
+        // Source: Linux 6.18, `tcp_reset`. Of a connection that has ended on both sides the program's socket hears nothing.
         end.fail(match end.state {
-            TcpState::TimeWait => return,
+            TcpState::TimeWait | TcpState::Closed => return,
             TcpState::CloseWait => io::ErrorKind::BrokenPipe,
             _ => io::ErrorKind::ConnectionReset,
         });
