@@ -63,6 +63,23 @@ pub(crate) fn raise(fault: &Violation) -> ! {
     fault.raise()
 }
 
+/// The panicking form of a result, which blames the line that called its caller, and tells the hook.
+pub(crate) trait OrRaise<T> {
+    /// The value; a violation is raised.
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for Result<T, Violation> {
+    #[track_caller]
+    fn or_raise(self) -> T {
+        // No closure: it would take the blame.
+        match self {
+            Ok(value) => value,
+            Err(violation) => raise(&violation),
+        }
+    }
+}
+
 /// In a `drop`: tells the hook, and panics unless the thread already does.
 #[track_caller]
 pub(crate) fn raise_in_drop(fault: &Violation) {

@@ -92,12 +92,15 @@ pub mod sim;
 #[cfg(feature = "tokio")]
 pub mod explore;
 
+#[cfg(feature = "tokio")]
+mod environment;
 mod guard;
 mod leaf;
 #[cfg(feature = "tokio")]
 mod leftover;
 mod nanos;
 #[cfg(feature = "tokio")]
+mod nearest;
 mod replay;
 mod swept;
 mod sync;

@@ -109,23 +109,6 @@ fn lines<'a>(details: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a
     details.iter().map(|(label, text)| (*label, text.as_str()))
 }
 
-/// The panicking form of a result, which blames the line that called its caller.
-pub(crate) trait OrRaise<T> {
-    /// The value; a violation is raised.
-    fn or_raise(self) -> T;
-}
-
-impl<T> OrRaise<T> for Result<T, Violation> {
-    #[track_caller]
-    fn or_raise(self) -> T {
-        // No closure: it would take the blame.
-        match self {
-            Ok(value) => value,
-            Err(violation) => violation.raise(),
-        }
-    }
-}
-
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)?;

@@ -7,11 +7,7 @@ use super::{
     texts,
     timeline::{NOBODY, Timeline},
 };
-use crate::{
-    nanos::offset,
-    sync::lock,
-    violation::{OrRaise, Violation},
-};
+use crate::{guard::OrRaise, nanos::offset, sync::lock, violation::Violation};
 
 impl Timeline {
     /// Takes the right to move the time, until the guard is dropped.

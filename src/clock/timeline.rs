@@ -21,10 +21,11 @@ use super::{
     wall::{Drift, Wall},
 };
 use crate::{
+    guard::OrRaise,
     nanos::{later, nanos_of, offset},
     seed::Seed,
     sync::lock,
-    violation::{OrRaise, Violation},
+    violation::Violation,
 };
 
 /// How many events that were due when they were made may fire at one instant, and how often a future may be polled at

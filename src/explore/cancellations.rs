@@ -14,7 +14,8 @@ use std::{
 
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
-    Sim, leaf,
+    Sim, guard, leaf,
+    net::RuleUses,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -62,8 +63,9 @@ where
 {
     let made_at = SourceLocation::caller();
     let entry = Entry::here("cancellations", type_name_of_val(&invariants));
+    let uses = RuleUses::default();
     let mut run = |cut: &Cut| {
-        case::in_sim(Sim::builder(), |sim| {
+        case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
             sim.run_test(async |sim: Sim| {
                 let (future, state) = make(&sim);
                 let output = Rc::new(RefCell::new(None));
@@ -88,7 +90,7 @@ where
     let of = waits.saturating_add(2);
     cases.first(of, &whole, result, || run(&Cut::new(None)));
     if waits > MOST {
-        texts::waits_too_often(waits, MOST).raise();
+        guard::raise(&texts::waits_too_often(waits, MOST));
     }
     for after in 0..=waits {
         let number = after + 2;
@@ -99,7 +101,9 @@ where
         }
     }
     cases.must_exist(of);
-    cases.end()
+    let explored = cases.end();
+    explored.judge_rules(&uses);
+    explored
 }
 
 /// Where a future is dropped.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{case::Failure, environment::Entry, explored::Explored, progress::Progress, texts};
+use crate::guard;
 
 /// The cases of a search, from 1, in an order that begins with the smallest.
 pub(super) struct Cases<'a> {
@@ -41,7 +42,14 @@ impl<'a> Cases<'a> {
     ) {
         if let Err(failure) = result {
             let replay = self.entry.replay("UNPLUGGED_CASE", number);
-            texts::case_fails(self.entry.search, number, of, &case, failure.again(again), replay).raise();
+            guard::raise(&texts::case_fails(
+                self.entry.search,
+                number,
+                of,
+                &case,
+                failure.again(again),
+                replay,
+            ));
         }
         self.ran += 1;
         self.progress.tell(self.ran, of, self.what);
@@ -86,7 +94,7 @@ impl<'a> Cases<'a> {
     #[track_caller]
     pub(super) fn must_exist(&self, of: usize) {
         if self.ran == 0 {
-            texts::no_case(self.entry.search, self.only, of).raise();
+            guard::raise(&texts::no_case(self.entry.search, self.only, of));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{any::type_name_of_val, fmt};
 
 use super::{case, environment::Entry, explored::Explored, texts};
-use crate::{Sim, seed::Seed, trace::Event};
+use crate::{Sim, guard, seed::Seed, trace::Event};
 
 /// How many common events a report shows before the one that differs.
 const CONTEXT: usize = 4;
@@ -46,8 +46,8 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
     let run = || case::alone(entry.thread(), in_sim);
     let [first, second] = match [run(), run()] {
         [Ok(first), Ok(second)] => [first, second],
-        [Err(failure), second] => texts::run_fails(failure.again(|| second), "first", replay).raise(),
-        [first, Err(failure)] => texts::run_fails(failure.again(|| first), "second", replay).raise(),
+        [Err(failure), second] => guard::raise(&texts::run_fails(failure.again(|| second), "first", replay)),
+        [first, Err(failure)] => guard::raise(&texts::run_fails(failure.again(|| first), "second", replay)),
     };
     compare(&first, &second, seed, replay);
     Explored::report("determinism", first.len(), "events", replayed.is_none())
@@ -67,10 +67,10 @@ fn compare(first: &[Event], second: &[Event], seed: Seed, replay: texts::Replay)
         let [first, second] = [side(first, index), side(second, index)];
         let sides = [Side(first.as_ref(), second.as_ref()), Side(second.as_ref(), first.as_ref())];
         let sides = [&sides[0] as &dyn fmt::Display, &sides[1]];
-        texts::differs(index + 1, &before.join("\n"), sides, seed, replay).raise();
+        guard::raise(&texts::differs(index + 1, &before.join("\n"), sides, seed, replay));
     }
     if most == 0 {
-        texts::nothing_recorded(seed).raise();
+        guard::raise(&texts::nothing_recorded(seed));
     }
 }
 

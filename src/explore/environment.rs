@@ -22,7 +22,9 @@ pub(super) struct Entry {
 
 impl Entry {
     /// `body` is the name of the type of the test's closure.
+    #[track_caller]
     pub(super) fn here(search: &'static str, body: &'static str) -> Self {
+        crate::environment::check();
         let thread = thread::current().name().filter(|name| *name != "main").map(str::to_owned);
         Self { search, body, told: None, thread, run: ThisRun::of_this_process() }
     }

@@ -3,6 +3,10 @@
 use std::fmt;
 
 use super::texts;
+use crate::{
+    guard,
+    net::{RuleUses, rules_idle},
+};
 
 /// The result of a search that found no failure: how many cases ran.
 ///
@@ -37,7 +41,25 @@ impl Explored {
     #[track_caller]
     pub fn assert_cases(&self, expected: usize) {
         if self.is_whole && self.cases != expected {
-            texts::other_count(&self, self.search, expected).raise();
+            guard::raise(&texts::other_count(&self, self.search, expected));
+        }
+    }
+
+    /// Returns whether all cases of the test ran.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Judges the rules of the networks of all cases: one that met nothing in any case fails the search, and one that was asked
+    /// and never did anything is told. A part of the cases says nothing of the whole.
+    #[track_caller]
+    pub(super) fn judge_rules(&self, uses: &RuleUses) {
+        let idle = uses.idle();
+        if self.is_whole && !idle.is_empty() {
+            guard::raise(&rules_idle(idle).with("search", texts::in_no_case(self.search, self)));
+        }
+        for rule in uses.never_struck() {
+            eprintln!("explore::{}: never struck: {rule}", self.search);
         }
     }
 

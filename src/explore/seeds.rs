@@ -18,7 +18,7 @@ use super::{
     progress::Progress,
     texts,
 };
-use crate::{Sim, replay::ThisTest, seed::Seed, sim::SimBuilder, sync::lock};
+use crate::{Sim, guard, net::RuleUses, replay::ThisTest, seed::Seed, sim::SimBuilder, sync::lock};
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -112,7 +112,8 @@ where
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
-    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed)));
+    let uses = RuleUses::default();
+    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed).rule_uses(&uses)));
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let monitor = thread::current();
@@ -132,7 +133,9 @@ where
             progress.tell(queue.done.load(Ordering::Relaxed), of, "seeds");
         }
     });
-    queue.end(entry, is_whole, run)
+    let explored = queue.end(entry, is_whole, run);
+    explored.judge_rules(&uses);
+    explored
 }
 
 /// Wakes the thread that waits for the workers.
@@ -188,10 +191,10 @@ impl<'a> Queue<'a> {
         let failed = lock(&self.failed).take();
         if let Some((index, seed, failure)) = failed {
             let failed = failure.again(|| run(seed));
-            texts::seed_fails(seed, index, failed, entry.replay("UNPLUGGED_SEED", seed)).raise();
+            guard::raise(&texts::seed_fails(seed, index, failed, entry.replay("UNPLUGGED_SEED", seed)));
         }
         match self.done.into_inner() {
-            0 => texts::no_seed().raise(),
+            0 => guard::raise(&texts::no_seed()),
             done => Explored::report(entry.search, done, "seeds", is_whole),
         }
     }

@@ -136,6 +136,24 @@ pub(super) fn waits_too_often(waits: usize, most: usize) -> Violation {
     .next("let it do less")
 }
 
+pub(super) fn stream_not_used() -> Violation {
+    Violation::new(
+        "explore::faults: the run did no operation on the stream that it was given, so that none can fail",
+    )
+    .next("hand the first stream to the code under test, and keep the second")
+}
+
+pub(super) fn no_cut_made() -> Violation {
+    Violation::new("explore::splits: the run cut no bytes: the `Segmentation` that it was given was not used")
+        .next(
+            "hand it to `Pipe::builder().segmentation(cut)`, `PeerScript::segmentation` or `TestConnection`",
+        )
+}
+
+pub(super) fn in_no_case(search: &str, ran: &dyn fmt::Display) -> String {
+    format!("explore::{search}: in none of {ran}")
+}
+
 pub(super) fn fault_not_reached(case: &dyn fmt::Display) -> Violation {
     Violation::new(format!("the run never came to where {case}"))
         .next("it does not do the same in every run: see `explore::determinism`")

@@ -19,6 +19,7 @@ use super::{
     texts,
 };
 use crate::{
+    guard,
     sync::lock,
     violation::{SourceLocation, Violation, panic_text},
 };
@@ -107,10 +108,14 @@ impl ExitState {
             let violation = texts::outside_of_the_run(code, over, called_at, self.made_at);
             run.outside.push(violation.clone());
             drop(run);
+            if self.process.get().and_then(Weak::upgrade).is_none_or(|process| process.is_over()) {
+                guard::raise(&violation); // no verdict of a process is to come
+            }
             violation.raise();
         }
         run.calls.push(Call { code, called_at });
         drop(run);
+        self.process.get().and_then(Weak::upgrade).iter().for_each(|process| process.exits(code, called_at));
         if thread::panicking() {
             give_up(&texts::while_unwinding(code, called_at));
         }
@@ -141,6 +146,7 @@ impl ExitState {
             run.phase = Phase::Over;
             run.calls.clone()
         };
+        self.process.get().and_then(Weak::upgrade).iter().for_each(|process| process.has_exited());
         let how = match (result, &*calls) {
             (Ok(value), []) => match self.holders().saturating_sub(kept) {
                 0 => How::Returned(value),

@@ -274,6 +274,7 @@ impl FakeProcess {
     /// outside of a run, and a process that is still held or was never handed out.
     pub fn check_finish(mut self) -> Result<(), Violation> {
         self.finished = true;
+        self.state.ends();
         texts::all(self.faults(), self.state.made_at()).map_or(Ok(()), Err)
     }
 

@@ -5,6 +5,7 @@ use std::{
     ffi::{OsStr, OsString},
     io,
     sync::{Arc, Mutex, MutexGuard},
+    thread,
 };
 
 use bytes::{Buf, Bytes};
@@ -13,6 +14,7 @@ use unplugged_seam::__private::{Caller, OutputStream, ProcessHook};
 use super::texts;
 use crate::{
     clock::Clock,
+    guard,
     sync::lock,
     violation::{SourceLocation, Violation},
 };
@@ -36,6 +38,10 @@ pub(super) struct Declarations {
     pub(super) faults: Vec<Violation>,
     /// Where the process was given to the code.
     pub(super) given: Option<SourceLocation>,
+    /// The exit under way: its code, and where it was called. Its thread unwinds.
+    exiting: Option<(i32, SourceLocation)>,
+    /// The test has asked for the verdict.
+    is_over: bool,
 }
 
 /// Something that the test declares, and the code must use.
@@ -79,6 +85,24 @@ impl ProcessState {
         lock(&self.state)
     }
 
+    /// Notes that the fake exit unwinds now.
+    pub(super) fn exits(&self, code: i32, called_at: SourceLocation) {
+        self.state().exiting = Some((code, called_at));
+    }
+
+    pub(super) fn has_exited(&self) {
+        self.state().exiting = None;
+    }
+
+    /// Notes that the verdict is given.
+    pub(super) fn ends(&self) {
+        self.state().is_over = true;
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.state().is_over
+    }
+
     /// Returns the last lines that it wrote to its standard error and the test has not taken.
     pub(super) fn end_of_stderr(&self) -> Option<String> {
         texts::last_lines(&self.state().stderr.bytes)
@@ -88,7 +112,11 @@ impl ProcessState {
     #[track_caller]
     pub(super) fn broken(&self, mut state: MutexGuard<'_, Declarations>, violation: Violation) -> ! {
         state.faults.push(violation.clone());
+        let is_over = state.is_over;
         drop(state);
+        if is_over {
+            guard::raise(&violation); // the verdict was given before
+        }
         violation.raise()
     }
 }
@@ -116,6 +144,11 @@ impl ProcessHook for ProcessState {
 
     fn write(&self, output: OutputStream, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.state();
+        // The destructor of a buffer, for example, which a real exit does not run.
+        if let (Some((code, called_at)), true) = (state.exiting, thread::panicking()) {
+            state.faults.push(texts::written_while_exiting(output, bytes, code, called_at));
+            return Ok(bytes.len());
+        }
         match output {
             OutputStream::Stdout => state.stdout.take(bytes),
             OutputStream::Stderr => state.stderr.take(bytes),

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use unplugged_seam::__private::OutputStream;
+
 use super::calls::Call;
 use crate::violation::{SourceLocation, Violation, escaped};
 
@@ -106,6 +108,25 @@ pub(super) fn outside_of_the_run(
         .with("called", called_at)
         .with("made at", made_at)
         .next("run all that may exit inside of `run` or `catch`")
+}
+
+/// Bytes that a destructor wrote: a real exit runs none.
+pub(super) fn written_while_exiting(
+    output: OutputStream,
+    bytes: &[u8],
+    code: i32,
+    called_at: SourceLocation,
+) -> Violation {
+    let output = match output {
+        OutputStream::Stdout => "stdout",
+        OutputStream::Stderr => "stderr",
+    };
+    Violation::new(format!(
+        "`{output}` was written to while the exit with {code} unwound: a real exit loses that"
+    ))
+    .with("written", escaped(bytes))
+    .with("exit", called_at)
+    .next("flush a `BufWriter`, and say what a destructor says, before the exit")
 }
 
 pub(super) fn while_unwinding(code: i32, called_at: SourceLocation) -> Violation {

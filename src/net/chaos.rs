@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, link::below, texts};
+use super::{Host, HostClock, Latency, Net, Probability, RuleGuard, RuleUse, link::below, texts};
 use crate::{
     clock::Drift,
     nanos::{offset, saturating_nanos},
@@ -78,6 +78,7 @@ pub struct Chaos {
     longest: Duration,
     excluded: Vec<Arc<str>>,
     kinds: Vec<FaultKind>,
+    may_be_idle: bool,
 }
 
 const ALL: [FaultKind; 9] = [
@@ -104,7 +105,7 @@ impl Net {
             texts::empty_chaos().raise();
         }
         let (net, every, excluded, kinds) = (self.clone(), window / 10, Vec::new(), ALL.to_vec());
-        Chaos { net, window, every, longest: window, excluded, kinds }
+        Chaos { net, window, every, longest: window, excluded, kinds, may_be_idle: false }
     }
 }
 
@@ -163,6 +164,20 @@ impl Chaos {
         self
     }
 
+    /// Allows that the test ends before the first fault. Without this word that is a violation at the end of the sim, and in a
+    /// search, if it is so in each case.
+    pub const fn may_be_idle(mut self) -> Self {
+        self.may_be_idle = true;
+        self
+    }
+
+    /// Notes that the plan runs, and whether it has struck.
+    fn note(&self, has_struck: bool, made_at: SourceLocation) {
+        let text = format!("a storm of {:?}, run at {made_at}", self.window);
+        let storm = RuleUse { text, is_met: has_struck, has_struck, may_be_idle: self.may_be_idle };
+        self.net.note_storm(made_at, storm);
+    }
+
     /// Runs the plan, and heals all faults at the end of the window. Returns what it did, a line for each fault.
     ///
     /// # Panics
@@ -178,6 +193,7 @@ impl Chaos {
             texts::lonely_chaos(hosts.len()).raise();
         }
         let (mut rng, made_at) = (self.net.rng_of_the_next_chaos(), SourceLocation::caller());
+        self.note(false, made_at);
         async move {
             let timeline = Arc::clone(&hosts[0].shared().timeline); // not a host's clock, which can drift
             let pause = Latency::exponential(Duration::ZERO, self.every);
@@ -196,6 +212,7 @@ impl Chaos {
                     let longest = self.longest.min(end - wake);
                     let lasts = Duration::from_nanos(below(&mut rng, saturating_nanos(longest)).max(1));
                     let (what, healing) = self.strike(&hosts, &mut rng);
+                    self.note(true, made_at);
                     log.push(format!("{} for {lasts:?}: {what}", offset(timeline.now())));
                     active.extend(healing.map(|healing| (wake + lasts, healing)));
                 }
@@ -224,7 +241,10 @@ impl Chaos {
             FaultKind::Crash | FaultKind::Pause => return strike_host(one, fault_kind),
             FaultKind::ClockStep | FaultKind::ClockDrift => return strike_clock(one, fault_kind, rng),
         };
-        (format!("{fault_kind:?} of `{}` and `{}`", one.name(), other.name()), Some(Healing::Link(fault)))
+        (
+            format!("{fault_kind:?} of `{}` and `{}`", one.name(), other.name()),
+            Some(Healing::Link(fault.may_be_idle())),
+        )
     }
 }
 

@@ -12,10 +12,11 @@ use std::{
 use super::{Host, core::Shared, fabric::HostId, texts};
 use crate::{
     clock::{Clock, Drift, RateClock, Sleep, Wall},
+    guard::OrRaise,
     nanos::later,
     sync::lock,
     trace::EventKind,
-    violation::{OrRaise, SourceLocation},
+    violation::SourceLocation,
 };
 
 /// The clock of a [`Host`](super::Host). Both its clocks are its own: the wall clock can be wrong and can be set, and

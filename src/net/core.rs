@@ -19,6 +19,7 @@ use super::{
     errno,
     fabric::{ConnId, Fabric, HostId, Id, Io, ListenerId, Notice, PerSide, Side, SocketId},
     host_task::PanicWatch,
+    rule_use::RuleUses,
     scope::Scope,
     tasks::HostTasks,
     texts,
@@ -57,6 +58,8 @@ pub(super) struct Shared {
 }
 
 pub(super) struct Core {
+    /// The use of the storms.
+    pub(super) storms: RuleUses,
     pub(super) fabric: Fabric,
     conns: Vec<PerSide<EndWaiters>>,
     listeners: Vec<Wakers>,
@@ -93,6 +96,7 @@ impl Shared {
             scope: Scope::new(),
             made_at,
             core: Mutex::new(Core {
+                storms: RuleUses::default(),
                 fabric: Fabric::new(draws, trace.lend()),
                 conns: Vec::new(),
                 listeners: Vec::new(),
@@ -155,6 +159,9 @@ impl Shared {
 
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
+        let starts =
+            self.try_look(|core| core.tasks.iter_mut().map(HostTasks::take_starts).collect::<Vec<_>>());
+        drop(starts); // unlocked: what they captured is the test's
     }
 
     /// Checks that a wait can end.

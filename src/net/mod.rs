@@ -76,6 +76,7 @@ mod names;
 #[expect(clippy::module_inception, reason = "the type `Net` in a file of its name")]
 mod net;
 pub(crate) mod raw;
+mod rule_use;
 mod scope;
 mod seam;
 mod sockets;
@@ -102,4 +103,9 @@ pub use self::{
     udp::UdpSocket,
     unix::{UnixAddr, UnixListener, UnixStream},
 };
-pub(crate) use self::{host_task::PanicWatch, net::no_such_host};
+pub(crate) use self::{
+    host_task::PanicWatch,
+    net::no_such_host,
+    rule_use::{RuleUse, RuleUses},
+    texts::rules_idle,
+};

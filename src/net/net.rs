@@ -11,6 +11,7 @@ use super::{
     host_task::PanicWatch,
     link::link::{loopback_matcher, matcher},
     names::is_host_name,
+    rule_use::{RuleUse, RuleUses},
     texts,
 };
 use crate::{
@@ -260,6 +261,20 @@ impl Net {
             }
             (left, expected)
         })
+    }
+
+    pub(super) fn note_storm(&self, made_at: SourceLocation, storm: RuleUse) {
+        self.shared.with(|core| core.storms.add(made_at, storm));
+    }
+
+    /// Returns the use of all rules and storms.
+    pub(crate) fn rule_uses(&self) -> RuleUses {
+        let uses = RuleUses::default();
+        let _is_free = self.shared.try_look(|core| {
+            uses.add_all(core.fabric.wire.links.uses());
+            uses.add_all(&core.storms);
+        });
+        uses
     }
 
     /// Returns what to tell of the tasks of hosts that failed.

@@ -59,6 +59,11 @@ impl HostTasks {
         self.running.push(task);
     }
 
+    /// Takes the start functions: no host comes up again.
+    pub(super) fn take_starts(&mut self) -> impl Sized + use<> {
+        std::mem::take(&mut self.starts)
+    }
+
     fn alive(&self) -> impl Iterator<Item = &Known> {
         self.running.iter().filter(|task| !task.abort.is_finished()).map(|task| &*task.known)
     }

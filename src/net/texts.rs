@@ -3,7 +3,10 @@
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{Record, RecordType};
-use crate::violation::{SourceLocation, Violation};
+use crate::{
+    nearest::{listed, nearest},
+    violation::{SourceLocation, Violation},
+};
 
 pub(super) fn no_probability(part: u32, whole: u32) -> Violation {
     Violation::new(format!("{part} of {whole} is no probability: it lies between never and always"))
@@ -74,44 +77,24 @@ pub(super) fn no_bandwidth() -> Violation {
 
 pub(super) fn unknown_host(name: &str, names: &[Arc<str>]) -> Violation {
     let what = if name.contains('*') { "matches" } else { "is called" };
-    let next = match nearest(name, names) {
+    let next = match nearest(name, names.iter().map(|known| &**known)) {
         Some(nearest) => format!("write `{nearest}`, or make the host first, with `net.host(..)`"),
         None => "make the hosts first, with `net.host(..)`".to_owned(),
     };
-    Violation::new(format!("no host {what} `{name}`")).with("hosts", listed(names)).next(next)
+    Violation::new(format!("no host {what} `{name}`"))
+        .with("hosts", listed(names.iter().map(|known| &**known)))
+        .next(next)
 }
 
-/// How many hosts a text lists.
-const LISTED: usize = 12;
-
-fn listed(names: &[Arc<str>]) -> String {
-    let known: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
-    match names.len() {
-        0 => "none".to_owned(),
-        count if count > LISTED => format!("{} and {} more", known.join(", "), count - LISTED),
-        _ => known.join(", "),
-    }
-}
-
-/// Returns the name that was probably meant: a third of its letters differ at most.
-fn nearest<'a>(name: &str, names: &'a [Arc<str>]) -> Option<&'a str> {
-    let distances = names.iter().map(|known| (edits(name, known), &**known));
-    let (edits, nearest) = distances.min_by_key(|(edits, _)| *edits)?;
-    (edits * 3 <= nearest.chars().count()).then_some(nearest)
-}
-
-/// Returns how many letters must be inserted, deleted or replaced to make one text of the other.
-fn edits(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (line, left) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, right) in to.chars().enumerate() {
-            let replaced = diagonal + usize::from(!left.eq_ignore_ascii_case(&right));
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[to.chars().count()]
+/// `idle` is each rule or storm, with its place.
+pub(crate) fn rules_idle(idle: Vec<String>) -> Violation {
+    let what = match idle.len() {
+        1 => "a rule of the network met nothing".to_owned(),
+        several => format!("{several} rules of the network met nothing"),
+    };
+    Violation::new(format!("{what}: the test is the same without it"))
+        .with_all(idle.into_iter().map(|rule| ("rule", rule)))
+        .next("let packets meet it while it is there; if it may meet none, say `may_be_idle()`")
 }
 
 pub(super) fn link_to_itself(name: &str) -> Violation {
@@ -131,11 +114,12 @@ pub(super) fn unresolvable(name: &str) -> io::Error {
 
 /// The error where no name server is asked, with the hosts that there are and the one that was probably meant.
 pub(super) fn no_host_of_that_name(name: &str, names: &[Arc<str>]) -> io::Error {
-    let meant = nearest(name, names).map_or_else(String::new, |nearest| format!("; was `{nearest}` meant?"));
+    let meant = nearest(name, names.iter().map(|known| &**known))
+        .map_or_else(String::new, |nearest| format!("; was `{nearest}` meant?"));
     let known = match names {
         [] => "there is none".to_owned(),
-        [_] => format!("there is {}", listed(names)),
-        _ => format!("there are {}", listed(names)),
+        [_] => format!("there is {}", listed(names.iter().map(|known| &**known))),
+        _ => format!("there are {}", listed(names.iter().map(|known| &**known))),
     };
     let text = format!("failed to lookup address information: no host is called `{name}`, {known}{meant}");
     uncategorized(text)

@@ -16,7 +16,7 @@ use super::{
     settle::{Settle, Settled},
     texts,
 };
-use crate::violation::{OrRaise, Violation};
+use crate::{guard::OrRaise, violation::Violation};
 
 /// The result of a future, as far as it has come. It owns the future: dropping a `Watch` drops it.
 ///

@@ -5,10 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{core::SimCore, sim::Sim, task_entry::TaskEntry, texts};
 use crate::{
     clock::PendingTimer,
+    guard::OrRaise,
     leftover::{Leftover, LeftoverKind},
     net::Net,
     sync::lock,
-    violation::{OrRaise, Violation},
+    violation::Violation,
 };
 
 /// The things that are still there in a sim; made by [`Sim::audit`], which shows one.

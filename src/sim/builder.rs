@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::{current, run::Owned, settings::Settings, sim::Sim, texts};
 use crate::{
+    environment,
+    net::RuleUses,
     replay::ThisTest,
     seed::{Draws, Seed},
 };
@@ -45,7 +47,9 @@ impl Sim {
     ///
     /// # Panics
     /// If `UNPLUGGED_SEED` is no seed.
+    #[track_caller]
     pub(crate) fn from_env(test: ThisTest) -> SimBuilder {
+        environment::check();
         let mut builder = Self::builder();
         if let Ok(text) = std::env::var("UNPLUGGED_SEED") {
             builder.settings.seed = text.parse().unwrap_or_else(|error| panic!("UNPLUGGED_SEED: {error}"));
@@ -84,6 +88,12 @@ impl SimBuilder {
     pub(crate) fn draws(mut self, draws: &Draws) -> Self {
         self.settings.draws = Some(draws.clone());
         self.seed(draws.seed())
+    }
+
+    /// Collects the use of the network's rules here: a rule may be idle in one case of a search.
+    pub(crate) fn rule_uses(mut self, uses: &RuleUses) -> Self {
+        self.settings.rule_uses = Some(uses.clone());
+        self
     }
 
     /// Sets how much virtual time may pass by itself before the test comes on: 24 hours unless set. The test comes on when

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     guard::{self, VerdictGuard},
     inject,
-    net::PanicWatch,
+    net::{self, PanicWatch},
     sync::lock,
     trace::{EventKind, Subject},
     violation::{SourceLocation, Violation, panic_text},
@@ -30,11 +30,13 @@ use crate::{
 pub(super) struct ExpectedPanics {
     core: Arc<SimCore>,
     texts: RefCell<Vec<(String, VerdictGuard)>>,
+    /// The verdict was given.
+    is_judged: Cell<bool>,
 }
 
 impl ExpectedPanics {
     pub(super) fn new(core: &Arc<SimCore>) -> Self {
-        Self { core: Arc::clone(core), texts: RefCell::default() }
+        Self { core: Arc::clone(core), texts: RefCell::default(), is_judged: Cell::new(false) }
     }
 
     pub(super) fn add(&self, text: &str, expected_at: SourceLocation) {
@@ -87,7 +89,7 @@ impl ExpectedPanics {
         let unexpected = self.unexpected();
         let missing = self.missing();
         let never_began = std::mem::take(&mut lock(&self.core.state).never_began);
-        if self.core.has_failed.load(Ordering::Relaxed) {
+        if self.core.has_failed.load(Ordering::Relaxed) || self.is_judged.replace(true) {
             return None;
         }
         let never_began = || {
@@ -99,7 +101,18 @@ impl ExpectedPanics {
             let failed: Vec<String> = failed.iter().filter_map(|task| task.failure()).collect();
             (!failed.is_empty()).then(|| self.core.stamp(texts::failures_unseen(failed)))
         };
-        unexpected.or(missing).or_else(never_began).or_else(unseen)
+        unexpected.or(missing).or_else(never_began).or_else(unseen).or_else(|| self.idle_rules())
+    }
+
+    /// Returns the rules of the network that met nothing. A search asks at its own end.
+    fn idle_rules(&self) -> Option<Violation> {
+        let uses = self.core.net.get()?.rule_uses();
+        if let Some(search) = &self.core.settings.rule_uses {
+            search.add_all(&uses);
+            return None;
+        }
+        let idle = uses.idle();
+        (!idle.is_empty()).then(|| self.core.stamp(net::rules_idle(idle)))
     }
 
     fn missing(&self) -> Option<Violation> {

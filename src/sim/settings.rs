@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     clock::{MAX_STEPS_PER_INSTANT, hours},
+    net::RuleUses,
     replay::ThisTest,
     seed::{Draws, Seed},
 };
@@ -30,6 +31,8 @@ pub(super) struct Settings {
     pub(super) blocking_limit: Duration,
     /// How many events to keep, with their contents, if that was asked for.
     pub(super) trace: Option<usize>,
+    /// Where the use of the network's rules is collected, if the sim is one case of a search.
+    pub(super) rule_uses: Option<RuleUses>,
 }
 
 impl Settings {
@@ -46,6 +49,7 @@ impl Settings {
             real_threads: false,
             blocking_limit: Duration::from_secs(60),
             trace: None,
+            rule_uses: None,
         }
     }
 }

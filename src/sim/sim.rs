@@ -18,7 +18,7 @@ use super::{
     driver::Until,
     panics,
     run::Owned,
-    step::Step,
+    step::{Step, Unpolled},
     task_entry::{TaskEntry, TaskKind},
     tasks::{Heard, SimTask},
     texts,
@@ -222,9 +222,17 @@ impl Sim {
     ///
     /// # Cancel safety
     /// Dropped while it is under way, time stops where it is.
-    pub async fn advance_each(&self, steps: impl IntoIterator<Item = Duration>) {
-        for step in steps {
-            self.advance(step).await;
+    #[track_caller]
+    pub fn advance_each<I>(&self, steps: I) -> impl Future<Output = ()> + use<'_, I>
+    where
+        I: IntoIterator<Item = Duration>,
+    {
+        let unpolled = Unpolled::new("advance_each(..)");
+        async move {
+            unpolled.begins();
+            for step in steps {
+                self.advance(step).await;
+            }
         }
     }
 

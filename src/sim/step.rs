@@ -13,7 +13,7 @@ use super::{
     driver::Until,
     texts,
 };
-use crate::{nanos::saturating_nanos, violation::SourceLocation};
+use crate::{guard, nanos::saturating_nanos, violation::SourceLocation};
 
 /// A move of the sim's time. In an async test it is awaited; outside of one it is done when the call returns.
 ///
@@ -131,8 +131,34 @@ impl Drop for Step {
         match self.progress {
             Progress::Done => {}
             Progress::Unpolled if std::thread::panicking() => {}
-            Progress::Unpolled => texts::forgotten(self.call, self.called_at).raise(),
+            Progress::Unpolled => guard::raise(&texts::forgotten(self.call, self.called_at)),
             Progress::Settling | Progress::Moving => self.core.withdraw(&self.completion),
+        }
+    }
+}
+
+/// Panics when a future of several steps is dropped that was never polled: it lives in that future until it begins.
+pub(super) struct Unpolled {
+    call: &'static str,
+    called_at: SourceLocation,
+    has_begun: bool,
+}
+
+impl Unpolled {
+    #[track_caller]
+    pub(super) fn new(call: &'static str) -> Self {
+        Self { call, called_at: SourceLocation::caller(), has_begun: false }
+    }
+
+    pub(super) fn begins(mut self) {
+        self.has_begun = true;
+    }
+}
+
+impl Drop for Unpolled {
+    fn drop(&mut self) {
+        if !self.has_begun && !std::thread::panicking() {
+            guard::raise(&texts::forgotten(self.call, self.called_at));
         }
     }
 }

@@ -1,6 +1,13 @@
 //! How a stream of bytes is cut into pieces.
 
-use std::{fmt, num::NonZeroU64, sync::Arc};
+use std::{
+    fmt,
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use bytes::Bytes;
 
@@ -22,8 +29,20 @@ const SEEDED_MOST: NonZeroU64 = NonZeroU64::new(1024).expect("not zero");
 ///     assert_eq!(pieces.concat(), request, "{cut}");
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segmentation(Cut);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Segmentation(Cut, Probe);
+
+/// Learns whether a cut was made, for a search over cuts. It is no part of what a segmentation is.
+#[derive(Clone, Debug, Default)]
+struct Probe(Option<Arc<AtomicBool>>);
+
+impl PartialEq for Probe {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Probe {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cut {
@@ -37,13 +56,13 @@ impl Segmentation {
     /// Cuts nothing: each piece is as it was written.
     #[must_use]
     pub const fn whole() -> Self {
-        Self(Cut::Whole)
+        Self(Cut::Whole, Probe(None))
     }
 
     /// Cuts everywhere: one byte at a time.
     #[must_use]
     pub const fn one_byte() -> Self {
-        Self(Cut::OneByte)
+        Self(Cut::OneByte, Probe(None))
     }
 
     /// Cuts before the bytes at these offsets, counted from the beginning of the stream, in any order. An offset at an end
@@ -53,13 +72,13 @@ impl Segmentation {
         let mut offsets: Vec<usize> = offsets.into_iter().collect();
         offsets.sort_unstable();
         offsets.dedup();
-        Self(Cut::At(offsets.into()))
+        Self(Cut::At(offsets.into()), Probe(None))
     }
 
     /// Cuts at random into pieces of 1 to 1024 bytes, half of them of at most 16 bytes.
     #[must_use]
     pub const fn seeded(seed: Seed) -> Self {
-        Self(Cut::Seeded(seed))
+        Self(Cut::Seeded(seed), Probe(None))
     }
 
     /// Returns whole, byte by byte, and every cut into two pieces. These `bytes.len() + 1` cases find nearly every mistake.
@@ -82,6 +101,12 @@ impl Segmentation {
         pieces
     }
 
+    /// Tells `has_cut` of each cut that is made.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn probed(&self, has_cut: &Arc<AtomicBool>) -> Self {
+        Self(self.0.clone(), Probe(Some(Arc::clone(has_cut))))
+    }
+
     /// True if it cuts at all.
     pub(crate) fn cuts(&self) -> bool {
         self.0 != Cut::Whole
@@ -93,7 +118,13 @@ impl Segmentation {
             Cut::Seeded(seed) => Some(seed.rng("segmentation")),
             Cut::Whole | Cut::OneByte | Cut::At(_) => None,
         };
-        Cutter { cut: self.0.clone(), stream, offset: 0, piece_left: 0 }
+        Cutter { cut: self.0.clone(), probe: self.1.clone(), stream, offset: 0, piece_left: 0 }
+    }
+}
+
+impl fmt::Debug for Segmentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Segmentation").field(&self.0).finish()
     }
 }
 
@@ -126,6 +157,7 @@ impl fmt::Display for Segmentation {
 #[derive(Clone, Debug)]
 pub(crate) struct Cutter {
     cut: Cut,
+    probe: Probe,
     stream: Option<Rng>,
     offset: usize,
     /// How many bytes of a seeded piece are left.
@@ -135,6 +167,14 @@ pub(crate) struct Cutter {
 impl Cutter {
     /// The length of the next piece, out of `available` bytes (not zero).
     pub(crate) fn next_piece(&mut self, available: usize) -> usize {
+        let piece = self.piece_of(available);
+        if let (Some(has_cut), true) = (&self.probe.0, piece < available) {
+            has_cut.store(true, Ordering::Relaxed);
+        }
+        piece
+    }
+
+    fn piece_of(&mut self, available: usize) -> usize {
         match &self.cut {
             Cut::Whole => available,
             Cut::OneByte => available.min(1),

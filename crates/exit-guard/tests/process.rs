@@ -157,7 +157,7 @@ fn an_exit_on_another_thread_fails() {
 }
 
 /// Starts the exit in the test below, which must not be a child to the guard.
-const ARMED: &str = "UNPLUGGED_EXIT_GUARD_EXITS";
+const ARMED: &str = "EXIT_GUARD_EXITS";
 
 /// Nothing of the kit is open.
 #[test]
@@ -264,6 +264,63 @@ fn a_task_that_panics_beside_a_body_that_panics_fails() {
                 &format!("{RAISED}a task of the sim panicked\n  panic    a real bug in a task\n"),
             );
             assert!(!stderr(&child).contains("panic    expected"), "{}", stderr(&child));
+        },
+    );
+}
+
+/// Each of these raises a violation that somebody swallows.
+#[test]
+fn whatever_raises_a_violation_that_is_swallowed_fails() {
+    use std::{future::pending, panic::AssertUnwindSafe};
+    use unplugged::{Sim, clock::FakeClock, explore, outcome};
+    child::test("whatever_raises_a_violation_that_is_swallowed_fails").run(
+        || {
+            let swallow = |code: &mut dyn FnMut()| assert!(catch_unwind(AssertUnwindSafe(code)).is_err());
+            swallow(&mut || outcome::watch(async {}).named("by hand").assert_pending());
+            swallow(&mut || {
+                _ = FakeClock::new().watch(async { Err::<(), _>(1) }).named("on a clock").assert_success();
+            });
+            swallow(&mut || Sim::new().run(pending::<()>()));
+            swallow(&mut || {
+                let sim = Sim::new();
+                sim.spawn(pending::<()>());
+                sim.audit().assert_clean();
+            });
+            swallow(&mut || _ = explore::seeds(0..0, async |_sim| {}));
+            swallow(&mut || _ = explore::seeds(0..1, async |_sim| panic!("a case")));
+            swallow(&mut || _ = explore::splits(b"", async |_sim, _cut| {}));
+            swallow(&mut || Sim::new().run_test(async |sim| drop(sim.settle())));
+            drop(thread::spawn(|| Sim::new().run(pending::<()>())).join());
+        },
+        |child| {
+            for text in [
+                "`by hand` is not pending: it is done\n",
+                "`on a clock` did not succeed: it failed\n",
+                "the sim is not clean: 1 thing is left over\n",
+                "explore::seeds: there is no seed to run\n",
+                "explore::seeds: seed 0x0 fails\n",
+                "explore::splits: there is no case to run\n",
+                "`sim.settle()` was dropped without being awaited: nothing happened\n",
+            ] {
+                fails_after_the_tests(&child, &format!("{RAISED}{text}"));
+            }
+            assert_eq!(stderr(&child).matches(&format!("{RAISED}the sim has stalled")).count(), 2);
+        },
+    );
+}
+
+#[test]
+fn a_call_of_a_fake_exit_after_its_run_that_a_thread_swallows_fails() {
+    child::test("a_call_of_a_fake_exit_after_its_run_that_a_thread_swallows_fails").run(
+        || {
+            let fake = FakeExit::new();
+            let kept = fake.exit();
+            fake.catch(|| ()).assert_returned();
+            drop(thread::spawn(move || kept.exit(3)).join());
+        },
+        |child| {
+            let text = "the exit was called with 3 after the run of its fake was over\n";
+            fails_after_the_tests(&child, &format!("{RAISED}{text}"));
         },
     );
 }

@@ -9,7 +9,8 @@ pub use self::faulty::FaultyPipe;
 use self::plan::{Case, Plan};
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
-    Sim,
+    Sim, guard,
+    net::RuleUses,
     transport::{Pipe, PipeBuilder},
     violation::SourceLocation,
 };
@@ -59,9 +60,10 @@ pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
 pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
     let made_at = SourceLocation::caller();
     let entry = Entry::here("faults", type_name_of_val(&body));
+    let uses = RuleUses::default();
     let mut run = |case: Case| {
         let plan = Arc::new(Plan::new(case));
-        let result = case::in_sim(Sim::builder(), |sim| {
+        let result = case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
             let (faulty, peer) = pipe.clone().pair_at(made_at);
             let faulty = FaultyPipe::new(faulty, Arc::clone(&plan));
             sim.run_test(|sim| body(sim, faulty, peer));
@@ -74,6 +76,9 @@ pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe
     let mut cases = Cases::begin(&entry, "cases");
     let (result, faults) = run(Case::NONE);
     let of = faults.len() + 1;
+    if faults.is_empty() && result.is_ok() {
+        guard::raise(&texts::stream_not_used());
+    }
     cases.first(of, Case::NONE, result, || run(Case::NONE).0);
     for (index, case) in faults.into_iter().enumerate() {
         let number = index + 2;
@@ -83,5 +88,7 @@ pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe
         }
     }
     cases.must_exist(of);
-    cases.end()
+    let explored = cases.end();
+    explored.judge_rules(&uses);
+    explored
 }

@@ -2,8 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict};
+use super::{super::RuleUse, Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict};
 use crate::{
+    guard,
     net::{
         core::Shared,
         fabric::{Effect, Matcher, Pattern},
@@ -194,6 +195,45 @@ impl RuleGuard {
     /// Keeps the rule for good.
     pub fn keep(mut self) {
         self.id = 0;
+    }
+
+    /// Allows that the rule meets no packet. Without this word that is a violation at the end of the sim, and in a search, if
+    /// it is so in each case.
+    ///
+    /// ```
+    /// use unplugged::Sim;
+    ///
+    /// let sim = Sim::new();
+    /// let [client, server] = sim.net().hosts(["client", "server"]);
+    /// let quiet = sim.net().between("client", "server").partition().may_be_idle();
+    /// assert!(quiet.check_met().is_err());
+    /// ```
+    pub fn may_be_idle(self) -> Self {
+        self.shared.with(|core| core.fabric.wire.links.may_be_idle(self.id));
+        self
+    }
+
+    /// Asserts that the rule was asked about a packet.
+    ///
+    /// # Panics
+    /// With the text of [`check_met`](Self::check_met).
+    #[track_caller]
+    pub fn assert_met(&self) {
+        if let Err(violation) = self.check_met() {
+            guard::raise(&violation);
+        }
+    }
+
+    /// Checks that the rule was asked about a packet.
+    ///
+    /// # Errors
+    /// If it met none so far.
+    pub fn check_met(&self) -> Result<(), Violation> {
+        let rule = self.shared.with(|core| core.fabric.wire.links.rule_use(self.id));
+        match rule {
+            Some(RuleUse { is_met: false, text, .. }) => Err(texts::rules_idle(vec![text])),
+            _ => Ok(()),
+        }
     }
 
     /// Removes the rule, as dropping does.

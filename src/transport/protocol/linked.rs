@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     clock::{ClockExt, FakeClock},
+    guard::OrRaise,
     transport::{addresses, segmentation::Segmentation},
-    violation::{OrRaise, SourceLocation, Violation, escaped},
+    violation::{SourceLocation, Violation, escaped},
 };
 
 /// How many pumps a flush may take.

@@ -12,7 +12,10 @@ use super::{
     transport::Transport,
     transport_core::TransportCore,
 };
-use crate::violation::{OrRaise, SourceLocation, escaped};
+use crate::{
+    guard::OrRaise,
+    violation::{SourceLocation, escaped},
+};
 
 /// A [`Transport`] that records the bytes written to it, and is as strict as a socket. (Its traditional name says string.)
 ///

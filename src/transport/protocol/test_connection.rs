@@ -13,11 +13,7 @@ use super::{
     transport::Transport,
     transport_core::TransportCore,
 };
-use crate::{
-    clock::FakeClock,
-    transport::segmentation::Segmentation,
-    violation::{OrRaise, Violation},
-};
+use crate::{clock::FakeClock, guard::OrRaise, transport::segmentation::Segmentation, violation::Violation};
 
 /// A connection of a protocol whose peer, network and time are the test. It keeps the contract of [`Protocol`].
 ///

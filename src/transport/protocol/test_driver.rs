@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     clock::{Clock, ClockExt, FakeClock, Sleep},
-    violation::{OrRaise, Violation},
+    guard::OrRaise,
+    violation::Violation,
     wait::{self, Wait},
 };
 

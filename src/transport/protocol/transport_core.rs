@@ -10,10 +10,7 @@ use super::{
     texts,
     transport::Transport,
 };
-use crate::{
-    transport::byte_queue::ByteQueue,
-    violation::{OrRaise, Violation},
-};
+use crate::{guard::OrRaise, transport::byte_queue::ByteQueue, violation::Violation};
 
 /// How the protocol has ended the connection, if it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

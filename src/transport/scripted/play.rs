@@ -148,6 +148,12 @@ impl Play {
         if self.fault.is_none() && self.code != Code::Open {
             return Some(Err(io::ErrorKind::BrokenPipe.into()));
         }
+        // Bytes that no step expects are the same in one write and in two. Who has seen the end may try.
+        if self.fault.is_none() && self.peer == Peer::Closed && self.end_is_seen == Some(false) {
+            if let Some(slice) = slices.iter().find(|slice| !slice.is_empty()) {
+                self.fail(texts::unexpected(&self.scene(), slice));
+            }
+        }
         if self.fault.is_some() || matches!(self.peer, Peer::Closed | Peer::Reset) {
             self.see_end();
             return Some(Err(self.refusal()));

@@ -391,7 +391,7 @@ fn a_length_that_no_duration_holds_is_refused() {
 
 #[test]
 fn a_test_that_fails_prints_the_seed_of_a_shuffle() {
-    const CHILD: &str = "UNPLUGGED_TEST_CHILD";
+    const CHILD: &str = "CHILD_OF_A_TEST";
     if std::env::var_os(CHILD).is_some() {
         let clock = FakeClock::new();
         clock.shuffle_ties(unplugged::seed::Seed::new(7));

@@ -148,6 +148,30 @@ fn the_pipe_may_have_settings_of_its_own() {
 }
 
 #[test]
+fn a_body_that_does_nothing_with_its_stream_is_no_search() {
+    for text in [
+        panic_of(|| _ = explore::faults(async |_sim, _faulty, _peer| {})),
+        panic_of(|| {
+            _ = explore::faults(async |_sim, _faulty, _peer| {
+                let (mut server, mut client) = unplugged::transport::pipe(); // shadowed by an old line of the test
+                AsyncWriteExt::write_all(&mut client, b"ping").await.unwrap();
+                AsyncReadExt::read_exact(&mut server, &mut [0; 4]).await.unwrap();
+            });
+        }),
+        panic_of(|| {
+            _ = explore::faults(async |_sim, _faulty, mut peer| {
+                drop(AsyncWriteExt::write_all(&mut peer, b"ping").await); // the wrong end
+            });
+        }),
+    ] {
+        assert!(
+            text.starts_with("explore::faults: the run did no operation on the stream that it was given"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_fault_that_passes_when_it_runs_again_is_not_blamed() {
     let mut runs = 0;
     let text = panic_of(|| {

@@ -7,3 +7,4 @@ mod replay;
 mod replay_lines;
 mod seeds;
 mod splits;
+mod variables;

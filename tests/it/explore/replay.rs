@@ -13,7 +13,7 @@ use unplugged::{
 };
 
 /// Set for the fixtures below, which pass without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 fn is_armed() -> bool {
     std::env::var_os(ARMED).is_some()

@@ -85,6 +85,20 @@ fn no_bytes_are_refused() {
 }
 
 #[test]
+fn a_body_that_cuts_nothing_is_no_search() {
+    let none = "explore::splits: the run cut no bytes: the `Segmentation` that it was given was not used\n  \
+                next     hand it to `Pipe::builder().segmentation(cut)`, `PeerScript::segmentation` or `TestConnection`";
+    let unused = async |_sim: Sim, _cut| {};
+    assert_eq!(panic_of(|| _ = explore::splits(b"GET /", unused)), none);
+    let other_bytes = async |_sim: Sim, cut: Segmentation| {
+        assert_eq!(cut.cut(&bytes::Bytes::from_static(b"G")).len(), 1); // too few to be cut
+    };
+    assert_eq!(panic_of(|| _ = explore::splits(b"GET /", other_bytes)), none);
+    let made_and_not_written = async |_sim: Sim, cut| drop(Pipe::builder().segmentation(cut).pair());
+    assert_eq!(panic_of(|| _ = explore::splits(b"GET /", made_and_not_written)), none);
+}
+
+#[test]
 fn a_cut_that_passes_when_it_runs_again_is_not_blamed() {
     let runs = Cell::new(0);
     let text = panic_of(|| {

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 22] = [
     "sync",
     "nanos",
     "swept",
+    "nearest",
     "seed",
     "violation",
     "replay",
     "leftover",
     "trace",
     "guard",
+    "environment",
     "leaf",
     "wait",
     "outcome",

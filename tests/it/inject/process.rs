@@ -266,3 +266,67 @@ fn real_parts_can_stand_in_constants() {
     let watch = outcome::watch(async { ProcessClock::real().is_real() });
     assert!(watch.assert_ready());
 }
+
+/// A program that leaves its report in a buffer.
+fn buffered(mut process: Process, flushes: bool) {
+    use std::io::Write;
+    let mut out = std::io::BufWriter::new(&mut process.stdout);
+    out.write_all(b"the report").unwrap();
+    if flushes {
+        out.flush().unwrap();
+    }
+    process.exit.exit(0)
+}
+
+#[test]
+fn what_a_buffer_flushes_while_the_exit_unwinds_is_a_fault() {
+    let fake = FakeProcess::new();
+    fake.run(|process| buffered(process, false)).assert_code(0);
+    assert_eq!(fake.take_stdout(), ""); // as with `std::process::exit`
+    let text = fake.check_finish().unwrap_err().to_string();
+    let beginning = "`stdout` was written to while the exit with 0 unwound: a real exit loses that\n  \
+                     written  b\"the report\"\n  \
+                     exit     tests/it/inject/process.rs:";
+    assert!(text.starts_with(beginning), "{text}");
+    assert!(
+        text.contains("\n  next     flush a `BufWriter`, and say what a destructor says, before the exit"),
+        "{text}"
+    );
+
+    let fake = FakeProcess::new();
+    fake.run(|process| buffered(process, true)).assert_code(0);
+    assert_eq!(fake.take_stdout(), "the report");
+    fake.finish();
+}
+
+#[test]
+fn what_a_destructor_says_while_the_exit_unwinds_is_a_fault() {
+    use std::io::Write;
+    struct SaysGoodbye(unplugged::inject::Output);
+    impl Drop for SaysGoodbye {
+        fn drop(&mut self) {
+            self.0.write_all(b"bye\n").unwrap();
+        }
+    }
+    let fake = FakeProcess::new();
+    let run = fake.run_async(|process| async move {
+        let _says = SaysGoodbye(process.stderr.clone());
+        process.exit.exit(3)
+    });
+    outcome::watch(run).assert_ready().assert_code(3);
+    let violation = fake.check_finish().unwrap_err();
+    assert!(
+        violation.headline().starts_with("`stderr` was written to while the exit with 3 unwound"),
+        "{violation}"
+    );
+
+    // A panic of the code is no exit: destructors run in the real process, too.
+    let fake = FakeProcess::new();
+    let run = fake.run(|process| {
+        let _says = SaysGoodbye(process.stderr.clone());
+        panic!("a bug");
+    });
+    assert!(run.check_exited().is_err());
+    assert_eq!(fake.take_stderr(), "bye\n");
+    fake.finish();
+}

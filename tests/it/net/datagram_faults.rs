@@ -84,10 +84,10 @@ fn cuts_and_repairs_of_each_way_compose_in_any_order() {
         let (mut there, mut back): (Option<RuleGuard>, Option<RuleGuard>) = (None, None);
         for action in actions {
             if matches!(action, Cut | CutThere) {
-                there = Some(net.link("client", "server").partition());
+                there = Some(net.link("client", "server").partition().may_be_idle());
             }
             if matches!(action, Cut | CutBack) {
-                back = Some(net.link("server", "client").partition());
+                back = Some(net.link("server", "client").partition().may_be_idle());
             }
             if matches!(action, Repair | RepairThere) {
                 there = None;

@@ -8,7 +8,7 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unplugged::{
     clock::{ClockExt, micros, millis, secs},
-    net::Probability,
+    net::{Probability, RuleGuard},
 };
 
 use super::{connected, echo, hears, two};
@@ -35,7 +35,7 @@ fn it_takes_ten_microseconds_unless_set() {
         let slower = net.loopback("s*").latency(millis(3));
         assert_eq!(round_trip().await, millis(6));
         drop((slow, slower));
-        let _elsewhere = net.loopback("client").latency(millis(3));
+        let _elsewhere = net.loopback("client").latency(millis(3)).may_be_idle();
         assert_eq!(round_trip().await, micros(20));
     });
 }
@@ -63,14 +63,15 @@ fn a_datagram_takes_ten_microseconds_unless_set() {
 #[test]
 fn no_rule_between_hosts_concerns_it_and_it_concerns_no_link() {
     let (sim, net, client, server) = two();
-    let away = [net.everywhere().partition(), net.link("*", "*").partition(), net.between("s*", "*").hold()];
+    let away = [net.everywhere().partition(), net.link("*", "*").partition(), net.between("s*", "*").hold()]
+        .map(RuleGuard::may_be_idle);
     sim.run(async {
         let (mut near, mut far) = connected(&server, &server).await;
         near.write_all(b"x").await.unwrap();
         assert_eq!(far.read_u8().await.unwrap(), b'x');
     });
     drop(away);
-    let _here = net.loopback("*").partition();
+    let _here = net.loopback("*").partition().may_be_idle();
     sim.run(async move {
         let (mut near, mut far) = connected(&client, &server).await;
         near.write_all(b"x").await.unwrap();
@@ -104,7 +105,7 @@ fn it_can_be_lost_held_and_cut_off_like_any_link() {
 #[test]
 fn its_rules_say_whose_they_are() {
     let (_sim, net, ..) = two();
-    let fault = net.loopback("server").hold();
+    let fault = net.loopback("server").hold().may_be_idle();
     let made = line!() - 1;
     assert_eq!(
         format!("{fault:?}"),

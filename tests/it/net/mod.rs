@@ -28,6 +28,7 @@ mod sockets;
 mod streams;
 mod transcript;
 mod unix;
+mod vacuity;
 mod whole_runs;
 
 use std::{

@@ -53,7 +53,7 @@ fn bytes_are_there_at_once_and_no_packet_is_sent() {
 #[test]
 fn no_rule_of_a_link_concerns_it() {
     let (sim, app, listener) = one();
-    sim.net().everywhere().partition().keep();
+    sim.net().everywhere().partition().may_be_idle().keep();
     sim.run(async move {
         let (mut near, mut far) = pair(&app, &listener).await;
         near.write_all(b"x").await.unwrap();

@@ -255,3 +255,46 @@ fn a_replaced_panic_hook_silences_no_sim() {
         panic::set_hook(Box::new(move |info| previous(info)));
     });
 }
+
+#[derive(Debug, PartialEq)]
+struct Ask;
+
+impl Call for Ask {
+    type Reply = u32;
+    const NAME: &'static str = "Answers::ask";
+}
+
+/// The function could run again, as long as there is the host.
+#[test]
+fn what_a_host_s_start_captured_goes_with_the_sim() {
+    let ((), _log) = Sim::new().scenario(async |sim, script| {
+        script.expect(Ask).times(2).reply(1);
+        let (host, answers) = (sim.net().host("api"), script.handle());
+        let kept = host.clone();
+        host.start(move |host| {
+            let (answers, kept) = (answers.clone(), kept.clone());
+            async move {
+                assert_eq!((answers.call(Ask), host.name()), (1, kept.name()));
+            }
+        });
+        sim.settle().await;
+        host.crash();
+        host.restart();
+    });
+    // A scenario within the sim ends before it, and says why the handle is there.
+    let text = panic_text(|| {
+        Sim::new().run_test(async |sim| {
+            let scenario = scenario_async(async |script| {
+                script.expect(Ask).reply(1);
+                let (host, answers) = (sim.net().host("api"), script.handle());
+                host.start(move |_host| {
+                    let answers = answers.clone();
+                    async move { assert_eq!(answers.call(Ask), 1) }
+                });
+                sim.settle().await;
+            });
+            drop(scenario.await);
+        });
+    });
+    assert!(text.contains("what `Host::start` captures stays as long as its sim"), "{text}");
+}

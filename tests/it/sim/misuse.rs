@@ -134,3 +134,24 @@ fn dropping_a_watch_drops_its_future() {
     sim.settle();
     assert_eq!(std::rc::Rc::strong_count(&kept), 1);
 }
+
+#[test]
+fn a_forgotten_await_on_several_steps_is_reported() {
+    let line = line!() + 2;
+    let text = panic_text(|| {
+        Sim::new().run_test(async |sim| drop(sim.advance_each([secs(1), secs(2)])));
+    });
+    assert_eq!(
+        text,
+        format!(
+            "`sim.advance_each(..)` was dropped without being awaited: nothing happened\n  \
+             called   {}:{line}:50\n  \
+             next     add `.await`",
+            file!()
+        )
+    );
+    // By hand it is polled once, and given up: time stops where it is.
+    let sim = Sim::new();
+    sim.run(async { sim.advance_each([secs(1), secs(2)]).await });
+    assert_eq!(sim.elapsed(), secs(3));
+}

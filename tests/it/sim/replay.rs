@@ -10,7 +10,7 @@ use unplugged::{Sim, clock::secs};
 use crate::support::replay_of;
 
 /// Set for the fixture below, which passes without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 /// Fails only in a child of the test below; its text shows what was drawn.
 #[unplugged::test]

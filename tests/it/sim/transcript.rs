@@ -332,14 +332,14 @@ fn a_report_of_many_waits_is_cut() {
 }
 
 /// Set for the fixture below, which passes without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 #[unplugged::test]
 async fn a_fixture_whose_own_check_fails(sim: Sim) {
     let _socket = sim.net().host("server").bind_udp(53).unwrap();
     sim.advance(millis(3)).await;
     assert!(std::env::var_os(ARMED).is_none(), "a check of the test's own");
-    if std::env::var_os("UNPLUGGED_TEST_FIXTURE_WATCHES").is_some() {
+    if std::env::var_os("TEST_FIXTURE_WATCHES").is_some() {
         sim.watch(std::future::pending::<()>()).assert_ready();
     }
 }
@@ -372,5 +372,5 @@ fn a_check_of_the_tests_own_that_fails_is_told_the_world_on_standard_error() {
 
 #[test]
 fn a_text_that_tells_the_world_already_is_enough() {
-    assert_eq!(said_beside("UNPLUGGED_TEST_FIXTURE_WATCHES"), "");
+    assert_eq!(said_beside("TEST_FIXTURE_WATCHES"), "");
 }

@@ -9,7 +9,7 @@ use crate::storm::storm;
 
 /// Set for the fixture below, which passes without it. A seed of its own arms it, too: so the line that it prints is
 /// enough to see it fail again.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 /// Its name, as libtest has it.
 const FIXTURE: &str = "planted::a_fixture_whose_disks_flush_a_millisecond_late";

@@ -23,10 +23,11 @@ impl Links {
         pair.latency = default_latency(from, to);
         pair.plain = Some(pair.latency);
         pair.mtu = usize::MAX;
-        for (index, rule) in self.rules.iter().enumerate() {
+        for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matcher.matches(sender, receiver) {
                 continue;
             }
+            rule.usage.is_met = true; // a packet asks for the rules
             pair.plain = match &rule.effect {
                 Effect::Latency(latency) => pair.plain.and(latency.as_fixed()),
                 _ => None,

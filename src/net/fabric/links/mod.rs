@@ -9,12 +9,12 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 pub(crate) use self::rules::{Effect, Matcher, Pattern};
 use self::{
     draw::{depart, is_lost_in_burst, random},
-    rules::{Rule, RuleState},
+    rules::{Rule, RuleState, Usage},
 };
 use super::ids::{HostId, Id, PairId};
 use crate::{
     nanos::saturating_nanos,
-    net::{Packet, Verdict, link::below},
+    net::{Packet, RuleUse, RuleUses, Verdict, link::below},
     seed::Draws,
     trace::PacketKind,
     violation::SourceLocation,
@@ -115,6 +115,8 @@ pub(crate) struct Links {
     pub(crate) inspectors: usize,
     pairs: Vec<Pair>,
     known: BTreeMap<(HostId, HostId), PairId>,
+    /// The use of the rules that are gone.
+    uses: RuleUses,
 }
 
 /// The rules of one pair, compiled for one epoch.
@@ -146,6 +148,7 @@ impl Links {
             inspectors: 0,
             pairs: Vec::new(),
             known: BTreeMap::new(),
+            uses: RuleUses::default(),
         }
     }
 
@@ -161,7 +164,8 @@ impl Links {
         self.inspectors += usize::from(matches!(effect, Effect::Inspect(_)));
         let before = self.kinds.entry(effect.kind()).or_default();
         let nth = std::mem::replace(before, *before + 1);
-        self.rules.push(Rule { id: self.installed, nth, matcher, effect, made_at });
+        let usage = Usage::default();
+        self.rules.push(Rule { id: self.installed, nth, matcher, effect, made_at, usage });
         self.epoch += 1;
         self.installed
     }
@@ -170,11 +174,29 @@ impl Links {
     pub(crate) fn remove(&mut self, id: u64) -> Option<Effect> {
         let index = self.rules.iter().position(|rule| rule.id == id)?;
         let rule = self.rules.remove(index);
+        self.uses.add(rule.made_at, rule.to_use());
         self.loopbacks -= usize::from(rule.matcher.is_loopback);
         self.gates -= usize::from(rule.effect.is_gate());
         self.inspectors -= usize::from(matches!(rule.effect, Effect::Inspect(_)));
         self.epoch += 1;
         Some(rule.effect)
+    }
+
+    /// Returns a rule that is there.
+    pub(crate) fn rule_use(&self, id: u64) -> Option<RuleUse> {
+        self.rules.iter().find(|rule| rule.id == id).map(Rule::to_use)
+    }
+
+    /// Allows that a rule meets no packet.
+    pub(crate) fn may_be_idle(&mut self, id: u64) {
+        let rule = self.rules.iter_mut().find(|rule| rule.id == id);
+        rule.into_iter().for_each(|rule| rule.usage.may_be_idle = true);
+    }
+
+    /// Returns the use of all rules that there are and that are gone.
+    pub(crate) fn uses(&self) -> &RuleUses {
+        self.rules.iter().for_each(|rule| self.uses.add(rule.made_at, rule.to_use()));
+        &self.uses
     }
 
     /// Describes all rules, a line each.
@@ -234,7 +256,9 @@ impl Links {
         let mut damage = Damage::default();
         for (index, state) in &mut pair.rules {
             let bits = packet.length * 8;
-            match &mut rules[*index].effect {
+            let Rule { effect, usage, .. } = &mut rules[*index];
+            let before = (is_lost, damage, overtakes);
+            match effect {
                 Effect::Cut | Effect::Hold => {}
                 Effect::Latency(drawn) => latency = drawn.draw(&mut state.rng),
                 Effect::Jitter(most) => {
@@ -272,10 +296,17 @@ impl Links {
                 Effect::Inspect(_) if std::thread::panicking() => {}
                 Effect::Inspect(decide) => match decide(&packet.shown(names)) {
                     Verdict::Pass => {}
-                    Verdict::Drop => return Delivery::Lost,
-                    Verdict::Deliver(after) => return Delivery::after(now, saturating_nanos(after)),
+                    Verdict::Drop => {
+                        usage.has_struck = true;
+                        return Delivery::Lost;
+                    }
+                    Verdict::Deliver(after) => {
+                        usage.has_struck = true;
+                        return Delivery::after(now, saturating_nanos(after));
+                    }
                 },
             }
+            usage.has_struck |= before != (is_lost, damage, overtakes);
         }
         if is_lost {
             return Delivery::Lost;

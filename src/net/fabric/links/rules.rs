@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    net::{Bandwidth, BurstLoss, Latency, Packet, Probability, Verdict},
+    net::{Bandwidth, BurstLoss, Latency, Packet, Probability, RuleUse, Verdict},
     seed::{Draws, Rng},
     violation::SourceLocation,
 };
@@ -89,6 +89,11 @@ impl Effect {
         matches!(self, Self::Hold | Self::Cut)
     }
 
+    /// Returns whether it can be asked about a packet, and do nothing.
+    pub(crate) const fn may_miss(&self) -> bool {
+        !matches!(self, Self::Latency(_) | Self::Jitter(_) | Self::Bandwidth(_) | Self::Hold | Self::Cut)
+    }
+
     /// Returns its word, which also names its generator.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
@@ -116,6 +121,25 @@ pub(crate) struct Rule {
     pub(crate) matcher: Matcher,
     pub(crate) effect: Effect,
     pub(crate) made_at: SourceLocation,
+    pub(crate) usage: Usage,
+}
+
+/// The use of a rule.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// It was asked about a packet.
+    pub(crate) is_met: bool,
+    /// It did something to a packet.
+    pub(crate) has_struck: bool,
+    pub(crate) may_be_idle: bool,
+}
+
+impl Rule {
+    pub(crate) fn to_use(&self) -> RuleUse {
+        let Usage { is_met, has_struck, may_be_idle } = self.usage;
+        let has_struck = has_struck || is_met && !self.effect.may_miss();
+        RuleUse { text: self.to_string(), is_met, has_struck, may_be_idle }
+    }
 }
 
 impl fmt::Display for Effect {

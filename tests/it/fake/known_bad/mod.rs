@@ -8,7 +8,7 @@ use unplugged::inject::child;
 
 /// With this variable set, a known-bad test is what it would be in somebody's suite: just red, or aborted. `rules`
 /// runs them so.
-pub(super) const BARE: &str = "UNPLUGGED_KNOWN_BAD";
+pub(super) const BARE: &str = "KNOWN_BAD_IS_BARE";
 
 /// A test for each: its body, how that ends in a child process, and with what text.
 macro_rules! known_bad {

@@ -2,7 +2,7 @@
 
 use std::{future::pending, panic::resume_unwind, thread};
 
-use unplugged::Sim;
+use unplugged::{Sim, clock::secs, explore};
 
 /// Panics when it is dropped.
 struct Pool;
@@ -71,4 +71,25 @@ known_bad! {
   trace    +0ns began task, made at @
            +0ns panic `a bug in a worker`
   now      +0ns, seed 0x5eed"#;
+
+    fn a_rule_that_meets_nothing_is_red() {
+        let sim = Sim::new();
+        let _hosts = sim.net().hosts(["client", "server"]);
+        sim.net().everywhere().partition().keep();
+        sim.settle();
+    } fails r#"a rule of the network met nothing: the test is the same without it
+  rule     * -> *: partition, made at @
+  next     let packets meet it while it is there; if it may meet none, say `may_be_idle()`
+  now      +0ns, seed 0x5eed"#;
+
+    fn a_search_whose_body_uses_nothing_is_red() {
+        explore::faults(async |_sim, _faulty, _peer| {});
+    } fails r#"explore::faults: the run did no operation on the stream that it was given, so that none can fail
+  next     hand the first stream to the code under test, and keep the second"#;
+
+    fn a_move_of_several_steps_that_is_not_awaited_is_red() {
+        Sim::new().run_test(async |sim| drop(sim.advance_each([secs(1), secs(2)])));
+    } fails r#"`sim.advance_each(..)` was dropped without being awaited: nothing happened
+  called   @
+  next     add `.await`"#;
 }

@@ -611,3 +611,37 @@ fn a_long_silent_wait_costs_nothing() {
     });
     assert_eq!(clock.since_start(), hours(23));
 }
+
+/// The same bytes have the same verdict, however they are cut.
+#[test]
+fn bytes_beyond_the_end_of_the_script_are_unexpected_in_one_write_and_in_several() {
+    for pieces in [
+        &["QUIT\r\nDROP TABLE users\r\n"][..],
+        &["QUIT\r\n", "DROP TABLE users\r\n"],
+        &["QUIT", "\r\nDROP", " TABLE users\r\n"],
+        &["Q", "UIT\r\n", "D", "ROP TABLE users\r\n"],
+    ] {
+        let (mut stream, peer) = script().expect("QUIT\r\n").close().start();
+        for piece in pieces {
+            let _written = at_once(stream.write_all(piece.as_bytes()));
+        }
+        drop(stream);
+        let violation = result_of(peer).unwrap_err();
+        assert!(
+            violation.starts_with("stream `server`: bytes that no step expects"),
+            "{pieces:?}: {violation}"
+        );
+    }
+}
+
+/// Who has seen the end may try, and is told so: that is no matter of how bytes are cut.
+#[test]
+fn a_write_after_the_end_was_seen_is_a_broken_pipe() {
+    let (mut stream, peer) = script().expect("QUIT\r\n").close().start();
+    write(&mut stream, b"QUIT\r\n");
+    assert_eq!(read(&mut stream), b"");
+    let error = at_once(stream.write_all(b"more")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    drop(stream);
+    assert_eq!(result_of(peer), Ok(()));
+}
