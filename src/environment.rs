@@ -39,8 +39,9 @@ pub(crate) fn check() {
 }
 
 fn unknown_variable(name: &str) -> Violation {
-    let next = match nearest(name, KNOWN.into_iter()) {
-        Some(nearest) => format!("write `{nearest}`, or unset it"),
+    let own = |name: &'static str| name.trim_start_matches(PREFIX);
+    let next = match nearest(name.trim_start_matches(PREFIX), KNOWN.into_iter().map(own)) {
+        Some(nearest) => format!("write `{PREFIX}{nearest}`, or unset it"),
         None => "unset it".to_owned(),
     };
     Violation::new(format!("the environment variable `{name}` is set, and the kit knows none of this name"))

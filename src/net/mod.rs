@@ -38,15 +38,15 @@
 //!
 //! let sim = Sim::new();
 //! let net = sim.net();
-//! for name in ["client", "node-1", "node-2"] {
-//!     net.host(name);
-//! }
+//! let [client, _, _] = net.hosts(["client", "node-1", "node-2"]);
 //! let mobile = net.between("client", "node-*");
 //! mobile.latency(Latency::normal(millis(40), millis(5))).keep();
 //! mobile.bandwidth(Bandwidth::megabits(2)).keep();
 //! let storm = mobile.loss(Probability::percent(30)); // until it is dropped
 //! let split = net.link("node-1", "node-2").partition(); // one way
-//! drop((storm, split));
+//! sim.run(client.connect("node-1:80")).unwrap_err(); // refused: nothing listens there
+//! split.may_be_idle().remove(); // a rule that no packet meets fails the test, unless it may be idle
+//! storm.remove();
 //! ```
 //!
 //! # Not modelled

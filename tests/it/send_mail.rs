@@ -167,7 +167,8 @@ fn a_reply_without_end_is_given_up() {
 #[test]
 fn a_line_that_begins_with_a_dot_does_not_end_the_mail() {
     let text = ".\n..\nbye\rbye";
-    let relay = relay_up_to_data().expect("..\r\n...\r\nbyebye\r\n.\r\n").send("250 ok\r\n").close();
+    let mail = "..\r\n...\r\nbyebye\r\n.\r\n";
+    let relay = relay_up_to_data().expect(mail).send("250 ok\r\n").expect("QUIT\r\n").close();
     let (world, peer) = World::connected(relay);
     let mailer = world.mailer();
     let mail = Mail::new("ann@client.example", "bob@server.example", text).unwrap();

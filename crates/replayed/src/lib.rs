@@ -4,7 +4,7 @@
 use unplugged::Sim;
 
 /// Set where the tests shall fail.
-pub const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+pub const ARMED: &str = "REPLAYED_FAILS";
 
 /// Fails for one seed in eight, where it is told to.
 ///

@@ -30,22 +30,22 @@ use crate::{
 ///
 /// let sim = Sim::new();
 /// let net = sim.net();
-/// for name in ["phone", "tablet", "server"] {
-///     net.host(name);
-/// }
+/// let [phone, _tablet, _server] = net.hosts(["phone", "tablet", "server"]);
 /// // The network itself.
 /// net.everywhere().latency(millis(20)).keep();
 /// let mobile = net.between("phone", "server"); // both ways, each by itself
 /// mobile.latency(Latency::normal(millis(60), millis(15))).keep();
 /// mobile.bandwidth(Bandwidth::megabits(2)).keep();
+/// sim.run(phone.connect("server:80")).unwrap_err(); // refused: nothing listens there
 ///
-/// // Faults, while their guards live.
-/// let storm = mobile.loss(Probability::percent(20));
-/// let deaf = net.link("server", "*").partition(); // one way, and to all
+/// // Faults, while their guards live. No packet meets them here, which a test must allow.
+/// let storm = mobile.loss(Probability::percent(20)).may_be_idle();
+/// let deaf = net.link("server", "*").partition().may_be_idle(); // one way, and to all
 /// let closes = net.link("phone", "server").inspect(|packet| match packet.kind {
 ///     PacketKind::Fin => Verdict::Drop,
 ///     _ => Verdict::Pass,
 /// });
+/// let closes = closes.may_be_idle();
 /// storm.remove();
 /// drop((deaf, closes));
 /// ```
@@ -204,7 +204,7 @@ impl RuleGuard {
     /// use unplugged::Sim;
     ///
     /// let sim = Sim::new();
-    /// let [client, server] = sim.net().hosts(["client", "server"]);
+    /// let [_client, _server] = sim.net().hosts(["client", "server"]);
     /// let quiet = sim.net().between("client", "server").partition().may_be_idle();
     /// assert!(quiet.check_met().is_err());
     /// ```

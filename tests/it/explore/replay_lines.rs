@@ -11,7 +11,7 @@ use std::{
 use pretty_assertions::assert_eq;
 
 /// Set for the fixtures, which pass without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "REPLAYED_FAILS";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -72,7 +72,15 @@ fn a_reader_that_waits_for_the_line_passes_every_cut() {
 
 #[test]
 fn many_bytes_are_cut_in_one_place() {
-    let explored = explore::splits([0; 33], async |_sim, _cut| ());
+    let bytes = [0; 33];
+    let explored = explore::splits(bytes, async |sim, cut| {
+        let all = received(&sim, cut, async |stream| {
+            let mut all = Vec::new();
+            stream.read_to_end(&mut all).await.unwrap();
+            all
+        });
+        all.await;
+    });
     assert_eq!(explored.cases(), 1 + 32 + 1);
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn is_a_test(name: &str) -> bool {
             (format!("tests/it/{}", module.replace("::", "/")), test)
         }
     };
-    match file.strip_prefix("tests/it/") {
+    match file.strip_prefix("tests/it/").map(|module| module.trim_end_matches("/mod")) {
         Some(module) => of_this_binary().contains(&format!("{}::{test}", module.replace('/', "::"))),
         None => {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs"));
@@ -70,6 +70,10 @@ fn a_name_that_is_no_test_is_found() {
     assert!(is_a_test("lists::named::a_name_that_is_no_test_is_found"));
     assert!(is_a_test("tests/it/lists/named.rs::a_name_that_is_no_test_is_found"));
     assert!(!is_a_test("lists::named::is_a_test"), "a helper");
+    assert!(
+        is_a_test("tests/it/net/mod.rs::every_error_of_a_socket_has_the_number_that_linux_gives_it"),
+        "in a `mod.rs`"
+    );
     assert!(!is_a_test("tests/it/lists/named.rs::is_a_test"), "a helper");
     assert!(!is_a_test("lists::named::nothing"));
     assert!(!is_a_test("nowhere::nothing"));

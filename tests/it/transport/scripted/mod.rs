@@ -413,11 +413,13 @@ fn after_the_codes_close_as_the_last_step_the_peer_closes_too() {
 }
 
 #[test]
-fn a_write_after_the_peers_close_fails_and_counts_as_seeing_the_end() {
+fn a_write_after_the_peers_close_is_unexpected() {
     let (mut stream, peer) = script().close().start();
-    assert_eq!(at_once(stream.write(b"x")).unwrap_err().kind(), ErrorKind::BrokenPipe);
-    drop(stream);
-    assert_eq!(result_of(peer), Ok(()));
+    assert_eq!(at_once(stream.write(b"x")).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        result_of(peer),
+        Err("peer `server`: the code wrote 1 byte that no step expects (step 1 of 1)".into())
+    );
 }
 
 #[test]
@@ -628,7 +630,8 @@ fn bytes_beyond_the_end_of_the_script_are_unexpected_in_one_write_and_in_several
         drop(stream);
         let violation = result_of(peer).unwrap_err();
         assert!(
-            violation.starts_with("stream `server`: bytes that no step expects"),
+            violation.starts_with("peer `server`: the code wrote ")
+                && violation.contains(" that no step expects (step 2 of 2)"),
             "{pieces:?}: {violation}"
         );
     }
