@@ -183,7 +183,7 @@ fn a_half_that_is_shut_down_ends_and_the_other_goes_on() {
 #[test]
 fn the_body_of_a_test_is_on_the_host_here() {
     let sim = Sim::new();
-    let [_client, server] = two_hosts(&sim);
+    let [_client, server] = sim.net().hosts(["client", "server"]);
     server.spawn(echo(80));
     let address = sim.run(async {
         let stream = TcpStream::connect("10.0.0.2:80").await.unwrap();

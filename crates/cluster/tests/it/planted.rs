@@ -48,7 +48,9 @@ fn a_planted_bug_is_found_and_the_printed_line_repeats_it() {
     let (again, line_again) = report(&Command::new("sh").args(["-c", &line]).output().unwrap());
     let (first_again, facts_again) = again.split_once('\n').unwrap();
     assert_eq!(first_again, first.split_once(", after").map_or(first, |(first, _)| first));
-    assert_eq!((facts_again, line_again.as_str()), (facts, line.as_str()));
+    assert_eq!(facts_again, facts);
+    // The shell that ran the line stands in the right directory already.
+    assert_eq!(line_again, line.split_once(" && ").map_or(&*line, |(_, line)| line));
 
     // The same seed on disks that sync: it is the disk, and not the weather.
     let seed = line.split_once("UNPLUGGED_SEED=").and_then(|(_, rest)| rest.split(' ').next()).unwrap();

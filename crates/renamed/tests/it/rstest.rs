@@ -72,7 +72,7 @@ async fn a_case_may_be_to_panic(#[case] number: u64) {
 }
 
 /// Set for the fixture, which passes without it.
-const ARMED: &str = "UNPLUGGED_TEST_FIXTURE_FAILS";
+const ARMED: &str = "TEST_FIXTURE_FAILS";
 
 /// Its limit ends it: what `rstest` fills is moved, so it runs once.
 #[network::test(crate = network, limit = "1s")]

@@ -26,7 +26,7 @@ use super::{BoxFuture, ConnectTo};
 /// let asked = sim.watch(async move { ask(&client).await });
 /// sim.run(async {
 ///     let (_, from) = far.recv_from(&mut [0; 512]).await?;
-///     far.send_to(b"answer", from)
+///     far.send_to(b"answer", from).await
 /// })?;
 /// sim.run_until_idle();
 /// assert_eq!(asked.assert_success(), &6);
