@@ -6,7 +6,7 @@
 //! `#[should_panic]` swallowed.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt,
     io::Write,
     sync::{
@@ -146,6 +146,21 @@ impl fmt::Display for Pending {
 pub(crate) fn in_test(thread: &Thread) -> String {
     let test = thread.name().filter(|name| *name != "main");
     test.map_or_else(String::new, |test| format!(", in `{test}`"))
+}
+
+thread_local! {
+    /// How many runs this thread has parked, for good with all that they captured.
+    static PARKED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts a run of a fake exit that this thread has parked.
+pub(crate) fn count_parked() {
+    PARKED.set(PARKED.get() + 1);
+}
+
+/// Returns how many runs this thread has parked.
+pub(crate) fn parked() -> usize {
+    PARKED.get()
 }
 
 thread_local! {

@@ -65,6 +65,7 @@ pub(super) enum Reply<C: Call> {
 /// The reply to one call, not run yet.
 pub(super) enum Taken<'e, C: Call> {
     Own(Reply<C>),
+    Made(C::Reply),
     Stateless(&'e Each<C>),
 }
 

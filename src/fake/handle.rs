@@ -1,20 +1,24 @@
 //! The handle that a fake holds: it asks the script for each reply.
 
 use std::{
+    any::Any,
     fmt,
     future::Future,
+    io::{self, Write},
     mem,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, MutexGuard},
     task::{Context, Poll},
+    thread,
 };
 
 use super::{
+    at::At,
     call::{By, Call, Caller, ErasedCall},
     expectation::{Later, Reply, Taken},
     judge::{Judgement, Unjudged},
-    state::Shared,
-    texts,
+    state::{Shared, State, Step},
+    texts::{self, IN_A_PANIC},
 };
 use crate::{
     guard,
@@ -115,18 +119,70 @@ impl FakeHandle {
         };
         if state.is_closed {
             drop(state);
-            self.raise_late(&*call, caller);
+            let late = texts::late(&*call, caller, &self.shared.title());
+            guard::violated(&late);
+            return self.refuse(call, 0, caller, &late);
         }
         state.fakes.is_called(self.origin, C::NAME);
         let taken = found.and_then(|(at, step, expected)| Some((at, step, expected.take_reply()?)));
-        let Some((at, step, reply)) = taken else {
-            let judged = Unjudged::new(&self.shared, C::NAME, caller);
-            Judgement::begin(&self.shared, state, self.lane, call, caller).end(judged);
-        };
+        if let Some((at, step, reply)) = taken {
+            return self.book(state, call, caller, (at, step, reply));
+        }
+        if thread::panicking() {
+            drop(state);
+            if let Some(left) = self.take_any(&*call) {
+                return self.book(self.shared.lock(), call, caller, left);
+            }
+            state = self.shared.lock();
+        }
+        let judged = Unjudged::new(&self.shared, C::NAME, caller);
+        let judgement = Judgement::begin(&self.shared, state, self.lane, Arc::clone(&call) as _, caller);
+        let (number, text) = judgement.end(judged);
+        self.refuse(call, number, caller, &text)
+    }
+
+    /// Books a call on the entry that it meets.
+    #[inline]
+    fn book<'h, C: Call>(
+        &'h self,
+        mut state: MutexGuard<'_, State>,
+        call: Arc<C>,
+        caller: Caller,
+        (at, step, reply): (At, &Step, Taken<'h, C>),
+    ) -> Asked<'h, C> {
         self.shared.book(&state, at, step);
         let number = state.log.push(Arc::clone(&call) as Arc<dyn ErasedCall>, caller);
         drop(state);
         Asked { handle: self, call, number, caller, reply }
+    }
+
+    /// Takes the reply of any entry that is left and equal, for a call that a destructor makes while its thread panics: the
+    /// panic has upset the order already, and another one would abort the process.
+    #[cold]
+    fn take_any<C: Call>(&self, call: &C) -> Option<(At, &Step, Taken<'_, C>)> {
+        let (at, step, expected) = self.shared.find_left(self.lane, |at, step| {
+            let own = step.of::<C>().filter(|_| step.fake == self.fake)?;
+            own.is_met_by(call).then_some((at, step, own))
+        })?;
+        Some((at, step, expected.take_reply()?))
+    }
+
+    /// Panics with a violation. While the thread panics already it replies where a reply is made of nothing, and else
+    /// tells the violation to those who read the process's end, since the panic aborts it.
+    #[cold]
+    #[track_caller]
+    fn refuse<C: Call>(&self, call: Arc<C>, number: usize, caller: Caller, text: &Violation) -> Asked<'_, C> {
+        if !thread::panicking() {
+            text.raise();
+        }
+        let nothing: Box<dyn Any> = Box::new(());
+        match nothing.downcast::<C::Reply>() {
+            Ok(nothing) => Asked { handle: self, call, number, caller, reply: Taken::Made(*nothing) },
+            Err(_) => {
+                let _untold = writeln!(io::stderr(), "\n{text}\n{IN_A_PANIC}");
+                text.raise();
+            }
+        }
     }
 
     #[track_caller]
@@ -134,13 +190,6 @@ impl FakeHandle {
         self.shared.record(fault.clone());
         self.shared.lock().raised.push(fault.headline().to_owned());
         fault.raise()
-    }
-
-    /// Panics, since the scenario is over and has reported already.
-    #[track_caller]
-    fn raise_late(&self, call: &dyn ErasedCall, caller: Caller) -> ! {
-        let fault = texts::late(call, caller, &self.shared.title());
-        guard::raise(&fault)
     }
 }
 
@@ -165,6 +214,7 @@ impl<C: Call> Asked<'_, C> {
         // A panic of the reply is on record, even if the code under test catches it.
         let panicked = Armed(|| handle.shared.record(fault(texts::reply_panicked)));
         let given = match reply {
+            Taken::Made(reply) => Ok(reply),
             Taken::Stateless(make) => Ok(make(call)),
             Taken::Own(Reply::Each(make)) => Ok(make(call)),
             Taken::Own(Reply::Once(make)) => Ok(make(call)),

@@ -42,9 +42,8 @@ impl<'s> Judgement<'s> {
         Self { shared, view, due, call, caller, number, version }
     }
 
-    /// Records the violation, then panics with it.
-    #[track_caller]
-    pub(super) fn end(self, unjudged: Unjudged<'_>) -> ! {
+    /// Records the violation. Returns the number of the call, and what to panic with.
+    pub(super) fn end(self, unjudged: Unjudged<'_>) -> (usize, Violation) {
         let shared = self.shared;
         let (fault, spoilt) = self.verdict();
         std::mem::forget(unjudged);
@@ -56,7 +55,7 @@ impl<'s> Judgement<'s> {
             shared.spoil(&state, at);
         }
         drop(state);
-        text.raise()
+        (self.number, text)
     }
 
     /// Returns the violation, and the step that the call was meant for, if that is clear.

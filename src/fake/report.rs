@@ -113,7 +113,8 @@ fn script_faults(shared: &Shared, state: &State, view: &View<'_>, is_whole: bool
     }
     for origin in state.fakes.alive() {
         let (alive, made_at) = (origin.alive, origin.made_at);
-        faults.push(Box::new(move |_| texts::alive(alive, made_at)));
+        let parked = shared.parked();
+        faults.push(Box::new(move |_| texts::alive(alive, made_at, parked)));
     }
     faults
 }

@@ -19,6 +19,7 @@ use super::{
     logged::Log,
 };
 use crate::{
+    guard,
     sync::lock,
     violation::{SourceLocation, Violation},
 };
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(super) struct Shared {
     pub(super) opened_at: SourceLocation,
     pub(super) opened_by: Thread,
+    /// How many runs of fake exits its thread had parked before.
+    parked_before: usize,
     /// The first is that of the script itself.
     pub(super) lanes: AppendOnly<Lane, 1>,
     /// Counts the changes of what is expected next. Changes while the state is locked.
@@ -80,6 +83,7 @@ impl Shared {
         let shared = Self {
             opened_at,
             opened_by: thread::current(),
+            parked_before: guard::parked(),
             lanes: AppendOnly::new(),
             version: AtomicU64::new(0),
             state: Mutex::default(),
@@ -148,6 +152,11 @@ impl Shared {
         steps.filter(|step| !step.has_given_its_only_reply()).for_each(|step| step.expected.forget_reply());
     }
 
+    /// Returns how many runs of fake exits its thread has parked since it was opened.
+    pub(super) fn parked(&self) -> usize {
+        guard::parked().saturating_sub(self.parked_before)
+    }
+
     /// Records a violation, in case the panic that follows is caught.
     pub(super) fn record(&self, fault: Violation) {
         self.lock().faults.push(fault);
@@ -186,6 +195,24 @@ impl Shared {
             }
         }
         None
+    }
+
+    /// Finds the first step that can take more calls and is `wanted`, in any order.
+    pub(super) fn find_left<'s, R>(
+        &'s self,
+        only: Option<usize>,
+        mut wanted: impl FnMut(At, &'s Step) -> Option<R>,
+    ) -> Option<R> {
+        let lanes = self.lanes.iter().enumerate();
+        let lanes = lanes.filter(|(index, lane)| match only {
+            Some(only) => *index == only,
+            None => !lane.has_handles.load(Ordering::Relaxed),
+        });
+        let steps = lanes.flat_map(|(lane, known)| {
+            let steps = known.steps.iter().enumerate().skip(known.next());
+            steps.map(move |(step, found)| (At { lane, step }, found))
+        });
+        steps.filter(|(_, step)| step.met() < step.most()).find_map(|(at, step)| wanted(at, step))
     }
 
     /// Returns whether every entry was met and no handle is left. Otherwise a report is written.

@@ -276,12 +276,23 @@ pub(super) fn not_called_beside(idle: SourceLocation, called: SourceLocation) ->
     .next("name the fakes with `script.fake(\"..\")`; one that must not be called says `expect_no_calls()`")
 }
 
-pub(super) fn alive(count: usize, made_at: SourceLocation) -> Violation {
+/// The end of a process whose destructor made a call that its script does not have, while its thread panicked.
+pub(super) const IN_A_PANIC: &str = "  why      a destructor made this call while its thread panicked: a second panic ends the process\n  \
+                                     next     see the panic before this one; expect the call, or give the method no result";
+
+/// `parked` is how many runs of fake exits were parked meanwhile: what their code captured stays for good.
+pub(super) fn alive(count: usize, made_at: SourceLocation, parked: usize) -> Violation {
     let handles =
         if count == 1 { "a handle is".to_owned() } else { format!("{count} copies of a handle are") };
-    Violation::new(format!("{handles} still alive at the end: a call could still come, unseen"))
-        .with("made at", made_at)
-        .next("join the thread, end the task or drop the fake inside the scenario")
+    let alive = Violation::new(format!("{handles} still alive at the end: a call could still come, unseen"))
+        .with("made at", made_at);
+    if parked == 0 {
+        return alive.next("join the thread, end the task or drop the fake inside the scenario");
+    }
+    let runs = if parked == 1 { "a run".to_owned() } else { format!("{parked} runs") };
+    alive
+        .with("parked", format!("{runs} of `FakeExit::park`: what the code holds there is never dropped"))
+        .next("take `FakeExit::run`, which drops it, or hand the parked code no fake")
 }
 
 pub(super) fn several(count: usize) -> Violation {

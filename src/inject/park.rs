@@ -12,6 +12,7 @@ use super::{
     run_outcome::{How, RunOutcome},
     texts,
 };
+use crate::guard;
 
 /// How long a parked run may take in real time, unless set.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -33,7 +34,10 @@ pub(super) fn park<T: Send + 'static>(
     let result = ended.recv_timeout(limit);
     match (result, &*state.calls()) {
         // An exit from another thread ends the process even if this one returns meanwhile.
-        (Ok(_), [first, ..]) => state.outcome(ExitState::exited(*first)),
+        (Ok(_), [first, ..]) => {
+            guard::count_parked();
+            state.outcome(ExitState::exited(*first))
+        }
         (Ok(Some(result)), []) => state.end(kept, result),
         _ => state.outcome(How::Fault(texts::stuck(limit, state.made_at()))),
     }

@@ -10,6 +10,7 @@ mod replies;
 mod rules;
 mod strict_fake;
 mod texts;
+mod unwinding;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
