@@ -9,7 +9,7 @@ mod texts;
 #[cfg(feature = "tokio")]
 pub mod raw {
     pub use crate::net::raw::{Datagrams, HERE, Listener, Observers, Readiness, Stream};
-    pub use crate::net::raw::{has_address, here, host_of, in_scope};
+    pub use crate::net::raw::{has_address, has_name_servers, here, host_of, in_scope, lookup};
 }
 
 pub use bytes::Bytes;
@@ -20,8 +20,8 @@ pub use crate::guard::{ExitHook, set_exit_hook};
 pub use crate::sim::current::{fill_from_running, now_in_running, system_time_in_running};
 #[cfg(feature = "tokio")]
 pub use crate::sim::{
-    interposed::interpose_sockets,
-    running::{RunningSim, running},
+    interposed::{interpose_sockets, interpose_threads},
+    running::{RunningSim, SimOfThread, running},
 };
 pub use crate::violation::SourceLocation;
 

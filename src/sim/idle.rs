@@ -8,6 +8,7 @@ use std::sync::{Arc, atomic::Ordering};
 use super::{
     core::{Completion, SimCore, State, count},
     driver::{self, Failure, Motion, Move, RuntimeClock, Situation},
+    pool::Pool,
     test_waker::Cause,
     texts,
     tokio_clock::{may_be_stopover, stay_awake},
@@ -61,16 +62,19 @@ impl SimCore {
 
     /// Reports a thread that the runtime has started, which it does for blocking tasks only.
     pub(super) fn on_thread(&self) {
-        if !self.settings.real_threads {
+        if !self.settings.real_threads && self.pool().is_none() {
             self.fail(self.explain(texts::blocking_unseen()));
         }
     }
 
     /// Takes one step.
     pub(super) fn on_idle(&self) {
-        count(&self.idle_count);
+        if !self.pool().is_some_and(Pool::is_busy) {
+            count(&self.idle_count);
+        }
         self.clock_stands.store(false, Ordering::Relaxed);
-        if self.is_failing() || !(self.lets_sockets_go_first() || self.run_a_thread()) {
+        let goes_first = self.lets_sockets_go_first() || self.run_a_thread();
+        if self.is_failing() || !(self.asks_pool(goes_first) || goes_first) {
             self.take_a_step();
         }
         if !self.settings.real_io {

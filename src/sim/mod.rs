@@ -92,6 +92,7 @@ mod idle;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
+mod pool;
 mod probe;
 mod quiet;
 mod real_use;

@@ -1,19 +1,50 @@
 //! The sim on a thread, as a package sees it that interposes system calls.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, Weak, atomic::Ordering},
+    task::Waker,
+};
 
 use tokio::runtime::Handle;
+use unplugged_seam::__private::thread_hook;
 
 use super::{
-    core::SimCore, current, interposed::has_sockets, panics::WATCH, test_waker::Cause,
+    core::SimCore,
+    current,
+    interposed::has_sockets,
+    panics::WATCH,
+    pool::{Pool, Seen},
+    test_waker::Cause,
     tokio_clock::stay_awake,
 };
 use crate::{
     net::Net,
+    sync::lock,
     violation::{SourceLocation, Violation},
 };
 
 impl SimCore {
+    /// Makes the runtime look again.
+    fn wake(&self) {
+        self.test_waker().iter().for_each(Waker::wake_by_ref);
+    }
+
+    /// Returns the blocking tasks of the runtime, where the sim sees them.
+    pub(super) fn pool(&self) -> Option<&Pool> {
+        self.interposed.as_ref()?.pool.as_ref()
+    }
+
+    /// Has tokio's driver show whether a blocking task is under way, if one may be. Returns whether the sim waits for that.
+    /// Where something else goes first, the driver does not wait, and shows nothing.
+    pub(super) fn asks_pool(&self, other_goes_first: bool) -> bool {
+        let asks = self.pool().is_some_and(|pool| pool.ask(other_goes_first));
+        if asks {
+            lock(&self.state).clock.look_far_ahead(self.timeline.now());
+            self.clock_stands.store(true, Ordering::Relaxed);
+        }
+        asks
+    }
+
     /// Has tokio ask its driver first, if a socket is ready. Returns whether it does.
     pub(super) fn lets_sockets_go_first(&self) -> bool {
         let is_ready =
@@ -62,13 +93,79 @@ impl RunningSim {
 
     /// Ends the test with this report.
     pub fn fail(&self, headline: &str, next: &str) {
-        self.0.fail(self.0.explain(Violation::new(headline.to_owned()).with("next", next)));
+        self.0.fail(self.0.explain(Violation::new(headline.to_owned()).next(next)));
     }
 
     /// Returns whether the runtime is being made, or dropped: no task runs.
     #[must_use]
     pub fn is_between(&self) -> bool {
         !self.0.is_running()
+    }
+}
+
+/// Threads and blocking tasks.
+impl RunningSim {
+    /// Takes what a wait of tokio's driver shows that is to last so long, in milliseconds, or without an end if negative.
+    /// Returns how long it may last.
+    #[must_use]
+    pub fn driver_waits(&self, timeout: i32) -> i32 {
+        match self.0.pool().map_or(Seen::Nothing, |pool| pool.driver_waits(timeout)) {
+            Seen::Nothing => timeout,
+            Seen::Quiet => {
+                self.0.wake(); // so that tokio's clock stands
+                0
+            }
+            Seen::Busy(limit) => limit,
+        }
+    }
+
+    /// Notes that a thread is started on this one. The new thread holds the value.
+    #[must_use]
+    pub fn starts_thread(&self) -> SimOfThread {
+        self.0.pool().into_iter().for_each(Pool::thread_begins);
+        SimOfThread(Arc::downgrade(&self.0), true)
+    }
+
+    /// Waits until nothing else can run, if this is a thread of tokio's pool. Returns false if the sim has ended. A thread of
+    /// [`Sim::spawn_blocking`](super::Sim::spawn_blocking) has its turn already.
+    #[must_use]
+    pub fn awaits_turn(&self) -> bool {
+        let is_of_tokio = Handle::try_current().is_ok() && thread_hook().is_none();
+        match self.0.pool().filter(|_| is_of_tokio) {
+            Some(pool) => pool.await_turn(|| self.0.wake()),
+            None => true,
+        }
+    }
+}
+
+/// The sim on whose thread a thread was started, directly or not.
+pub struct SimOfThread(Weak<SimCore>, bool);
+
+impl SimOfThread {
+    /// Returns the sim, unless it is gone.
+    #[must_use]
+    pub fn sim(&self) -> Option<RunningSim> {
+        self.0.upgrade().map(RunningSim)
+    }
+
+    /// Notes that this thread starts another one.
+    #[must_use]
+    pub fn starts_thread(&self) -> Self {
+        Self(Weak::clone(&self.0), false)
+    }
+}
+
+impl Drop for SimOfThread {
+    fn drop(&mut self) {
+        if let (true, Some(sim)) = (self.1, self.0.upgrade()) {
+            sim.pool().into_iter().for_each(Pool::thread_ends);
+        }
+    }
+}
+
+impl std::fmt::Debug for SimOfThread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SimOfThread").field(&self.sim()).finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tokio runtime of a sim.
 
-use std::{hash::RandomState, io, ops::Deref, sync::Arc};
+use std::{hash::RandomState, io, ops::Deref, sync::Arc, time::Duration};
 
 use tokio::{
     runtime::{Builder, LocalOptions, LocalRuntime},
@@ -10,6 +10,7 @@ use tokio::{
 use super::{
     core::SimCore,
     current::{self, Role},
+    pool::Pool,
     tokio_clock::TASKS_IN_A_ROW,
 };
 
@@ -27,6 +28,10 @@ impl Runtime {
             builder.enable_all();
         } else {
             builder.enable_time();
+        }
+        if core.pool().is_some() && !core.settings.real_threads {
+            // In the order of their calls, and no longer than there are any: a thread that is alive makes the sim look.
+            builder.max_blocking_threads(1).thread_keep_alive(Duration::ZERO);
         }
         builder
             .start_paused(true)
@@ -59,6 +64,7 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.1.note_tasks_that_never_began();
         let _running = current::enter(&self.1, Role::End);
+        self.1.pool().into_iter().for_each(Pool::end);
         self.0.take().into_iter().for_each(LocalRuntime::shutdown_background);
         self.1.threads.end();
     }

@@ -80,6 +80,16 @@ impl TokioClock {
         self.fence = None;
     }
 
+    /// Has tokio wait for a timer, one far ahead unless there is one.
+    pub(super) fn look_far_ahead(&mut self, now: u64) {
+        /// Nearer timers would be stops on the way: tokio moves a timer back only where it is.
+        const FAR: u64 = 3_600_000 * MILLISECOND;
+        let is_there = self.fence.as_ref().is_some_and(|fence| fence.at > now && !fence.sleep.is_elapsed());
+        if let (false, Some(start)) = (is_there, self.start) {
+            self.raise_fence(start, now - now % MILLISECOND + FAR);
+        }
+    }
+
     /// Sets the timer that tokio's auto-advance stops at.
     fn raise_fence(&mut self, start: Instant, at: u64) {
         let deadline = start + Duration::from_nanos(at);

@@ -88,6 +88,11 @@ impl Epoll {
         self.sim.fail(headline, next);
     }
 
+    /// Returns how long a wait that is to last so long may last: the runtime's driver shows by it what it waits for.
+    pub(crate) fn limit_wait(&self, timeout: c_int) -> c_int {
+        if self.is_drivers { self.sim.driver_waits(timeout) } else { timeout }
+    }
+
     /// Returns whether a wait must ask the kernel, too. A wait without a limit of time that finds nothing may leave it out
     /// where only the runtime's own descriptors are registered (its waker, and that of signals), now and then excepted.
     pub(crate) fn must_ask_kernel(&self, timeout: c_int) -> bool {

@@ -24,7 +24,7 @@ pub use self::check::{assert_interposed, is_interposed};
 #[cfg(target_os = "linux")]
 pub mod __private {
     pub use libc;
-    pub use unplugged::__private::interpose_sockets;
+    pub use unplugged::__private::{interpose_sockets, interpose_threads};
 
     pub use crate::calls::{
         bytes::{
@@ -33,9 +33,11 @@ pub mod __private {
         },
         clocks::{clock_gettime, pin_virtual_time},
         descriptors::{close, dup, dup2, dup3},
+        names::getaddrinfo,
         options::{fcntl, getsockopt, ioctl, setsockopt},
         randomness::{failed, getentropy, getrandom},
         readiness::{epoll_create, epoll_create1, epoll_ctl, epoll_pwait, epoll_wait, poll, ppoll},
         sockets::{accept, accept4, bind, connect, getpeername, getsockname, listen, shutdown, socket},
+        threads::pthread_create,
     };
 }

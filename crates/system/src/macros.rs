@@ -9,6 +9,8 @@
 /// | `randomness` | `getrandom`, `getentropy` |
 /// | `clocks` | `clock_gettime` |
 /// | `syscalls` | `syscall`, for randomness; x86-64 only |
+/// | `names` | `getaddrinfo`; needs `threads` |
+/// | `threads` | `pthread_create`, so that a sim knows the threads that are started on its thread |
 /// | `sockets` | sockets, and what polls them: `socket`, `connect`, `read`, `epoll_wait`, `close` and so on |
 ///
 /// `interpose!()` takes all parts, `interpose!(except(clocks))` all but those, `interpose!(clocks)` those and
@@ -28,6 +30,8 @@ macro_rules! interpose {
         $crate::interpose!(@unless clocks [$($part)*]);
         $crate::interpose!(@unless syscalls [$($part)*]);
         $crate::interpose!(@unless sockets [$($part)*]);
+        $crate::interpose!(@unless threads [$($part)*]);
+        $crate::interpose!(@unless names [$($part)*]);
     };
     ($($part:ident),+ $(,)?) => {
         $($crate::interpose!(@known $part);)+
@@ -35,6 +39,8 @@ macro_rules! interpose {
         $crate::interpose!(@if clocks [$($part)+]);
         $crate::interpose!(@if syscalls [$($part)+]);
         $crate::interpose!(@if sockets [$($part)+]);
+        $crate::interpose!(@if threads [$($part)+]);
+        $crate::interpose!(@if names [$($part)+]);
     };
 
     // The names of the parts.
@@ -42,9 +48,11 @@ macro_rules! interpose {
     (@known clocks) => {};
     (@known syscalls) => {};
     (@known sockets) => {};
+    (@known threads) => {};
+    (@known names) => {};
     (@known $other:ident) => {
         ::core::compile_error!(::core::concat!(
-            "unplugged-system knows the parts `randomness`, `clocks`, `syscalls` and `sockets`, not `",
+            "unplugged-system knows the parts `randomness`, `clocks`, `syscalls`, `sockets`, `threads` and `names`, not `",
             ::core::stringify!($other),
             "`"
         ));
@@ -56,6 +64,8 @@ macro_rules! interpose {
     (@if clocks [clocks $($rest:ident)*]) => { $crate::__interpose_part!(clocks); };
     (@if syscalls [syscalls $($rest:ident)*]) => { $crate::__interpose_part!(syscalls); };
     (@if sockets [sockets $($rest:ident)*]) => { $crate::__interpose_part!(sockets); };
+    (@if threads [threads $($rest:ident)*]) => { $crate::__interpose_part!(threads); };
+    (@if names [names $($rest:ident)*]) => { $crate::__interpose_part!(names); };
     (@if $part:ident [$other:ident $($rest:ident)*]) => { $crate::interpose!(@if $part [$($rest)*]); };
 
     // A part, unless it is in the list.
@@ -69,6 +79,8 @@ macro_rules! interpose {
     (@unless clocks [clocks $($rest:ident)*]) => {};
     (@unless syscalls [syscalls $($rest:ident)*]) => {};
     (@unless sockets [sockets $($rest:ident)*]) => {};
+    (@unless threads [threads $($rest:ident)*]) => {};
+    (@unless names [names $($rest:ident)*]) => {};
     (@unless $part:ident [$other:ident $($rest:ident)*]) => { $crate::interpose!(@unless $part [$($rest)*]); };
 
     ($($anything:tt)*) => {

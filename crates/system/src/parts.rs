@@ -176,6 +176,43 @@ macro_rules! __interpose_part {
             static BEGIN: extern "C" fn() = begin;
         };
     };
+    (threads) => {
+        const _: () = {
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn pthread_create(
+                thread: *mut $crate::__private::libc::pthread_t,
+                attributes: *const $crate::__private::libc::pthread_attr_t,
+                start: extern "C" fn(*mut ::core::ffi::c_void) -> *mut ::core::ffi::c_void,
+                argument: *mut ::core::ffi::c_void,
+            ) -> ::core::ffi::c_int {
+                // SAFETY: the caller's promise, handed on.
+                unsafe { $crate::__private::pthread_create(thread, attributes, start, argument) }
+            }
+
+            extern "C" fn begin() {
+                $crate::__private::interpose_threads();
+            }
+
+            // SAFETY: the section is the loader's list of pointers to functions, called before `main`.
+            #[used]
+            #[unsafe(link_section = ".init_array")]
+            static BEGIN: extern "C" fn() = begin;
+        };
+    };
+    (names) => {
+        const _: () = {
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn getaddrinfo(
+                node: *const ::core::ffi::c_char,
+                service: *const ::core::ffi::c_char,
+                hints: *const $crate::__private::libc::addrinfo,
+                found: *mut *mut $crate::__private::libc::addrinfo,
+            ) -> ::core::ffi::c_int {
+                // SAFETY: the caller's promise, handed on.
+                unsafe { $crate::__private::getaddrinfo(node, service, hints, found) }
+            }
+        };
+    };
     (@define $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty;)*) => {$(
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $name($($argument: $type),*) -> $result {

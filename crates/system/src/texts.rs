@@ -19,3 +19,13 @@ pub(crate) const REAL_SOCKET: Text = (
     "a real socket is registered with the runtime of a sim",
     "make the socket inside of the sim, or allow real sockets by `SimBuilder::real_io(true)`",
 );
+
+pub(crate) const SOCKET_ON_THREAD: Text = (
+    "a thread that was started on a sim's thread asks for a socket: no sim runs there, and the socket would be real",
+    "use sockets in tasks of the sim, or allow real ones by `SimBuilder::real_io(true)`",
+);
+
+pub(crate) const NAME_SERVERS: Text = (
+    "`getaddrinfo` is called, and a host asks name servers: which host calls cannot be told",
+    "look names up by `Host::resolver`, or give the network its names by `Net::add_name`",
+);

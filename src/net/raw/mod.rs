@@ -5,6 +5,7 @@
 
 mod hosts;
 mod listener;
+mod names;
 mod stream;
 mod udp;
 
@@ -13,6 +14,7 @@ use std::{io, task::Waker};
 pub use self::{
     hosts::{HERE, has_address, here, host_of, in_scope},
     listener::Listener,
+    names::{has_name_servers, lookup},
     stream::Stream,
     udp::Datagrams,
 };

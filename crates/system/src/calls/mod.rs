@@ -7,10 +7,12 @@ pub(crate) mod bytes;
 pub(crate) mod clocks;
 pub(crate) mod descriptors;
 mod memory;
+pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod randomness;
 pub(crate) mod readiness;
 pub(crate) mod sockets;
+pub(crate) mod threads;
 
 use std::{
     ffi::c_int,

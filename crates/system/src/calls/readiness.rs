@@ -117,10 +117,11 @@ pub unsafe extern "C" fn epoll_pwait(
                 place = place.add(1);
             }
         });
+        let timeout = if ours > 0 { 0 } else { known.limit_wait(timeout) };
         if ours == most || !known.must_ask_kernel(timeout) {
             return Ok(ours);
         }
-        let (left, timeout) = ((most - ours) as c_int, if ours > 0 { 0 } else { timeout });
+        let left = (most - ours) as c_int;
         match kernel!(SYS_epoll_pwait, epoll, place, left, timeout, signals, size) {
             kernels @ 0.. => Ok(ours + kernels as usize),
             _ if ours > 0 => Ok(ours),

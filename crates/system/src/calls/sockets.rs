@@ -7,7 +7,7 @@ use std::{ffi::c_int, sync::Arc};
 use libc::{sockaddr, socklen_t};
 use unplugged::__private;
 
-use super::{answer, descriptors, kernel, memory, with_socket};
+use super::{answer, descriptors, kernel, memory, threads, with_socket};
 use crate::socket::{Address, Family, Kind, Socket};
 
 /// `socket(2)`
@@ -21,6 +21,9 @@ pub unsafe extern "C" fn socket(domain: c_int, kind: c_int, protocol: c_int) -> 
                 let net = sim.net().ok_or(libc::ENETDOWN)?;
                 install(&Socket::new(sim, net, sort.0, sort.1), kind)
             }) as c_int;
+        }
+        if let (Family::V4 | Family::V6, Some(sim)) = (sort.0, threads::parent()) {
+            return answer(|| Err(threads::refuse_socket(&sim))) as c_int;
         }
     }
     kernel!(SYS_socket, domain, kind, protocol) as c_int
