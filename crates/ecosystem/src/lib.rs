@@ -1,0 +1,1 @@
+//! Published crates, unmodified, on the simulated network of `unplugged`: see the tests.
