@@ -15,7 +15,7 @@ use tokio::{
 
 /// What a stream does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slip {
+pub(crate) enum Slip {
     RepeatsBytes,
     SwapsBytes,
     FlipsBits,
@@ -57,7 +57,7 @@ pub enum Slip {
 
 /// One end of a stream with a slip.
 #[derive(Debug)]
-pub struct Broken {
+pub(crate) struct Broken {
     inner: DuplexStream,
     slip: Slip,
     again: Option<u8>,
@@ -83,7 +83,7 @@ impl Wake for Slot {
     }
 }
 
-pub fn pair(slip: Slip) -> (Broken, Broken) {
+pub(crate) fn pair(slip: Slip) -> (Broken, Broken) {
     let (a, b) = tokio::io::duplex(4096);
     (Broken::new(a, slip), Broken::new(b, slip))
 }
@@ -288,9 +288,7 @@ impl AsyncWrite for Broken {
                 this.kept = bytes.to_vec();
                 Poll::Pending
             }
-            (Slip::GoneReaderIsIgnored, Poll::Ready(Err(_))) if !this.is_shut => {
-                Poll::Ready(Ok(bytes.len()))
-            }
+            (Slip::GoneReaderIsIgnored, Poll::Ready(Err(_))) if !this.is_shut => Poll::Ready(Ok(bytes.len())),
             (Slip::GoneReaderHangsWriter, Poll::Pending) => {
                 this.pended = Some(0);
                 Poll::Pending

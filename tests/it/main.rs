@@ -3,6 +3,7 @@
 
 mod beside;
 mod clock;
+mod contract;
 mod explore;
 mod fake;
 mod guard;
