@@ -52,7 +52,7 @@ const MOST: usize = 10_000;
 /// ```
 ///
 /// # Panics
-/// With the first case that fails. If the future waits more than 10,000 times, or not as often as it did before.
+/// With the first case that fails. If the future never waits, waits more than 10,000 times, or not as often as it did before.
 #[track_caller]
 pub fn cancellations<F, S>(
     mut make: impl FnMut(&Sim) -> (F, S),
@@ -89,6 +89,9 @@ where
     let waits = whole.seen.borrow().count;
     let of = waits.saturating_add(2);
     cases.first(of, &whole, result, || run(&Cut::new(None)));
+    if waits == 0 {
+        guard::raise(&texts::never_waits());
+    }
     if waits > MOST {
         guard::raise(&texts::waits_too_often(waits, MOST));
     }

@@ -143,6 +143,13 @@ pub(super) fn stream_not_used() -> Violation {
     .next("hand the first stream to the code under test, and keep the second")
 }
 
+pub(super) fn never_waits() -> Violation {
+    Violation::new(
+        "explore::cancellations: the future never waits: there is no wait in which it could be dropped",
+    )
+    .next("give it a future with an `.await` that is pending: a stream of `pipe`, a sleep, a channel")
+}
+
 pub(super) fn no_cut_made() -> Violation {
     Violation::new("explore::splits: the run cut no bytes: the `Segmentation` that it was given was not used")
         .next(

@@ -1,6 +1,7 @@
 //! The integration tests, a module per part.
 #![allow(clippy::unwrap_used, reason = "a test may fail in any line")]
 
+mod attacks;
 mod beside;
 mod clock;
 mod contract;

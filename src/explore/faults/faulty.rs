@@ -49,16 +49,16 @@ impl FaultyPipe {
     }
 
     fn strike(&mut self, way: Way) {
-        match way {
-            Way::Short => {}
-            Way::Cut => [self.pipe.incoming(), self.pipe.outgoing()].iter().for_each(|both| both.cut()),
-            Way::Error(kind) => {
+        if way == Way::Short {
+            return;
+        }
+        for direction in [self.pipe.incoming(), self.pipe.outgoing()] {
+            direction.cut(); // what is in flight is lost
+            if let Way::Error(kind) = way {
                 self.broken = Some(kind);
-                [self.pipe.incoming(), self.pipe.outgoing()].iter().for_each(|both| {
-                    both.cut(); // what is in flight is lost
-                    both.fail(kind);
-                });
+                direction.fail(kind);
             }
+            direction.may_be_idle(); // the operation under way meets it here
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{fmt, io, sync::Arc};
 
-use super::wire::Wire;
-use crate::transport::segmentation::Segmentation;
+use super::{test_fault::TestFault, wire::Wire};
+use crate::{transport::segmentation::Segmentation, violation::SourceLocation};
 
 /// A handle to one direction of a pipe, for the test. Clones control the same direction.
 #[derive(Clone)]
@@ -24,18 +24,37 @@ impl Direction {
 
     /// Ends the stream too early, but cleanly. The bytes in flight are lost, the reader sees the end of the stream, and
     /// writes fail with `BrokenPipe`.
+    ///
+    /// The end of the pipe is a violation if no byte, read or write has met it, unless it [may be idle](Self::may_be_idle).
+    /// The same holds for [`fail`](Self::fail) and [`segment`](Self::segment).
+    #[track_caller]
     pub fn cut(&self) {
+        self.note("a cut");
         self.wire.cut();
     }
 
     /// Breaks the stream with `error`. The reader gets it after the bytes in flight, the writer with its next write.
+    #[track_caller]
     pub fn fail(&self, error: io::ErrorKind) {
+        self.note("a failure");
         self.wire.fail(error, error, true);
     }
 
     /// Sets how the bytes are cut that are read from now on. Offsets count from here.
+    #[track_caller]
     pub fn segment(&self, segmentation: &Segmentation) {
+        self.note("a segmentation");
         self.wire.segment(segmentation);
+    }
+
+    /// Allows that nothing meets the last cut, failure or segmentation.
+    pub fn may_be_idle(&self) {
+        self.wire.may_be_idle();
+    }
+
+    #[track_caller]
+    fn note(&self, what: &'static str) {
+        self.wire.note_fault(TestFault::new(what, SourceLocation::caller()));
     }
 
     /// Returns how many bytes were written and not read.

@@ -9,6 +9,8 @@ mod blocking;
 mod direction;
 #[cfg(feature = "tokio")]
 mod leftovers;
+mod test_fault;
+mod texts;
 #[cfg(feature = "tokio")]
 mod tokio_io;
 mod wire;

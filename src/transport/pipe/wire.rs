@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
+use super::test_fault::TestFault;
 use crate::{
     sync::{After, Few, Locked, Wakers},
     transport::{
@@ -30,6 +31,8 @@ struct State {
     end: Option<End>,
     /// The error of the next write, if the writer may not write any more.
     write_error: Option<io::ErrorKind>,
+    /// The cut, failure or segmentation that the test has set last.
+    fault: Option<TestFault>,
     reader: Wakers,
     writer: Wakers,
 }
@@ -52,6 +55,7 @@ impl Wire {
                 has_reader: true,
                 end: None,
                 write_error: None,
+                fault: None,
                 reader: Wakers::default(),
                 writer: Wakers::default(),
             }),
@@ -73,6 +77,7 @@ impl Wire {
                 state.reader.register(cx.waker(), after);
                 return Poll::Pending;
             }
+            state.meet_fault();
             if state.queue.is_empty() {
                 return Poll::Ready(match state.end {
                     Some(End::Error(kind)) => Err(kind.into()),
@@ -130,6 +135,7 @@ impl Wire {
     ) -> Poll<io::Result<R>> {
         self.state.with(|state, after| {
             if let Some(kind) = state.write_error {
+                state.meet_fault();
                 return Poll::Ready(Err(kind.into()));
             }
             let room = state.capacity.saturating_sub(state.queue.len());
@@ -147,7 +153,11 @@ impl Wire {
 
     /// The result of an empty write.
     pub(super) fn check_writer(&self) -> io::Result<()> {
-        self.state.read(|state| state.write_error.map_or(Ok(()), |kind| Err(kind.into())))
+        self.state.with(|state, _| {
+            let Some(kind) = state.write_error else { return Ok(()) };
+            state.meet_fault();
+            Err(kind.into())
+        })
     }
 
     /// Ends the stream cleanly, after what was written.
@@ -195,6 +205,22 @@ impl Wire {
         });
     }
 
+    /// Notes what the test does with this direction: something must meet it.
+    pub(super) fn note_fault(&self, fault: TestFault) {
+        self.state.with(|state, _| {
+            let had_bytes = !state.queue.is_empty();
+            let fault = state.fault.insert(fault);
+            if had_bytes {
+                fault.meet();
+            }
+        });
+    }
+
+    /// Allows that nothing meets it.
+    pub(super) fn may_be_idle(&self) {
+        self.state.with(|state, _| state.fault = None);
+    }
+
     pub(super) fn segment(&self, segmentation: &Segmentation) {
         let cutter = segmentation.cuts().then(|| segmentation.cutter());
         self.state.with(|state, _| state.cutter = cutter);
@@ -229,7 +255,18 @@ impl Wire {
     }
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let fault = self.state.with(|state, _| state.fault.take());
+        fault.iter().for_each(TestFault::judge_in_drop);
+    }
+}
+
 impl State {
+    fn meet_fault(&mut self) {
+        self.fault.iter_mut().for_each(TestFault::meet);
+    }
+
     /// Drops what is in flight.
     fn clear(&mut self, after: &mut After) {
         if !self.queue.is_empty() {
