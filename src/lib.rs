@@ -35,6 +35,7 @@
 //! | an axum or hyper server, several machines, a bad network | [`net`] |
 //! | one test in every case: seeds, cuts, cancellations, faults | [`explore`] |
 //! | code over a byte stream | [`transport::pipe`], [`transport::ScriptedPeer`], [`transport::Segmentation`] |
+//! | a stream that you wrote | [`contract`] |
 //! | a future: done, failed, or why not yet | [`outcome`] |
 //! | code that calls collaborators behind a trait | [`fake`], [`#[strict_fake]`](macro@strict_fake) |
 //! | code that takes a clock | [`clock::FakeClock`] |
@@ -60,7 +61,7 @@
 //! # Features
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio` (default) | [`Sim`], [`net`], [`explore`], `transport::pipe`, [`transport::ScriptedPeer`] |
+//! | `tokio` (default) | [`Sim`], [`net`], [`explore`], [`contract`], `transport::pipe`, [`transport::ScriptedPeer`] |
 //! | `macros` (default) | [`#[unplugged::test]`](macro@test), [`#[strict_fake]`](macro@strict_fake) |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings))))]
@@ -91,6 +92,9 @@ pub mod sim;
 
 #[cfg(feature = "tokio")]
 pub mod explore;
+
+#[cfg(feature = "tokio")]
+pub mod contract;
 
 #[cfg(feature = "tokio")]
 mod environment;

@@ -4,6 +4,7 @@
 mod attacks;
 mod beside;
 mod clock;
+mod contract;
 mod explore;
 mod fake;
 mod guard;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::{Source, code_of, rust_files};
 
 /// The parts, each of which may use only those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "sync",
     "nanos",
     "swept",
@@ -27,6 +27,7 @@ const ORDER: [&str; 22] = [
     "net",
     "sim",
     "explore",
+    "contract",
     "private",
 ];
 

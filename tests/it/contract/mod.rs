@@ -1,0 +1,4 @@
+//! Contracts: each subject holds its own, and a broken one is told, word for word.
+
+mod streams;
+mod texts;
