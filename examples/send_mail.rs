@@ -2,6 +2,8 @@
 //! that is slow. Chapter 07 of the tutorial is about this program.
 #![expect(clippy::print_stdout, reason = "a story is told")]
 
+#[path = "send_mail/blocking.rs"]
+pub(crate) mod blocking;
 #[path = "send_mail/fakes.rs"]
 pub(crate) mod fakes;
 #[path = "send_mail/mail.rs"]
@@ -20,14 +22,17 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
 use unplugged::{
     Sim,
     clock::{Clock, ClockExt, FakeClock, secs},
     net::{Dial, Host, NameServer, Net, Record},
     transport::{PeerScript, ScriptedPeer},
 };
+use unplugged_blocking::Blocking;
 
 use self::{
+    blocking::send_mail_blocking,
     fakes::Answers,
     mail::{Mail, Mailer, NotSent, Resolve},
     network::{SMTP, production},
@@ -103,6 +108,7 @@ fn main() {
     a_thread_looks_up();
     a_name_server_is_silent();
     something_is_silent();
+    a_thread_waits();
     in_production();
     println!("Next: tutorial/07-timeouts-and-cancellation.md.");
 }
@@ -263,7 +269,27 @@ fn something_is_silent() {
     println!("   +5s    and nothing is left of any: no socket, no timer, no task\n");
 }
 
+fn a_thread_waits() {
+    println!("9. A thread sends a mail, and waits 5 s at most: the blocking face.");
+    let sim = Sim::new();
+    let clock = sim.clock();
+    let [client, relay, first, second] = hosts(&sim.net());
+    let _mute = relay.listen(SMTP).expect("the port is free");
+    let resolver = client.resolver([first.ip(), second.ip()]);
+    let mailer = Mailer { resolver, clock: client.clock(), dialer: client };
+    let blocking = Blocking::over(sim.run(async { Handle::current() }));
+    let thread = sim.spawn_blocking(move || {
+        let mail = Mail::new("ann@client.example", "bob@server.example", "Hello Bob\n").expect("a good mail");
+        send_mail_blocking(&blocking, &mailer, &mail, RELAY, secs(5))
+    });
+    let refused = sim.run(thread).expect("no panic").expect_err("the relay never greets");
+    tell(&clock, refused);
+    println!();
+}
+
 fn in_production() {
     let Mailer { resolver, dialer, .. } = production();
-    println!("9. In production it is handed the real network: {resolver:?} resolves, {dialer:?} connects.\n");
+    println!(
+        "10. In production it is handed the real network: {resolver:?} resolves, {dialer:?} connects.\n"
+    );
 }

@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "its `main` tells the story to whoever runs it")]
 mod program;
 
+mod blocking;
 mod network;
 
 use std::{
