@@ -74,6 +74,34 @@ pub(crate) fn spend<R>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>)
     poll(cx)
 }
 
+/// A task that begins after so many turns of the run queue.
+#[cfg(feature = "tokio")]
+pub(crate) struct Later<F> {
+    turns: u8,
+    task: F,
+}
+
+#[cfg(feature = "tokio")]
+impl<F> Later<F> {
+    pub(crate) const fn new(turns: u8, task: F) -> Self {
+        Self { turns, task }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<F: Future + Unpin> Future for Later<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if let Some(turns) = self.turns.checked_sub(1) {
+            self.turns = turns;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.task).poll(cx)
+    }
+}
+
 /// Returns a future that is polled outside of the budget of the task around it: one that the test polls, since it asks
 /// for the answer now.
 pub(crate) fn outside_the_budget<F: Future + ?Sized>(

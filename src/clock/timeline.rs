@@ -191,6 +191,14 @@ impl Timeline {
         lock(&self.state).queue.shuffled_by()
     }
 
+    /// Draws for how many turns of the run queue a task waits before it begins: none where the first comes first.
+    pub(crate) fn draw_turns(&self) -> u8 {
+        /// Four tasks that are spawned together can begin in each order.
+        const TURNS: u32 = 4;
+        let queue = &mut lock(&self.state).queue;
+        if queue.shuffled_by().is_some() { (queue.next_turn() % TURNS) as u8 } else { 0 }
+    }
+
     pub(crate) fn system_time(&self) -> SystemTime {
         lock(&self.state).wall.at(self.now())
     }

@@ -15,7 +15,7 @@ use std::{
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
     Sim, guard, leaf,
-    net::RuleUses,
+    sim::Notes,
     violation::SourceLocation,
     wait::{self, Wait},
 };
@@ -63,9 +63,9 @@ where
 {
     let made_at = SourceLocation::caller();
     let entry = Entry::here("cancellations", type_name_of_val(&invariants));
-    let uses = RuleUses::default();
+    let notes = Notes::default();
     let mut run = |cut: &Cut| {
-        case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
+        case::in_sim(Sim::builder().notes(&notes), |sim| {
             sim.run_test(async |sim: Sim| {
                 let (future, state) = make(&sim);
                 let output = Rc::new(RefCell::new(None));
@@ -105,7 +105,7 @@ where
     }
     cases.must_exist(of);
     let explored = cases.end();
-    explored.judge_rules(&uses);
+    explored.judge_rules(&notes.rules);
     explored
 }
 

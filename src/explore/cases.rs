@@ -99,6 +99,6 @@ impl<'a> Cases<'a> {
     }
 
     pub(super) fn end(self) -> Explored {
-        Explored::report(self.entry.search, self.ran, self.what, self.only.is_none())
+        Explored::report(self.entry.search, self.ran, self.what, self.only.is_none(), None)
     }
 }

@@ -50,7 +50,7 @@ pub fn determinism(scenario: impl AsyncFn(Sim) + Sync) -> Explored {
         [first, Err(failure)] => guard::raise(&texts::run_fails(failure.again(|| first), "second", replay)),
     };
     compare(&first, &second, seed, replay);
-    Explored::report("determinism", first.len(), "events", replayed.is_none())
+    Explored::report("determinism", first.len(), "events", replayed.is_none(), None)
 }
 
 #[track_caller]

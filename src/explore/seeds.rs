@@ -18,13 +18,19 @@ use super::{
     progress::Progress,
     texts,
 };
-use crate::{Sim, guard, net::RuleUses, replay::ThisTest, seed::Seed, sim::SimBuilder, sync::lock};
+use crate::{
+    Sim, guard,
+    replay::ThisTest,
+    seed::Seed,
+    sim::{Notes, SimBuilder},
+    sync::lock,
+};
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs a test's body once for each seed, each in a sim of its own, on all cores of the machine. The seeds are a
-/// range or a list.
+/// range or a list. Each seed but 0 also draws the [order of what is due at one instant](crate::sim::SimBuilder::shuffle_ties).
 ///
 /// ```
 /// use unplugged::{explore, clock::{ClockExt, millis}};
@@ -112,8 +118,10 @@ where
     };
     let queue = Queue::new(seeds);
     let of = queue.known_length();
-    let uses = RuleUses::default();
-    let run = |seed| case::apart(entry.thread(), || case(settings.clone().seed(seed).rule_uses(&uses)));
+    let notes = Notes::default();
+    let run = |seed| {
+        case::apart(entry.thread(), || case(settings.clone().seed(seed).shuffle_ties(true).notes(&notes)))
+    };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let monitor = thread::current();
@@ -133,8 +141,8 @@ where
             progress.tell(queue.done.load(Ordering::Relaxed), of, "seeds");
         }
     });
-    let explored = queue.end(entry, is_whole, run);
-    explored.judge_rules(&uses);
+    let explored = queue.end(entry, is_whole, run, &notes);
+    explored.judge_rules(&notes.rules);
     explored
 }
 
@@ -187,7 +195,13 @@ impl<'a> Queue<'a> {
     }
 
     #[track_caller]
-    fn end(self, entry: &Entry, is_whole: bool, run: impl Fn(Seed) -> Result<(), Failure>) -> Explored {
+    fn end(
+        self,
+        entry: &Entry,
+        is_whole: bool,
+        run: impl Fn(Seed) -> Result<(), Failure>,
+        notes: &Notes,
+    ) -> Explored {
         let failed = lock(&self.failed).take();
         if let Some((index, seed, failure)) = failed {
             let failed = failure.again(|| run(seed));
@@ -195,7 +209,7 @@ impl<'a> Queue<'a> {
         }
         match self.done.into_inner() {
             0 => guard::raise(&texts::no_seed()),
-            done => Explored::report(entry.search, done, "seeds", is_whole),
+            done => Explored::report(entry.search, done, "seeds", is_whole, Some(notes.distinct_runs())),
         }
     }
 }

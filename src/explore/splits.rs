@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
-use crate::{Sim, guard, net::RuleUses, transport::Segmentation};
+use crate::{Sim, guard, sim::Notes, transport::Segmentation};
 
 /// Up to so many bytes are also cut in two places.
 const SHORT: usize = 32;
@@ -28,17 +28,15 @@ pub fn splits(bytes: impl AsRef<[u8]>, body: impl AsyncFn(Sim, Segmentation)) ->
     let entry = Entry::here("splits", type_name_of_val(&body));
     let cuts = every(bytes.as_ref().len());
     let mut cases = Cases::begin(&entry, "cuts");
-    let (uses, has_cut) = (RuleUses::default(), Arc::new(AtomicBool::new(false)));
+    let (notes, has_cut) = (Notes::default(), Arc::new(AtomicBool::new(false)));
     cases.all_of(&cuts, |cut| {
-        case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
-            sim.run_test(|sim| body(sim, cut.probed(&has_cut)))
-        })
+        case::in_sim(Sim::builder().notes(&notes), |sim| sim.run_test(|sim| body(sim, cut.probed(&has_cut))))
     });
     let explored = cases.end();
     if explored.is_whole() && cuts.len() > 1 && !has_cut.load(Ordering::Relaxed) {
         guard::raise(&texts::no_cut_made());
     }
-    explored.judge_rules(&uses);
+    explored.judge_rules(&notes.rules);
     explored
 }
 

@@ -88,6 +88,8 @@ impl Shared {
         (trace, panics): (&Trace, PanicWatch),
         made_at: SourceLocation,
     ) -> Arc<Self> {
+        let mut fabric = Fabric::new(draws, trace.lend());
+        timeline.shuffled_by().into_iter().for_each(|seed| fabric.wire.shuffle_ties(seed));
         let shared = Arc::new(Self {
             panics,
             timeline,
@@ -97,7 +99,7 @@ impl Shared {
             made_at,
             core: Mutex::new(Core {
                 storms: RuleUses::default(),
-                fabric: Fabric::new(draws, trace.lend()),
+                fabric,
                 conns: Vec::new(),
                 listeners: Vec::new(),
                 sockets: Vec::new(),

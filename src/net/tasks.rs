@@ -22,6 +22,7 @@ use super::{
     texts,
 };
 use crate::{
+    leaf::Later,
     leftover::{Leftover, LeftoverKind},
     nanos::offset,
     outcome::failure,
@@ -156,7 +157,12 @@ impl Host {
     }
 
     #[track_caller]
-    fn task<F>(&self, future: F, made_at: SourceLocation, is_start: bool) -> (HostTask<F>, Arc<Known>) {
+    fn task<F>(
+        &self,
+        future: F,
+        made_at: SourceLocation,
+        is_start: bool,
+    ) -> (Later<HostTask<F>>, Arc<Known>) {
         if self.status() == Status::Down {
             texts::spawn_on_a_dead_host(self.name()).raise();
         }
@@ -166,7 +172,7 @@ impl Host {
         let known =
             Arc::new(Known { made_at, is_start, waits: Mutex::default(), ran, failure: OnceLock::new() });
         let task = HostTask { shared, host: self.id(), known: Arc::clone(&known), future: Box::pin(future) };
-        (task, known)
+        (Later::new(self.shared().timeline.draw_turns(), task), known)
     }
 
     fn add<T>(&self, handle: JoinHandle<T>, known: Arc<Known>) -> JoinHandle<T> {

@@ -94,6 +94,12 @@ impl TestRun {
         self
     }
 
+    /// Lets the seed draw the order of what is due at one instant.
+    pub fn shuffle_ties(mut self, is_shuffled: bool) -> Self {
+        self.builder = self.builder.shuffle_ties(is_shuffled);
+        self
+    }
+
     /// Sets how often a task may run at one instant.
     pub fn max_steps_per_instant(mut self, steps: u32) -> Self {
         self.builder = self.builder.max_steps_per_instant(steps);

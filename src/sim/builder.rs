@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::{current, run::Owned, settings::Settings, sim::Sim, texts};
+use super::{current, notes::Notes, run::Owned, settings::Settings, sim::Sim, texts};
 use crate::{
     environment,
-    net::RuleUses,
     replay::ThisTest,
     seed::{Draws, Seed},
 };
@@ -90,9 +89,9 @@ impl SimBuilder {
         self.seed(draws.seed())
     }
 
-    /// Collects the use of the network's rules here: a rule may be idle in one case of a search.
-    pub(crate) fn rule_uses(mut self, uses: &RuleUses) -> Self {
-        self.settings.rule_uses = Some(uses.clone());
+    /// Keeps notes for a search, of which this sim is one case.
+    pub(crate) fn notes(mut self, notes: &Notes) -> Self {
+        self.settings.notes = Some(notes.clone());
         self
     }
 
@@ -111,6 +110,36 @@ impl SimBuilder {
     /// Sets whether time moves only when the test says so, and never because the test awaits: `false` unless set.
     pub fn manual(mut self, is_manual: bool) -> Self {
         self.settings.manual = is_manual;
+        self
+    }
+
+    /// Sets whether the seed draws the order of what is due at one instant: timers of the sim's clock, packets of different
+    /// connections, and the first turns of tasks that the sim or a host spawns while it runs. Unless set, the first comes first,
+    /// as it does under seed 0. [`explore::seeds`](crate::explore::seeds) sets it.
+    ///
+    /// tokio's run queue and its own timers keep their order.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use unplugged::{Sim, seed::Seed};
+    ///
+    /// let order = |seed| {
+    ///     let sim = Sim::builder().shuffle_ties(true).seed(Seed::new(seed)).build();
+    ///     let began = Rc::new(RefCell::new(Vec::new()));
+    ///     sim.run(async {
+    ///         for number in 0..4 {
+    ///             let began = Rc::clone(&began);
+    ///             sim.spawn(async move { began.borrow_mut().push(number) });
+    ///         }
+    ///         sim.settle().await;
+    ///     });
+    ///     began.take()
+    /// };
+    /// assert_eq!(order(0), [0, 1, 2, 3]);
+    /// assert!((1..10).any(|seed| order(seed) != [0, 1, 2, 3]));
+    /// ```
+    pub fn shuffle_ties(mut self, is_shuffled: bool) -> Self {
+        self.settings.shuffle_ties = is_shuffled;
         self
     }
 

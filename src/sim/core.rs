@@ -152,6 +152,9 @@ impl SimCore {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let timeline = Timeline::new();
         timeline.limit_instants(settings.max_steps_per_instant, "SimBuilder::max_steps_per_instant");
+        if settings.shuffle_ties && settings.seed.value() != 0 {
+            timeline.shuffle(settings.seed);
+        }
         let clock = Arc::clone(&timeline);
         let now = move || Duration::from_nanos(clock.now());
         let trace = match settings.trace {

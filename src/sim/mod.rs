@@ -89,6 +89,7 @@ mod core;
 pub(crate) mod current;
 mod driver;
 mod idle;
+mod notes;
 mod panics;
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod plain;
@@ -114,5 +115,5 @@ mod watched;
 #[cfg(all(unix, target_pointer_width = "64"))]
 pub use self::plain::settle;
 pub use self::{audit::Audit, builder::SimBuilder, clock::SimClock, step::Step};
-pub(crate) use self::{current::is_asked, panics::quietly};
+pub(crate) use self::{current::is_asked, notes::Notes, panics::quietly};
 pub use crate::leftover::{Leftover, LeftoverKind};

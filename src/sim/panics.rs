@@ -101,14 +101,17 @@ impl ExpectedPanics {
             let failed: Vec<String> = failed.iter().filter_map(|task| task.failure()).collect();
             (!failed.is_empty()).then(|| self.core.stamp(texts::failures_unseen(failed)))
         };
+        if let Some(notes) = &self.core.settings.notes {
+            notes.add_run(self.core.trace.digest());
+        }
         unexpected.or(missing).or_else(never_began).or_else(unseen).or_else(|| self.idle_rules())
     }
 
     /// Returns the rules of the network that met nothing. A search asks at its own end.
     fn idle_rules(&self) -> Option<Violation> {
         let uses = self.core.net.get()?.rule_uses();
-        if let Some(search) = &self.core.settings.rule_uses {
-            search.add_all(&uses);
+        if let Some(notes) = &self.core.settings.notes {
+            notes.rules.add_all(&uses);
             return None;
         }
         let idle = uses.idle();

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::notes::Notes;
 use crate::{
     clock::{MAX_STEPS_PER_INSTANT, hours},
-    net::RuleUses,
     replay::ThisTest,
     seed::{Draws, Seed},
 };
@@ -19,6 +19,8 @@ pub(super) struct Settings {
     pub(super) test: Option<ThisTest>,
     /// The texts of panics that the code may catch.
     pub(super) allowed_panics: Vec<String>,
+    /// The seed draws the order of what is due at one instant.
+    pub(super) shuffle_ties: bool,
     /// Time moves only when the test says so.
     pub(super) manual: bool,
     /// How much virtual time may pass between two turns of the test.
@@ -32,7 +34,7 @@ pub(super) struct Settings {
     /// How many events to keep, with their contents, if that was asked for.
     pub(super) trace: Option<usize>,
     /// Where the use of the network's rules is collected, if the sim is one case of a search.
-    pub(super) rule_uses: Option<RuleUses>,
+    pub(super) notes: Option<Notes>,
 }
 
 impl Settings {
@@ -49,7 +51,8 @@ impl Settings {
             real_threads: false,
             blocking_limit: Duration::from_secs(60),
             trace: None,
-            rule_uses: None,
+            notes: None,
+            shuffle_ties: false,
         }
     }
 }

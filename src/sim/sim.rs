@@ -27,6 +27,7 @@ use super::{
 use crate::{
     clock::{Moment, OutOfReach, target},
     guard,
+    leaf::Later,
     nanos::{later, offset},
     net::Net,
     outcome::{FutureReport, Slot, Watch, Watched},
@@ -335,7 +336,8 @@ impl Sim {
         F::Output: 'static,
     {
         let heard = Heard { entry: Arc::clone(&entry), future: Box::pin(future) };
-        self.owned.runtime.spawn_local(SimTask::new(&self.owned.core, heard, entry))
+        let turns = self.owned.core.timeline.draw_turns();
+        self.owned.runtime.spawn_local(Later::new(turns, SimTask::new(&self.owned.core, heard, entry)))
     }
 
     pub(super) fn add_task(&self, report: Arc<FutureReport>, kind: TaskKind) -> Arc<TaskEntry> {

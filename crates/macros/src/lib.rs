@@ -33,6 +33,7 @@ use proc_macro::TokenStream;
 /// | `trace = 1000` | keeps so many events for `Sim::trace` |
 /// | `real_io` | allows real sockets |
 /// | `real_threads` | allows `spawn_blocking` and what is built on it |
+/// | `shuffle_ties` | lets the seed draw the order of what is due at one instant; `seeds` does it anyway |
 /// | `max_steps_per_instant = 1000` | limits how often a task runs at one instant |
 /// | `allow_panics = "text"` | allows panics whose text holds this, as `SimBuilder::allow_panics` does |
 /// | `audit` | fails the test if something is left over one second of virtual time after it succeeds |

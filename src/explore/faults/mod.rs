@@ -10,7 +10,7 @@ use self::plan::{Case, Plan};
 use super::{case, cases::Cases, environment::Entry, explored::Explored, texts};
 use crate::{
     Sim, guard,
-    net::RuleUses,
+    sim::Notes,
     transport::{Pipe, PipeBuilder},
     violation::SourceLocation,
 };
@@ -60,10 +60,10 @@ pub fn faults(body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
 pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe, Pipe)) -> Explored {
     let made_at = SourceLocation::caller();
     let entry = Entry::here("faults", type_name_of_val(&body));
-    let uses = RuleUses::default();
+    let notes = Notes::default();
     let mut run = |case: Case| {
         let plan = Arc::new(Plan::new(case));
-        let result = case::in_sim(Sim::builder().rule_uses(&uses), |sim| {
+        let result = case::in_sim(Sim::builder().notes(&notes), |sim| {
             let (faulty, peer) = pipe.clone().pair_at(made_at);
             let faulty = FaultyPipe::new(faulty, Arc::clone(&plan));
             sim.run_test(|sim| body(sim, faulty, peer));
@@ -89,6 +89,6 @@ pub fn faults_with(pipe: &PipeBuilder, mut body: impl AsyncFnMut(Sim, FaultyPipe
     }
     cases.must_exist(of);
     let explored = cases.end();
-    explored.judge_rules(&uses);
+    explored.judge_rules(&notes.rules);
     explored
 }

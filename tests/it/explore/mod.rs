@@ -3,6 +3,7 @@
 mod cancellations;
 mod determinism;
 mod faults;
+mod orders;
 mod replay;
 mod replay_lines;
 mod seeds;

@@ -97,10 +97,10 @@ fn searched(search: &str) -> String {
 
 #[test]
 fn a_search_is_limited_widened_and_shared() {
-    assert_eq!(searched("10"), "10 seeds passed");
-    assert_eq!(searched("100"), "100 seeds passed");
-    assert_eq!(searched("100,3/8"), "13 seeds passed");
-    assert_eq!(searched("1000..1005"), "5 seeds passed");
+    assert_eq!(searched("10"), "10 seeds, 1 distinct run passed");
+    assert_eq!(searched("100"), "100 seeds, 1 distinct run passed");
+    assert_eq!(searched("100,3/8"), "13 seeds, 1 distinct run passed");
+    assert_eq!(searched("1000..1005"), "5 seeds, 1 distinct run passed");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_correct_body_runs_once_for_each_seed() {
         seen.lock().unwrap().push(sim.seed().value());
     });
     assert_eq!(explored.cases(), 100);
-    assert_eq!(explored.to_string(), "100 seeds");
+    assert_eq!(explored.to_string(), "100 seeds, 1 distinct run");
     let mut seen = seen.into_inner().unwrap();
     seen.sort_unstable();
     assert_eq!(seen, (0..100).collect::<Vec<_>>());

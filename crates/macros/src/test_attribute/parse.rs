@@ -11,7 +11,7 @@ use syn::{
 };
 
 const KNOWN: &str = "unknown setting: there are `seed`, `seeds`, `limit`, `manual`, `trace`, `real_io`, \
-                     `real_threads`, `max_steps_per_instant`, `allow_panics`, `audit` and `crate`";
+                     `real_threads`, `shuffle_ties`, `max_steps_per_instant`, `allow_panics`, `audit` and `crate`";
 
 /// The settings of the attribute.
 pub(super) struct Settings {
@@ -82,7 +82,7 @@ fn one(input: ParseStream<'_>, name: &Ident, settings: &mut Settings) -> Result<
             name,
             "how often a task may run at one instant: `max_steps_per_instant = 1000`",
         )?,
-        "manual" | "real_io" | "real_threads" | "audit" => flag(input, name)?,
+        "manual" | "real_io" | "real_threads" | "shuffle_ties" | "audit" => flag(input, name)?,
         _ => return Err(Error::new(name.span(), KNOWN)),
     };
     settings.calls.extend(quote!(.#name(#call)));

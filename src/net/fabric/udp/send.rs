@@ -140,10 +140,10 @@ impl Udp {
             }
             Delivery::At { arrival, damage } => {
                 if let Some(at) = damage.copy {
-                    wire.push(at, NetEvent::Datagram(self.under_way.insert(datagram.clone())));
+                    wire.push_datagram(at, from, self.under_way.insert(datagram.clone()));
                 }
                 datagram.damage(damage);
-                wire.push(arrival, NetEvent::Datagram(self.under_way.insert(datagram)));
+                wire.push_datagram(arrival, from, self.under_way.insert(datagram));
             }
         }
     }

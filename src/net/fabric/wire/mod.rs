@@ -8,12 +8,12 @@ use std::{collections::BTreeSet, sync::Arc};
 pub(crate) use self::event::{NetEvent, TcpEvent};
 use self::queue::{Queue, QueueEntry};
 use super::{
-    ids::{HostId, Id, PairId},
+    ids::{DatagramId, HostId, Id, PairId},
     io::Notice,
     links::{Delivery, Gate, Links, Outgoing, Route},
 };
 use crate::{
-    seed::Draws,
+    seed::{Draws, Seed},
     trace::{EventKind, LentLog, NetLog},
 };
 
@@ -105,9 +105,23 @@ impl Wire {
 
     // The queue.
 
-    /// Schedules an event, and returns its turn.
+    /// Schedules an event, and returns its turn. Those of one connection keep their order.
     pub(super) fn push(&mut self, at: u64, event: NetEvent) -> u64 {
-        self.queue.push(at, event)
+        let group = match event {
+            NetEvent::Tcp(id, _) => id.index() as u64,
+            NetEvent::Datagram(_) => u64::MAX,
+        };
+        self.queue.push(at, group, event)
+    }
+
+    /// Schedules a datagram of this host. Those of one host keep their order.
+    pub(super) fn push_datagram(&mut self, at: u64, from: HostId, datagram: DatagramId) {
+        self.queue.push(at, 1 << 63 | from.index() as u64, NetEvent::Datagram(datagram));
+    }
+
+    /// Draws the order of events of one instant from this seed.
+    pub(crate) fn shuffle_ties(&mut self, seed: Seed) {
+        self.queue.ties = Some(seed);
     }
 
     /// Schedules a timer that does not keep the network busy, and that can be removed.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::event::NetEvent;
+use crate::seed::{Seed, fnv1a};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueEntry {
@@ -36,20 +37,33 @@ pub(crate) struct Queue {
     background: BTreeSet<QueueEntry>,
     /// How many events were ever pushed.
     pub(crate) turns: u64,
+    /// Draws the order of events of one instant; without it the first comes first.
+    pub(crate) ties: Option<Seed>,
 }
 
+/// The bits of a turn that count the pushes; those above are drawn.
+const COUNT_BITS: u32 = 48;
+
 impl Queue {
-    /// Pushes an event and returns its turn, which orders events of one instant.
-    pub(crate) fn push(&mut self, at: u64, event: NetEvent) -> u64 {
+    /// Pushes an event and returns its turn, which orders events of one instant. Events of one group keep their order.
+    pub(crate) fn push(&mut self, at: u64, group: u64, event: NetEvent) -> u64 {
+        let turn = self.next_turn(at, group);
+        self.heap.push(Reverse(QueueEntry { at, turn, event }));
+        turn
+    }
+
+    #[inline]
+    fn next_turn(&mut self, at: u64, group: u64) -> u64 {
         self.turns += 1;
-        self.heap.push(Reverse(QueueEntry { at, turn: self.turns, event }));
-        self.turns
+        match self.ties {
+            None => self.turns,
+            Some(seed) => self.turns | drawn(seed, at, group) << COUNT_BITS,
+        }
     }
 
     /// Pushes a background timer, which can be removed.
     pub(crate) fn push_background(&mut self, at: u64, event: NetEvent) -> QueueEntry {
-        self.turns += 1;
-        let entry = QueueEntry { at, turn: self.turns, event };
+        let entry = QueueEntry { at, turn: self.next_turn(at, 0), event };
         self.background.insert(entry);
         entry
     }
@@ -109,6 +123,12 @@ impl Queue {
     }
 }
 
+/// Draws 16 bits for a group of events of one instant.
+fn drawn(seed: Seed, at: u64, group: u64) -> u64 {
+    let words = [seed.value(), at, group].map(u64::to_le_bytes);
+    fnv1a(words.as_flattened()).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> COUNT_BITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
@@ -126,20 +146,44 @@ mod tests {
     fn equal_times_come_in_the_order_of_their_pushes() {
         let mut queue = Queue::default();
         for (at, slot) in [(5, 3), (1, 1), (5, 4), (1, 2)] {
-            queue.push(at, NetEvent::Datagram(DatagramId(slot)));
+            queue.push(at, 0, NetEvent::Datagram(DatagramId(slot)));
         }
         let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|entry| entry.turn).collect();
         assert_eq!(order, [2, 4, 1, 3]);
     }
 
     #[test]
+    fn a_seed_draws_the_order_of_groups_and_none_within_them() {
+        let order = |seed| {
+            let mut queue = Queue { ties: Some(Seed::new(seed)), ..Queue::default() };
+            for slot in 0..9 {
+                queue.push(5, u64::from(slot % 3), NetEvent::Datagram(DatagramId(slot)));
+            }
+            let events = std::iter::from_fn(|| queue.pop()).map(|entry| match entry.event {
+                NetEvent::Datagram(DatagramId(slot)) => slot,
+                NetEvent::Tcp(..) => unreachable!("none was pushed"),
+            });
+            events.collect::<Vec<_>>()
+        };
+        let orders: BTreeSet<Vec<u32>> = (1..200).map(order).collect();
+        assert_eq!(orders.len(), 6, "{orders:?}"); // of three groups
+        for order in &orders {
+            for group in 0..3 {
+                let its: Vec<u32> = order.iter().copied().filter(|slot| slot % 3 == group).collect();
+                assert!(its.is_sorted(), "{order:?}");
+            }
+        }
+        assert_eq!(order(7), order(7));
+    }
+
+    #[test]
     fn background_timers_come_in_their_turn() {
         let mut queue = Queue::default();
         let timer = NetEvent::Tcp(ConnId(0), TcpEvent::KeepAlive { side: Side::Client });
-        queue.push(5, NetEvent::Datagram(DatagramId(1)));
+        queue.push(5, 0, NetEvent::Datagram(DatagramId(1)));
         let taken_back = queue.push_background(1, timer);
         queue.push_background(5, timer);
-        queue.push(6, NetEvent::Datagram(DatagramId(2)));
+        queue.push(6, 0, NetEvent::Datagram(DatagramId(2)));
         queue.remove_background(taken_back);
         let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|entry| entry.turn).collect();
         assert_eq!(order, [1, 3, 4]);
