@@ -35,7 +35,7 @@
 //! | an axum or hyper server, several machines, a bad network | [`net`] |
 //! | one test in every case: seeds, cuts, cancellations, faults | [`explore`] |
 //! | code over a byte stream | [`transport::pipe`], [`transport::ScriptedPeer`], [`transport::Segmentation`] |
-//! | a stream that you wrote | [`contract`] |
+//! | a stream, a datagram socket or a clock that you wrote | [`contract`] |
 //! | a future: done, failed, or why not yet | [`outcome`] |
 //! | code that calls collaborators behind a trait | [`fake`], [`#[strict_fake]`](macro@strict_fake) |
 //! | code that takes a clock | [`clock::FakeClock`] |

@@ -1,4 +1,4 @@
-//! Contracts: what a stream must do, as suites that anyone can run.
+//! Contracts: what a stream, a datagram socket or a clock must do, as suites that anyone can run.
 //!
 //! A fake that behaves otherwise than the real thing makes green tests that say nothing. Each function here takes a
 //! *maker* of your type and returns a suite; its `run` tries every rule and returns a [`Report`] with all the rules
@@ -17,6 +17,8 @@
 //! |---|---|
 //! | a type with `AsyncRead` and `AsyncWrite` | [`stream`] |
 //! | a writer and a reader | [`one_way`] |
+//! | a [`Datagram`](unplugged_seam::Datagram) socket | [`datagram`](datagram()) |
+//! | a [`Clock`](unplugged_seam::Clock) | [`clock`](clock()) |
 //!
 //! # Time
 //! A suite runs on any tokio runtime that has time: in a [`Sim`](crate::Sim), or for real sockets in a real one.
@@ -28,6 +30,8 @@
 //! It calls the type as any code could, so it finds no data race and no slip that needs a state it does not reach. A rule
 //! that does not concern a type is switched off by a setting, and is listed in [`Report::skipped`].
 
+mod clock;
+mod datagram;
 mod probe;
 
 mod report;
@@ -36,6 +40,8 @@ mod stream;
 mod texts;
 
 pub use self::{
+    clock::clock,
+    datagram::datagram,
     report::Report,
     stream::{StreamContract, one_way, stream},
 };
