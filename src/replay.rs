@@ -57,7 +57,8 @@ impl ThisRun {
         let ignored = if takes_ignored { " --include-ignored" } else { "" };
         let selected = format!("--exact {}{ignored}", quoted(test));
         let replay = ("replay", self.by_binary(setting, &format!(" {selected}")));
-        let rebuild = self.package.is_some().then(|| self.by_cargo(setting, &self.profile(), Some(selected)));
+        let flags = self.profile() + &self.example();
+        let rebuild = self.package.is_some().then(|| self.by_cargo(setting, &flags, Some(selected)));
         [replay].into_iter().chain(rebuild.map(|line| ("rebuild", line))).collect()
     }
 
@@ -106,6 +107,14 @@ impl ThisRun {
             Some("release") => " --release".into(),
             Some(profile) => format!(" --profile {profile}"),
         }
+    }
+
+    /// Returns the flag of an example, which cargo tests only where it is asked to: `target/debug/examples/shown-0123456789abcdef`.
+    fn example(&self) -> String {
+        let is_example = self.binary.parent().is_some_and(|folder| folder.ends_with("examples"));
+        let name = self.binary.file_stem().and_then(|name| name.to_str()).filter(|_| is_example);
+        name.map(|name| format!(" --example {}", name.rsplit_once('-').map_or(name, |(name, _)| name)))
+            .unwrap_or_default()
     }
 }
 
@@ -162,6 +171,18 @@ mod tests {
                 ]
             );
         }
+    }
+
+    #[test]
+    fn an_example_is_asked_for() {
+        let run = run("/home/me/demo/target/release/examples/two-words-5c1f", &[]);
+        assert_eq!(
+            lines(&run, Some("lost")),
+            [
+                "UNPLUGGED_SEED=0x7 target/release/examples/two-words-5c1f --exact lost",
+                "UNPLUGGED_SEED=0x7 cargo test -p demo --release --example two-words -- --exact lost",
+            ]
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     Sim,
     sim::{self, SimBuilder},
-    violation::{Violation, panic_text},
+    violation::{Violation, panic_text, without_counts},
 };
 
 /// How a case failed: its panic's text, and what the sim can add to it.
@@ -34,7 +34,7 @@ impl Failure {
     pub(super) fn again<R>(self, run: impl FnOnce() -> Result<R, Self>) -> Failed {
         let again = match run() {
             Ok(_) => Again::Passes,
-            Err(Self { text, .. }) if text == self.text => Again::Fails,
+            Err(Self { text, .. }) if without_counts(&text) == without_counts(&self.text) => Again::Fails,
             Err(Self { text, .. }) => Again::FailsOtherwise(text),
         };
         Failed { first: self, again }

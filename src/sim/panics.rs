@@ -23,7 +23,7 @@ use crate::{
     net::{self, PanicWatch},
     sync::lock,
     trace::{EventKind, Subject},
-    violation::{SourceLocation, Violation, panic_text},
+    violation::{SourceLocation, Violation, panic_text, without_counts},
 };
 
 /// The texts of panics that are to come.
@@ -212,7 +212,7 @@ impl SimCore {
     fn note_panic(&self, text: String, place: String, is_of_test: bool, end: PanicEnd) {
         let number = NOTED.get() + 1;
         NOTED.set(number);
-        let first_line = text.lines().next().unwrap_or_default().into();
+        let first_line = without_counts(text.lines().next().unwrap_or_default()).into();
         self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
         let mut noted = lock(&self.noted);
         if !noted.contains(&text) {

@@ -255,3 +255,15 @@ fn numbers_that_are_compared_and_not_shown_are_told() {
     assert!(text.contains("\n  first    +0ns voted, by all (numbers [1, 0, 7])\n"), "{text}");
     assert!(text.contains("\n  second   +0ns voted, by all (numbers [2, 0, 7])\n"), "{text}");
 }
+
+/// tokio numbers the tasks of the whole process.
+#[test]
+fn the_number_of_a_task_in_a_panic_s_text_is_no_difference() {
+    let explored = explore::determinism(async |sim| {
+        sim.expect_panic("boom");
+        sim.expect_panic("JoinError");
+        let task = sim.spawn(async { panic!("boom") });
+        let _failed = sim.spawn(async { task.await.unwrap() }).await;
+    });
+    explored.assert_cases(6);
+}

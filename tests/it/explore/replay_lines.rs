@@ -150,13 +150,15 @@ fn the_line_that_builds_gives_the_failure_with_the_flags_that_it_cannot_know() {
     if is_packaged() {
         return;
     }
-    let output = run(binary("it"), &["in_a_helper"]);
-    let text = text(&output);
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("rebuild ")).unwrap().trim();
-    let (setting, arguments) = line.split_once(" cargo ").unwrap();
-    let arguments = arguments.replace(" -- ", " --features faulty -- ");
-    let again = execute(&format!("cd {} && {setting} {} {arguments}", root().display(), env!("CARGO")));
-    assert_eq!(failure(&again).0, failure(&output).0);
+    for (name, test) in [("it", "in_a_helper"), ("shown", "searched"), ("unplugged_replayed", "drawn")] {
+        let output = run(binary(name), &[test]);
+        let text = text(&output);
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("rebuild ")).unwrap().trim();
+        let (setting, arguments) = line.split_once(" cargo ").unwrap();
+        let arguments = arguments.replace(" -- ", " --features faulty -- ");
+        let again = execute(&format!("cd {} && {setting} {} {arguments}", root().display(), env!("CARGO")));
+        assert_eq!(failure(&again).0, failure(&output).0);
+    }
 }
 
 #[test]

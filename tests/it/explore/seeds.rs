@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use pretty_assertions::assert_eq;
+use tokio::task::JoinError;
 use unplugged::{
     Sim,
     clock::{hours, millis, secs},
@@ -205,4 +206,24 @@ fn a_seed_that_fails_otherwise_when_it_runs_again_says_both() {
             replay = replay("UNPLUGGED_SEED=0x5"),
         )
     );
+}
+
+/// tokio numbers the tasks of the whole process: two runs of one seed have other numbers.
+#[test]
+fn the_number_of_a_task_is_no_other_failure() {
+    let tellers: [fn(JoinError); 3] =
+        [|error| panic!("{error:?}"), |error| panic!("{error}"), |error| panic!("stopped: {:?}", error.id())];
+    for (tell, is_aborted) in tellers.into_iter().flat_map(|tell| [(tell, false), (tell, true)]) {
+        let text = panic_of(|| {
+            explore::seeds([4, 5], async |sim| {
+                let is_right = sim.seed().value() == 4;
+                let task = tokio::spawn(async move { assert!(is_right, "drew 5") });
+                if is_aborted && !is_right {
+                    task.abort();
+                }
+                task.await.unwrap_or_else(tell);
+            });
+        });
+        assert!(text.starts_with("explore::seeds: seed 0x5 fails, after 1 that passed\n"), "{text}");
+    }
 }
