@@ -14,7 +14,7 @@ use std::{
 use super::{log::CallLog, report, script::Script, state::Shared, texts};
 use crate::{
     guard::{self, VerdictGuard},
-    violation::{SourceLocation, Violation},
+    violation::{SourceLocation, Violation, panic_text},
 };
 
 /// Runs `body` with a script, then verifies it. Returns the output of the body and the log of all calls.
@@ -72,7 +72,7 @@ pub fn check_scenario<T: Debug>(body: impl FnOnce(&Script) -> T) -> Result<(T, C
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&scenario.script)));
     match scenario.end(outcome, Vec::new()) {
         Verdict::Good(good) => Ok(good),
-        Verdict::Bad(violation) => Err(violation),
+        Verdict::Bad(violation) | Verdict::Told(violation, _) => Err(violation),
         Verdict::Panicked(payload) => resume_unwind(payload),
     }
 }
@@ -127,6 +127,8 @@ pub(crate) struct Scenario {
 pub(crate) enum Verdict<T> {
     Good((T, CallLog)),
     Bad(Violation),
+    /// The panic of the body has said it word for word.
+    Told(Violation, Box<dyn Any + Send>),
     /// The body panicked, by itself, and no other rule was broken.
     Panicked(Box<dyn Any + Send>),
 }
@@ -136,6 +138,13 @@ impl Scenario {
         let shared = Shared::new(opened_at);
         let open = VerdictGuard::new("the scenario at", opened_at);
         Self { script: Script { shared }, _open: open, is_ended: false, _stays: std::marker::PhantomData }
+    }
+
+    /// Returns the question whether a panic's text is, or quotes, what a call of this scenario raised.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn raised(&self) -> impl Fn(&str) -> bool + 'static {
+        let shared = Arc::clone(&self.script.shared);
+        move |text| shared.has_raised(text)
     }
 
     /// Verifies. `context` are more lines for a report.
@@ -152,6 +161,9 @@ impl Scenario {
         let found = report::find(&shared, &outcome, context);
         self.is_ended = true;
         match (found, outcome) {
+            (Some(violation), Err(payload)) if panic_text(&*payload) == violation.to_string() => {
+                Verdict::Told(violation, payload)
+            }
             (Some(violation), _) => Verdict::Bad(violation),
             (None, Ok(output)) => Verdict::Good((output, CallLog::new(shared))),
             (None, Err(payload)) => Verdict::Panicked(payload),
@@ -177,6 +189,10 @@ impl<T> Verdict<T> {
         match self {
             Self::Good(good) => good,
             Self::Bad(violation) => guard::raise(&violation),
+            Self::Told(violation, payload) => {
+                guard::violated(&violation);
+                resume_unwind(payload)
+            }
             Self::Panicked(payload) => resume_unwind(payload),
         }
     }

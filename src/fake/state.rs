@@ -93,6 +93,13 @@ impl Shared {
         Arc::new(shared)
     }
 
+    /// Returns whether a panic's text is, or quotes, what a call has raised. A panic may come while the state is locked.
+    #[cfg(feature = "tokio")]
+    pub(super) fn has_raised(&self, text: &str) -> bool {
+        let is_in = |own: &String| text.contains(own) || text.contains(&own.escape_debug().to_string());
+        self.state.try_lock().is_ok_and(|state| state.raised.iter().any(is_in))
+    }
+
     #[inline]
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)

@@ -208,12 +208,20 @@ fn ended(since: u64, payload: Option<&(dyn Any + Send)>, task: &str) {
     }
 }
 
+/// Returns what a line of the trace shows of a panic, also of one that quotes another (`JoinError::Panic(Id(7), "first\\nsecond")`).
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match without_counts(line) {
+        line if line.contains("\\n") => format!("{}..", line.split("\\n").next().unwrap_or_default()),
+        line => line,
+    }
+}
+
 impl SimCore {
     fn note_panic(&self, text: String, place: String, is_of_test: bool, end: PanicEnd) {
         let number = NOTED.get() + 1;
         NOTED.set(number);
-        let first_line = without_counts(text.lines().next().unwrap_or_default()).into();
-        self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line), 0, &[]);
+        self.trace.report(EventKind::TaskPanicked, Subject::Text(first_line(&text).into()), 0, &[]);
         let mut noted = lock(&self.noted);
         if !noted.contains(&text) {
             noted.push(text.clone());

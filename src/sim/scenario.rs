@@ -6,7 +6,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use super::sim::Sim;
+use super::{quiet, sim::Sim};
 use crate::{
     fake::{CallLog, Scenario, Script},
     violation::SourceLocation,
@@ -53,23 +53,27 @@ impl Sim {
         is_success: impl FnOnce(&T) -> bool,
     ) -> (T, CallLog) {
         let scenario = Scenario::begin(opened_at);
-        let handle = self.handle();
-        let own = self.handle();
-        let run = || {
-            self.run(async {
-                let output = body(handle, &scenario.script).await;
-                match is_success(&output) {
-                    true => own.settle().await,
-                    false => own.owned.core.has_failed.store(true, Ordering::Relaxed),
-                }
-                output
-            })
+        let (handle, own) = (self.handle(), self.handle());
+        let script = &scenario.script;
+        let whole = || {
+            let run = || {
+                self.run(async {
+                    let output = body(handle, script).await;
+                    match is_success(&output) {
+                        true => own.settle().await,
+                        false => own.owned.core.has_failed.store(true, Ordering::Relaxed),
+                    }
+                    output
+                })
+            };
+            let outcome = catch_unwind(AssertUnwindSafe(run));
+            drop(own);
+            let context = self.owned.core.facts_of_check();
+            let ended = catch_unwind(AssertUnwindSafe(|| self.end()));
+            (outcome.and_then(|output| ended.map(|()| output)), context)
         };
-        let outcome = catch_unwind(AssertUnwindSafe(run));
-        drop(own);
-        let context = self.owned.core.facts_of_check();
-        let ended = catch_unwind(AssertUnwindSafe(|| self.end()));
-        let outcome = outcome.and_then(|output| ended.map(|()| output));
+        // A broken script is told once, by the scenario, and not where it unwinds through tasks.
+        let (outcome, context) = quiet::hiding_only(scenario.raised(), whole);
         scenario.end(outcome, context).unwrap_or_raise()
     }
 }

@@ -134,7 +134,10 @@ impl Watched {
         let ends = (!is_over).then_some(limit);
         let hangs = texts::poll_hangs(&polled_now(core), &self.test, seen.stuck_for, ends);
         let replay = core.settings.test.as_ref().map(|test| test.lines(core.draws.seed()));
-        tell(&core.stamp(hangs).with_all(replay.into_iter().flatten()));
+        // The report at the end would tell of these, and may never come. The poll may hold the lock.
+        let panics = core.noted.try_lock().map(|noted| noted.clone()).unwrap_or_default();
+        let panics = panics.into_iter().map(|text| ("panic", text));
+        tell(&core.stamp(hangs.with_all(panics)).with_all(replay.into_iter().flatten()));
         if is_over {
             std::process::abort();
         }

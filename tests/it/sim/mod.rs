@@ -14,6 +14,7 @@ mod plain;
 mod previews;
 mod replay;
 mod reports;
+mod scenario;
 mod test_attribute;
 mod time;
 mod tokio_clock;
