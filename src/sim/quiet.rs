@@ -16,11 +16,14 @@ thread_local! {
     static HIDDEN: RefCell<Option<Hidden>> = const { RefCell::new(None) };
 }
 
+/// Returns whether a panic of this text is hidden.
+type IsHidden = Rc<dyn Fn(&str) -> bool>;
+
 struct Hidden {
     /// The texts of those that came.
     texts: Vec<String>,
     /// Those with such a text. Without it, all.
-    only: Option<Rc<dyn Fn(&str) -> bool>>,
+    only: Option<IsHidden>,
 }
 
 /// Runs this, and hides the panics on this thread.
@@ -36,7 +39,7 @@ pub(super) fn hiding_only<R>(only: impl Fn(&str) -> bool + 'static, run: impl Fn
     hiding_some(Some(Rc::new(only)), run)
 }
 
-fn hiding_some<R>(only: Option<Rc<dyn Fn(&str) -> bool>>, run: impl FnOnce() -> R) -> R {
+fn hiding_some<R>(only: Option<IsHidden>, run: impl FnOnce() -> R) -> R {
     /// Puts back what was there.
     struct Before(Option<Hidden>);
     impl Drop for Before {
