@@ -32,7 +32,7 @@ fn scripted(script: &Script) -> FakeHandle {
 
 /// Runs a body that breaks its script, in a child, which prints that once.
 fn is_told_once(test: &str, body: impl FnOnce()) {
-    child::test(&format!("sim::scenario::{test}")).run(body, |child| {
+    child::test(format!("sim::scenario::{test}")).run(body, |child| {
         let text = child.assert_panicked();
         let headline = "call 1, `Store::put`, differs from the script in `argument 1` (entry 1 of 1)\n";
         assert!(text.starts_with(headline), "{text}");
