@@ -105,6 +105,7 @@ mod leftover;
 mod nanos;
 #[cfg(feature = "tokio")]
 mod nearest;
+#[cfg(feature = "tokio")]
 mod replay;
 mod swept;
 mod sync;

@@ -108,6 +108,7 @@ pub(crate) struct Wakers {
     owner: Option<Waker>,
     others: Vec<Waker>,
     /// Is woken each time, and never forgotten.
+    #[cfg(feature = "tokio")]
     observer: Option<Waker>,
 }
 

@@ -179,6 +179,7 @@ pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
 
 /// Returns a text without the numbers that a process counts up, in which two runs of one case differ: those of tokio's tasks
 /// and of std's threads, `Id(7)`, `ThreadId(7)`, "task 7 panicked".
+#[cfg(feature = "tokio")]
 pub(crate) fn without_counts(text: &str) -> String {
     let is_digit = |letter: char| letter.is_ascii_digit();
     let (mut kept, mut rest) = (String::new(), text);
@@ -208,6 +209,7 @@ pub(crate) fn escaped(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "tokio")]
     #[test]
     fn numbers_that_a_process_counts_are_left_out_and_others_kept() {
         for (text, kept) in [

@@ -192,6 +192,7 @@ impl Timeline {
     }
 
     /// Draws for how many turns of the run queue a task waits before it begins: none where the first comes first.
+    #[cfg(feature = "tokio")]
     pub(crate) fn draw_turns(&self) -> u8 {
         /// Four tasks that are spawned together can begin in each order.
         const TURNS: u32 = 4;

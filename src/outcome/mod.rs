@@ -39,12 +39,11 @@ mod watched;
 pub use self::joined::joined;
 pub(crate) use self::{
     answer::AnswerSlot,
-    failure::failure,
     future::{Asked, FutureReport, poll_watched},
     settle::{Settle, Settled},
 };
 #[cfg(feature = "tokio")]
-pub(crate) use self::{future::Slot, watched::Watched};
+pub(crate) use self::{failure::failure, future::Slot, watched::Watched};
 pub use self::{
     polled::watch,
     promise::{Promise, Promised, promise},
