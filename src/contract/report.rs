@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::texts;
-use crate::violation::Violation;
+use crate::{guard, violation::Violation};
 
 /// The result of a suite: every rule that was tried, and a [`Violation`] for each that is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,11 @@ impl Report {
     /// Asserts that no rule is broken.
     ///
     /// # Panics
-    /// Panics with the text of [`check_held`](Self::check_held).
+    /// With the text of [`check_held`](Self::check_held).
     #[track_caller]
     pub fn assert_held(&self) {
         if let Err(violation) = self.check_held() {
-            violation.raise();
+            guard::raise(&violation);
         }
     }
 
@@ -49,9 +49,19 @@ impl Report {
     }
 
     /// Returns whether this rule is broken.
+    ///
+    /// # Panics
+    /// If the suite has no rule of this name.
     #[must_use]
+    #[track_caller]
     pub fn breaks(&self, rule: &str) -> bool {
-        self.faults.iter().any(|fault| fault.detail("rule") == Some(rule))
+        let broken: Vec<&str> = self.faults.iter().filter_map(|fault| fault.detail("rule")).collect();
+        let mut known = broken.iter().chain(&self.held).chain(&self.skipped).copied();
+        if !known.any(|name| name == rule) {
+            let known = broken.iter().chain(&self.held).chain(&self.skipped).copied().collect();
+            guard::raise(&texts::unknown_rule(&self.subject, rule, known));
+        }
+        broken.contains(&rule)
     }
 
     /// Returns the names of the rules that are held.

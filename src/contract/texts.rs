@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::violation::Violation;
+use crate::{nearest::nearest, violation::Violation};
 
 pub(super) fn broken(headline: String, faults: &[Violation]) -> Violation {
     let lines = faults.iter().map(|fault| ("broken", fault.headline().to_owned() + &seen(fault)));
@@ -29,6 +29,15 @@ pub(super) fn fault(
         Some(side) => violation.with("side", side),
     };
     violation.with("source", source)
+}
+
+pub(super) fn unknown_rule(subject: &str, rule: &str, mut known: Vec<&str>) -> Violation {
+    known.sort_unstable();
+    let next = match nearest(rule, known.iter().copied()) {
+        Some(nearest) => format!("write `{nearest}`"),
+        None => "see `Report::held`, `Report::faults` and `Report::skipped` for the names".to_owned(),
+    };
+    Violation::new(format!("{subject}: its contract has no rule `{rule}`")).next(next)
 }
 
 pub(super) fn not_in_time(limit: Duration) -> String {

@@ -70,3 +70,18 @@ fn what_wakes_itself_without_an_end_is_a_fault_of_the_rule() {
         "polled 60000 times and not done: something wakes itself without an end"
     );
 }
+
+#[test]
+fn a_rule_that_the_suite_does_not_have_is_refused_with_the_nearest_name() {
+    let report = report(Slip::SecondShutdownFails);
+    let text = |rule: &str| crate::fake::panic_text(|| report.breaks(rule));
+    assert_eq!(
+        text("end-stay"),
+        "stream `mine`: its contract has no rule `end-stay`\n  next     write `end-stays`"
+    );
+    assert_eq!(
+        text("reorders"),
+        "stream `mine`: its contract has no rule `reorders`\n  \
+         next     see `Report::held`, `Report::faults` and `Report::skipped` for the names"
+    );
+}
