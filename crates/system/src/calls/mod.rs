@@ -8,6 +8,7 @@ pub(crate) mod clocks;
 pub(crate) mod descriptors;
 mod memory;
 pub(crate) mod names;
+mod of_c;
 pub(crate) mod options;
 pub(crate) mod randomness;
 pub(crate) mod readiness;

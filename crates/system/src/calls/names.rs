@@ -14,7 +14,7 @@ use std::{
 use libc::{addrinfo, sockaddr_storage, socklen_t};
 use unplugged::__private::{self, RunningSim, raw};
 
-use super::{memory, threads};
+use super::{memory, of_c::of_c, threads};
 use crate::{socket::Address, texts};
 
 type Lookup =
@@ -23,9 +23,7 @@ type Lookup =
 /// The C library's function, which this one stands before.
 fn real() -> Option<Lookup> {
     static REAL: OnceLock<usize> = OnceLock::new();
-    // SAFETY: the name ends with a zero.
-    let found =
-        *REAL.get_or_init(|| unsafe { libc::dlsym(libc::RTLD_NEXT, c"getaddrinfo".as_ptr()) } as usize);
+    let found = *REAL.get_or_init(|| of_c(c"getaddrinfo"));
     // SAFETY: the next function of this name is C's, and this is its type; none is null, which is `None`.
     unsafe { mem::transmute::<usize, Option<Lookup>>(found) }
 }

@@ -12,6 +12,7 @@ use std::{
 use libc::{pthread_attr_t, pthread_t};
 use unplugged::__private::{self, RunningSim, SimOfThread};
 
+use super::of_c::of_c;
 use crate::texts;
 
 type Start = extern "C" fn(*mut c_void) -> *mut c_void;
@@ -42,9 +43,7 @@ extern "C-unwind" fn begin(child: *mut c_void) -> *mut c_void {
 /// The C library's function, which this one stands before.
 fn real() -> Option<Create> {
     static REAL: OnceLock<usize> = OnceLock::new();
-    // SAFETY: the name ends with a zero.
-    let found =
-        *REAL.get_or_init(|| unsafe { libc::dlsym(libc::RTLD_NEXT, c"pthread_create".as_ptr()) } as usize);
+    let found = *REAL.get_or_init(|| of_c(c"pthread_create"));
     // SAFETY: the next function of this name is C's, and this is its type; none is null, which is `None`.
     unsafe { mem::transmute::<usize, Option<Create>>(found) }
 }
