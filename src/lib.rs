@@ -42,7 +42,8 @@
 //! | code that exits, or reads its arguments, environment or input | [`inject`] |
 //! | a protocol without I/O | [`transport::TestConnection`] |
 //!
-//! The example `axum_server` tests an axum server over a simulated network. The module [`sim`] has two tables: which `spawn`
+//! The example `axum_server` tests an axum server over a simulated network. On Linux the package `unplugged-system` puts code that
+//! makes tokio's own sockets (`axum::serve`, reqwest) on that network as it is. The module [`sim`] has two tables: which `spawn`
 //! to call, and which clock to read. Below all these lie [`seed`], [`violation`], [`trace`] and [`wait`]: a test needs them
 //! seldom, an extension of the kit often.
 //!
